@@ -1,0 +1,69 @@
+"""Every exception that policykit raises.
+
+    PolicykitError
+    ├── PolicyError             a policy that cannot be used; carries all diagnostics
+    ├── FactsError              a call record that cannot be understood; carries all diagnostics
+    ├── DecisionUsageError      a Decision or Verdict used as if it were true or false
+    ├── PolicyViolation         a guarded call that was refused (guard)
+    ├── EvidenceError           evidence that cannot be read (evidence)
+    ├── TrailError              a trail that cannot be written, read or verified (trail)
+    ├── KeyMaterialError        a key that cannot be read or used
+    └── ResourceMissingError    the installation lacks a file
+
+Mistakes in the text of users are *diagnostics*, values that are collected and shown together (`policykit.source`);
+exceptions are for callers. Nothing foreign (lark, pydantic, re2, cryptography) escapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class PolicykitError(Exception):
+    """Base of everything that policykit raises on purpose."""
+
+
+class _WithDiagnostics(PolicykitError):
+    """An exception that carries diagnostics (`policykit.source.Diagnostic`); its text names the first."""
+
+    def __init__(self, diagnostics: Sequence[object]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(self._headline())
+
+    def _headline(self) -> str:
+        if not self.diagnostics:
+            return "no diagnostics"
+        more = f" (and {len(self.diagnostics) - 1} more)" if len(self.diagnostics) > 1 else ""
+        return f"{self.diagnostics[0]}{more}"
+
+
+class PolicyError(_WithDiagnostics):
+    """A policy file that cannot be used; `diagnostics` says why, each with its place."""
+
+
+class FactsError(_WithDiagnostics):
+    """A call record that cannot be understood; `diagnostics` says why, each with its field."""
+
+
+class DecisionUsageError(PolicykitError, TypeError):
+    """A value with more than two outcomes was tested for truth."""
+
+
+class PolicyViolation(PolicykitError):  # noqa: N818 - the name that callers catch, as in the design
+    """A guarded call was refused; `decision` says by which clauses and why."""
+
+
+class EvidenceError(_WithDiagnostics):
+    """Evidence that cannot be read or must not be trusted; `diagnostics` says why."""
+
+
+class TrailError(PolicykitError):
+    """A trail that cannot be written, read or verified."""
+
+
+class KeyMaterialError(PolicykitError):
+    """A key that cannot be read, or that does not fit its use."""
+
+
+class ResourceMissingError(PolicykitError):
+    """The installation lacks a file that ships with policykit."""
