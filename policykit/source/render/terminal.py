@@ -62,7 +62,7 @@ def _block(diagnostic: Diagnostic, paint: _Paint) -> Iterator[str]:
     head = paint(colour, f"{_NOUNS[diagnostic.severity]}[{visible(diagnostic.code)}]")
     yield head + paint(_BOLD, f": {visible(diagnostic.message)}")
     groups = _excerpts(diagnostic)
-    margin = max((len(str(row.number or "")) for _, rows in groups for row in rows), default=0)
+    margin = max((len(str(row.number or "")) for _, rows in groups for row in rows), default=1)
     bar = paint(_GUTTER, " " * margin + " |")
     for index, (where, rows) in enumerate(groups):
         arrow = "-->" if index == 0 else ":::"
