@@ -28,6 +28,12 @@ def mistake_of(source: SourceFile, found: UnexpectedInput) -> Diagnostic:
     return _characters(source, found)
 
 
+def place_of(found: UnexpectedCharacters) -> int:
+    """Return the offset of what could not be read."""
+    place: int | None = found.pos_in_stream  # lark declares it without its type
+    return place or 0
+
+
 def _token(source: SourceFile, found: UnexpectedToken) -> Diagnostic:
     expected = set(found.expected)
     if found.token.type == "$END":
@@ -41,7 +47,7 @@ def _token(source: SourceFile, found: UnexpectedToken) -> Diagnostic:
 
 
 def _characters(source: SourceFile, found: UnexpectedCharacters) -> Diagnostic:
-    start = found.pos_in_stream
+    start = place_of(found)
     if source.text[start] == '"':
         return Diagnostic(
             "PK022", "a quoted text does not end on its line", source=source,
