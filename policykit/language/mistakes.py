@@ -114,8 +114,6 @@ def _help(word: str, expected: set[str]) -> str:
     meant = nearest(word.lower(), words)
     if meant:
         return f"did you mean `{meant}`?"
-    if _is_keyword(word) and ("NAME" in expected or "DOTTED" in expected):
-        return f"`{word}` is a word of the language and cannot be a name"
     if word in {"/", "÷"}:
         return "there is no division; multiply the other side instead"
     if word in {"=", "==="}:
