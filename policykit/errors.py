@@ -58,7 +58,7 @@ class EvidenceError(_DiagnosticsError):
     """Evidence that cannot be read or must not be trusted; `diagnostics` says why."""
 
 
-class DetectorError(_WithDiagnostics):
+class DetectorError(_DiagnosticsError):
     """A detector that cannot be used, or a text that could not be scanned; never "nothing found"."""
 
 

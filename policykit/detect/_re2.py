@@ -38,11 +38,19 @@ class Row:
             start, end = found.span(group)
             if start >= end:
                 position = max(position, found.end()) + 1
-            elif self.validate is None or self.validate(data[start:end].decode("utf-8", "replace")):
+            elif self._accepts(data[start:end]):
                 yield start, end
                 position = end
             else:
                 position = start + 1
+
+    def _accepts(self, candidate: bytes) -> bool:
+        if self.validate is None:
+            return True
+        try:
+            return self.validate(candidate.decode("utf-8", "replace"))
+        except Exception as error:
+            raise DetectorError([Diagnostic("PK853", f"detector `{self.name}` failed: {error}")]) from error
 
 
 def compile_set(rows: Sequence[Row]) -> Any:

@@ -44,7 +44,7 @@ def digest_of_file(path: str | os.PathLike[str]) -> Digest:
     """
     state = hashlib.sha256()
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - paths of every kind
+        with open(path, "rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
                 state.update(chunk)
     except OSError as error:
