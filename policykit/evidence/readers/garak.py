@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from fractions import Fraction
 
 from policykit.evidence.model import Completeness, Reading, Subject, Tool
 from policykit.evidence.problems import doubt, note, quoted, refusal
@@ -141,10 +142,10 @@ class _Report:
 
     def attacks(self) -> Iterator[Attack]:
         """Yield one attack for each probe that proves something, with its worst detector."""
-        worst: dict[str, tuple[float, int, int, str]] = {}
+        worst: dict[str, tuple[Fraction, int, int, str]] = {}
         for (probe, detector), (fails, total, _) in self.evals.items():
             if _is_real(probe, detector) and total:
-                worst[probe] = max(worst.get(probe, (-1.0, 0, 0, "")), (fails / total, fails, total, detector))
+                worst[probe] = max(worst.get(probe, (Fraction(-1), 0, 0, "")), (Fraction(fails, total), fails, total, detector))
         for probe, (_, fails, total, detector) in sorted(worst.items()):
             family = probe.partition(".")[0]
             yield Attack(probe, detector, "", total, fails, {"family": family})
