@@ -1,0 +1,128 @@
+"""One form for texts that look alike, so that a pattern written in plain characters also finds their disguises.
+
+A text that is ASCII is already in this form. Any other text is folded:
+
+1. Characters that nobody sees are removed (zero-width, soft hyphen, bidirectional controls, variation selectors), dashes
+   become `-`, decimal digits of every script become `0` to `9`, ASCII hidden in tag characters becomes readable, lone
+   surrogates become U+FFFD (they have no UTF-8 form).
+2. NFKC (Unicode Standard Annex 15): full-width and styled letters become plain, ligatures come apart, accents join.
+3. In a word that mixes Latin with Cyrillic or Greek letters, those that look Latin become Latin.
+
+NFKC takes quadratic time over a long run of combining marks, so a text is folded in blocks that start at a character
+which joins nothing before it; a run without such a character is cut.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+BLOCK_CHARS = 256
+"""Nominal size of a block."""
+LONGEST_RUN_CHARS = 64
+"""How far past the nominal size a block grows in search of a character to start the next one at."""
+
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e001f\U000e007f\U000e0100-\U000e01ef"
+)
+_DASHES = (
+    "\u058a\u05be\u1400\u1806\u2010-\u2015\u207b\u208b\u2212\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d"
+    "\u301c\u3030\ufe31\ufe32\ufe58\ufe63\uff0d\U00010ead"
+)
+_SURROGATES = "\ud800-\udfff"
+_TAGS = "\U000e0020-\U000e007e"
+_TAG_BASE = 0xE0000
+_DIGIT_ZEROS = (
+    0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66,
+    0x0DE6, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
+    0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0x104A0,
+    0x10D30, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650, 0x116C0, 0x11730, 0x118E0,
+    0x11950, 0x11C50, 0x11D50, 0x11DA0, 0x16A60, 0x16AC0, 0x16B50, 0x1E140, 0x1E2F0, 0x1E950,
+)  # fmt: skip
+"""The zeros of the decimal digits (general category Nd) that NFKC leaves alone. Source: Unicode 14.0, UnicodeData."""
+
+# Cyrillic, then Greek letters, and the Latin letters that they are drawn like.
+# Source: a subset of Unicode Technical Standard 39, confusables: single letters that look the same in common fonts.
+_LOOKALIKE = (
+    "\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423\u04ae"
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458\u04bb\u0501\u051b\u051d\u0391\u0392"
+    "\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03b1\u03bf\u03bd\u03c1"
+)
+_TO_LATIN = str.maketrans(
+    _LOOKALIKE,
+    "ABESIJKMHOPCTXYYaeopcyxsijhdqwABEZHIKMNOPTYXaovp",
+)
+
+
+def fold(text: str) -> str:
+    """Return the form of a text that patterns are matched against. Takes time in proportion to the text."""
+    if text.isascii():
+        return text
+    return latinise("".join(compose(block) for block in blocks(text)))
+
+
+def compose(block: str) -> str:
+    """Return a block after steps 1 and 2."""
+    return unicodedata.normalize("NFKC", _special().sub(_replacement, block))
+
+
+def latinise(text: str) -> str:
+    """Return a text after step 3, which keeps the number of characters."""
+    return _mixed_word().sub(_latin_word, text)
+
+
+def blocks(text: str) -> Iterator[str]:
+    """Yield the parts of a text that can be composed one by one."""
+    start = 0
+    while len(text) - start > BLOCK_CHARS + LONGEST_RUN_CHARS:
+        end = start + BLOCK_CHARS
+        last = end + LONGEST_RUN_CHARS
+        while end < last and not starts_cluster(text[end]):
+            end += 1
+        yield text[start:end]
+        start = end
+    yield text[start:]
+
+
+@lru_cache(maxsize=4096)
+def starts_cluster(char: str) -> bool:
+    """Say whether a character never joins the ones before it: no mark, no trailing Hangul letter, not removed."""
+    if char.isascii():
+        return True
+    visible = compose(char)
+    if not visible:
+        return False
+    first = unicodedata.normalize("NFKD", visible)[0]
+    return not (unicodedata.category(first).startswith("M") or "\u1160" <= first <= "\u11ff")
+
+
+@cache
+def _special() -> re.Pattern[str]:
+    digits = "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in _DIGIT_ZEROS)
+    return re.compile(f"[{_INVISIBLE}]+|[{_DASHES}{_SURROGATES}{_TAGS}{digits}]")
+
+
+def _replacement(found: re.Match[str]) -> str:
+    char = found[0][0]
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    if "\U000e0020" <= char <= "\U000e007e":
+        return chr(ord(char) - _TAG_BASE)
+    if "\ud800" <= char <= "\udfff":
+        return "\ufffd"
+    return "-" if re.match(f"[{_DASHES}]", char) else ""
+
+
+@cache
+def _mixed_word() -> re.Pattern[str]:
+    return re.compile("[A-Za-z]*[\u0370-\u052f][A-Za-z\u0370-\u052f]*")
+
+
+def _latin_word(found: re.Match[str]) -> str:
+    word = found[0]
+    if any(char.isascii() for char in word):
+        return word.translate(_TO_LATIN)
+    return word
