@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import cycle
 
 
@@ -42,6 +43,15 @@ def mod11_10(digits: str) -> bool:
         check = (check + int(char)) % 10 or 10
         check = check * 2 % 11
     return (check + int(digits[-1])) % 10 == 1
+
+
+def is_date(year: int, month: int, day: int) -> bool:
+    """Say whether the Gregorian calendar has such a day."""
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 _VERHOEFF_D = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from policykit.source.folding import blocks, compose, fold, starts_cluster
+from itertools import pairwise
+
+from policykit.source.folding import blocks, compose, fold, is_removed, replace_special, starts_cluster
 
 
 class OffsetMap:
@@ -26,16 +28,15 @@ class OffsetMap:
         return self._starts[start], self._ends[end - 1]
 
     def _fill(self) -> None:
+        """Go through the steps of `fold` again, this time counting; its last step keeps every character's place."""
+        kept = [place for place, char in enumerate(self._original) if not is_removed(char)]
+        kept.append(len(self._original))
         offset = 0
-        for block in blocks(self._original):
-            clusters = _clusters(block)
-            parts = [compose(cluster) for cluster in clusters]
-            if "".join(parts) != compose(block):  # a composition that starts_cluster does not know: one coarse range
-                clusters, parts = [block], [compose(block)]
-            for cluster, part in zip(clusters, parts, strict=True):
-                self._starts.extend([offset] * len(part))
-                offset += len(cluster)
-                self._ends.extend([offset] * len(part))
+        for block in blocks(replace_special(self._original)):
+            for cluster, size in _clusters(block):
+                self._starts.extend([kept[offset]] * size)
+                offset += cluster
+                self._ends.extend([kept[offset]] * size)
 
 
 def normalise(text: str) -> tuple[str, OffsetMap | None]:
@@ -45,7 +46,12 @@ def normalise(text: str) -> tuple[str, OffsetMap | None]:
     return fold(text), OffsetMap(text)
 
 
-def _clusters(block: str) -> list[str]:
-    """Split a block where a character starts that joins nothing before it."""
-    starts = [i for i, char in enumerate(block) if i == 0 or starts_cluster(char)]
-    return [block[start:end] for start, end in zip(starts, [*starts[1:], len(block)], strict=True)]
+def _clusters(block: str) -> list[tuple[int, int]]:
+    """Return the lengths of the clusters of a block, before and after composition."""
+    starts = [place for place, char in enumerate(block) if place == 0 or starts_cluster(char)]
+    clusters = [block[start:end] for start, end in pairwise([*starts, len(block)])]
+    composed = [compose(cluster) for cluster in clusters]
+    whole = compose(block)
+    if "".join(composed) != whole:  # characters joined in a way that starts_cluster does not know: one coarse cluster
+        return [(len(block), len(whole))]
+    return [(len(cluster), len(part)) for cluster, part in zip(clusters, composed, strict=True)]

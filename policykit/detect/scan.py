@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from policykit.detect._re2 import Row, compile_set
 from policykit.detect._ranges import join_overlaps, original_ranges, ranges_of
+from policykit.detect._re2 import Row, compile_set
 from policykit.detect.model import Finder, Match, PatternSource, Validator
 from policykit.detect.normalise import normalise
 from policykit.errors import DetectorError

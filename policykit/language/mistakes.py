@@ -28,6 +28,12 @@ def mistake_of(source: SourceFile, found: UnexpectedInput) -> Diagnostic:
     return _characters(source, found)
 
 
+def place_of(found: UnexpectedCharacters) -> int:
+    """Return the offset of what could not be read."""
+    place: int | None = found.pos_in_stream  # lark declares it without its type
+    return place or 0
+
+
 def _token(source: SourceFile, found: UnexpectedToken) -> Diagnostic:
     expected = set(found.expected)
     if found.token.type == "$END":
@@ -41,7 +47,7 @@ def _token(source: SourceFile, found: UnexpectedToken) -> Diagnostic:
 
 
 def _characters(source: SourceFile, found: UnexpectedCharacters) -> Diagnostic:
-    start = found.pos_in_stream
+    start = place_of(found)
     if source.text[start] == '"':
         return Diagnostic(
             "PK022", "a quoted text does not end on its line", source=source,
@@ -108,8 +114,6 @@ def _help(word: str, expected: set[str]) -> str:
     meant = nearest(word.lower(), words)
     if meant:
         return f"did you mean `{meant}`?"
-    if _is_keyword(word) and ("NAME" in expected or "DOTTED" in expected):
-        return f"`{word}` is a word of the language and cannot be a name"
     if word in {"/", "÷"}:
         return "there is no division; multiply the other side instead"
     if word in {"=", "==="}:

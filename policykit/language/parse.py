@@ -17,7 +17,7 @@ from policykit.language import syntax as s
 from policykit.language.build.reductions import Context
 from policykit.language.depth import MAX_DEPTH, deep_brackets, too_deep
 from policykit.language.grammar import LOCK, callbacks, parser, reserved_words
-from policykit.language.mistakes import mistake_of
+from policykit.language.mistakes import mistake_of, place_of
 from policykit.source import Diagnostic, SourceFile, Span, in_order, nearest
 
 MAX_MISTAKES = 50
@@ -100,7 +100,7 @@ def _finish(context: Context, found: UnexpectedInput) -> None:
 def _offset(found: UnexpectedInput, end: int) -> int:
     if isinstance(found, UnexpectedToken):
         return found.token.start_pos if found.token.start_pos is not None and found.token.type != "$END" else end
-    return found.pos_in_stream if isinstance(found, UnexpectedCharacters) else end
+    return place_of(found) if isinstance(found, UnexpectedCharacters) else end
 
 
 def _resume(context: Context, began: int, mistake: int) -> int:
