@@ -14,7 +14,7 @@ _LAZY: dict[str, str] = {
     "PolicyViolation": "policykit.errors",
 }
 
-__all__ = ["__version__", *_LAZY]
+__all__ = ["__version__", *_LAZY]  # noqa: PLE0604 - the names are texts
 
 
 def __getattr__(name: str) -> object:

@@ -6,6 +6,7 @@
     ├── DecisionUsageError      a Decision or Verdict used as if it were true or false
     ├── PolicyViolation         a guarded call that was refused (guard)
     ├── EvidenceError           evidence that cannot be read (evidence)
+    ├── DetectorError           a detector that cannot be used, or a text that it could not scan (detect)
     ├── TrailError              a trail that cannot be written, read or verified (trail)
     ├── KeyMaterialError        a key that cannot be read or used
     └── ResourceMissingError    the installation lacks a file
@@ -23,7 +24,7 @@ class PolicykitError(Exception):
     """Base of everything that policykit raises on purpose."""
 
 
-class _WithDiagnostics(PolicykitError):
+class _DiagnosticsError(PolicykitError):
     """An exception that carries diagnostics (`policykit.source.Diagnostic`); its text names the first."""
 
     def __init__(self, diagnostics: Sequence[object]) -> None:
@@ -37,11 +38,11 @@ class _WithDiagnostics(PolicykitError):
         return f"{self.diagnostics[0]}{more}"
 
 
-class PolicyError(_WithDiagnostics):
+class PolicyError(_DiagnosticsError):
     """A policy file that cannot be used; `diagnostics` says why, each with its place."""
 
 
-class FactsError(_WithDiagnostics):
+class FactsError(_DiagnosticsError):
     """A call record that cannot be understood; `diagnostics` says why, each with its field."""
 
 
@@ -53,8 +54,12 @@ class PolicyViolation(PolicykitError):  # noqa: N818 - the name that callers cat
     """A guarded call was refused; `decision` says by which clauses and why."""
 
 
-class EvidenceError(_WithDiagnostics):
+class EvidenceError(_DiagnosticsError):
     """Evidence that cannot be read or must not be trusted; `diagnostics` says why."""
+
+
+class DetectorError(_DiagnosticsError):
+    """A detector that cannot be used, or a text that could not be scanned; never "nothing found"."""
 
 
 class TrailError(PolicykitError):

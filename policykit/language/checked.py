@@ -23,7 +23,7 @@ from policykit.vocabulary.types import Exact, Phase, Type, Value
 
 
 def _span() -> Span:
-    return field(default=NO_SPAN, compare=False, repr=False)  # type: ignore[no-any-return]
+    return field(default=NO_SPAN, compare=False, repr=False)
 
 
 # --- operands -----------------------------------------------------------------------------------------------------

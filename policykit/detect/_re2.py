@@ -1,0 +1,112 @@
+"""The one place of this package that talks to RE2; imports it when the first pattern is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from policykit.detect.model import Validator
+from policykit.errors import DetectorError
+from policykit.source import Diagnostic
+
+SET_BUDGET_BYTES = 64 * 1024 * 1024
+"""Memory of a set: its program, and the states built while scanning, which RE2 builds anew when they fill it."""
+PATTERN_BUDGET_BYTES = 8 * 1024 * 1024
+"""The same of one pattern."""
+_ALWAYS = rb"\A"
+
+
+class Row:
+    """One pattern of one source, with the bits of all sources that hold it; its expression is compiled when needed."""
+
+    __slots__ = ("_regex", "mask", "name", "pattern", "validate")
+
+    def __init__(self, name: str, pattern: str, validate: Validator | None) -> None:
+        self.name = name
+        self.pattern = pattern
+        self.validate = validate
+        self.mask = 0
+        self._regex: Any = None
+
+    def found_in(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Yield the byte ranges found, in order. After a refused candidate the search goes on one byte further."""
+        if self._regex is None:
+            self._regex = _compile(self)
+        group = 1 if self._regex.groups else 0
+        position = 0
+        while position < len(data) and (found := self._regex.search(data, position)) is not None:
+            start, end = found.span(group)
+            if start >= end:
+                position = max(position, found.end()) + 1
+            elif self._accepts(data[start:end]):
+                yield start, end
+                position = end
+            else:
+                position = start + 1
+
+    def _accepts(self, candidate: bytes) -> bool:
+        if self.validate is None:
+            return True
+        try:
+            return self.validate(candidate.decode("utf-8", "replace"))
+        except Exception as error:
+            raise DetectorError([Diagnostic("PK853", f"detector `{self.name}` failed: {error}")]) from error
+
+
+def compile_set(rows: Sequence[Row]) -> Any:
+    """Return the RE2 set of all patterns, in order, and at its end the one that matches every text.
+
+    Raises:
+        DetectorError: A pattern is not RE2, or all together are too large.
+    """
+    import re2
+
+    options = _options(SET_BUDGET_BYTES)
+    options.never_capture = True
+    patterns = re2.Set.SearchSet(options)
+    for row in rows:
+        try:
+            patterns.Add(_encoded(row))
+        except re2.error:
+            _compile(row)  # says what is wrong with it
+            raise _refused(row, "it does not fit a set") from None
+    patterns.Add(_ALWAYS)
+    try:
+        patterns.Compile()
+    except re2.error:
+        help_line = "use fewer patterns, or patterns with smaller repeats"
+        problem = Diagnostic("PK851", f"{len(rows)} patterns together are too large to scan", help=help_line)
+        raise DetectorError([problem]) from None
+    return patterns
+
+
+def _compile(row: Row) -> Any:
+    import re2
+
+    try:
+        return re2.compile(_encoded(row), _options(PATTERN_BUDGET_BYTES))
+    except re2.error as error:
+        detail = error.args[0] if error.args else ""
+        raise _refused(row, detail.decode("utf-8", "replace") if isinstance(detail, bytes) else str(detail)) from None
+
+
+def _encoded(row: Row) -> bytes:
+    try:
+        return row.pattern.encode()
+    except UnicodeEncodeError:
+        raise _refused(row, "it holds half of a surrogate pair") from None
+
+
+def _options(budget_bytes: int) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = budget_bytes
+    return options
+
+
+def _refused(row: Row, reason: str) -> DetectorError:
+    shown = row.pattern[:60].encode("utf-8", "backslashreplace").decode()
+    message = f"a pattern of `{row.name}` cannot be used: {reason}"
+    return DetectorError([Diagnostic("PK851", message, got=f"`{shown}`", help="patterns are RE2's")])

@@ -1,0 +1,1 @@
+"""Detectors that other libraries provide; each is imported only when it is asked for."""

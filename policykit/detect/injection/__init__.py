@@ -1,0 +1,1 @@
+"""Prompt-injection phrases: one detector a file."""

@@ -1,0 +1,1 @@
+"""Personal data: one detector a file."""

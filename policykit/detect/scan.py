@@ -1,0 +1,106 @@
+"""All patterns of a policy in one linear pass over a text.
+
+- One RE2 set holds every pattern; a text is scanned once, whatever the number of patterns.
+- A source with a validator is searched again, alone, only after the set has found one of its patterns.
+- The set also holds a pattern that matches every text. Where the answer lacks it the engine has given up, and the scan
+  raises: a detector that cannot look never says "nothing found".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from policykit.detect._ranges import join_overlaps, original_ranges, ranges_of
+from policykit.detect._re2 import Row, compile_set
+from policykit.detect.model import Finder, Match, PatternSource, Validator
+from policykit.detect.normalise import normalise
+from policykit.errors import DetectorError
+from policykit.source import Diagnostic
+
+__all__ = ["PatternSet", "PatternSource"]
+
+
+class PatternSet:
+    """The patterns of many sources, compiled together. Safe to use from several threads."""
+
+    __slots__ = ("_finders", "_match", "_plain", "_rows", "sources")
+
+    def __init__(self, sources: Sequence[PatternSource]) -> None:
+        """Compile.
+
+        Raises:
+            DetectorError: A pattern is not RE2, or all together are too large.
+        """
+        self.sources = tuple(sources)
+        self._finders: list[tuple[str, Finder, int]] = []
+        rows: dict[tuple[str, str, Validator | None], Row] = {}
+        for bit, source in enumerate(self.sources):
+            for leaf in _leaves(source):
+                for pattern in leaf.patterns:
+                    key = (leaf.name, pattern, leaf.validate)
+                    rows.setdefault(key, Row(*key)).mask |= 1 << bit
+                if leaf.find is not None:
+                    self._finders.append((leaf.name, leaf.find, 1 << bit))
+        self._rows = tuple(rows.values())
+        self._plain = tuple(0 if row.validate else row.mask for row in self._rows)
+        self._match = compile_set(self._rows).Match
+
+    def hits(self, text: str) -> int:
+        """Return a mask with bit `i` set when source `i` is found in the text.
+
+        Raises:
+            DetectorError: The text could not be scanned.
+        """
+        folded = text if text.isascii() else normalise(text)[0]
+        data = folded.encode()
+        found = self._scan(data)
+        if not found and not self._finders:
+            return 0
+        mask = 0
+        for index in found:
+            mask |= self._plain[index]
+        for index in found:
+            row = self._rows[index]
+            if row.mask & ~mask and next(row.found_in(data), None):
+                mask |= row.mask
+        for name, find, bits in self._finders:
+            if bits & ~mask and ranges_of(name, find, text):
+                mask |= bits
+        return mask
+
+    def spans(self, text: str, source_mask: int = -1) -> list[Match]:
+        """Return what the sources of a mask find, in order; ranges of one name that overlap are joined.
+
+        Raises:
+            DetectorError: The text could not be scanned.
+        """
+        folded, offsets = normalise(text)
+        data = folded.encode()
+        ranges: dict[str, list[tuple[int, int]]] = {}
+        for index in self._scan(data):
+            row = self._rows[index]
+            if row.mask & source_mask:
+                ranges.setdefault(row.name, []).extend(original_ranges(row.found_in(data), data, offsets))
+        for name, find, bits in self._finders:
+            if bits & source_mask:
+                ranges.setdefault(name, []).extend(ranges_of(name, find, text))
+        matches = [Match(name, *joined) for name, some in ranges.items() for joined in join_overlaps(some)]
+        return sorted(matches, key=lambda match: (match.start, match.end, match.detector))
+
+    def _scan(self, data: bytes) -> list[int]:
+        """Return the indexes of the patterns found in folded UTF-8 text, without the one that every text matches."""
+        found: list[int] | None = self._match(data)
+        always = len(self._rows)
+        if found is None or always not in found:
+            problem = Diagnostic("PK852", "the text could not be scanned: the pattern engine gave up")
+            raise DetectorError([problem])
+        if len(found) == 1:
+            return []
+        found.remove(always)
+        return found
+
+
+def _leaves(source: PatternSource) -> Iterator[PatternSource]:
+    yield source
+    for part in source.parts:
+        yield from _leaves(part)

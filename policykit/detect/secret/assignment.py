@@ -1,0 +1,29 @@
+"""Values of high entropy that are assigned to a name such as `api_key`: secrets of services without a known form."""
+
+from __future__ import annotations
+
+from policykit.detect._placeholder import entropy_bits, is_placeholder
+from policykit.detect.model import Detector
+
+MIN_ENTROPY_BITS = 3.3
+"""Bits per character; 16 random hexadecimal digits lie above it nearly always, English words mostly below."""
+
+_NAMES = (
+    "api[_-]?key|apikey|secret[_-]?key|access[_-]?key|client[_-]?secret|app[_-]?secret|secret|auth[_-]?token|"
+    "access[_-]?token|refresh[_-]?token|bearer|token|password|passwd|private[_-]?key|encryption[_-]?key|credentials?"
+)
+_PATTERN = rf"(?i)(?:{_NAMES})[\"']?\]?\s{{0,3}}(?:=|:|=>|:=)\s{{0,3}}[\"']?(?:bearer )?([a-z0-9+/=_.~-]{{16,128}})"
+
+
+def is_secret(value: str) -> bool:
+    """Say whether a value mixes letters and digits, looks random and is neither a placeholder nor a path."""
+    mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    return mixed and entropy_bits(value) >= MIN_ENTROPY_BITS and value.count("/") < 4 and not is_placeholder(value)
+
+
+DETECTOR = Detector(
+    name="secret.assignment",
+    title="secret assigned to a name",
+    patterns=(_PATTERN,),
+    validate=is_secret,
+)

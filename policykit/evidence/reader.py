@@ -1,0 +1,174 @@
+"""What a reader is, and how readers are found.
+
+A reader is one module in `policykit/evidence/readers/` with a constant `READER`. Adding a file adds a reader; nothing
+else needs to know its name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from policykit.errors import EvidenceError
+from policykit.evidence.model import Reading
+from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.safe_file import EvidenceFile
+from policykit.source import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a reader is asked for, besides the file."""
+
+    kind: str
+    """The kind of evidence that the policy declares."""
+    now: datetime
+    """The instant of the check, aware."""
+    zone: str | None = None
+    """IANA name for times that bring no offset."""
+    project_root: Path = Path()
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """The reader's own options, as the project file states them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One format of one tool."""
+
+    name: str
+    """As the project file writes it: `promptfoo`."""
+    words: str
+    """How a report speaks of it: `promptfoo results (JSON)`."""
+    kinds: frozenset[str]
+    """The kinds of evidence that it can yield."""
+    detect: Callable[[bytes, str], float]
+    """From the first bytes and the file's name: 0 (not mine) to 1 (certainly mine)."""
+    read: Callable[[EvidenceFile, Request], Reading]
+    """Raises EvidenceError on what it cannot understand."""
+    options: frozenset[str] = frozenset()
+    """The options that it takes."""
+
+
+@cache
+def readers() -> Mapping[str, Reader]:
+    """Return all readers by name."""
+    package = importlib.import_module("policykit.evidence.readers")
+    found = {}
+    for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+        if not info.name.startswith("_"):
+            reader = importlib.import_module(f"{package.__name__}.{info.name}").READER
+            assert isinstance(reader, Reader)
+            found[reader.name] = reader
+    return MappingProxyType(found)
+
+
+SURE = 0.5
+"""A reader at or above this takes a file for its own."""
+
+
+def choose(name: str | None, kind: str, head: bytes, path: str) -> Reader:
+    """Return the reader for a file.
+
+    Args:
+        name: the reader that the project file names; None to detect it.
+        kind: what the policy declares the evidence to be.
+        head: the file's first bytes.
+        path: as the user wrote it.
+
+    Raises:
+        EvidenceError: unknown reader, none or several understand the file, or it cannot yield the kind.
+    """
+    chosen = _named(name, path) if name is not None else _detected(head, path, kind)
+    other = _better(chosen, head, path)
+    if other is not None:
+        raise refusal(
+            "PK507",
+            f"the file was written by another tool than {chosen.words}",
+            place=path,
+            got=other.words,
+            help=f"write `reader: {other.name}`, or bind the file that you meant",
+        )
+    if kind not in chosen.kinds:
+        raise refusal(
+            "PK520",
+            f"{chosen.words} cannot show evidence of the kind {quoted(kind)}",
+            place=path,
+            expected=" or ".join(sorted(f"`{k}`" for k in chosen.kinds)),
+            help=f"readers that can: {_names(r for r in readers().values() if kind in r.kinds)}",
+        )
+    return chosen
+
+
+def require_options(reader: Reader, options: Mapping[str, Any], path: str) -> None:
+    """Refuse options that the reader does not take.
+
+    Raises:
+        EvidenceError: there is one.
+    """
+    for option in options:
+        if option not in reader.options:
+            known = _quoted_list(reader.options) or "none"
+            raise refusal(
+                "PK521",
+                f"{reader.words} takes no option {quoted(option)}",
+                place=path,
+                expected=known,
+                help=did_you_mean(str(option), reader.options),
+            )
+
+
+def _named(name: str, path: str) -> Reader:
+    reader = readers().get(name)
+    if reader is None:
+        raise refusal(
+            "PK506",
+            f"there is no reader {quoted(name)}",
+            place=path,
+            expected=_names(readers().values()),
+            help=did_you_mean(name, readers()),
+        )
+    return reader
+
+
+def _detected(head: bytes, path: str, kind: str) -> Reader:
+    scores = {reader.name: reader.detect(head, path) for reader in readers().values()}
+    best = max(scores.values())
+    first = [readers()[name] for name, score in scores.items() if score == best]
+    fitting = [reader for reader in first if kind in reader.kinds] or first
+    if best < SURE or len(fitting) > 1:
+        what = "no reader knows this file" if best < SURE else "several readers could read this file"
+        raise refusal(
+            "PK506",
+            what,
+            place=path,
+            got="" if best < SURE else _names(fitting),
+            help=f"write `reader:` and one of {_names(readers().values())}",
+        )
+    return fitting[0]
+
+
+def _better(chosen: Reader, head: bytes, path: str) -> Reader | None:
+    """Return the reader that is sure of a file that the chosen one does not know."""
+    if chosen.detect(head, path) > 0:
+        return None
+    others = [(reader.detect(head, path), reader.name) for reader in readers().values() if reader is not chosen]
+    best, name = max(others, default=(0.0, ""))
+    return readers()[name] if best >= SURE else None
+
+
+def _names(found: Any) -> str:
+    return _quoted_list(reader.name for reader in found)
+
+
+def _quoted_list(words: Any) -> str:
+    return ", ".join(f"`{word}`" for word in sorted(words))
+
+
+__all__ = ["Reader", "Reading", "Request", "EvidenceError", "choose", "readers", "require_options"]

@@ -1,0 +1,293 @@
+"""promptfoo results (JSON): evaluation runs and red-team runs.
+
+Two shapes: what `promptfoo eval -o results.json` writes (`results.results` and `results.stats`), and what the Node API's
+`evaluate()` returns when it is stored (`results` a list, `createdAt` in milliseconds). The second may come without its
+rows; its totals cannot tell a crashed assertion from a wrong answer, so it is inconclusive.
+
+In a red-team run `success: true` means that the attack was *blocked*.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from policykit.evidence.model import Completeness, Reading, Subject, Summary, Tool
+from policykit.evidence.problems import doubt, note, quoted, refusal
+from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._promptfoo_rows import Outcome, Row, model_of, read_row
+from policykit.evidence.safe_file import EvidenceFile
+from policykit.evidence.summaries.evaluation import Case, EvaluationSummary, Totals
+from policykit.evidence.summaries.red_team import Attack, RedTeamSummary
+from policykit.evidence.times import parse_epoch_ms, parse_time
+from policykit.evidence.tool_json import parse_json
+from policykit.evidence.view import View
+from policykit.source import Diagnostic
+
+_FIXED = (0, 123, 1)
+"""First release in which a found vulnerability cannot be overwritten by a later turn's pass.
+Source: promptfoo issue 10930, fixed by pull request 10931 of 2026-09-16."""
+_AFFECTED_STRATEGIES = ("jailbreak", "jailbreak:composite", "custom", "iterative")
+_MOCK_PROVIDERS = ("echo", "promptfoo:echo")
+
+
+def detect(head: bytes, name: str) -> float:
+    """Return how sure this is a promptfoo results file."""
+    if b'"promptfooVersion"' in head or (b'"testPassCount"' in head and b'"prompts"' in head):
+        return 1.0
+    if b'"evalId"' in head and b'"prompts"' in head:
+        return 0.9
+    return 0.6 if b'"prompts"' in head and b'"results"' in head and name.endswith(".json") else 0.0
+
+
+def read(file: EvidenceFile, request: Request) -> Reading:
+    """Return what a results file shows."""
+    view = View(parse_json(file.whole(), file.name), file.name)
+    run = _Run(view)
+    rows, chosen = _choose(run, request)
+    problems = [*run.notes, *chosen]
+    summary: Summary
+    if request.kind == "red_team":
+        summary = _red_team(rows)
+        problems += _red_team_problems(run, rows)
+    else:
+        summary = _evaluation(run, rows)
+        problems += _evaluation_problems(run, rows)
+    problems += _row_problems(file.name, rows)
+    return Reading(
+        summary,
+        Tool("promptfoo", run.version),
+        Subject(model=_model(run, rows)),
+        _produced_at(view, request),
+        completeness=run.completeness(),
+        absent=_absent(rows),
+        problems=tuple(problems),
+    )
+
+
+class _Run:
+    """The parts of a file that both shapes have."""
+
+    def __init__(self, view: View) -> None:
+        self.name = view.file
+        self._view = view
+        self.is_eval_file = isinstance(view.at("results").value, dict)
+        body = view.object("results") if self.is_eval_file else view
+        if not body.has("results") or not (self.is_eval_file or body.has("prompts")):
+            raise body.unexpected("`results` and `prompts`, as promptfoo writes them")
+        self._body = body
+        self.rows = tuple(read_row(row) for row in body.items("results"))
+        self.prompts = tuple(body.items("prompts")) if body.has("prompts") else ()
+        self.stats = body.object("stats") if self.is_eval_file and body.has("stats") else None
+        self.version = view.object_or_empty("metadata").text_or_empty("promptfooVersion")
+        self.notes: list[Diagnostic] = []
+
+    def totals(self) -> Totals | None:
+        """Return the counts of the prompts when the rows themselves are not in the file."""
+        if self.rows or not self.prompts:
+            return None
+        metrics = [prompt.object_or_empty("metrics") for prompt in self.prompts]
+        passes = sum(m.count_or_zero("testPassCount") for m in metrics)
+        others = sum(m.count_or_zero("testFailCount") + m.count_or_zero("testErrorCount") for m in metrics)
+        return Totals(passes + others, passes)
+
+    def completeness(self) -> Completeness:
+        """Return whether all tests of the configuration and all counted results are in the file."""
+        if self.stats is not None:
+            stated = sum(self.stats.count_or_zero(name) for name in ("successes", "failures", "errors"))
+            if stated != len(self.rows):
+                return Completeness(False, f"{len(self.rows)} results in the file, {stated} in its statistics")  # noqa: FBT003
+        tests = self._view.object_or_empty("config").at("tests").value
+        written_out = isinstance(tests, list) and all(isinstance(t, dict) for t in tests)
+        ran = len({row.case for row in self.rows})
+        if written_out and self.rows and ran < len(tests):
+            return Completeness(False, f"{ran} of {len(tests)} tests ran")  # noqa: FBT003
+        return Completeness(complete=True)
+
+
+def _choose(run: _Run, request: Request) -> tuple[tuple[Row, ...], list[Diagnostic]]:
+    """Return the rows of the prompt and provider that the project names, with a doubt if that is not one."""
+    provider, prompt = str(request.options.get("provider", "")), str(request.options.get("prompt", ""))
+    rows = tuple(r for r in run.rows if provider in ("", r.provider) and prompt in ("", r.prompt))
+    if run.rows and not rows:
+        raise refusal(
+            "PK522",
+            "no result is of the provider and prompt that the project names",
+            place=run.name,
+            expected=", ".join(sorted({quoted(r.provider) for r in run.rows})[:10]),
+            got=quoted(provider or prompt),
+        )
+    combinations = Counter((r.provider, r.prompt) for r in rows)
+    if len(combinations) <= 1:
+        return rows, []
+    found = ", ".join(sorted({quoted(p) for p, _ in combinations})[:5])
+    mixed = doubt(
+        "PK547",
+        f"the file holds {len(combinations)} runs with different prompts or models",
+        place=run.name,
+        got=found,
+        help="say which one is meant with the options `provider` and `prompt` of this evidence",
+    )
+    return rows, [mixed]
+
+
+def _evaluation(run: _Run, rows: Sequence[Row]) -> EvaluationSummary:
+    by_case: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.outcome in (Outcome.PASSED, Outcome.FAILED):
+            by_case.setdefault(row.case, []).append(row)
+    return EvaluationSummary(tuple(_case(name, found) for name, found in by_case.items()), totals=run.totals())
+
+
+def _case(name: str, rows: Sequence[Row]) -> Case:
+    metrics: dict[str, tuple[object, object]] = {}
+    for row in rows:
+        for metric, (score, weight) in row.metrics.items():
+            before_score, before_weight = metrics.get(metric, (0, 0))
+            metrics[metric] = (before_score + score, before_weight + weight)  # type: ignore[operator]
+    return Case(
+        id=rows[0].labels.get("id", name),
+        runs=len(rows),
+        passes=sum(row.outcome is Outcome.PASSED for row in rows),
+        scores=tuple(row.score for row in rows if row.score is not None),
+        latencies_s=tuple(row.latency_s for row in rows if row.latency_s is not None),
+        costs=tuple(row.cost for row in rows if row.cost is not None),
+        metrics=metrics,  # type: ignore[arg-type]
+        labels=rows[0].labels,
+    )
+
+
+def _red_team(rows: Sequence[Row]) -> RedTeamSummary:
+    return RedTeamSummary(
+        tuple(
+            Attack(row.plugin, row.strategy, row.severity, 1, int(row.outcome is Outcome.FAILED), row.labels)
+            for row in rows
+            if row.plugin and row.outcome in (Outcome.PASSED, Outcome.FAILED)
+        )
+    )
+
+
+def _evaluation_problems(run: _Run, rows: Sequence[Row]) -> list[Diagnostic]:
+    found = []
+    if rows and all(row.plugin for row in rows):
+        found.append(
+            doubt(
+                "PK523",
+                "this is a red-team run, not an evaluation",
+                place=run.name,
+                help="bind it to evidence of the kind `red_team`",
+            )
+        )
+    totals = run.totals()
+    if totals is not None and totals.runs:
+        found.append(
+            doubt(
+                "PK533",
+                "the file holds totals but no results",
+                place=run.name,
+                help="totals count a crashed assertion as a failure: store the results too, with `promptfoo eval -o`",
+            )
+        )
+    elif not rows:
+        found.append(_no_cases(run.name))
+    return found
+
+
+def _red_team_problems(run: _Run, rows: Sequence[Row]) -> list[Diagnostic]:
+    attacks = [row for row in rows if row.plugin]
+    if not attacks:
+        return [doubt("PK530", "no result is of an attack", place=run.name, help="run `promptfoo redteam run`")]
+    affected = sorted({row.strategy for row in attacks if row.strategy in _AFFECTED_STRATEGIES})
+    if affected and _version(run.version) < _FIXED:
+        return [
+            doubt(
+                "PK534",
+                f"promptfoo {run.version or 'of an unknown version'} can report a found vulnerability as a pass",
+                place=run.name,
+                got=f"strategies {', '.join(affected)}",
+                help="run it again with promptfoo 0.123.1 or later (promptfoo issue 10930)",
+            )
+        ]
+    return []
+
+
+def _row_problems(name: str, rows: Sequence[Row]) -> list[Diagnostic]:
+    outcomes = Counter(row.outcome for row in rows)
+    found = []
+    if crashed := outcomes[Outcome.HARNESS_ERROR]:
+        found.append(
+            doubt(
+                "PK532",
+                f"{crashed} of {len(rows)} results are assertions that crashed",
+                place=name,
+                help="they say nothing about the model: correct the assertions and run again",
+            )
+        )
+    if failed := outcomes[Outcome.PROVIDER_ERROR]:
+        found.append(
+            doubt(
+                "PK531",
+                f"{failed} of {len(rows)} calls to the model failed",
+                place=name,
+                help="run `promptfoo retry`, or run again",
+            )
+        )
+    if any(row.provider in _MOCK_PROVIDERS for row in rows):
+        found.append(doubt("PK535", "the target is promptfoo's `echo`, which tests nothing", place=name))
+    providers = {row.provider for row in rows}
+    if rows and not any(model_of(provider) for provider in providers):
+        found.append(
+            note(
+                "PK538",
+                f"which model was tested is not known: {', '.join(sorted(map(quoted, providers))[:3])} is a label",
+                place=name,
+                help="state the model in the evidence manifest",
+            )
+        )
+    return found
+
+
+def _no_cases(name: str) -> Diagnostic:
+    return doubt("PK530", "the file holds no case", place=name, help="an empty run is never a pass: run it again")
+
+
+def _model(run: _Run, rows: Sequence[Row]) -> str:
+    providers = {row.provider for row in rows} or {p.text_or_empty("provider") for p in run.prompts}
+    return model_of(providers.pop()) if len(providers) == 1 else ""
+
+
+def _absent(rows: Sequence[Row]) -> dict[str, str]:
+    cached = sum(row.cached for row in rows)
+    reason = f"{cached} of {len(rows)} answers came from a cache" if cached else ""
+    found = {}
+    if any(row.cost is None for row in rows):
+        why = reason or "not every result has a cost above 0: the provider reports no price"
+        found.update(dict.fromkeys(("cost", "cost_per_case"), why))
+    if any(row.latency_s is None for row in rows):
+        found.update(dict.fromkeys(("latency_p50", "latency_p95"), reason or "not every result has a latency"))
+    return found
+
+
+def _produced_at(view: View, request: Request) -> datetime | None:
+    """Return when the evaluation ran; `exportedAt` only says when the file was written."""
+    results, metadata = view.at("results").value, view.object_or_empty("metadata")
+    stated = []
+    if isinstance(results, dict) and (text := view.object("results").text_or_empty("timestamp")):
+        stated.append(parse_time(text, request.zone, f"{view.file}: results.timestamp"))
+    if text := metadata.text_or_empty("evaluationCreatedAt"):
+        stated.append(parse_time(text, request.zone, f"{view.file}: metadata.evaluationCreatedAt"))
+    if view.has("createdAt"):
+        stated.append(parse_epoch_ms(view.at("createdAt").value, f"{view.file}: createdAt"))
+    return min(stated, default=None)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d{1,6}", text)[:3])
+
+
+READER = Reader(
+    "promptfoo", "promptfoo results (JSON)", frozenset({"evaluation", "red_team"}), detect, read,
+    frozenset({"provider", "prompt"}),
+)

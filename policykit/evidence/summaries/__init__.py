@@ -1,0 +1,1 @@
+"""What the readers of one kind of evidence count, one file a kind; all give canonical values."""

@@ -1,0 +1,103 @@
+"""The parser, made once a process from `grammar/policykit.lark`, and what its terminals are called in messages."""
+
+from __future__ import annotations
+
+import threading
+from functools import cache
+from typing import Any
+
+from lark import Lark, Token
+
+from policykit._resources import resource_path
+from policykit.language.build import clauses, conditions, declarations, literals  # noqa: F401 - they register themselves
+from policykit.language.build.reductions import REDUCTIONS, Build, Context, meaningful, span_of
+from policykit.source import NO_SPAN, Span
+
+LOCK = threading.Lock()
+"""Held while parsing: the parser calls back into one object a process."""
+
+VALUES = {
+    "NAME": "a name", "DOTTED": "a dotted name", "ID": "a clause ID such as `EVAL-1`",
+    "PACK_ID": "a clause of a pack such as `pack/EVAL-1`", "PACK_NAME": "a name", "NUMBER": "a number",
+    "TEXT": "a quoted text", "REGEX": "a pattern between slashes", "DATE": "a date such as `2027-03-31`",
+    "TIME": "a time of day such as `06:00`", "INSTANT": "an instant such as `2027-03-31T06:00:00Z`",
+    "PERCENT": "`%`", "POINTS": "`percentage points`", "DURATION": "a unit of time such as `days`",
+    "CODE": "a currency such as `EUR`", "ORDER": "a comparison such as `>=`", "SIGN": "`+` or `-`", "TIMES": "`*`",
+    "WINDOW_OF": "`sum of`", "WINDOW_COUNT": "`count`", "WINDOW_SHARE": "`share`",
+    "_COMMA_WITH": "`, with at least`", "$END": "the end of the file",
+}  # fmt: skip
+"""How messages name a terminal that is not a keyword."""
+
+
+class Callbacks:
+    """What lark calls at each reduction; `context` is set for the time of one parse."""
+
+    def __init__(self) -> None:
+        self.context: Context | None = None
+        for rule, build in REDUCTIONS.items():
+            setattr(self, rule, self._callback(build))
+
+    def _callback(self, build: Build) -> Any:
+        def reduce(children: list[Any]) -> Any:
+            kept = [c for c in children if c is not None]
+            if not kept:
+                return None
+            assert self.context is not None
+            first, last = span_of(kept[0]), span_of(kept[-1])
+            return build(self.context, meaningful(kept), Span(first.start, last.end))
+
+        return reduce
+
+    def start(self, _children: list[Any]) -> None:
+        """Nothing is left to do: every statement was kept when it was built."""
+
+    def keep_comment(self, token: Token) -> Token:
+        """Keep a comment, which the parser itself passes over."""
+        assert self.context is not None
+        self.context.comments.append(token)
+        return token
+
+
+@cache
+def callbacks() -> Callbacks:
+    """Return the one object that the parser calls."""
+    return Callbacks()
+
+
+@cache
+def parser() -> Lark:
+    """Return the one parser of the process."""
+    with open(resource_path("grammar", "policykit.lark"), encoding="utf-8") as file:
+        grammar = file.read()
+    return Lark(
+        grammar,
+        parser="lalr",
+        lexer="contextual",
+        transformer=callbacks(),
+        keep_all_tokens=True,
+        maybe_placeholders=False,
+        lexer_callbacks={"COMMENT": callbacks().keep_comment},
+    )
+
+
+@cache
+def keywords() -> dict[str, str]:
+    """Return the text of every keyword and punctuation mark by the name of its terminal."""
+    from lark.lexer import PatternStr
+
+    return {t.name: t.pattern.value for t in parser().terminals if isinstance(t.pattern, PatternStr)}
+
+
+@cache
+def reserved_words() -> frozenset[str]:
+    """Return the words that cannot be names."""
+    return frozenset(word for word in keywords().values() if word.isidentifier())
+
+
+def describe(terminal: str) -> str:
+    """Return how a message names a terminal."""
+    word = keywords().get(terminal)
+    return f"`{word}`" if word is not None else VALUES.get(terminal, terminal.lower())
+
+
+__all__ = ["LOCK", "NO_SPAN", "callbacks", "describe", "keywords", "parser", "reserved_words"]
