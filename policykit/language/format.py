@@ -1,0 +1,62 @@
+"""Syntax tree -> text in the one layout that the language has.
+
+Laws, which properties test: reading the result gives the same tree; formatting it again changes nothing; no comment is
+lost. The layout is that of the language reference: values of a clause in one column, declarations of one kind together in
+columns, one blank line between clauses, two before a section, rows of at most 120 columns where they can be broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from policykit.language import syntax as s
+from policykit.language.formatting.clauses import rows_of_clause
+from policykit.language.formatting.comments import attach, finish
+from policykit.language.formatting.conditions import Comments
+from policykit.language.formatting.declarations import family, rows_of_family
+from policykit.language.formatting.doc import Row
+
+_CHAPTERS: dict[type, int] = {
+    **dict.fromkeys((s.Section, s.Requirement, s.Scorecard, s.Rule, s.Rollout, s.Stop), 1),
+    **dict.fromkeys((s.Waive, s.SignOff, s.Tighten, s.Replace), 2),
+    s.Test: 3,
+}
+"""Declarations, clauses, what changes clauses, tests: two blank lines where one follows another."""
+
+
+def format_tree(tree: s.Tree) -> str:
+    """Return the canonical text of a tree, with its comments, ending in a line end.
+
+    Requires a tree that was read without mistakes: what the parser left out is not in it.
+    """
+    comments = Comments(tree.comments)
+    blocks = list(_blocks(tree.statements, comments))
+    rest = attach(tree, [rows for _, rows in blocks])
+    return finish(tree, blocks, rest)
+
+
+def _blocks(statements: tuple[s.Statement, ...], comments: Comments) -> Iterator[tuple[int, list[Row]]]:
+    """Yield the rows of each statement, with the number of blank lines above them."""
+    previous: s.Statement | None = None
+    for name, members in groupby(statements, key=family):
+        together = list(members)
+        if name:
+            blocks = rows_of_family(together, comments)
+        else:
+            blocks = [rows_of_clause(statement, comments) for statement in together]
+        for statement, rows in zip(together, blocks, strict=True):
+            yield _gap(previous, statement), rows
+            previous = statement
+
+
+def _gap(previous: s.Statement | None, statement: s.Statement) -> int:
+    if previous is None:
+        return 0
+    if isinstance(statement, s.Section) or _chapter(previous) != _chapter(statement):
+        return 2
+    return 0 if family(statement) and family(previous) == family(statement) else 1
+
+
+def _chapter(statement: s.Statement) -> int:
+    return _CHAPTERS.get(type(statement), 0)

@@ -1,0 +1,1 @@
+"""The parts of the formatter; `policykit.language.format` puts them together."""

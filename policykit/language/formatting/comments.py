@@ -1,0 +1,94 @@
+"""Puts comments back: at the end of the row they stood at, or above the row they stood before."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from policykit.language import syntax as s
+from policykit.language.formatting.doc import Row
+
+
+@dataclass(slots=True)
+class _Placed:
+    """The comments of one row."""
+
+    above: list[s.Comment] = field(default_factory=list)
+    behind: list[s.Comment] = field(default_factory=list)
+
+
+def attach(tree: s.Tree, blocks: Sequence[Sequence[Row]]) -> list[str]:
+    """Write each comment into the row it belongs to; return the lines of those behind the last statement."""
+    rows = sorted((row for rows in blocks for row in rows if row.start >= 0), key=lambda row: row.start)
+    starts = [row.start for row in rows]
+    placed = [_Placed() for _ in rows]
+    rest: list[s.Comment] = []
+    for comment in tree.comments:
+        before = bisect_right(starts, comment.span.start)
+        if not comment.own_line and before:
+            placed[before - 1].behind.append(comment)
+        elif before and comment.span.start < rows[before - 1].end:  # within a row that is not broken there
+            placed[before - 1].above.append(comment)
+        elif before < len(rows):
+            placed[before].above.append(comment)
+        else:
+            rest.append(comment)
+    for row, comments in zip(rows, placed, strict=True):
+        _write(tree, row, comments)
+    return _lines(tree, rest, None)
+
+
+def finish(tree: s.Tree, blocks: Sequence[tuple[int, Sequence[Row]]], rest: Sequence[str]) -> str:
+    """Return the text of all rows with their comments and blank lines."""
+    lines: list[str] = []
+    for gap, rows in blocks:
+        lines += [""] * (gap or _kept_gap(tree, rows, first=not lines))
+        for row in rows:
+            margin = row.text[: len(row.text) - len(row.text.lstrip())]
+            lines += [f"{margin}{comment}" if comment else "" for comment in row.before]
+            lines.append(f"{row.text}  {row.trailing}" if row.trailing else row.text)
+    if rest:
+        first = next(comment for comment in tree.comments if comment.text == rest[0] or not rest[0])
+        lines += [""] if lines and _blank_before(tree, first) else []
+        lines += rest
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _write(tree: s.Tree, row: Row, comments: _Placed) -> None:
+    """Keep the last comment behind a row and put all others above it, in the order of the file."""
+    *moved, last = comments.behind or [None]
+    above = sorted([*comments.above, *(comment for comment in moved if comment)], key=lambda c: c.span.start)
+    row.before = _lines(tree, above, row)
+    row.trailing = last.text if last else ""
+
+
+def _lines(tree: s.Tree, comments: Sequence[s.Comment], row: Row | None) -> list[str]:
+    """Return comments as lines, with an empty line where the file has at least one."""
+    lines: list[str] = []
+    for index, comment in enumerate(comments):
+        lines.append(comment.text)
+        following = comments[index + 1].span.start if index + 1 < len(comments) else (row.start if row else None)
+        if following is not None and _is_blank(tree, comment.span.end, following):
+            lines.append("")
+    return lines
+
+
+def _is_blank(tree: s.Tree, start: int, end: int) -> bool:
+    """Whether there is nothing but at least one empty line between two places."""
+    between = tree.source.text[start:end]
+    return not between.strip() and between.count("\n") > 1
+
+
+def _blank_before(tree: s.Tree, comment: s.Comment) -> bool:
+    text = tree.source.text[: comment.span.start]
+    return text[len(text.rstrip()) :].count("\n") > 1
+
+
+def _kept_gap(tree: s.Tree, rows: Sequence[Row], *, first: bool) -> int:
+    """Return 1 where the file has an empty line above the comment that heads a declaration."""
+    if first or not rows or not rows[0].before:
+        return 0
+    heads = [comment for comment in tree.comments if comment.own_line and comment.span.start < rows[0].start]
+    block = heads[-sum(1 for line in rows[0].before if line) :]
+    return int(bool(block) and _blank_before(tree, block[0]))
