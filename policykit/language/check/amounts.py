@@ -28,7 +28,7 @@ def seconds(report: Report, node: s.Number, what: str) -> Exact | None:
     bare = value.type.kind is Kind.NUMBER
     fix = Fix(node.span, f"{spelled(node)} days") if bare and node.span.end else None
     report.error(
-        "PK201" if bare else "PK231",
+        "PK201" if bare else "PK242",
         f"{what} must be a duration{', and ' + got + ' has no unit' if bare else ' of more than nothing'}",
         node.span,
         expected=f"a duration such as `{spelled(node) if bare and value.value else 30} days`",
@@ -43,7 +43,7 @@ def whole(report: Report, node: s.Number, what: str) -> int | None:
     if node.unit == "" and node.value == node.value.to_integral_value() and 1 <= node.value <= 10**12:
         return int(node.value)
     report.error(
-        "PK232",
+        "PK243",
         f"{what} must be a whole number",
         node.span,
         expected="a whole number from 1, without a unit",

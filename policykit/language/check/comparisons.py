@@ -62,7 +62,8 @@ def checked_comparison(
 ) -> c.Compare | None:
     """Return a comparison of two operands whose types may meet."""
     if isinstance(left, c.Constant):
-        report_constant(place, span)
+        if not isinstance(right, c.Constant) or fit(place.report, right, left.type, describe(left)) is not None:
+            report_constant(place, span)
         return None
     if not _comparable(place, relation, left, span):
         return None

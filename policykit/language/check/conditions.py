@@ -63,7 +63,7 @@ def _supplied(place: Place, node: s.Supplied) -> c.Supplied | None:
         return None
     if isinstance(found, c.Constant | c.Compute | ListValue):
         place.report.error(
-            "PK230",
+            "PK241",
             f"`{node.value.name}` stands in the text, so it is never missing",
             node.span,
             expected="a fact or a field of evidence",

@@ -71,23 +71,13 @@ def single(place: Place, node: s.Expression, depth: int = 0) -> c.Operand | None
 
 def fixed(place: Place, node: s.Expression, what: str) -> c.Constant | None:
     """Return an expression whose value stands in the text: a literal, a `let` or a parameter."""
-    found = single(replace(place, reads=Reads.NOTHING), node) if _is_fixed(place, node) else None
-    if isinstance(found, c.Constant):
+    found = single(replace(place, reads=Reads.NOTHING, what=what), node)
+    if found is None or isinstance(found, c.Constant):
         return found
-    if found is not None or not _is_fixed(place, node):
-        place.report.error(
-            "PK218", f"{what} must be a value that stands in the text", node.span, expected="a literal or a `let`"
-        )
+    place.report.error(
+        "PK218", f"{what} must be a value that stands in the text", node.span, expected="a literal or a `let`"
+    )
     return None
-
-
-def _is_fixed(place: Place, node: s.Expression) -> bool:
-    """Return whether nothing in an expression is read from a call or from evidence."""
-    if isinstance(node, s.Ref):
-        return node.name in place.scope.values or place.scope.fact(node.name) is None
-    if isinstance(node, s.Arithmetic):
-        return not any(isinstance(part, s.Window | s.ListOf) for part in (node.left, node.right))
-    return not isinstance(node, s.Window)
 
 
 def _list(place: Place, node: s.ListOf) -> ListValue | None:
@@ -110,7 +100,7 @@ def _list(place: Place, node: s.ListOf) -> ListValue | None:
 
 def _arithmetic(place: Place, node: s.Arithmetic, depth: int) -> c.Operand | None:
     if depth >= MAX_DEPTH:
-        place.report.error("PK234", "too many operators inside one another", node.span, expected=f"at most {MAX_DEPTH}")
+        place.report.error("PK245", "too many operators inside one another", node.span, expected=f"at most {MAX_DEPTH}")
         return None
     left, right = single(place, node.left, depth + 1), single(place, node.right, depth + 1)
     if left is None or right is None:

@@ -44,9 +44,12 @@ def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead 
             "PK105", message, ref.span, expected=f"a field of {kind.name}, such as `{head}.{fields[0]}`", help=hint
         )
         return None
-    if place.reads is not Reads.EVIDENCE:
+    if place.reads is Reads.NOTHING:
+        _report_not_fixed(place, ref)
+        return None
+    if place.reads not in (Reads.EVIDENCE, Reads.ANYTHING):
         place.report.error(
-            "PK220",
+            "PK240",
             f"{place.what} cannot read the evidence `{ref.name}`",
             ref.span,
             expected="a fact about the call" if place.reads is Reads.CALL else "a statistic over calls",
@@ -63,9 +66,12 @@ def _fact(place: Place, ref: s.Ref) -> c.FactRead | None:
     fact = scope.fact(name)
     if fact is None:
         return None
+    if place.reads is Reads.NOTHING:
+        _report_not_fixed(place, ref)
+        return None
     if place.reads is Reads.EVIDENCE:
         place.report.error(
-            "PK220",
+            "PK240",
             f"{place.what} cannot read `{name}`, a fact about one call",
             ref.span,
             expected="a field of evidence, such as `golden.cases`",
@@ -74,7 +80,7 @@ def _fact(place: Place, ref: s.Ref) -> c.FactRead | None:
         return None
     if place.reads is Reads.CALLS:
         place.report.error(
-            "PK220",
+            "PK240",
             f"{place.what} looks at many calls and cannot read `{name}` of one of them",
             ref.span,
             expected="a statistic, such as `share of calls where (...) over the last 7 days`",
@@ -83,6 +89,15 @@ def _fact(place: Place, ref: s.Ref) -> c.FactRead | None:
     if not known_here(place, fact, ref):
         return None
     return c.FactRead(name, fact.type, ref.span)
+
+
+def _report_not_fixed(place: Place, ref: s.Ref) -> None:
+    place.report.error(
+        "PK218",
+        f"{place.what} must be a value that stands in the text, and `{ref.name}` is only known later",
+        ref.span,
+        expected="a literal or a `let`",
+    )
 
 
 def known_here(place: Place, fact: Field, ref: s.Ref) -> bool:
@@ -94,7 +109,7 @@ def known_here(place: Place, fact: Field, ref: s.Ref) -> bool:
     common = phases_in_order(place.phases & fact.phases)
     drop = f"; take {listed(missing)} out of its `on`" if common else ""
     place.report.error(
-        "PK219",
+        "PK120",
         f"`{fact.name}` is not known on {' and '.join(missing)}, where {place.what} acts",
         ref.span,
         expected=f"a fact that is known on {' and '.join(missing)}",

@@ -10,7 +10,6 @@ from policykit.language.check.expressions import operand
 from policykit.language.check.membership import fitted
 from policykit.language.check.scope import ListValue, Place, Reads
 from policykit.language.check.wording import listed
-from policykit.source import nearest
 from policykit.vocabulary.fields import ElementKind
 from policykit.vocabulary.types import TEXT, Kind
 
@@ -57,9 +56,9 @@ def _may_stand_here(place: Place, node: s.Quantified) -> bool:
             expected="a condition on the fields of one element",
         )
         return False
-    if place.reads is not Reads.EVIDENCE:
+    if place.reads not in (Reads.EVIDENCE, Reads.ANYTHING):
         place.report.error(
-            "PK220",
+            "PK240",
             f"{place.what} cannot look at the elements of evidence",
             node.span,
             help="evidence is looked at before a gate, by a requirement",
@@ -130,7 +129,7 @@ def _warn_near_fact(place: Place, by: s.Name) -> None:
         place.scope.facts.find(by)
     if by.text in facts:
         return
-    near = nearest(by.text, facts)
+    near = place.report.nearest(by.text, facts)
     if near is not None and _distance_at_most_two(by.text, near):
         place.report.warn(
             "PK125",

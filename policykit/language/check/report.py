@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from policykit.source import Diagnostic, Fix, Label, Severity, SourceFile, Span, did_you_mean
+from policykit.source import Diagnostic, Fix, Label, Severity, SourceFile, Span, nearest
 
-_MAX_SUGGESTIONS = 60
+_MAX_SEARCHES = 60
 """Looking for the nearest word costs milliseconds; a file with more unknown words than this is another file's text."""
 
 
@@ -16,7 +16,7 @@ class Report:
     def __init__(self, source: SourceFile) -> None:
         self.source = source
         self.diagnostics: list[Diagnostic] = []
-        self._suggestions: dict[str, str] = {}
+        self._searches = 0
 
     @property
     def has_errors(self) -> bool:
@@ -64,13 +64,17 @@ class Report:
             Diagnostic(code, message, Severity.WARNING, source=self.source, span=span, help=help, labels=labels)
         )
 
+    def nearest(self, word: str, known: Iterable[str]) -> str | None:
+        """Return the known word closest to another, or None; bounded over the whole file."""
+        if self._searches >= _MAX_SEARCHES:
+            return None
+        self._searches += 1
+        return nearest(word, known)
+
     def suggest(self, word: str, known: Iterable[str]) -> str:
-        """Return `did you mean ...?` for a help line, or nothing; bounded over the whole file."""
-        if word not in self._suggestions:
-            if len(self._suggestions) >= _MAX_SUGGESTIONS:
-                return ""
-            self._suggestions[word] = did_you_mean(word, known)
-        return self._suggestions[word]
+        """Return `did you mean ...?` for a help line, or nothing."""
+        found = self.nearest(word, known)
+        return f"did you mean `{found}`?" if found else ""
 
     def quote(self, span: Span, fallback: str) -> str:
         """Return the text of a span for a message, on one line and not too long."""

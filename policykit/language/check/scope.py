@@ -56,6 +56,8 @@ class Scope:
         self.sections: Table[c.SectionInfo] = Table(report, "section", "PK100", "")
         self.values: Table[Named] = Table(report, "value", "PK100", "let NAME = ...")
         self.parameters: dict[str, Parameter] = {}
+        self.extended: dict[str, dict[str, Field]] = {}
+        """Fields that `fact` statements add to evidence, by evidence and field."""
         self.facts: Table[Field | None] = Table(report, "fact", "PK100", 'fact NAME : ... "..."')
 
     def tables(self) -> tuple[Table[object], ...]:
@@ -111,6 +113,7 @@ class Reads(Enum):
     CALL = "one call"
     CALLS = "many calls"
     EVIDENCE = "evidence"
+    ANYTHING = "evidence and facts"
     NOTHING = "nothing but values"
 
 

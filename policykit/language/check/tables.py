@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from policykit.language import syntax as s
 from policykit.language.check.report import Report
-from policykit.language.check.reserved import RESERVED
+from policykit.language.grammar import reserved_words
 from policykit.source import Label, SourceFile, Span
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ class Table(Generic[T]):
 
 def refuse_reserved(report: Report, name: s.Name, word: str) -> None:
     """Report a name that is a keyword of the language."""
-    if name.text in RESERVED:
+    if name.text in reserved_words():
         report.error(
             "PK121",
             f"`{name.text}` is a word of the language and cannot name a {word}",
@@ -96,7 +96,7 @@ def report_twice(report: Report, word: str, name: s.Name, first: tuple[Span, Sou
     span, source = first
     elsewhere = None if source is report.source else source
     report.error(
-        "PK120",
+        "PK110",
         f"{word} `{name.text}` is declared twice",
         name.span,
         labels=(Label(span, "first declared here", elsewhere),),

@@ -31,7 +31,7 @@ def window(place: Place, node: s.Window) -> c.WindowRead | None:
     last = seconds(place.report, node.last, "the length of a window") if node.last is not None else None
     broken = (node.of and not of) or (node.where and not where) or (node.per and not per) or (node.last and last is None)
     type_ = _type(place, node, of) if not broken else None
-    if type_ is None or not _bounded(place, node):
+    if type_ is None:
         return None
     period = node.period.value if node.period is not None else None
     read = c.WindowRead("", node.function, of, tool, where, last, period, per, type_, node.span)
@@ -39,7 +39,7 @@ def window(place: Place, node: s.Window) -> c.WindowRead | None:
 
 
 def _allowed(place: Place, node: s.Window) -> bool:
-    if place.reads in (Reads.CALL, Reads.CALLS) and not place.in_window and place.element is None:
+    if place.reads in (Reads.CALL, Reads.CALLS) and not place.in_window:
         return True
     inside = "another statistic" if place.in_window else place.what
     place.report.error(
@@ -81,19 +81,6 @@ def _per(place: Place, ref: s.Ref) -> c.FactRead | None:
         got=a_value(found.type),
     )
     return None
-
-
-def _bounded(place: Place, node: s.Window) -> bool:
-    if node.last is not None or node.period is not None or node.per is not None:
-        return True
-    place.report.error(
-        "PK223",
-        "this statistic has no beginning: it would count every call there ever was",
-        node.span,
-        expected="a span of time or a group",
-        help="add `over the last 30 days`, `today`, `this month`, or `per invoice.id`",
-    )
-    return False
 
 
 def _type(place: Place, node: s.Window, of: c.FactRead | None) -> Type | None:
