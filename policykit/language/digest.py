@@ -76,9 +76,7 @@ class ParameterMark:
     default: Any
 
 
-def digest_of(
-    policy: c.CheckedPolicy, vocabulary: Vocabulary, parameters: Iterable[ParameterMark] = ()
-) -> str:
+def digest_of(policy: c.CheckedPolicy, vocabulary: Vocabulary, parameters: Iterable[ParameterMark] = ()) -> str:
     """Return `sha256:` and 64 hex digits over all of a policy that binds.
 
     Args:
@@ -96,7 +94,7 @@ def _json(content: Any) -> str:
 
 
 @cache
-def _binding_fields(kind: type) -> tuple[tuple[Field[Any], bool], ...]:
+def _binding_fields(kind: type[Any]) -> tuple[tuple[Field[Any], bool], ...]:
     """Return the fields of a class that bind, each with whether its order means nothing."""
     name = kind.__name__
     return tuple(
@@ -124,7 +122,7 @@ class _Encoder:
         if getattr(node, "name", "") in self._parameters and isinstance(node, c.Constant):
             return {"parameter": node.name}
         content: dict[str, Any] = {}
-        for field, unordered in _binding_fields(type(node)):
+        for field, unordered in _binding_fields(node.__class__):
             value = getattr(node, field.name)
             default = _default(field)
             if default is not MISSING and type(value) is type(default) and value == default:
@@ -137,7 +135,11 @@ class _Encoder:
         return sorted(items, key=_json)
 
     def _field(self, node: Any, name: str, value: Any, *, unordered: bool) -> Any:
-        if isinstance(node, c.Member | c.Quantified) and name in ("options", "groups") and node.name in self._parameters:
+        if (
+            isinstance(node, c.Member | c.Quantified)
+            and name in ("options", "groups")
+            and node.name in self._parameters
+        ):
             return {"parameter": node.name}
         if isinstance(node, c.Pattern) and name == "words" and node.detector is not None:
             return ""  # built in: the words are the tool's, not the contract's
@@ -150,8 +152,10 @@ class _Encoder:
 
     def _value(self, value: Any) -> Any:
         match value:
+            case Enum():
+                return value.value
             case bool() | str() | None:
-                return value.value if isinstance(value, Enum) else value
+                return value
             case int() | Decimal() | Fraction():
                 return {"number": _number(value)}
             case Money():

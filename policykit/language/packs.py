@@ -123,4 +123,3 @@ class NoPacks:
     def places(self) -> tuple[str, ...]:
         """Return no folders."""
         return ()
-

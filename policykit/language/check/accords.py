@@ -38,7 +38,10 @@ def waivers(scope: Scope, nodes: tuple[s.Waive, ...], clauses: Clauses, broken: 
     for node in nodes:
         if scope.kind == "pack":
             scope.report.error(
-                "PK326", "a pack cannot waive a clause: a waiver belongs to one contract", node.span, expected="`waive` in a policy"
+                "PK326",
+                "a pack cannot waive a clause: a waiver belongs to one contract",
+                node.span,
+                expected="`waive` in a policy",
             )
         first = seen.setdefault(node.clause.text, node)
         if first is not node:
@@ -66,7 +69,9 @@ def _waiver(scope: Scope, node: s.Waive, clauses: Clauses, broken: frozenset[str
             help="to let calls through, change the rule itself",
         )
     if not node.because.value.strip():
-        scope.report.error("PK111", "the reason of the waiver is blank", node.because.span, expected="why it is accepted")
+        scope.report.error(
+            "PK111", "the reason of the waiver is blank", node.because.span, expected="why it is accepted"
+        )
     through = day(scope, node.through, "the end of a waiver")
     approved = parts.roles(scope, node.approved_by)
     if through is None:

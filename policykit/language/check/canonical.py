@@ -81,5 +81,9 @@ def _pattern_text(pattern: c.Pattern) -> str:
 
 def _quantified_text(check: c.Quantified) -> str:
     groups = f" in [{', '.join(sorted(quoted(g) for g in check.groups))}]" if check.groups else ""
-    over = f"slice of {check.evidence} by {check.by}{groups}" if check.by else f"{check.element.singular} in {check.evidence}"
+    over = (
+        f"slice of {check.evidence} by {check.by}{groups}"
+        if check.by
+        else f"{check.element.singular} in {check.evidence}"
+    )
     return f"{check.quantifier} {over} has ({check_text(check.has)})"

@@ -51,7 +51,10 @@ def said(scope: Scope, words: s.Text | None, what: str) -> str:
         return ""
     if not words.value.strip():
         scope.report.error(
-            "PK111", f"the words of {what} are blank", words.span, expected="words that a reader of the contract understands"
+            "PK111",
+            f"the words of {what} are blank",
+            words.span,
+            expected="words that a reader of the contract understands",
         )
     return words.value
 
@@ -107,17 +110,20 @@ def _detector(scope: Scope, node: s.Detector) -> None:
     scope.detectors.declare(node.name, c.Pattern(node.name.text, regexes=regexes, words=words))
 
 
-def declare_values(scope: Scope, statements: tuple[s.Statement, ...], arguments: dict[str, Named]) -> None:
-    """Add `let` and `parameter` to the scope.
-
-    Args:
-        scope: where they go.
-        statements: the file.
-        arguments: what the including policy sets parameters to, already of their types.
-    """
+def declare_parameters(scope: Scope, statements: tuple[s.Statement, ...]) -> None:
+    """Add all `parameter` statements to the scope, each with its default or a stand-in."""
     for node in statements:
         if isinstance(node, s.Parameter):
-            _parameter(scope, node, arguments)
+            _parameter(scope, node)
+
+
+def bind(scope: Scope, arguments: dict[str, Named]) -> None:
+    """Give parameters the values that an `include` sets."""
+    scope.values.entries.update({name: value for name, value in arguments.items() if name in scope.parameters})
+
+
+def declare_lets(scope: Scope, statements: tuple[s.Statement, ...]) -> None:
+    """Add all `let` statements to the scope; parameters must already have their values."""
     for node in statements:
         if isinstance(node, s.Let):
             scope.values.declare(node.name, _let(scope, node))
@@ -151,7 +157,7 @@ def _names_other_let(scope: Scope, node: s.Expression) -> bool:
     return isinstance(node, s.Window)
 
 
-def _parameter(scope: Scope, node: s.Parameter, arguments: dict[str, Named]) -> None:
+def _parameter(scope: Scope, node: s.Parameter) -> None:
     if scope.kind == "policy":
         scope.report.error(
             "PK326",
@@ -165,9 +171,11 @@ def _parameter(scope: Scope, node: s.Parameter, arguments: dict[str, Named]) -> 
     default = None
     if node.default is not None and type_ is not None:
         default = argument(Place(scope, f"`parameter {node.name.text}`", Reads.NOTHING), node.default, type_, node.name)
-    scope.values.declare(node.name, arguments.get(node.name.text) or default or _stand_in(node, type_))
+    scope.values.declare(node.name, _stand_in(node, type_) if node.default is None else default)
     if type_ is not None:
-        scope.parameters.setdefault(node.name.text, Parameter(node.name.text, type_, words, default))
+        scope.parameters.setdefault(
+            node.name.text, Parameter(node.name.text, type_, words, default, required=node.default is None)
+        )
 
 
 def argument(place: Place, node: s.Expression, type_: Type, name: s.Name) -> Named:

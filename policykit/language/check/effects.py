@@ -104,7 +104,10 @@ def _ask(ctx: Effects, node: s.Ask) -> c.Effect:
         otherwise = _effect(ctx, node.otherwise)
     else:
         ctx.place.report.error(
-            "PK310", "nothing else can happen when nobody answers", node.otherwise.span, expected="`deny`, `use ...` or `allow`"
+            "PK310",
+            "nothing else can happen when nobody answers",
+            node.otherwise.span,
+            expected="`deny`, `use ...` or `allow`",
         )
     return c.Effect("ask", roles=roles(ctx.place.scope, node.roles), seconds=within, otherwise=otherwise)
 
@@ -166,4 +169,3 @@ def _kinds(nodes: tuple[s.Effect, ...]) -> Iterator[tuple[str, s.Effect]]:
             yield (f"pause calls to {node.tool.text}" if node.tool is not None else "pause all calls"), node
         else:
             yield type(node).__name__.lower(), node
-

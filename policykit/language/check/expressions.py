@@ -37,7 +37,8 @@ _PRODUCTS: dict[tuple[Kind, Kind], Kind] = {
     **{(kind, n): kind for kind in (_K.MONEY, _K.DURATION, _K.PERCENT, _K.POINTS) for n in _NUMBER},
     (_K.MONEY, _K.PERCENT): _K.MONEY,
 }
-_COMPUTE: dict[str, Callable[[Exact, Exact], Exact]] = {"+": add, "-": subtract, "*": multiply}
+COMPUTE: dict[str, Callable[[Exact, Exact], Exact]] = {"+": add, "-": subtract, "*": multiply}
+"""How values are computed that stand in the text."""
 
 
 def operand(place: Place, node: s.Expression, depth: int = 0) -> c.Operand | ListValue | None:
@@ -126,7 +127,7 @@ def _foldable(place: Place, value: c.Operand) -> bool:
 
 def _fold(place: Place, node: s.Arithmetic, left: c.Constant, right: c.Constant, type_: Type) -> c.Constant | None:
     try:
-        value = _COMPUTE[node.operator](left.value, right.value)  # type: ignore[arg-type]
+        value = COMPUTE[node.operator](left.value, right.value)  # type: ignore[arg-type]
     except ValueProblem as problem:
         place.report.error(
             "PK214", "this number is too long to be kept exactly", node.span, expected=problem.expected, got=problem.got
@@ -166,6 +167,4 @@ def _report_operands(place: Place, operator: OneOf["+", "-", "*"], left: Type, r
         help_ = "a change of a percent is in percentage points: `golden.accuracy - 1 percentage point`"
     elif operator == "*":
         help_ = "money and durations may be multiplied by a number, money also by a percent"
-    place.report.error(
-        "PK209", f"{a_value(first)} cannot be {_VERBS[operator]} {a_value(second)}", span, help=help_
-    )
+    place.report.error("PK209", f"{a_value(first)} cannot be {_VERBS[operator]} {a_value(second)}", span, help=help_)

@@ -35,7 +35,11 @@ def member(place: Place, node: s.In) -> c.Member | None:
     found = fitted(place, options, value.type, describe(value))
     if found is None or not _possible(place, value, found, node.span):
         return None
-    return c.Member(value, found, node.negated, options.name, node.span) if _informative(place, value, found, node) else None
+    return (
+        c.Member(value, found, node.negated, options.name, node.span)
+        if _informative(place, value, found, node)
+        else None
+    )
 
 
 def fitted(place: Place, options: ListValue, type_: Type, what: str) -> tuple[Value, ...] | None:

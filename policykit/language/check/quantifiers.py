@@ -98,7 +98,10 @@ def _slice(place: Place, node: s.Quantified, evidence: c.Evidence) -> ElementKin
     kind = evidence.kind
     if node.element.text != "slice":
         place.report.error(
-            "PK113", f"only slices are taken `by` a label, not `{node.element.text}`", node.element.span, expected="`slice`"
+            "PK113",
+            f"only slices are taken `by` a label, not `{node.element.text}`",
+            node.element.span,
+            expected="`slice`",
         )
         return None
     if not kind.slice_fields:

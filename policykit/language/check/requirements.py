@@ -25,7 +25,9 @@ def requirement(scope: Scope, node: s.Requirement, defaults: Defaults) -> c.Requ
     check = condition(place, node.check)
     applies = None
     if node.applies_when is not None:
-        applies = condition(replace(place, what=f"the `applies when` of {what}", reads=Reads.ANYTHING), node.applies_when)
+        applies = condition(
+            replace(place, what=f"the `applies when` of {what}", reads=Reads.ANYTHING), node.applies_when
+        )
     shown_by = parts.trust(scope, node.shown_by) if node.shown_by is not None else None
     remedy = parts.remedy(scope, node.remedy) if node.remedy is not None else defaults.remedy
     owner = owner_of(scope, node.owner, defaults)
@@ -96,7 +98,10 @@ def scorecard(scope: Scope, node: s.Scorecard, defaults: Defaults) -> c.Scorecar
     measure = resolve(place, node.measure)
     if measure is not None and not isinstance(measure, c.EvidenceRead):
         scope.report.error(
-            "PK240", f"{what} does not measure evidence", node.measure.span, expected="a field such as `golden.accuracy`"
+            "PK240",
+            f"{what} does not measure evidence",
+            node.measure.span,
+            expected="a field such as `golden.accuracy`",
         )
         measure = None
     baseline, target = _value(place, node.baseline, measure), _value(place, node.target, measure)
@@ -106,7 +111,10 @@ def scorecard(scope: Scope, node: s.Scorecard, defaults: Defaults) -> c.Scorecar
     owner = owner_of(scope, node.owner, defaults)
     if not node.report_only and due is None:
         scope.report.error(
-            "PK306", f"{what} says no gate", node.id.span, expected="`before GATE`, here or in its section, or `report only`"
+            "PK306",
+            f"{what} says no gate",
+            node.id.span,
+            expected="`before GATE`, here or in its section, or `report only`",
         )
     if measure is None or baseline is None or target is None:
         return None

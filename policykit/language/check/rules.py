@@ -29,7 +29,10 @@ def rule(scope: Scope, node: s.Rule, defaults: Defaults) -> c.Rule | None:
     owner = owner_of(scope, node.owner, defaults)
     if node.unknown is not None and node.when is None:
         scope.report.warn(
-            "PK325", f"{what} has no condition, so nothing in it is ever unknown", node.unknown.span, help="delete `unknown`"
+            "PK325",
+            f"{what} has no condition, so nothing in it is ever unknown",
+            node.unknown.span,
+            help="delete `unknown`",
         )
     calls = least_calls(scope, node.at_least_calls, when, broken=broken)
     if broken:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Any
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
@@ -31,6 +32,7 @@ class Parameter:
     type: Type
     words: str
     default: c.Operand | ListValue | None
+    required: bool
 
 
 Named = c.Operand | ListValue | None
@@ -60,7 +62,7 @@ class Scope:
         """Fields that `fact` statements add to evidence, by evidence and field."""
         self.facts: Table[Field | None] = Table(report, "fact", "PK100", 'fact NAME : ... "..."')
 
-    def tables(self) -> tuple[Table[object], ...]:
+    def tables(self) -> tuple[Table[Any], ...]:
         """Return the tables whose words stand alone, for help when a word is of another kind."""
         return (
             self.parties,
@@ -71,7 +73,7 @@ class Scope:
             self.tools,
             self.fallbacks,
             self.values,
-        )  # type: ignore[return-value]
+        )
 
     def fact(self, name: str) -> Field | None:
         """Return a built-in or declared fact."""
@@ -142,4 +144,3 @@ class Place:
     def in_where(self) -> Place:
         """Return the place inside of a window's `where`, which looks at calls that have ended."""
         return replace(self, reads=Reads.CALL, phases=frozenset(), in_window=True)
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from policykit.language import syntax as s
 from policykit.language.check.report import Report
@@ -11,6 +11,9 @@ from policykit.language.grammar import reserved_words
 from policykit.source import Label, SourceFile, Span
 
 T = TypeVar("T")
+
+_NEVER_CONFUSED = frozenset({"approved"})
+"""Words of the language that may also be names: `approved` is one only in front of `by`, where no name can stand."""
 
 
 class Table(Generic[T]):
@@ -50,7 +53,7 @@ class Table(Generic[T]):
             self.entries[name] = entry
             self._spans[name] = (span, source)
 
-    def find(self, name: s.Name, others: tuple[Table[object], ...] = ()) -> T | None:
+    def find(self, name: s.Name, others: tuple[Table[Any], ...] = ()) -> T | None:
         """Return what a word means, or report that nothing of that name is declared."""
         self._used.add(name.text)
         if name.text in self.entries:
@@ -82,7 +85,7 @@ class Table(Generic[T]):
 
 def refuse_reserved(report: Report, name: s.Name, word: str) -> None:
     """Report a name that is a keyword of the language."""
-    if name.text in reserved_words():
+    if name.text in reserved_words() - _NEVER_CONFUSED:
         report.error(
             "PK121",
             f"`{name.text}` is a word of the language and cannot name a {word}",

@@ -199,9 +199,7 @@ def _check_object(scope: Scope, node: s.Expect) -> None:
     elif node.verb == "uses":
         scope.fallback(node.object)
     else:
-        scope.report.error(
-            "PK323", f"nothing can stand behind `{node.verb}`", node.object.span, help="delete it"
-        )
+        scope.report.error("PK323", f"nothing can stand behind `{node.verb}`", node.object.span, help="delete it")
 
 
 def _check_verb(scope: Scope, node: s.Expect, clause: c.Clause) -> None:
@@ -210,7 +208,11 @@ def _check_verb(scope: Scope, node: s.Expect, clause: c.Clause) -> None:
     verbs = (*_OF_EVIDENCE, "is unknown") if by_evidence else (*_possible(clause), "does not act", "is unknown")
     if node.verb in verbs:
         return
-    why = f"is a {kind}" if (node.verb in _OF_RULES) is by_evidence else f"never says `{_EFFECT.get(node.verb, node.verb)}`"
+    why = (
+        f"is a {kind}"
+        if (node.verb in _OF_RULES) is by_evidence
+        else f"never says `{_EFFECT.get(node.verb, node.verb)}`"
+    )
     scope.report.error(
         "PK323",
         f"`{clause.id}` {why}, so a test cannot expect that it {node.verb}",

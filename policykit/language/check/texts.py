@@ -37,7 +37,9 @@ def contains(place: Place, node: s.Contains) -> c.ContainsPattern | c.ContainsIt
 def _items(place: Place, value: c.Operand, node: s.Contains) -> tuple[Value, ...] | None:
     assert value.type.element is not None
     constants = [constant for item in node.items for constant in _constants(place, item)]
-    fits = [None if item is None else fit(place.report, item, value.type.element, describe(value)) for item in constants]
+    fits = [
+        None if item is None else fit(place.report, item, value.type.element, describe(value)) for item in constants
+    ]
     found = [item.value for item in fits if item is not None]
     _warn_repeated(place, [str(item) for item in found], node.span)
     return tuple(dict.fromkeys(found)) if len(found) == len(fits) else None
@@ -110,7 +112,10 @@ def affix(place: Place, node: s.Affix) -> c.Affix | None:
         return None
     if not isinstance(text.value, str):
         place.report.error(
-            "PK228", f"a text cannot {node.where.removesuffix('s')} with {a_value(text.type)}", text.span, expected="a text"
+            "PK228",
+            f"a text cannot {node.where.removesuffix('s')} with {a_value(text.type)}",
+            text.span,
+            expected="a text",
         )
         return None
     if not text.value:

@@ -117,7 +117,10 @@ def _bounded(scope: Scope, node: s.TypeName, base: Type) -> Type | None:
         return None
     if base.kind in (Kind.COUNT, Kind.DURATION, Kind.TIME) and base.low is not None and compare(low, base.low) < 0:
         scope.report.error(
-            "PK216", f"{a_value(base)} is never below {spelled(c.Constant(base.low, base))}", node.span, expected="0 or more"
+            "PK216",
+            f"{a_value(base)} is never below {spelled(c.Constant(base.low, base))}",
+            node.span,
+            expected="0 or more",
         )
         return None
     return replace(base, low=low, high=high)

@@ -29,7 +29,9 @@ def window(place: Place, node: s.Window) -> c.WindowRead | None:
     per = _per(place, node.per) if node.per is not None else None
     tool = place.scope.tool(node.tool) if node.tool is not None else None
     last = seconds(place.report, node.last, "the length of a window") if node.last is not None else None
-    broken = (node.of and not of) or (node.where and not where) or (node.per and not per) or (node.last and last is None)
+    broken = (
+        (node.of and not of) or (node.where and not where) or (node.per and not per) or (node.last and last is None)
+    )
     type_ = _type(place, node, of) if not broken else None
     if type_ is None:
         return None
