@@ -112,7 +112,10 @@ class _Atom:
         found, negated, sure = self._found(value)
         readable = n.method(value, "isascii")
         if negated:
-            return n.every(n.inverse(found), n.some(readable, self._exact())) if self._certain else n.inverse(found)
+            if self._certain:
+                return n.every(n.inverse(found), n.some(readable, self._exact()))
+            unclear = n.every(n.inverse(readable), self._exact())
+            return n.inverse(found) if sure else n.some(n.inverse(found), unclear)
         if self._certain:
             return found if sure else n.every(found, n.some(readable, self._exact()))
         return found if plan.form == "contains" and sure else n.some(found, n.every(n.inverse(readable), self._exact()))
