@@ -70,7 +70,7 @@ pack speed version "1.0.0"
 parameter slowest : duration = 8 seconds "the slowest answer that is acceptable"
 role run_owner "who runs the system"
 gate launch "calls from all customers"
-evidence load : observability "measurements under load"
+evidence load : load_test "measurements under load"
 
 section speed "Speed"
   owner  run_owner
@@ -78,7 +78,7 @@ section speed "Speed"
 
 requirement SPEED-1 "Answers come in time"
   shown by load, no older than 30 days
-  check    load.p95_latency <= slowest
+  check    load.latency_p95 <= slowest
 """
 
 PACKS = {
@@ -87,10 +87,10 @@ PACKS = {
     "circle-two": 'language 1\npack circle-two version "1"\ninclude circle-one\n',
     "quota": """language 1
 pack quota version "1"
-parameter calls : count "how many calls a team may make"
+parameter ceiling : count "how many calls a team may make"
 rule QUOTA-1 "A team stays under its quota"
   on   request
-  when count of calls over the last 1 day per call.team > calls
+  when count of calls over the last 1 day per call.team > ceiling
   then deny
 """,
     "misnamed": SPEED.replace("pack speed", "pack sped"),
@@ -98,7 +98,7 @@ rule QUOTA-1 "A team stays under its quota"
         "gate launch", 'gate launch "all"\ngate canary "some"\ngate later'
     ),
     "roled": SPEED.replace("pack speed", "pack roled").replace("run_owner", "operator"),
-    "broken": SPEED.replace("pack speed", "pack broken").replace("load.p95_latency", "load.p95_latncy"),
+    "broken": SPEED.replace("pack speed", "pack broken").replace("load.latency_p95", "load.latncy_p95"),
 }
 
 
