@@ -85,7 +85,7 @@ class FileCheck:
         found = [includes.include(self._run, self._scope, node, self._stack or ()) for node in _each_pack_once(nodes)]
         known = [item for item in found if item is not None]
         if not self._stack:
-            includes.check_no_lock(self._run, self._scope, nodes)
+            includes.check_no_lock(self._run, self._scope, tuple(item.node for item in known))
             for item in known:
                 includes.check_lock(self._run, self._scope, item)
         return known
