@@ -1,7 +1,7 @@
 """Evidence: reads what tools and people wrote into typed values, and says how far they can be relied on.
 
-    evidence = read_evidence("results.json", kind="evaluation", reader=None, zone=None, now=now, project_root=root, options={})
-    evidence.sufficiency, evidence.fields["accuracy"], evidence.problems
+evidence = read_evidence("results.json", kind="evaluation", reader=None, zone=None, now=now, project_root=root, options={})
+evidence.sufficiency, evidence.fields["accuracy"], evidence.problems
 """
 
 from policykit.evidence.globs import expand, is_glob

@@ -151,7 +151,9 @@ def merge(parts: Sequence[Evidence]) -> Evidence:
         # One part without a time leaves the age of the whole unknown.
         produced_at=None if None in times else min(time for time in times if time is not None),
         expires_at=min(expiries, default=None),
-        completeness=next((p.completeness for p in ordered if not p.completeness.complete), Completeness(complete=True)),
+        completeness=next(
+            (p.completeness for p in ordered if not p.completeness.complete), Completeness(complete=True)
+        ),
         subject=_common_subject(ordered),
         trust=min((part.trust for part in ordered), key=lambda trust: trust.rank),
         tool=_common_tool(ordered),
@@ -189,7 +191,9 @@ def _merge_problems(parts: Sequence[Evidence]) -> list[Diagnostic]:
     digests = [digest for part in parts for _, digest in part.files if digest]
     if len(set(digests)) != len(digests):
         found.append(
-            doubt("PK545", "the same file counts twice", place=parts[0].path, help="remove the copy, or narrow the glob")
+            doubt(
+                "PK545", "the same file counts twice", place=parts[0].path, help="remove the copy, or narrow the glob"
+            )
         )
     return found
 

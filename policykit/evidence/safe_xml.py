@@ -63,9 +63,7 @@ class _Guard:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise refusal(
-                "PK511", "the file nests too deep", place=self._name, expected=f"at most {MAX_DEPTH} levels"
-            )
+            raise refusal("PK511", "the file nests too deep", place=self._name, expected=f"at most {MAX_DEPTH} levels")
         self._visitor.start(name, attributes)
 
     def end(self, name: str) -> None:

@@ -139,9 +139,7 @@ class _Builder:
     def _aliased(self, event: yaml.AliasEvent, span: Span) -> Any:
         found = self._anchors.get(event.anchor)
         if found is None:
-            raise self._error(
-                span, "PK513", f"the alias {quoted('*' + event.anchor)} has no complete anchor before it"
-            )
+            raise self._error(span, "PK513", f"the alias {quoted('*' + event.anchor)} has no complete anchor before it")
         value, size = found
         self._count(size, span)
         return value

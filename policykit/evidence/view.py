@@ -1,8 +1,8 @@
 """A view of outside data that knows its place, so that a shape that is not understood names the exact field.
 
-    view = View(parsed, "results.json")
-    view.object("results").object("stats").count("successes")
-    # results.json: results.stats.successes: PK515: ... expected a count, got `"4"`
+view = View(parsed, "results.json")
+view.object("results").object("stats").count("successes")
+# results.json: results.stats.successes: PK515: ... expected a count, got `"4"`
 """
 
 from __future__ import annotations

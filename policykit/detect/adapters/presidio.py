@@ -39,7 +39,9 @@ def detector(entity: str, *, language: str = "en", min_score: float = DEFAULT_SC
         results = engine.analyze(text=text, entities=[entity], language=language, score_threshold=min_score)
         return ((result.start, result.end) for result in results)
 
-    return Detector(name=f"presidio.{entity.lower()}", title=f"{entity.lower().replace('_', ' ')} (Presidio)", find=find)
+    return Detector(
+        name=f"presidio.{entity.lower()}", title=f"{entity.lower().replace('_', ' ')} (Presidio)", find=find
+    )
 
 
 @cache

@@ -105,7 +105,11 @@ def model_of(provider: str) -> str:
 
 
 def _seconds(milliseconds: Exact) -> Exact:
-    return Decimal(int(milliseconds)) / _MILLISECONDS if milliseconds == int(milliseconds) else Decimal(str(milliseconds)) / _MILLISECONDS
+    return (
+        Decimal(int(milliseconds)) / _MILLISECONDS
+        if milliseconds == int(milliseconds)
+        else Decimal(str(milliseconds)) / _MILLISECONDS
+    )
 
 
 def _provider(view: View) -> str:
@@ -139,8 +143,10 @@ def _results_of(view: View) -> Iterator[Any]:
 def _crashed(result: View) -> bool:
     reason = result.at("reason").value
     by_reason = isinstance(reason, str) and reason.startswith(_CRASHES)
-    return by_reason or result.at("metadata").value is not None and bool(
-        _mapping(result.at("metadata").value).get("graderError")
+    return (
+        by_reason
+        or result.at("metadata").value is not None
+        and bool(_mapping(result.at("metadata").value).get("graderError"))
     )
 
 

@@ -288,6 +288,10 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 READER = Reader(
-    "promptfoo", "promptfoo results (JSON)", frozenset({"evaluation", "red_team"}), detect, read,
+    "promptfoo",
+    "promptfoo results (JSON)",
+    frozenset({"evaluation", "red_team"}),
+    detect,
+    read,
     frozenset({"provider", "prompt"}),
 )

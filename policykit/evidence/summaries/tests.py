@@ -49,9 +49,7 @@ class TestSummary:
 
     def elements(self) -> Mapping[str, Sequence[Values]]:
         """Return the tests."""
-        return {
-            "test": tuple({"name": t.name, "suite": t.suite, "outcome": t.outcome.value} for t in self.tests)
-        }
+        return {"test": tuple({"name": t.name, "suite": t.suite, "outcome": t.outcome.value} for t in self.tests)}
 
     def slices(self, by: str) -> Mapping[str, Values]:
         """Return the fields of each suite."""
