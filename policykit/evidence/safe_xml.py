@@ -44,8 +44,8 @@ def parse_xml(file: EvidenceFile, visitor: Visitor) -> None:
     try:
         view = memoryview(data)
         for start in range(0, len(data), _CHUNK_BYTES):
-            parser.Parse(view[start : start + _CHUNK_BYTES], False)  # noqa: FBT003
-        parser.Parse(b"", True)  # noqa: FBT003
+            parser.Parse(view[start : start + _CHUNK_BYTES], False)
+        parser.Parse(b"", True)
     except expat.ExpatError as problem:
         raise _syntax(problem, data, file.name) from None
     except (ValueError, LookupError, UnicodeError):  # an encoding that Python does not know, or is no text encoding

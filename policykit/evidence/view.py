@@ -130,7 +130,7 @@ def exact_or_none(value: object) -> int | Decimal | None:
     digits = value.as_tuple()
     exponent = digits.exponent
     assert isinstance(exponent, int)
-    small = len(digits.digits) <= MAX_DIGITS and -MAX_EXPONENT <= exponent and value.adjusted() <= MAX_EXPONENT
+    small = len(digits.digits) <= MAX_DIGITS and exponent >= -MAX_EXPONENT and value.adjusted() <= MAX_EXPONENT
     return value if small else None
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 from policykit.vocabulary.exact import add, multiply
 from policykit.vocabulary.types import Exact, Kind, Money, Type, Value
@@ -103,7 +104,9 @@ def _points(value: Exact) -> str:
 def _hundredfold(value: int | Decimal) -> int | Decimal:
     if isinstance(value, int):
         return value * 100
-    return value.scaleb(2)  # moves the point, so it is exact at any precision that holds the digits
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    return Decimal((sign, digits, exponent + 2))  # `scaleb` would round to the caller's context
 
 
 def _duration(value: Exact) -> str:
@@ -137,7 +140,7 @@ def _day(ordinal: int) -> str:
 
 
 def _instant(value: Exact) -> str:
-    whole = value.numerator // value.denominator if isinstance(value, Fraction) else int(value // 1)
+    whole = floor(value)
     days, seconds = divmod(whole, 86_400)
     if not 1 <= _EPOCH + days <= date.max.toordinal():
         return _with_unit(value, "seconds since 1970")
@@ -146,3 +149,22 @@ def _instant(value: Exact) -> str:
     if isinstance(fraction, Fraction):
         return f"{date.fromordinal(_EPOCH + days).isoformat()}T{clock}.{_cut(fraction)[2:]}Z"
     return f"{date.fromordinal(_EPOCH + days).isoformat()}T{clock}{plain(fraction)[1:]}Z"
+
+
+def as_json(type_: Type, value: Value) -> object:
+    """Return a canonical value for JSON: text, true or false, lists, whole numbers; the rest as `render` writes it.
+
+    `coerce` reads it back as the same value. Decimals are texts because JSON's readers make floats of them.
+    """
+    if isinstance(value, str | bool):
+        return value
+    if type_.kind in (Kind.COUNT, Kind.NUMBER) and isinstance(value, int) and abs(value) <= _SAFE_INTEGER:
+        return value
+    if isinstance(value, tuple) and not isinstance(value, Money):
+        assert type_.element is not None
+        return [as_json(type_.element, item) for item in value]
+    return render(type_, value)
+
+
+_SAFE_INTEGER = 2**53 - 1
+"""Source: RFC 8259 section 6, integers that all implementations agree on."""

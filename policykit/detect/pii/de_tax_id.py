@@ -5,12 +5,13 @@ Source: BZSt, Pruefziffernberechnung der Identifikationsnummer; ISO/IEC 7064 MOD
 
 from __future__ import annotations
 
+from policykit.detect._context import NO_FRACTION
 from policykit.detect.checksums import mod11_10, only_digits
 from policykit.detect.model import Detector
 
 
 def is_tax_id(text: str) -> bool:
-    """Say whether one digit of the first ten comes two or three times, the others once at most, and the check is right."""
+    """Say whether one of ten digits comes two or three times, the others at most once, and the check is right."""
     digits = only_digits(text)
     counts = sorted(digits[:10].count(digit) for digit in set(digits[:10]))
     repeated_once = counts[-1] in {2, 3} and (len(counts) == 1 or counts[-2] == 1)
@@ -22,7 +23,7 @@ DETECTOR = Detector(
     name="pii.de_tax_id",
     title="German tax identification number",
     patterns=(
-        r"\b[1-9]\d{10}\b",
+        rf"{NO_FRACTION}([1-9]\d{{10}})\b",
         r"\b[1-9]\d \d{3} \d{3} \d{3}\b",
         r"\b[1-9]\d/\d{3}/\d{3}/\d{3}\b",
     ),

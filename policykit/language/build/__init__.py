@@ -1,0 +1,1 @@
+"""Builds the syntax tree while the parser reduces: one function a grammar rule, gathered by `@reduces`."""
