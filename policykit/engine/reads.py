@@ -1,0 +1,89 @@
+"""What a condition reads, and the condition that `with at least N calls` stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policykit.language import checked as c
+from policykit.vocabulary.types import COUNT
+
+
+def atoms(check: c.Check) -> Iterator[c.Check]:
+    """Yield the conditions without `and`, `or` and `not`, from left to right; those inside of quantifiers are not."""
+    match check:
+        case c.And() | c.Or():
+            for item in check.items:
+                yield from atoms(item)
+        case c.Not():
+            yield from atoms(check.item)
+        case _:
+            yield check
+
+
+def operands(atom: c.Check) -> tuple[c.Operand, ...]:
+    """Return what an atom compares; nothing for a quantifier."""
+    match atom:
+        case c.Compare():
+            return (atom.left, atom.right)
+        case c.Member() | c.ContainsPattern() | c.ContainsItem() | c.Affix() | c.Supplied():
+            return (atom.value,)
+        case _:
+            return ()
+
+
+def reads_of(operand: c.Operand) -> Iterator[c.Read]:
+    """Yield the reads inside of an operand, from left to right, each as often as it stands there."""
+    match operand:
+        case c.Compute():
+            yield from reads_of(operand.left)
+            yield from reads_of(operand.right)
+        case c.Constant():
+            return
+        case _:
+            yield operand
+
+
+def reads(check: c.Check) -> tuple[c.Read, ...]:
+    """Return all reads of a condition outside of quantifiers, each once, in the order in which they stand."""
+    found: dict[str, c.Read] = {}
+    for atom in atoms(check):
+        for operand in operands(atom):
+            for read in reads_of(operand):
+                found.setdefault(read.name, read)
+    return tuple(found.values())
+
+
+def windows(check: c.Check) -> tuple[c.WindowRead, ...]:
+    """Return the windows of a condition, each once."""
+    return tuple(read for read in reads(check) if isinstance(read, c.WindowRead))
+
+
+def calls_in(window: c.WindowRead) -> c.WindowRead:
+    """Return the window that counts the calls over which another one is taken.
+
+    Its key is the other's behind `calls in `: the calls of the period, the tool and the group, whatever `where` says.
+    """
+    return c.WindowRead(
+        key=f"calls in {window.key}",
+        function="count",
+        of=None,
+        tool=window.tool,
+        where=None,
+        last_seconds=window.last_seconds,
+        period=window.period,
+        per=window.per,
+        type=COUNT,
+    )
+
+
+def with_enough_calls(check: c.Check, at_least: int | None) -> c.Check:
+    """Return a condition that is false where one of its windows holds fewer calls than `at_least`.
+
+    The number of calls being unknown leaves it unknown, unless the condition is false anyway (strong Kleene `and`).
+    """
+    found = windows(check) if at_least is not None else ()
+    if at_least is None or not found:
+        return check
+    enough = tuple(c.Compare(">=", calls_in(window), c.Constant(at_least, COUNT)) for window in found)
+    items = check.items if isinstance(check, c.And) else (check,)
+    return c.And((*items, *enough))
