@@ -2,6 +2,7 @@
 
     PolicykitError
     ├── PolicyError             a policy that cannot be used; carries all diagnostics
+    ├── VocabularyError         a model that cannot become words of the language (vocabulary)
     ├── FactsError              a call record that cannot be understood; carries all diagnostics
     ├── DecisionUsageError      a Decision or Verdict used as if it were true or false
     ├── PolicyViolation         a guarded call that was refused (guard)
@@ -40,6 +41,10 @@ class _DiagnosticsError(PolicykitError):
 
 class PolicyError(_DiagnosticsError):
     """A policy file that cannot be used; `diagnostics` says why, each with its place."""
+
+
+class VocabularyError(PolicykitError, TypeError):
+    """A model, an annotation or a name that cannot become a word of the language; raised where it is defined."""
 
 
 class FactsError(_DiagnosticsError):

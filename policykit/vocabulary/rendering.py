@@ -146,3 +146,22 @@ def _instant(value: Exact) -> str:
     if isinstance(fraction, Fraction):
         return f"{date.fromordinal(_EPOCH + days).isoformat()}T{clock}.{_cut(fraction)[2:]}Z"
     return f"{date.fromordinal(_EPOCH + days).isoformat()}T{clock}{plain(fraction)[1:]}Z"
+
+
+def as_json(type_: Type, value: Value) -> object:
+    """Return a canonical value for JSON: text, true or false, lists, whole numbers; the rest as `render` writes it.
+
+    `coerce` reads it back as the same value. Decimals are texts because JSON's readers make floats of them.
+    """
+    if isinstance(value, str | bool):
+        return value
+    if type_.kind in (Kind.COUNT, Kind.NUMBER) and isinstance(value, int) and abs(value) <= _SAFE_INTEGER:
+        return value
+    if isinstance(value, tuple) and not isinstance(value, Money):
+        assert type_.element is not None
+        return [as_json(type_.element, item) for item in value]
+    return render(type_, value)
+
+
+_SAFE_INTEGER = 2**53 - 1
+"""Source: RFC 8259 section 6, integers that all implementations agree on."""

@@ -24,10 +24,16 @@ def whole(text: str) -> tuple[str, int]:
     """An example as a file, and the number of lines put before it; clauses of the setting that it repeats give way."""
     if text.lstrip().startswith("language"):
         return text, 0
-    clauses = {s.id.text for s in parse(SourceFile("x", text)).tree.statements if isinstance(s, syntax.Requirement | syntax.Rule)}
+    clauses = {
+        s.id.text
+        for s in parse(SourceFile("x", text)).tree.statements
+        if isinstance(s, syntax.Requirement | syntax.Rule)
+    }
     head, *rest = SETTING.text.split("\n\n\n", 1)
     body = "\n\n".join(
-        part for part in rest[0].split("\n\n") if not any(f"{kind} {c} " in part for c in clauses for kind in ("rule", "requirement"))
+        part
+        for part in rest[0].split("\n\n")
+        if not any(f"{kind} {c} " in part for c in clauses for kind in ("rule", "requirement"))
     )
     before = f"{head}\n\n\n{body}\n\n"
     return before + text, before.count("\n")

@@ -6,16 +6,19 @@ There is no standard; what is common: `testsuite` elements, also nested, at the 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from policykit.evidence.model import Completeness, Reading, Tool
-from policykit.evidence.problems import doubt, quoted, refusal
+from policykit.evidence.problems import doubt, refusal
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.safe_xml import parse_xml
-from policykit.evidence.summaries.tests import Outcome, Test, TestSummary
+from policykit.evidence.summaries.test_run import Outcome, Test, TestSummary
 from policykit.evidence.times import parse_time
 from policykit.source import Diagnostic
 
@@ -39,6 +42,7 @@ _STATUS = {
     "error": Outcome.ERROR,
 }
 """gtest and others say in `status` or `result` what others say in a child."""
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,20})?\Z")
 _WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.FLAKY, Outcome.SKIPPED)
 
 
@@ -103,7 +107,9 @@ class _Report:
             self._suites.pop()
         elif name == "testcase" and self._case is not None:
             suite = self._case.get("classname") or (self._suites[-1] if self._suites else "")
-            self.tests.append(Test(suite, self._case.get("name", ""), _outcome(self._case, self._found)))
+            outcome = _outcome(self._case, self._found)
+            duration = _seconds(self._case.get("time", ""))
+            self.tests.append(Test(suite, self._case.get("name", ""), outcome, self._case.get("file", ""), duration))
             self._case = None
 
     def _start_suite(self, attributes: dict[str, str]) -> None:
@@ -121,6 +127,11 @@ class _Report:
         if self.stated > len(self.tests):
             return Completeness(False, f"{len(self.tests)} of {self.stated} tests are written out")  # noqa: FBT003
         return Completeness(complete=True)
+
+
+def _seconds(text: str) -> Decimal | None:
+    """Return a duration; some tools write `1,234.5`, which is left out rather than guessed at."""
+    return Decimal(text) if _SECONDS.match(text) else None
 
 
 def _outcome(attributes: dict[str, str], found: set[Outcome]) -> Outcome:
@@ -144,7 +155,7 @@ def _merge_retries(tests: Iterable[Test]) -> tuple[Test, ...]:
     for number, test in enumerate(tests):
         executed = outcomes[test.suite, test.name] - {Outcome.SKIPPED}
         if len(executed) > 1:
-            merged[test.suite, test.name] = Test(test.suite, test.name, Outcome.FLAKY)
+            merged[test.suite, test.name] = replace(test, outcome=Outcome.FLAKY)
         else:
             merged[number] = test
     return tuple(merged.values())
@@ -175,6 +186,4 @@ def _tool(name: str) -> str:
     return next((tool for tool in known if tool in name.lower()), "")
 
 
-READER = Reader("junit", "JUnit XML", frozenset({"tests"}), detect, read)
-
-__all__ = ["READER", "detect", "quoted", "read"]
+READER = Reader("junit", "JUnit XML", frozenset({"test_run"}), detect, read)

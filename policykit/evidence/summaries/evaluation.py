@@ -1,4 +1,7 @@
-"""An evaluation run: cases with their outcomes."""
+"""An evaluation run: cases with their outcomes.
+
+A case passes only if it passes in every repetition. Cases that could not be judged stand apart: rates are over the others.
+"""
 
 from __future__ import annotations
 
@@ -9,49 +12,63 @@ from fractions import Fraction
 from typing import Self
 
 from policykit.evidence.model import Values
-from policykit.evidence.summaries.statistics import mean, percentile, ratio
+from policykit.evidence.summaries.statistics import mean, percentile, ratio, total, wilson_low
 from policykit.vocabulary.types import Exact, Money, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case of the data set, over all its runs."""
+    """One case of the data set, over all its repetitions."""
 
     id: str
-    runs: int
-    """How often it ran."""
     passes: int
-    """How many of the runs passed."""
+    """Repetitions that passed."""
+    failures: int
+    """Repetitions that failed."""
+    errors: int = 0
+    """Repetitions that could not be judged."""
     scores: tuple[Exact, ...] = ()
     latencies_s: tuple[Exact, ...] = ()
-    """Seconds; empty when not measured."""
+    """Seconds, one for each repetition, or fewer when not measured."""
     costs: tuple[Exact, ...] = ()
-    """One for each run, or empty when not measured."""
+    """One for each repetition, or fewer when not measured."""
     metrics: Mapping[str, tuple[Exact, Exact]] = field(default_factory=dict)
     """Sum and weight of each named score."""
     labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def passed(self) -> bool:
-        """Return whether every run passed: a case that passes now and then does not pass."""
-        return self.passes == self.runs
+    def repetitions(self) -> int:
+        """Return how often it ran."""
+        return self.passes + self.failures + self.errors
 
-    def values(self) -> Values:
+    @property
+    def passed(self) -> bool | None:
+        """Return whether every repetition passed; None when one could not be judged."""
+        return None if self.errors or not self.repetitions else not self.failures
+
+    @property
+    def consistent(self) -> bool:
+        """Return whether all repetitions ended alike. Requires that all could be judged."""
+        return not self.passes or not self.failures
+
+    def values(self, currency: str) -> Values:
         """Return the case as an element that a policy can test."""
-        own: dict[str, Value] = {"id": self.id, "passed": self.passed}
-        if (score := mean(self.scores)) is not None:
-            own["score"] = score
-        if self.latencies_s:
+        own: dict[str, Value | None] = {"id": self.id, "passed": self.passed, "repetitions": self.repetitions}
+        own["score"] = mean(self.scores)
+        if len(self.latencies_s) == self.repetitions:
             own["latency"] = max(self.latencies_s)
-        return {**self.labels, **own}
+        if len(self.costs) == self.repetitions:
+            own["cost"] = Money(total(self.costs), currency)
+        return {**self.labels, **present(own)}
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Counts without the cases behind them, as some exports give."""
 
-    runs: int
-    passes: int
+    passed: int
+    failed: int
+    errors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +79,31 @@ class EvaluationSummary:
     currency: str = "USD"
     totals: Totals | None = None
     """In place of cases."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Fields that are to be taken from a named metric, by field."""
 
     def fields(self) -> Values:
         """Return the fields of an evaluation."""
         if self.totals is not None and not self.cases:
-            return _present({"accuracy": ratio(self.totals.passes, self.totals.runs)})
-        return _fields(self.cases, self.currency)
+            judged = self.totals.passed + self.totals.failed
+            rate = ratio(self.totals.passed, judged)
+            return present({"accuracy": rate, "pass_rate": rate, "errors": self.totals.errors})
+        metrics = {name: value for name, (value, _) in _metrics(self.cases).items()}
+        found = dict(_fields(self.cases, self.currency))
+        # A metric of the tool never replaces what policykit computes, unless the project says so.
+        found = {**metrics, **found}
+        found.update({name: metrics[metric] for name, metric in self.renamed.items() if metric in metrics})
+        return found
 
     def elements(self) -> Mapping[str, Sequence[Values]]:
-        """Return the cases."""
-        return {"case": tuple(case.values() for case in self.cases)}
+        """Return the cases and the tool's own metrics."""
+        return {
+            "case": tuple(case.values(self.currency) for case in self.cases),
+            "metric": tuple(
+                {"name": name, "value": value, "cases": cases}
+                for name, (value, cases) in sorted(_metrics(self.cases).items())
+            ),
+        }
 
     def slices(self, by: str) -> Mapping[str, Values]:
         """Return the fields of each group of cases with the same label."""
@@ -85,42 +117,57 @@ class EvaluationSummary:
         """Return the cases of both; the same case in two files counts once for each file."""
         totals = None
         if self.totals is not None and other.totals is not None:
-            totals = Totals(self.totals.runs + other.totals.runs, self.totals.passes + other.totals.passes)
-        return type(self)(self.cases + other.cases, self.currency, totals)
+            mine, theirs = self.totals, other.totals
+            totals = Totals(mine.passed + theirs.passed, mine.failed + theirs.failed, mine.errors + theirs.errors)
+        return type(self)(self.cases + other.cases, self.currency, totals, self.renamed)
 
 
 def _fields(cases: Sequence[Case], currency: str) -> Values:
-    runs = sum(case.runs for case in cases)
-    latencies = [latency for case in cases for latency in case.latencies_s]
-    costs = [cost for case in cases for cost in case.costs]
+    judged = [case for case in cases if case.passed is not None]
+    passed = sum(case.passed is True for case in judged)
+    rate = ratio(passed, len(judged))
     found: dict[str, Value | None] = {
         "cases": len(cases),
-        "passed": sum(case.passed for case in cases),
-        "failed": sum(not case.passed for case in cases),
-        "accuracy": ratio(sum(case.passes for case in cases), runs),
-        "score": mean([score for case in cases for score in case.scores]),
-        "consistency": ratio(sum(case.passes in (0, case.runs) for case in cases), len(cases)),
+        "passed": passed,
+        "failed": len(judged) - passed,
+        "errors": len(cases) - len(judged),
+        "accuracy": rate,
+        "accuracy_low": wilson_low(passed, len(judged)),
+        "pass_rate": rate,
+        "score": mean([score for case in judged for score in case.scores]),
+        "repetitions": min((case.repetitions for case in cases), default=None),
     }
-    if len(latencies) == runs:
-        found["latency_p50"] = percentile(latencies, 50)
-        found["latency_p95"] = percentile(latencies, 95)
-    if costs and len(costs) == runs:
-        total = sum((Fraction(cost) for cost in costs), Fraction(0))
-        found["cost"] = Money(total, currency)
-        found["cost_per_case"] = Money(total / runs, currency)
-    found.update(_metrics(cases))
-    return _present(found)
+    if any(case.repetitions > 1 for case in judged):
+        found["consistency"] = ratio(sum(case.consistent for case in judged), len(judged))
+    return present({**found, **_measured(cases, currency)})
 
 
-def _metrics(cases: Iterable[Case]) -> dict[str, Value | None]:
-    """Return each named score as a mean: tools write the sum and the weight."""
-    sums: dict[str, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
+def _measured(cases: Sequence[Case], currency: str) -> dict[str, Value | None]:
+    """Return times and costs, if they were measured in every repetition: a part of them would show neither."""
+    repetitions = sum(case.repetitions for case in cases)
+    latencies = [latency for case in cases for latency in case.latencies_s]
+    costs = [cost for case in cases for cost in case.costs]
+    found: dict[str, Value | None] = {}
+    if len(latencies) == repetitions:
+        found["latency_mean"] = mean(latencies)
+        found.update({f"latency_p{percent}": percentile(latencies, percent) for percent in (50, 95, 99)})
+    if costs and len(costs) == repetitions:
+        found["cost"] = Money(total(costs), currency)
+        found["cost_per_case"] = Money(total(costs) / len(cases), currency)
+    return found
+
+
+def _metrics(cases: Iterable[Case]) -> dict[str, tuple[Fraction, int]]:
+    """Return the mean of each named score, and its number of cases: tools write the sum and the weight."""
+    sums: dict[str, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0), Fraction(0)])
     for case in cases:
-        for name, (total, weight) in case.metrics.items():
-            sums[name][0] += Fraction(total)
+        for name, (score, weight) in case.metrics.items():
+            sums[name][0] += Fraction(score)
             sums[name][1] += Fraction(weight)
-    return {name: total / weight for name, (total, weight) in sums.items() if weight}
+            sums[name][2] += 1
+    return {name: (score / weight, int(number)) for name, (score, weight, number) in sums.items() if weight}
 
 
-def _present(values: Mapping[str, Value | None]) -> Values:
+def present(values: Mapping[str, Value | None]) -> dict[str, Value]:
+    """Return the values that are known."""
     return {name: value for name, value in values.items() if value is not None}

@@ -10,7 +10,7 @@ from typing import Self
 
 from policykit.evidence.model import Values
 from policykit.evidence.summaries.statistics import ratio
-from policykit.vocabulary.types import Value
+from policykit.vocabulary.types import Exact, Value
 
 
 class Outcome(StrEnum):
@@ -34,6 +34,17 @@ class Test:
     suite: str
     name: str
     outcome: Outcome
+    file: str = ""
+    duration_s: Exact | None = None
+
+    def values(self) -> Values:
+        """Return the test as an element that a policy can test."""
+        found: dict[str, Value] = {"name": self.name, "suite": self.suite, "outcome": self.outcome.value}
+        if self.file:
+            found["file"] = self.file
+        if self.duration_s is not None:
+            found["duration"] = self.duration_s
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +60,15 @@ class TestSummary:
 
     def elements(self) -> Mapping[str, Sequence[Values]]:
         """Return the tests."""
-        return {
-            "test": tuple({"name": t.name, "suite": t.suite, "outcome": t.outcome.value} for t in self.tests)
-        }
+        return {"test": tuple(test.values() for test in self.tests)}
 
     def slices(self, by: str) -> Mapping[str, Values]:
-        """Return the fields of each suite."""
-        if by != "suite":
-            return {}
+        """Return the fields of each `suite` or `file`."""
         groups: dict[str, list[Test]] = defaultdict(list)
         for test in self.tests:
-            groups[test.suite].append(test)
-        return {suite: _fields(tests) for suite, tests in sorted(groups.items())}
+            if by in ("suite", "file") and (label := str(getattr(test, by))):
+                groups[label].append(test)
+        return {label: _fields(tests) for label, tests in sorted(groups.items())}
 
     def plus(self, other: Self) -> Self:
         """Return the tests of both."""

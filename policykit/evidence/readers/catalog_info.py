@@ -1,0 +1,110 @@
+"""Backstage catalog files (`catalog-info.yaml`), of one or several documents: owners, lifecycle, system.
+
+A placeholder is no owner: `${{ values.owner }}`, `guests`, `team`, `TBD`. Owners are written out as references,
+`group:default/payments`.
+
+Source: Backstage documentation, "Descriptor format of catalog entities"; an owner without a kind is a group.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from policykit.evidence.model import Reading, Subject, Tool
+from policykit.evidence.problems import doubt, note, quoted
+from policykit.evidence.reader import Reader, Request
+from policykit.evidence.safe_file import EvidenceFile
+from policykit.evidence.safe_yaml import load_yaml
+from policykit.evidence.summaries.ownership import Owned, OwnershipSummary
+from policykit.evidence.view import View
+from policykit.source import Diagnostic
+
+_MAX_BYTES = 4 * 1024 * 1024
+_WITH_OWNER = frozenset({"component", "api", "system", "domain", "resource", "template"})
+_PLACEHOLDER = re.compile(
+    r".*(\$\{\{|\{\{|\{%|<[^>]*>|\$\{).*|"
+    r"(team|the-team|owner|owners|someone|somebody|nobody|none|unknown|guests?|user:guest|vendor|it|"
+    r"todo|tbd|tba|tbc|fixme|xxx+|n/?a|\?+|example|my-team|your-team|change-?me)\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_LABELS = ("type", "lifecycle", "system", "domain")
+
+
+def detect(head: bytes, name: str) -> float:
+    """Return how sure this is a catalog file."""
+    if b"apiVersion: backstage.io/" in head:
+        return 1.0
+    return 0.6 if re.search(r"(^|/)catalog-info\.ya?ml\Z", name) else 0.0
+
+
+def read(file: EvidenceFile, request: Request) -> Reading:
+    """Return the entities of a catalog file that should have an owner."""
+    documents = load_yaml(file.whole(_MAX_BYTES), file.name)
+    entities = [
+        View(document.value, file.name, f"document {number}" if len(documents) > 1 else "")
+        for number, document in enumerate(documents, 1)
+        if document.value is not None
+    ]
+    problems: list[Diagnostic] = []
+    things = [thing for entity in entities for thing in _entity(entity, problems)]
+    if not things:
+        problems.append(
+            doubt(
+                "PK530",
+                "the file holds nothing that has an owner",
+                place=file.name,
+                expected=", ".join(f"`{kind}`" for kind in sorted(_WITH_OWNER)),
+            )
+        )
+    components = [thing.name for thing in things if thing.kind == "component"]
+    name = components[0] if len(components) == 1 else ""
+    return Reading(
+        OwnershipSummary(tuple(things)), Tool("Backstage catalog"), Subject(name=name), problems=tuple(problems)
+    )
+
+
+def _entity(entity: View, problems: list[Diagnostic]) -> Iterator[Owned]:
+    kind = entity.text("kind").lower()
+    if kind not in _WITH_OWNER:
+        return
+    metadata, spec = entity.object("metadata"), entity.object_or_empty("spec")
+    name = metadata.text("name")
+    stated = spec.text_or_empty("owner").strip()
+    if _PLACEHOLDER.match(name):
+        problems.append(_placeholder(entity, "name", name))
+    owners: tuple[str, ...] = ()
+    if stated and _PLACEHOLDER.match(stated.rpartition("/")[2].rpartition(":")[2]):
+        problems.append(
+            note("PK540", f"the owner {quoted(stated)} of {quoted(name)} is a placeholder", place=entity.place,
+                 help="name the group or the person who answers for it")
+        )  # fmt: skip
+    elif stated:
+        owners = (owner_reference(stated),)
+    else:
+        problems.append(note("PK541", f"{quoted(name)} has no owner", place=entity.place, help="add `spec.owner`"))
+    labels = {label: spec.text(label) for label in _LABELS if isinstance(spec.at(label).value, str)}
+    yield Owned(name, owners, kind, labels)
+
+
+def _placeholder(entity: View, what: str, text: str) -> Diagnostic:
+    return doubt(
+        "PK540",
+        f"the {what} {quoted(text)} is a placeholder",
+        place=entity.place,
+        help="this is a template that was never filled in: bind the file that it produces",
+    )
+
+
+def owner_reference(text: str) -> str:
+    """Return an owner as a full reference, `kind:namespace/name`, in lower case as Backstage compares them."""
+    kind, colon, rest = text.partition(":")
+    if not colon:
+        kind, rest = "group", text
+    namespace, slash, name = rest.partition("/")
+    if not slash:
+        namespace, name = "default", rest
+    return f"{kind}:{namespace}/{name}".lower()
+
+
+READER = Reader("catalog_info", "Backstage catalog file", frozenset({"ownership"}), detect, read)

@@ -1,0 +1,160 @@
+"""CODEOWNERS, as GitHub reads it: the last pattern that matches a path decides, and may say that nobody owns it.
+
+Lines that GitHub would skip (an owner that is no owner, a negation, a character range) make the evidence inconclusive: what
+skipping them means differs between hosts. Sections in brackets are GitLab's and are refused by name.
+
+Source: GitHub documentation, "About code owners"; files of 3 MB and more are not loaded by GitHub.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from policykit.evidence.model import Reading, Tool
+from policykit.evidence.problems import doubt, note, quoted, refusal
+from policykit.evidence.reader import Reader, Request
+from policykit.evidence.safe_file import EvidenceFile
+from policykit.evidence.summaries.ownership import Owned, OwnershipSummary
+from policykit.evidence.tool_json import decode_utf8
+from policykit.source import Diagnostic
+
+_MAX_BYTES = 3 * 1024 * 1024 - 1
+_OWNER = re.compile(r"@[A-Za-z0-9][A-Za-z0-9-]{0,100}(/[A-Za-z0-9._-]{1,100})?\Z|[^@\s]{1,64}@[^@\s]{1,255}\Z")
+_CATCH_ALL = frozenset({"*", "**", "/**", "**/*", "/**/*"})
+_MAX_PARTS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line."""
+
+    line: int
+    pattern: str
+    owners: tuple[str, ...]
+
+
+def detect(head: bytes, name: str) -> float:
+    """Return how sure this is a CODEOWNERS file: its name says so."""
+    base = name.replace("\\", "/").rpartition("/")[2]
+    if base == "CODEOWNERS" or base.endswith(".CODEOWNERS"):
+        return 0.9
+    return 0.0
+
+
+def read(file: EvidenceFile, request: Request) -> Reading:
+    """Return who owns what: the paths that the option `paths` lists, or else the patterns of the file."""
+    text = decode_utf8(file.whole(_MAX_BYTES), file.name)
+    rules, problems = _parse(text, file.name)
+    paths = _paths(request, file.name)
+    things = [_owned_path(rules, path) for path in paths] if paths else list(_owned_patterns(rules))
+    if not rules:
+        problems.append(
+            doubt("PK530", "the file names no owner", place=file.name, help="write `* @team` and commit the file")
+        )
+    problems.extend(
+        note("PK541", f"{quoted(thing.name)} has no owner", place=file.name, help="add a line with an owner behind the others")
+        for thing in things
+        if not thing.owners
+    )
+    return Reading(OwnershipSummary(tuple(things)), Tool("CODEOWNERS"), problems=tuple(problems))
+
+
+def _parse(text: str, name: str) -> tuple[list[Rule], list[Diagnostic]]:
+    rules, problems = [], []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.partition(" #")[0].partition("\t#")[0].split()
+        if not words or words[0].startswith("#"):
+            continue
+        place = f"{name}: line {number}"
+        if words[0].startswith(("[", "^[")):
+            raise refusal(
+                "PK515", "sections are GitLab's form of this file", place=place, expected="a pattern and its owners",
+                help="this reader knows GitHub's form: write the owners without sections",
+            )  # fmt: skip
+        wrong = _what_is_wrong(words)
+        if wrong:
+            problems.append(
+                doubt("PK548", f"{quoted(wrong)} is not understood, so hosts skip the line", place=place, help="correct the line")
+            )
+        else:
+            rules.append(Rule(number, words[0], tuple(words[1:])))
+    return rules, problems
+
+
+def _what_is_wrong(words: Sequence[str]) -> str:
+    pattern = words[0]
+    if pattern.startswith("!") or "[" in pattern or "]" in pattern or pattern.count("/") > _MAX_PARTS or "\\" in pattern:
+        return pattern
+    return next((owner for owner in words[1:] if not _OWNER.match(owner)), "")
+
+
+def _paths(request: Request, name: str) -> tuple[str, ...]:
+    paths: Any = request.options.get("paths", ())
+    if not isinstance(paths, list | tuple) or not all(isinstance(p, str) for p in paths):
+        raise refusal("PK521", "`paths` must be a list of paths", place=name, got=quoted(paths))
+    return tuple(path.strip("/") for path in paths)
+
+
+def _owned_path(rules: Sequence[Rule], path: str) -> Owned:
+    return Owned(path, owner_of(rules, path), kind="path")
+
+
+def owner_of(rules: Sequence[Rule], path: str) -> tuple[str, ...]:
+    """Return the owners of a path, relative to the repository: those of the last rule that matches, or none."""
+    for rule in reversed(rules):
+        if matches(rule.pattern, path):
+            return rule.owners
+    return ()
+
+
+def _owned_patterns(rules: Sequence[Rule]) -> Iterator[Owned]:
+    """Yield each pattern with its owners, and the repository itself when no pattern takes everything."""
+    last: dict[str, tuple[str, ...]] = {}
+    for rule in rules:
+        last.pop(rule.pattern, None)
+        last[rule.pattern] = rule.owners
+    if rules and not _CATCH_ALL & last.keys():
+        yield Owned("everything else", (), kind="pattern")
+    for pattern, owners in last.items():
+        yield Owned(pattern, owners, kind="pattern")
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Return whether a CODEOWNERS pattern matches a path.
+
+    As in gitignore files: without a slash at the start or in the middle it matches at any depth; a folder matches all
+    that is below it; except that `folder/*` does not reach into folders below it.
+    """
+    parts = pattern.strip("/").split("/")
+    names = path.split("/")
+    anchored = "/" in pattern.rstrip("/")
+    if not anchored:
+        parts = ["**", *parts]
+    if pattern.endswith("/"):
+        parts = [*parts, "**"]
+        return _match(parts, names, below=True, needs_below=True)
+    return _match(parts, names, below=parts[-1] != "*" or not anchored, needs_below=False)
+
+
+def _match(parts: Sequence[str], names: Sequence[str], *, below: bool, needs_below: bool) -> bool:
+    """Match part by part with a table of positions reached, in time parts x names."""
+    reached = {0}
+    for index, part in enumerate(parts):
+        last_star = part == "**" and index == len(parts) - 1
+        if part == "**":
+            low = min(reached, default=len(names) + 1) + (1 if last_star else 0)
+            reached = set(range(low, len(names) + 1))
+        else:
+            reached = {at + 1 for at in reached if at < len(names) and fnmatchcase(names[at], part)}
+        if not reached:
+            return False
+    return bool(reached) if below and not needs_below else len(names) in reached
+
+
+READER = Reader(
+    "codeowners", "CODEOWNERS", frozenset({"ownership"}), detect, read, frozenset({"paths"})
+)

@@ -1,0 +1,185 @@
+"""LiteLLM spend logs (`LiteLLM_SpendLogs`): JSON lines of any size, or a JSON list of up to 64 MB.
+
+A call with tokens and a spend of 0 has no known price, unless its answer came from the cache, it failed, or the option
+`free_models` lists its model. With one such call all costs are unknown: what is not priced is not free.
+
+Source: the LiteLLM database schema of release 1.109; spend is in US dollars.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Context, Inexact
+from typing import Any
+
+from policykit.evidence.model import Reading, Tool
+from policykit.evidence.problems import doubt, note, quoted, refusal
+from policykit.evidence.reader import Reader, Request
+from policykit.evidence.safe_file import EvidenceFile
+from policykit.evidence.summaries.spend import SpendSummary, Tally
+from policykit.evidence.times import parse_time
+from policykit.evidence.tool_json import json_lines, parse_json
+from policykit.evidence.view import View, exact_or_none
+from policykit.source import Diagnostic
+
+_EXACT = Context(prec=200, traps=[Inexact])
+
+MAX_GROUPS = 10_000
+"""A label with more values, such as a session, cannot be sliced by; memory stays flat."""
+_LABELS = {
+    "model": "model",
+    "model_group": "model_group",
+    "provider": "custom_llm_provider",
+    "team": "team_id",
+    "user": "user",
+    "agent": "agent_id",
+    "call_type": "call_type",
+}
+
+
+def detect(head: bytes, name: str) -> float:  # noqa: ARG001 - the name says nothing
+    """Return how sure this is a spend log."""
+    if b'"spend"' in head and b'"startTime"' in head and b'"request_id"' in head:
+        return 1.0
+    return 0.6 if b'"spend"' in head and b'"total_tokens"' in head else 0.0
+
+
+def read(file: EvidenceFile, request: Request) -> Reading:
+    """Return what a spend log shows."""
+    log = _Log(file.name, request)
+    for row in _rows(file):
+        log.take(row)
+    return Reading(
+        log.summary(),
+        Tool("LiteLLM"),
+        produced_at=log.last,
+        absent=_absent(log),
+        problems=tuple(_problems(log)),
+    )
+
+
+def _rows(file: EvidenceFile) -> Iterator[View]:
+    """Yield the rows of a list, of `{"data": [...]}`, or of JSON lines."""
+    start = file.head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"["):
+        yield from View({"": parse_json(file.whole(), file.name)}, file.name).items("")
+    elif start.partition(b"\n")[0].rstrip().endswith(b"}"):
+        for number, value in json_lines(file):
+            yield View(value, f"{file.name}: line {number}")
+    else:
+        whole = View(parse_json(file.whole(), file.name), file.name)
+        yield from whole.items("data")
+
+
+class _Log:
+    """What is kept of the calls."""
+
+    def __init__(self, name: str, request: Request) -> None:
+        self.name = name
+        self.total = Tally()
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+        self.unpriced: set[str] = set()
+        self._zone = request.zone
+        self._free = _free_models(request, name)
+        self._groups: dict[str, dict[str, Tally] | None] = {label: defaultdict(Tally) for label in (*_LABELS, "tag")}
+        """None where a label has too many values."""
+
+    def take(self, row: View) -> None:
+        """Add one call."""
+        spend, tokens = row.number("spend"), row.count_or_zero("total_tokens")
+        model = row.text_or_empty("model")
+        failed = row.text_or_empty("status") == "failure"
+        cached = str(row.at("cache_hit").value).lower() == "true"
+        unpriced = tokens > 0 and spend == 0 and not (failed or cached or model in self._free)
+        if spend < 0:
+            raise row.at("spend").unexpected("an amount from 0")
+        call = (int(failed), int(cached), tokens, spend, int(unpriced))
+        if unpriced and len(self.unpriced) < MAX_GROUPS:
+            self.unpriced.add(model)
+        _add(self.total, call)
+        for label, value in _labels(row):
+            self._add_to_group(label, value, call)
+        self._time(row)
+
+    def _add_to_group(self, label: str, value: str, call: tuple[int, int, int, Any, int]) -> None:
+        group = self._groups[label]
+        if group is None:
+            return
+        if value not in group and len(group) >= MAX_GROUPS:
+            self._groups[label] = None
+            return
+        _add(group[value], call)
+
+    def _time(self, row: View) -> None:
+        for name in ("startTime", "endTime"):
+            if text := row.text_or_empty(name):
+                moment = parse_time(text, self._zone, f"{row.place}: {name}")
+                self.first = moment if self.first is None else min(self.first, moment)
+                self.last = moment if self.last is None else max(self.last, moment)
+
+    def summary(self) -> SpendSummary:
+        """Return the totals."""
+        groups = {label: dict(group) for label, group in self._groups.items() if group is not None}
+        return SpendSummary(self.total, groups, self.first, self.last)
+
+    def too_varied(self) -> list[str]:
+        """Return the labels that have too many values."""
+        return sorted(label for label, group in self._groups.items() if group is None)
+
+
+def _add(tally: Tally, call: tuple[int, int, int, Any, int]) -> None:
+    failed, cached, tokens, spend, unpriced = call
+    tally.calls += 1
+    tally.failures += failed
+    tally.cached += cached
+    tally.tokens += tokens
+    # Every spend has at most 60 digits and 60 places, so this context adds 10**30 of them exactly.
+    tally.cost = _EXACT.add(tally.cost, spend)
+    tally.unpriced += unpriced
+
+
+def _labels(row: View) -> Iterator[tuple[str, str]]:
+    for label, name in _LABELS.items():
+        value = row.at(name).value
+        if isinstance(value, str) and value:
+            yield label, value
+    tags = row.at("request_tags").value
+    if isinstance(tags, list):
+        yield from (("tag", tag) for tag in dict.fromkeys(tags) if isinstance(tag, str))
+
+
+def _free_models(request: Request, name: str) -> frozenset[str]:
+    stated: Any = request.options.get("free_models", ())
+    if not isinstance(stated, list | tuple) or not all(isinstance(model, str) for model in stated):
+        raise refusal("PK521", "`free_models` must be a list of models", place=name, got=quoted(stated))
+    return frozenset(stated)
+
+
+def _absent(log: _Log) -> dict[str, str]:
+    if not log.total.unpriced:
+        return {}
+    why = f"{log.total.unpriced} of {log.total.calls} calls have no price"
+    return dict.fromkeys(("cost", "cost_per_call", "cost_per_day"), why)
+
+
+def _problems(log: _Log) -> Iterator[Diagnostic]:
+    if not log.total.calls:
+        yield doubt("PK530", "the log holds no call", place=log.name, help="export a period in which there were calls")
+    if log.total.unpriced:
+        yield doubt(
+            "PK542",
+            f"{log.total.unpriced} of {log.total.calls} calls used tokens and cost nothing: their price is not known",
+            place=log.name,
+            got=", ".join(map(quoted, sorted(log.unpriced)[:3])),
+            help="set the price in the proxy, or list models that cost nothing under the option `free_models`",
+        )
+    for label in log.too_varied():
+        yield note("PK549", f"more than {MAX_GROUPS} values of `{label}`: no slices by it", place=log.name)
+
+
+READER = Reader(
+    "litellm_spend", "LiteLLM spend log", frozenset({"spend"}), detect, read, frozenset({"free_models"})
+)

@@ -1,0 +1,124 @@
+"""`checkpoints.log`: every checkpoint that was signed and every cosignature that arrived, one JSON object a line.
+
+{"kind":"checkpoint","note":"<signed note>"}
+{"kind":"cosignature","size":<tree size>,"line":"<signature line>"}
+{"kind":"timestamp","size":<tree size>,"token":"<base64 of an RFC 3161 token over the checkpoint's text>"}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+
+from policykit.encoding.base64 import Base64Error, decode_base64
+from policykit.encoding.strict_json import StrictJsonError, read_json_object
+from policykit.trail.checkpoint import SignedCheckpoint, parse_checkpoint
+from policykit.trail.note import MAX_NOTE_BYTES, NoteSignature, parse_signature_line
+from policykit.trail.problems import CodedTrailError, trail_problem
+
+_MAX_LINE_BYTES = 2 * MAX_NOTE_BYTES
+
+
+class LogKind(StrEnum):
+    """What a line holds."""
+
+    CHECKPOINT = "checkpoint"
+    COSIGNATURE = "cosignature"
+    TIMESTAMP = "timestamp"
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line, read. Nothing in it is verified yet."""
+
+    kind: LogKind
+    size: int
+    checkpoint: SignedCheckpoint | None = None
+    cosignature: NoteSignature | None = None
+    token: bytes = b""
+
+
+_MEMBERS = {
+    LogKind.CHECKPOINT: {"kind", "note"},
+    LogKind.COSIGNATURE: {"kind", "size", "line"},
+    LogKind.TIMESTAMP: {"kind", "size", "token"},
+}
+
+
+def checkpoint_line(note: bytes) -> bytes:
+    """Return the line of a signed checkpoint."""
+    return _line({"kind": LogKind.CHECKPOINT.value, "note": note.decode()})
+
+
+def cosignature_line(size: int, signature: NoteSignature) -> bytes:
+    """Return the line of a cosignature over the checkpoint of this size."""
+    return _line({"kind": LogKind.COSIGNATURE.value, "size": size, "line": signature.to_line().removesuffix("\n")})
+
+
+def timestamp_line(size: int, token: str) -> bytes:
+    """Return the line of an RFC 3161 token, in base64, over the text of the checkpoint of this size."""
+    return _line({"kind": LogKind.TIMESTAMP.value, "size": size, "token": token})
+
+
+def _line(members: dict[str, object]) -> bytes:
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def read_log_line(data: bytes, place: str = "") -> LogLine:
+    """Return what a line (with its line feed) holds.
+
+    Raises:
+        CodedTrailError: when it is not one of the known kinds with exactly their members.
+    """
+    try:
+        members = read_json_object(data)
+        kind = LogKind(str(members.get("kind")))
+        if set(members) != _MEMBERS[kind]:
+            raise ValueError  # noqa: TRY301 - one message for every malformed line
+        if kind is LogKind.CHECKPOINT:
+            signed = parse_checkpoint(_text(members["note"]).encode(), place)
+            return LogLine(kind, signed.checkpoint.size, checkpoint=signed)
+        size = members["size"]
+        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+            raise ValueError  # noqa: TRY301 - as above
+        if kind is LogKind.COSIGNATURE:
+            return LogLine(kind, size, cosignature=parse_signature_line(_text(members["line"]), place))
+        return LogLine(kind, size, token=decode_base64(_text(members["token"])))
+    except CodedTrailError:
+        raise
+    except (StrictJsonError, Base64Error, ValueError):
+        raise trail_problem("PK717", "not a line of the checkpoint log", place=place) from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not text")  # noqa: TRY004 - turned into our own error above
+    return value
+
+
+def log_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield number (from 1) and bytes of each line, with its line feed if it has one; nothing when there is no file.
+
+    Raises:
+        CodedTrailError: when the file cannot be read or a line is too long.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from _numbered(file)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise trail_problem("PK717", f"cannot read: {error.strerror}", place=str(path)) from None
+
+
+def _numbered(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    while line := file.readline(_MAX_LINE_BYTES + 1):
+        number += 1
+        if len(line) > _MAX_LINE_BYTES:
+            raise trail_problem("PK717", "a line that is too long", place=f"{file.name}:{number}")
+        yield number, line

@@ -1,0 +1,96 @@
+"""Where the files of a trail lie, and the arithmetic of segments and tiles.
+
+    seg/000000.jsonl        records, 65,536 a segment
+    tile/<level>/<index>    hashes (C2SP tlog-tiles); a cache that can be rebuilt from the segments
+    checkpoint              the newest signed checkpoint
+    checkpoints.log         every signed checkpoint, with cosignatures as they arrive
+    torn/                   fragments that a crash left, set aside
+    lock                    what writers lock; never replaced
+
+Source: C2SP tlog-tiles for tile paths and sizes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+SEGMENT_RECORDS = 65_536
+"""256 x 256: a full segment is exactly one hash of tile level 2."""
+
+TILE_HASHES = 256
+MAX_RECORD_BYTES = 65_535
+"""The length prefix of a tlog-tiles entry bundle has 16 bits."""
+
+_SEGMENT_NAME = re.compile(r"(\d{6,15})\.jsonl\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class TrailPaths:
+    """The files below a trail's directory."""
+
+    root: Path
+
+    @property
+    def segments(self) -> Path:
+        """The directory of the segments."""
+        return self.root / "seg"
+
+    @property
+    def tiles(self) -> Path:
+        """The directory of the tiles."""
+        return self.root / "tile"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The newest signed checkpoint."""
+        return self.root / "checkpoint"
+
+    @property
+    def checkpoints_log(self) -> Path:
+        """Every signed checkpoint."""
+        return self.root / "checkpoints.log"
+
+    @property
+    def lock(self) -> Path:
+        """What writers lock."""
+        return self.root / "lock"
+
+    @property
+    def torn(self) -> Path:
+        """Where fragments are set aside."""
+        return self.root / "torn"
+
+    def segment(self, number: int) -> Path:
+        """Return the file of a segment."""
+        return self.segments / f"{number:06d}.jsonl"
+
+    def tile(self, level: int, index: int, width: int = TILE_HASHES) -> Path:
+        """Return the file of a tile; of a partial one when `width` is below 256."""
+        path = self.tiles / str(level) / tile_index_path(index)
+        return path if width == TILE_HASHES else path.with_name(f"{path.name}.p") / str(width)
+
+    def segment_numbers(self) -> list[int]:
+        """Return the numbers of the segments that exist, in order; other files are not segments."""
+        try:
+            names = [path.name for path in self.segments.iterdir()]
+        except OSError:
+            return []
+        found = [match for name in names if (match := _SEGMENT_NAME.match(name))]
+        return sorted(int(match[1]) for match in found if match.string == f"{int(match[1]):06d}.jsonl")
+
+
+def tile_index_path(index: int) -> str:
+    """Return the index as path elements: 1234067 is `x001/x234/067`. Source: C2SP tlog-tiles."""
+    parts = [f"{index % 1000:03d}"]
+    index //= 1000
+    while index:
+        parts.insert(0, f"x{index % 1000:03d}")
+        index //= 1000
+    return "/".join(parts)
+
+
+def segment_of(seq: int) -> int:
+    """Return the segment that holds a record."""
+    return seq // SEGMENT_RECORDS

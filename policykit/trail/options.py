@@ -1,0 +1,65 @@
+"""How a trail is written: when records become durable, when heads are signed, what a failure does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from policykit.trail.problems import CodedTrailError
+
+
+class SyncMode(StrEnum):
+    """When `append` returns."""
+
+    ALWAYS = "always"
+    """When the record is durable; each record is synced by itself."""
+    GROUP = "group"
+    """When the record is durable; records that wait at the same time share one sync."""
+    OS = "os"
+    """When the operating system has the record: it survives the process, not a power cut."""
+
+
+class FailurePolicy(StrEnum):
+    """What happens to the guarded call when its record cannot be written."""
+
+    BLOCK = "block"
+    """`append` raises, and with it the call is refused."""
+    ALLOW_AND_ALARM = "allow_and_alarm"
+    """`append` returns a receipt that says it was not recorded, and the alarm is raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrailOptions:
+    """How a trail is written. The defaults lose nothing that was acknowledged and block on failure."""
+
+    sync: SyncMode = SyncMode.GROUP
+    group_records: int = 64
+    """How many submitted records make a group that is committed at once."""
+    group_delay_s: float = 0.01
+    """After how many seconds a submitted record is committed even if its group is small."""
+    checkpoint_records: int = 64
+    """A head is signed with the append that makes this many unsigned records, at the end of a segment, on closing."""
+    checkpoint_interval_s: float = 1.0
+    """A head is signed with the first append this many seconds after the last signature."""
+    on_failure: FailurePolicy = FailurePolicy.BLOCK
+    alarm: Callable[[CodedTrailError], None] | None = None
+    """Called with every failure under `ALLOW_AND_ALARM`; required there."""
+    state_directory: Path | None = None
+    """Where the head is remembered: by default below the user's state directory, never inside the trail."""
+    retention_days: int | None = None
+    """Stated in record 0 of a new trail: how long records are kept at least. None: for ever."""
+    boot: str = ""
+    """Identifies the host's uptime in records; read from the system when empty."""
+
+
+class Receipt(NamedTuple):
+    """What became of a record."""
+
+    recorded: bool
+    seq: int = -1
+    """The record's number, -1 when it was not recorded."""
+    durable: bool = False
+    """Whether it would survive a power cut."""

@@ -1,0 +1,61 @@
+"""What can be wrong with a trail, a key or a statement: one code each, with a page."""
+
+from __future__ import annotations
+
+from policykit.errors import KeyMaterialError, TrailError
+from policykit.source.diagnostic import Diagnostic
+
+
+class CodedTrailError(TrailError):
+    """A trail that cannot be written, read or verified; `diagnostic` says why, with its code and place."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+        super().__init__(str(diagnostic))
+
+
+class StorageFailedError(CodedTrailError):
+    """The storage did not do what it was asked; what was being appended was not recorded."""
+
+
+class CodedKeyError(KeyMaterialError):
+    """A key or a signed document that cannot be used; `diagnostic` says why."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+        super().__init__(str(diagnostic))
+
+
+def trail_problem(  # noqa: PLR0913 - the parts of a diagnostic
+    code: str,
+    message: str,
+    *,
+    place: str = "",
+    expected: str = "",
+    got: str = "",
+    help: str = "",  # noqa: A002
+) -> CodedTrailError:
+    """Return an exception to raise. The message is lower case, without a full stop."""
+    return CodedTrailError(Diagnostic(code, message, place=place, expected=expected, got=got, help=help))
+
+
+def key_problem(  # noqa: PLR0913 - the parts of a diagnostic
+    code: str,
+    message: str,
+    *,
+    place: str = "",
+    expected: str = "",
+    got: str = "",
+    help: str = "",  # noqa: A002
+) -> CodedKeyError:
+    """Return an exception to raise for key material."""
+    return CodedKeyError(Diagnostic(code, message, place=place, expected=expected, got=got, help=help))
+
+
+def shown(data: bytes | str, limit: int = 60) -> str:
+    """Return outside bytes or text as something that can stand in a message and on a terminal."""
+    text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+    cut = text[:limit] + ("..." if len(text) > limit else "")
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut).replace(
+        "`", "'"
+    )

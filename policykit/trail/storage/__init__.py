@@ -1,0 +1,1 @@
+"""Where a trail's bytes go. `local` is a directory of this host."""

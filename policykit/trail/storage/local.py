@@ -1,0 +1,133 @@
+"""A directory of this host: the few operations that appending needs, each of which fails as our own error.
+
+POSIX only. Not for network file systems: their locks and syncs do not keep what they promise.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # not POSIX: trails can be verified there, not written
+    fcntl = None  # type: ignore[assignment]
+
+from policykit.source.diagnostic import Diagnostic
+from policykit.trail.problems import StorageFailedError
+
+_HELP = {
+    errno.ENOSPC: "the disk is full: nothing was recorded; free space and open the trail again",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "this user may not write here",
+}
+
+
+@contextmanager
+def failing_as(doing: str, path: os.PathLike[str] | str) -> Iterator[None]:
+    """Turn an operating system's error into our own."""
+    try:
+        yield
+    except OSError as error:
+        raise storage_failed(doing, path, error) from error
+
+
+def storage_failed(doing: str, path: os.PathLike[str] | str, error: OSError) -> StorageFailedError:
+    """Return our own error for an operating system's."""
+    reason = (error.strerror or "input/output error").lower()
+    text = _HELP.get(error.errno or 0, "")
+    return StorageFailedError(Diagnostic("PK712", f"cannot {doing}: {reason}", place=os.fspath(path), help=text))
+
+
+class LocalDisk:
+    """The operations on files. Tests replace single ones to make them fail."""
+
+    def make_directory(self, path: Path) -> None:
+        """Create a directory and make its name durable."""
+        with failing_as("create the directory", path):
+            if not path.is_dir():
+                path.mkdir(parents=True, exist_ok=True)
+                self.sync_directory(path.parent)
+
+    def open_append(self, path: Path) -> int:
+        """Open a file for reading and appending, creating it durably when it does not exist."""
+        with failing_as("open", path):
+            is_new = not path.exists()
+            handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            if is_new:
+                self.sync_directory(path.parent)
+            return handle
+
+    def close(self, handle: int) -> None:
+        """Close a file; an error while closing tells nothing that a sync did not tell before."""
+        try:
+            os.close(handle)
+        except OSError:
+            return
+
+    def size(self, handle: int) -> int:
+        """Return the length of an open file in bytes."""
+        return os.lseek(handle, 0, os.SEEK_END)
+
+    def write(self, handle: int, data: bytes) -> int:
+        """Append; may write less than asked, as the operating system may."""
+        return os.write(handle, data)
+
+    def read(self, handle: int, count: int, offset: int) -> bytes:
+        """Read at an offset."""
+        return os.pread(handle, count, offset)
+
+    def truncate(self, handle: int, length: int) -> None:
+        """Cut an open file."""
+        os.ftruncate(handle, length)
+
+    def sync(self, handle: int) -> None:
+        """Return when the file's data is durable."""
+        if hasattr(os, "fdatasync"):
+            os.fdatasync(handle)
+        else:  # macOS
+            os.fsync(handle)
+
+    def sync_directory(self, path: Path) -> None:
+        """Return when the names in a directory are durable."""
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def replace(self, path: Path, data: bytes, *, durable: bool) -> None:
+        """Put new content in place of a file's, all or nothing."""
+        temporary = path.with_name(f"{path.name}.tmp{os.getpid()}")
+        with failing_as("replace", path):
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            try:
+                self.write_all(handle, data)
+                if durable:
+                    self.sync(handle)
+            finally:
+                os.close(handle)
+            temporary.replace(path)
+
+    def write_all(self, handle: int, data: bytes) -> None:
+        """Write every byte, however few the operating system takes at a time."""
+        view = memoryview(data)
+        while view:
+            written = self.write(handle, bytes(view))
+            if written <= 0:
+                raise OSError(errno.EIO, "wrote nothing")
+            view = view[written:]
+
+    def lock(self, handle: int) -> None:
+        """Wait for the lock of a file, against every other process and every other open of it."""
+        if fcntl is None:
+            raise OSError(errno.ENOTSUP, "this system has no file locks")
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+    def unlock(self, handle: int) -> None:
+        """Let go of the lock."""
+        if fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_UN)
