@@ -9,10 +9,9 @@ from policykit.detect.model import Validator
 from policykit.errors import DetectorError
 from policykit.source import Diagnostic
 
-SET_BUDGET_BYTES = 64 * 1024 * 1024
-"""Memory of a set: its program, and the states built while scanning, which RE2 builds anew when they fill it."""
-PATTERN_BUDGET_BYTES = 8 * 1024 * 1024
-"""The same of one pattern."""
+BUDGET_BYTES = 64 * 1024 * 1024
+"""Memory of a set, and of one pattern, so that what fits the set also fits alone: its program and the states built while
+scanning, which RE2 builds anew when they fill it."""
 _ALWAYS = rb"\A"
 
 
@@ -61,7 +60,7 @@ def compile_set(rows: Sequence[Row]) -> Any:
     """
     import re2
 
-    options = _options(SET_BUDGET_BYTES)
+    options = _options()
     options.never_capture = True
     patterns = re2.Set.SearchSet(options)
     for row in rows:
@@ -84,7 +83,7 @@ def _compile(row: Row) -> Any:
     import re2
 
     try:
-        return re2.compile(_encoded(row), _options(PATTERN_BUDGET_BYTES))
+        return re2.compile(_encoded(row), _options())
     except re2.error as error:
         detail = error.args[0] if error.args else ""
         raise _refused(row, detail.decode("utf-8", "replace") if isinstance(detail, bytes) else str(detail)) from None
@@ -97,12 +96,12 @@ def _encoded(row: Row) -> bytes:
         raise _refused(row, "it holds half of a surrogate pair") from None
 
 
-def _options(budget_bytes: int) -> Any:
+def _options() -> Any:
     import re2
 
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = budget_bytes
+    options.max_mem = BUDGET_BYTES
     return options
 
 

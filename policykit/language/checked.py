@@ -152,6 +152,8 @@ class Pattern:
     detector: str | None = None
     regexes: tuple[str, ...] = ()
     text: str | None = None
+    words: str = ""
+    """What a detector finds, in the words of its declaration; empty for a pattern written in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ class Quantified:
     has: Check
     by: str | None = None
     groups: tuple[str, ...] = ()
+    name: str = ""
+    """The `let` or parameter that the groups were written as."""
     span: Span = _span()
 
 

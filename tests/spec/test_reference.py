@@ -7,7 +7,7 @@ import pytest
 from policykit.detect.catalogue import NAMES
 from policykit.engine.load import load_text
 from policykit.language import syntax
-from policykit.language.formatting import format_tree
+from policykit.language.format import format_tree
 from policykit.language.grammar import reserved_words
 from policykit.language.parse import STATEMENTS, parse
 from policykit.source import SourceFile

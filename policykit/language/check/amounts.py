@@ -1,0 +1,52 @@
+"""Numbers that stand in clauses: ages, delays, how many."""
+
+from __future__ import annotations
+
+from policykit.language import syntax as s
+from policykit.language.check.literals import constant
+from policykit.language.check.report import Report
+from policykit.language.check.wording import a_value, spelled
+from policykit.source import Fix
+from policykit.vocabulary.types import Exact, Kind
+
+
+def seconds(report: Report, node: s.Number, what: str) -> Exact | None:
+    """Return a duration in seconds, which must be more than nothing; None when it is not one, which is reported.
+
+    Args:
+        report: where problems go.
+        node: what is written.
+        what: how the message calls it: `the age of evidence`.
+    """
+    value = constant(report, node)
+    if value is None:
+        return None
+    assert not isinstance(value.value, str | tuple)
+    if value.type.kind is Kind.DURATION and value.value > 0:
+        return value.value
+    got = report.quote(node.span, spelled(node))
+    bare = value.type.kind is Kind.NUMBER
+    fix = Fix(node.span, f"{spelled(node)} days") if bare and node.span.end else None
+    report.error(
+        "PK201" if bare else "PK242",
+        f"{what} must be a duration{', and ' + got + ' has no unit' if bare else ' of more than nothing'}",
+        node.span,
+        expected=f"a duration such as `{spelled(node) if bare and value.value else 30} days`",
+        got=f"{got} without a unit" if bare else (got if value.type.kind is Kind.DURATION else a_value(value.type)),
+        fix=fix,
+    )
+    return None
+
+
+def whole(report: Report, node: s.Number, what: str) -> int | None:
+    """Return a whole number of at least 1 without a unit; None when it is not one, which is reported."""
+    if node.unit == "" and node.value == node.value.to_integral_value() and 1 <= node.value <= 10**12:
+        return int(node.value)
+    report.error(
+        "PK243",
+        f"{what} must be a whole number",
+        node.span,
+        expected="a whole number from 1, without a unit",
+        got=report.quote(node.span, spelled(node)),
+    )
+    return None

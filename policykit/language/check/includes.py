@@ -1,0 +1,302 @@
+"""`include`, `tighten` and `replace`: packs found, checked with their parameters, and made stricter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from policykit.language import checked as c
+from policykit.language import syntax as s
+from policykit.language.check import parts
+from policykit.language.check.amounts import seconds
+from policykit.language.check.conditions import condition, conjunction
+from policykit.language.check.declarations import argument
+from policykit.language.check.requirements import shown
+from policykit.language.check.scope import Named, Parameter, Place, Reads, Scope
+from policykit.language.check.walk import evidence_in
+from policykit.language.lock import Lock
+from policykit.language.packs import PackFinder, PackSource
+from policykit.source import Diagnostic, Label
+from policykit.vocabulary.fields import Vocabulary
+from policykit.vocabulary.types import DURATION, Value
+from policykit.vocabulary.values import render
+
+MAX_INCLUDES = 64
+"""Packs in one policy, those of packs too. Without a limit, packs that include each other twice double at each step."""
+
+
+class OpenPack(Protocol):
+    """A pack whose parameters are known and which waits for their values."""
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Return what an `include` may set."""
+        ...
+
+    def finish(self, arguments: dict[str, Named]) -> c.CheckedPolicy | None:
+        """Return the checked pack, or None when it has errors."""
+        ...
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of the checker over a policy and all packs that it includes."""
+
+    vocabulary: Vocabulary
+    packs: PackFinder
+    lock: Lock | None
+    open_pack: Callable[[s.Tree, tuple[str, ...]], OpenPack]
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    included: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """A pack that was included: how, and what it says."""
+
+    node: s.Include
+    pack: c.Pack
+    policy: c.CheckedPolicy
+
+
+def include(run: Run, scope: Scope, node: s.Include, stack: tuple[str, ...]) -> Included | None:
+    """Return an included pack, checked with its arguments; None when that is impossible, which is reported.
+
+    Args:
+        run: the run.
+        scope: the including file.
+        node: the statement.
+        stack: the packs that are being included, from the outside in.
+    """
+    found = _found(run, scope, node, stack)
+    if found is None:
+        return None
+    errors_before = sum(d.is_error for d in run.diagnostics)
+    run.diagnostics.extend(found.diagnostics)
+    checking = (
+        None if any(d.is_error for d in found.diagnostics) else run.open_pack(found.tree, (*stack, node.pack.text))
+    )
+    arguments = _arguments(scope, node, checking.parameters) if checking is not None else {}
+    policy = checking.finish(arguments) if checking is not None else None
+    if policy is None:
+        if sum(d.is_error for d in run.diagnostics) > errors_before:
+            scope.report.error(
+                "PK418",
+                f"the pack `{node.pack.text}` has errors",
+                node.pack.span,
+                help=f"see `{found.tree.source.name}`",
+            )
+        return None
+    values = {name: value for name, value in ((n, _plain(v)) for n, v in arguments.items()) if value is not None}
+    return Included(node, c.Pack(policy.name, policy.version, policy.digest, values, node.span), policy)
+
+
+def _plain(value: Named) -> Value | None:
+    if isinstance(value, c.Constant):
+        return value.value
+    return tuple(item.value for item in value.items) if value is not None and not isinstance(value, c.Operand) else None
+
+
+def _found(run: Run, scope: Scope, node: s.Include, stack: tuple[str, ...]) -> PackSource | None:
+    name = node.pack.text
+    if name in stack:
+        cycle = [*stack[stack.index(name) :], name]
+        scope.report.error(
+            "PK402",
+            f"the packs include each other in a circle: {' -> '.join(f'`{part}`' for part in cycle)}",
+            node.pack.span,
+            help="take one of these `include` lines out",
+        )
+        return None
+    run.included += 1
+    if run.included > MAX_INCLUDES:
+        if run.included == MAX_INCLUDES + 1:
+            scope.report.error(
+                "PK416", "too many packs include each other", node.span, expected=f"at most {MAX_INCLUDES}"
+            )
+        return None
+    found = run.packs.find(name)
+    if isinstance(found, PackSource):
+        return found
+    if found is not None:
+        run.diagnostics.append(found)
+        scope.report.error("PK418", f"the pack `{name}` cannot be read", node.pack.span)
+        return None
+    places = run.packs.places()
+    scope.report.error(
+        "PK400",
+        f"there is no pack `{name}`",
+        node.pack.span,
+        expected=f"`{name}/{name}.policy` in {', '.join(f'`{place}`' for place in places)}" if places else "",
+        help=scope.report.suggest(name, run.packs.names()),
+    )
+    return None
+
+
+def _arguments(scope: Scope, node: s.Include, parameters: dict[str, Parameter]) -> dict[str, Named]:
+    place = Place(scope, f"an argument of `{node.pack.text}`", Reads.NOTHING)
+    found: dict[str, Named] = {}
+    parts.each_once(scope.report, (item.name for item in node.arguments), "parameter")
+    for item in node.arguments:
+        parameter = parameters.get(item.name.text)
+        if parameter is not None:
+            found[item.name.text] = argument(place, item.value, parameter.type, item.name)
+            continue
+        names = ", ".join(f"`{name}`" for name in sorted(parameters))
+        scope.report.error(
+            "PK403",
+            f"the pack `{node.pack.text}` has no parameter `{item.name.text}`",
+            item.name.span,
+            expected=f"one of {names}" if names else "no parameter at all",
+            help=scope.report.suggest(item.name.text, parameters),
+        )
+    for name, parameter in parameters.items():
+        if parameter.default is None and parameter.required and name not in found:
+            scope.report.error(
+                "PK404",
+                f"the pack `{node.pack.text}` needs `{name}`{f', {parameter.words}' if parameter.words else ''}",
+                node.pack.span,
+                expected=f"`include {node.pack.text} with {name} = ...`",
+                got="no value",
+            )
+    return found
+
+
+def check_lock(run: Run, scope: Scope, included: Included) -> None:
+    """Hold an included pack against the lock file."""
+    if run.lock is None:
+        return
+    pin = run.lock.packs.get(included.pack.name)
+    if pin is None:
+        scope.report.warn(
+            "PK412", f"the pack `{included.pack.name}` is not pinned in `{run.lock.name}`", included.node.pack.span,
+            help="run `policykit lock`",
+        )  # fmt: skip
+    elif pin.digest != included.pack.digest:
+        scope.report.error(
+            "PK411",
+            f"the pack `{included.pack.name}` is not the one that `{run.lock.name}` pins",
+            included.node.pack.span,
+            expected=f"version {pin.version}, {pin.digest}",
+            got=f"version {included.pack.version}, {included.pack.digest}",
+            help="look at what changed in the pack, then run `policykit lock`",
+        )
+
+
+def check_no_lock(run: Run, scope: Scope, nodes: tuple[s.Include, ...]) -> None:
+    """Warn once when packs are included and nothing pins them."""
+    if run.lock is None and nodes:
+        names = ", ".join(f"`{node.pack.text}`" for node in nodes[:3])
+        scope.report.warn(
+            "PK412",
+            f"no lock file pins {names}{' ...' if len(nodes) > 3 else ''}",
+            nodes[0].pack.span,
+            help="run `policykit lock`",
+        )
+
+
+Requirements = dict[str, c.Requirement]
+
+
+def replaced(scope: Scope, nodes: tuple[s.Replace, ...], clauses: dict[str, c.Clause], into: Requirements) -> None:
+    """Put other conditions in the place of a pack's; each needs a reason and who approved it."""
+    seen: dict[str, s.Replace] = {}
+    for node in nodes:
+        first = seen.setdefault(node.clause.text, node)
+        if first is not node:
+            scope.report.error(
+                "PK417",
+                f"`{node.clause.text}` is replaced twice",
+                node.clause.span,
+                labels=(Label(first.clause.span, "first replaced here"),),
+            )
+        roles = parts.roles(scope, node.approved_by)
+        if not node.because.value.strip():
+            scope.report.error("PK111", "the reason is blank", node.because.span, expected="why it is replaced")
+        target = _of_pack(scope, node.clause, "replace", clauses)
+        check = condition(_place(scope, node.clause), node.check)
+        age = (
+            seconds(scope.report, node.no_older_than, "the age of evidence") if node.no_older_than is not None else None
+        )
+        if target is None or check is None:
+            continue
+        limit = age if age is not None else (target.shown_by.max_age_seconds if target.shown_by else None)
+        least = target.shown_by.least if target.shown_by else ""
+        trust = replace(shown(scope, None, None, check), max_age_seconds=limit, least=least)
+        into[node.clause.text] = replace(
+            target, check=check, shown_by=trust, replaced=node.because.value, replaced_by=roles
+        )
+
+
+def tightened(scope: Scope, nodes: tuple[s.Tighten, ...], clauses: dict[str, c.Clause], into: Requirements) -> None:
+    """Add conditions to a pack's, or lower the age of its evidence; a tightened clause can only be stricter."""
+    for node in nodes:
+        target = _of_pack(scope, node.clause, "tighten", clauses)
+        check = condition(_place(scope, node.clause), node.check) if node.check is not None else None
+        age = (
+            seconds(scope.report, node.no_older_than, "the age of evidence") if node.no_older_than is not None else None
+        )
+        if target is None:
+            continue
+        target = into.get(node.clause.text, target)
+        if check is not None:
+            target = _stricter(target, check)
+        if node.no_older_than is not None and age is not None:
+            target = _younger(scope, node, node.no_older_than, target)
+        into[node.clause.text] = target
+
+
+def _stricter(target: c.Requirement, check: c.Check) -> c.Requirement:
+    trust = target.shown_by or c.Trust((), "", None)
+    evidence = tuple(dict.fromkeys([*trust.evidence, *sorted(evidence_in(check))]))
+    return replace(
+        target,
+        check=conjunction([target.check, check]),
+        tightened=(*target.tightened, check),
+        shown_by=replace(trust, evidence=evidence),
+    )
+
+
+def _younger(scope: Scope, node: s.Tighten, written: s.Number, target: c.Requirement) -> c.Requirement:
+    age = seconds(scope.report, written, "the age of evidence")
+    trust = target.shown_by or c.Trust((), "", None)
+    limit = trust.max_age_seconds
+    assert age is not None
+    if limit is None or age < limit:
+        return replace(target, shown_by=replace(trust, max_age_seconds=age))
+    scope.report.error(
+        "PK408",
+        f"this does not tighten `{node.clause.text}`: its evidence may be {render(DURATION, limit)} old already",
+        written.span,
+        expected=f"less than {render(DURATION, limit)}",
+        got=render(DURATION, age),
+        help="`replace` can loosen a clause, with a reason and who approved it",
+    )
+    return target
+
+
+def _place(scope: Scope, clause: s.Name) -> Place:
+    return Place(scope, f"requirement `{clause.text}`", Reads.EVIDENCE)
+
+
+def _of_pack(scope: Scope, name: s.Name, verb: str, clauses: dict[str, c.Clause]) -> c.Requirement | None:
+    clause = clauses.get(name.text)
+    if isinstance(clause, c.Requirement) and "/" in name.text:
+        return clause
+    if clause is None and "/" in name.text:
+        pack = name.text.rpartition("/")[0]
+        if any(other.startswith(f"{pack}/") for other in clauses) or not scope.report.has_errors:
+            scope.report.error(
+                "PK116",
+                f"unknown clause `{name.text}`",
+                name.span,
+                expected="a clause of an included pack",
+                help=scope.report.suggest(name.text, [key for key in clauses if "/" in key]),
+            )
+        return None
+    why = "stands in this file: change it here" if "/" not in name.text else "is not a requirement"
+    scope.report.error(
+        "PK409", f"`{name.text}` {why}", name.span, expected=f"`{verb} PACK/ID` with a requirement of an included pack"
+    )
+    return None

@@ -1,0 +1,158 @@
+"""Values written in the text, as constants, and their fit to the type that they are used with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from policykit.language import checked as c
+from policykit.language import syntax as s
+from policykit.language.check.report import Report
+from policykit.language.check.wording import a_value, spelled
+from policykit.source import Fix
+from policykit.vocabulary.types import TEXT, YES_NO, Exact, Kind, Money, Type
+from policykit.vocabulary.units import literal, moment
+from policykit.vocabulary.values import ValueProblem
+
+Literal = s.Text | s.Number | s.YesNo | s.Moment
+
+_UNITS = frozenset({Kind.PERCENT, Kind.POINTS, Kind.MONEY, Kind.DURATION})
+_PLAIN = frozenset({Kind.NUMBER, Kind.COUNT})
+
+
+def constant(report: Report, node: Literal) -> c.Constant | None:
+    """Return a literal with the type that its own spelling gives it; None when it means nothing, which is reported."""
+    if isinstance(node, s.Text):
+        return c.Constant(node.value, TEXT, span=node.span)
+    if isinstance(node, s.YesNo):
+        return c.Constant(node.value, YES_NO, span=node.span)
+    try:
+        if isinstance(node, s.Moment):
+            type_, value = moment(Kind(node.kind.value), node.text)
+        else:
+            type_, value = literal(node.value, node.unit)
+    except ValueProblem as problem:
+        _report_problem(report, node, problem)
+        return None
+    return c.Constant(value, type_, span=node.span)
+
+
+def _report_problem(report: Report, node: s.Number | s.Moment, problem: ValueProblem) -> None:
+    written = report.quote(node.span, spelled(node))
+    if isinstance(node, s.Moment):
+        message = f"there is no such {node.kind.value} as {written}"
+        help_ = "an instant ends in `Z` or an offset such as `+02:00`" if node.kind is s.MomentKind.INSTANT else ""
+        report.error("PK215", message, node.span, expected=problem.expected, got=written, help=help_)
+    elif len(node.unit) == 3 and node.unit.isupper():
+        report.error("PK204", f"unknown currency `{node.unit}`", node.span, expected=problem.expected, got=problem.got)
+    else:
+        report.error(
+            "PK214", "this number is too long to be kept exactly", node.span, expected=problem.expected, got=problem.got
+        )
+
+
+def fit(report: Report, value: c.Constant, type_: Type, what: str) -> c.Constant | None:
+    """Return a constant as a value of a type, or None after reporting why it cannot be one.
+
+    Looks at kind, unit, currency and choices, not at the range: what a value out of range means depends on its use.
+
+    Args:
+        report: where problems go.
+        value: a literal, `let` or parameter.
+        type_: what it is used with.
+        what: the other side, for messages: `` `golden.accuracy` ``.
+    """
+    have, want = value.type.kind, type_.kind
+    if have is Kind.TEXT and want is Kind.CHOICE:
+        return _choice(report, value, type_, what)
+    if have is Kind.MONEY and want is Kind.MONEY:
+        return _money(report, value, type_, what)
+    if have is want or {have, want} <= _PLAIN:
+        return replace(value, type=type_)
+    if have is Kind.CHOICE and want in (Kind.TEXT, Kind.CHOICE):
+        return replace(value, type=type_)
+    _report_misfit(report, value, type_, what)
+    return None
+
+
+def _choice(report: Report, value: c.Constant, type_: Type, what: str) -> c.Constant | None:
+    if value.value in type_.choices:
+        return replace(value, type=type_)
+    report.error(
+        "PK205",
+        f"{what} is never {spelled(value)}",
+        value.span,
+        expected=str(type_),
+        got=spelled(value),
+        help=report.suggest(str(value.value), type_.choices),
+    )
+    return None
+
+
+def _money(report: Report, value: c.Constant, type_: Type, what: str) -> c.Constant | None:
+    if type_.currency is None:
+        return value
+    if value.type.currency is None and isinstance(value.value, Money):
+        value = replace(value, value=value.value.amount, type=replace(type_, currency=value.value.currency))
+    if value.type.currency == type_.currency:
+        return replace(value, type=type_)
+    report.error(
+        "PK203",
+        f"{what} is in {type_.currency}, and currencies are never converted",
+        value.span,
+        expected=f"an amount in {type_.currency}",
+        got=f"`{spelled(value)}`",
+    )
+    return None
+
+
+def _report_misfit(report: Report, value: c.Constant, type_: Type, what: str) -> None:
+    got = report.quote(value.span, spelled(value))
+    have, want = value.type.kind, type_.kind
+    if have in _PLAIN and want in _UNITS and not isinstance(value.value, str | bool | tuple | Money):
+        better = with_unit(value.value, type_)
+        report.error(
+            "PK201",
+            f"{what} is {a_value(type_)}, and {got} has no unit",
+            value.span,
+            expected=f"{a_value(type_)} such as `{better}`",
+            got=f"{got} without a unit",
+            help=f"write the unit: `{better}`",
+            fix=Fix(value.span, better) if not value.name else None,
+        )
+    elif have in _UNITS and want in _PLAIN | _UNITS:
+        report.error(
+            "PK202",
+            f"{what} is {a_value(type_)}, not {a_value(value.type)}",
+            value.span,
+            expected=a_value(type_),
+            got=got,
+            help="a change of a percent is in percentage points" if {have, want} == {Kind.PERCENT, Kind.POINTS} else "",
+        )
+    else:
+        report.error(
+            "PK200",
+            f"{what} is {a_value(type_)}, not {a_value(value.type)}",
+            value.span,
+            expected=a_value(type_),
+            got=got,
+        )
+
+
+def with_unit(value: Exact, type_: Type) -> str:
+    """Return what a writer most likely meant by a bare number: `92%` for 92 and for 0.92."""
+    if type_.kind is Kind.PERCENT:
+        percent = value * 100 if 0 < value < 1 else value
+        return f"{spelled_number(percent)}%"
+    number = spelled_number(value)
+    if type_.kind is Kind.POINTS:
+        return f"{number} percentage point{'' if value == 1 else 's'}"
+    if type_.kind is Kind.MONEY:
+        return f"{number} {type_.currency or 'EUR'}"
+    return f"{number} days"
+
+
+def spelled_number(value: Exact) -> str:
+    """Return a number in digits."""
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,52 @@
+"""Messages with `{fact}` placeholders."""
+
+from __future__ import annotations
+
+import re
+
+from policykit.language import syntax as s
+from policykit.language.check.names import known_here
+from policykit.language.check.scope import Place
+from policykit.source import Span
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def message(place: Place, node: s.Text | None) -> str:
+    """Return a message whose placeholders all name facts that are known here; others are reported."""
+    if node is None:
+        return ""
+    for found in _PLACEHOLDER.finditer(node.value):
+        _placeholder(place, found[1], _span_in(place, node, found[0]))
+    if "{" in (rest := _PLACEHOLDER.sub("", node.value)) or "}" in rest:
+        place.report.error(
+            "PK124",
+            "a brace in this message has no counterpart",
+            node.span,
+            expected="`{` and `}` around the name of a fact",
+        )
+    return node.value
+
+
+def _span_in(place: Place, node: s.Text, text: str) -> Span:
+    """Return the span of a placeholder; that of the whole message when escapes hide it."""
+    at = place.report.source.quote(node.span).find(text)
+    return node.span if at < 0 else Span(node.span.start + at, node.span.start + at + len(text))
+
+
+def _placeholder(place: Place, name: str, span: Span) -> None:
+    scope = place.scope
+    fact = scope.fact(name)
+    if name in scope.facts:
+        scope.facts.find(s.Name(name, span))
+    elif fact is None:
+        known = {*scope.vocabulary.facts, *scope.facts.entries}
+        place.report.error(
+            "PK124",
+            f"the message names `{name}`, which is no fact",
+            span,
+            expected="a built-in or declared fact between braces",
+            help=place.report.suggest(name, known) or "a message shows facts of the call, such as `{call.model}`",
+        )
+    if fact is not None:
+        known_here(place, fact, s.Ref(name, span))

@@ -1,0 +1,157 @@
+"""What a name in an expression stands for: a field of an element, a `let`, a fact, or a field of evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from policykit.language import checked as c
+from policykit.language import syntax as s
+from policykit.language.check.scope import ListValue, Place, Reads
+from policykit.language.check.wording import listed, phases_in_order
+from policykit.vocabulary.fields import Field
+from policykit.vocabulary.types import TEXT
+
+
+def resolve(place: Place, ref: s.Ref) -> c.Operand | ListValue | None:
+    """Return what a name stands for; None when it stands for nothing that may be read here, which is reported."""
+    scope, name = place.scope, ref.name
+    if place.element is not None and name in place.element.fields:
+        return c.ElementRead(name, place.element.fields[name].type, ref.span)
+    if name in scope.values:
+        value = scope.values.find(s.Name(name, ref.span))
+        return None if value is None else replace(value, span=ref.span)
+    if place.element is not None and place.element.open and "." not in name:
+        return c.ElementRead(name, TEXT, ref.span)
+    head, _, rest = name.partition(".")
+    if head in scope.evidence:
+        return _evidence(place, ref, head, rest)
+    if scope.fact(name) is not None or name in scope.facts:
+        return _fact(place, ref)
+    _unknown(place, ref)
+    return None
+
+
+def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead | None:
+    evidence = place.scope.evidence.find(s.Name(head, ref.span))
+    if evidence is None:
+        return None
+    kind = evidence.kind
+    if rest not in kind.fields:
+        fields = sorted(kind.fields)
+        hint = place.report.suggest(rest, fields) or f"it has {listed(fields[:8])}{' ...' if len(fields) > 8 else ''}"
+        message = f"unknown field `{rest}` of `{head}`" if rest else f"`{head}` is evidence and no value by itself"
+        place.report.error(
+            "PK105", message, ref.span, expected=f"a field of {kind.name}, such as `{head}.{fields[0]}`", help=hint
+        )
+        return None
+    if place.reads is Reads.NOTHING:
+        _report_not_fixed(place, ref)
+        return None
+    if place.reads not in (Reads.EVIDENCE, Reads.ANYTHING):
+        place.report.error(
+            "PK240",
+            f"{place.what} cannot read the evidence `{ref.name}`",
+            ref.span,
+            expected="a fact about the call" if place.reads is Reads.CALL else "a statistic over calls",
+            help="evidence is looked at before a gate, by a requirement",
+        )
+        return None
+    return c.EvidenceRead(head, rest, kind.fields[rest].type, ref.span)
+
+
+def _fact(place: Place, ref: s.Ref) -> c.FactRead | None:
+    scope, name = place.scope, ref.name
+    if name in scope.facts:
+        scope.facts.find(s.Name(name, ref.span))
+    fact = scope.fact(name)
+    if fact is None:
+        return None
+    if place.reads is Reads.NOTHING:
+        _report_not_fixed(place, ref)
+        return None
+    if place.reads is Reads.EVIDENCE:
+        place.report.error(
+            "PK240",
+            f"{place.what} cannot read `{name}`, a fact about one call",
+            ref.span,
+            expected="a field of evidence, such as `golden.cases`",
+            help="facts about a call are read by rules; a requirement looks at evidence",
+        )
+        return None
+    if place.reads is Reads.CALLS:
+        place.report.error(
+            "PK240",
+            f"{place.what} looks at many calls and cannot read `{name}` of one of them",
+            ref.span,
+            expected="a statistic, such as `share of calls where (...) over the last 7 days`",
+        )
+        return None
+    if not known_here(place, fact, ref):
+        return None
+    return c.FactRead(name, fact.type, ref.span)
+
+
+def _report_not_fixed(place: Place, ref: s.Ref) -> None:
+    place.report.error(
+        "PK218",
+        f"{place.what} must be a value that stands in the text, and `{ref.name}` is only known later",
+        ref.span,
+        expected="a literal or a `let`",
+    )
+
+
+def known_here(place: Place, fact: Field, ref: s.Ref) -> bool:
+    """Return whether a fact is known in all phases of the place; report it when it is not."""
+    missing = phases_in_order(place.phases - fact.phases)
+    if not missing:
+        return True
+    known = phases_in_order(fact.phases)
+    common = phases_in_order(place.phases & fact.phases)
+    drop = f"; take {listed(missing)} out of its `on`" if common else ""
+    place.report.error(
+        "PK120",
+        f"`{fact.name}` is not known on {' and '.join(missing)}, where {place.what} acts",
+        ref.span,
+        expected=f"a fact that is known on {' and '.join(missing)}",
+        got=f"one that is known on {', '.join(known)}" if known else "one that is known when the call has ended",
+        help=f"act on {known[0]} instead{drop}" if known else "",
+    )
+    return False
+
+
+def _unknown(place: Place, ref: s.Ref) -> None:
+    scope, name = place.scope, ref.name
+    if place.element is not None and "." not in name:
+        fields = sorted(place.element.fields)
+        place.report.error(
+            "PK114",
+            f"a {place.element.singular} has no field `{name}`",
+            ref.span,
+            expected=f"one of {listed(fields, 'or')}",
+            help=place.report.suggest(name, fields),
+        )
+        return
+    for table in scope.tables():
+        if name in table:
+            place.report.error(
+                "PK115",
+                f"`{name}` is a {table.word} and has no value",
+                ref.span,
+                expected="a fact, a field of evidence, a `let` or a literal",
+            )
+            return
+    place.report.error(
+        "PK100",
+        f"unknown name `{name}`",
+        ref.span,
+        expected="a fact, a field of evidence or a `let`",
+        help=place.report.suggest(name, _readable(place)) or f'declare it: `fact {name} : ... "..."`',
+    )
+
+
+def _readable(place: Place) -> set[str]:
+    scope = place.scope
+    fields = {f"{e.name}.{f}" for e in scope.evidence.entries.values() if e is not None for f in e.kind.fields}
+    if place.reads is Reads.EVIDENCE:
+        return fields | set(scope.values.entries)
+    return set(scope.vocabulary.facts) | set(scope.facts.entries) | set(scope.values.entries) | fields

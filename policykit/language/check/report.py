@@ -1,0 +1,82 @@
+"""Collects what is wrong with one file, so that a single run says all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from policykit.source import Diagnostic, Fix, Label, Severity, SourceFile, Span, nearest
+
+_MAX_SEARCHES = 60
+"""Looking for the nearest word costs milliseconds; a file with more unknown words than this is another file's text."""
+
+
+class Report:
+    """The diagnostics of one file, in the order found."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self.diagnostics: list[Diagnostic] = []
+        self._searches = 0
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found so far stops the file from being used."""
+        return any(d.is_error for d in self.diagnostics)
+
+    def error(  # noqa: PLR0913 - the parts of a diagnostic
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        *,
+        expected: str = "",
+        got: str = "",
+        labels: tuple[Label, ...] = (),
+        help: str = "",  # noqa: A002 - the word that readers see
+        fix: Fix | None = None,
+    ) -> None:
+        """Note something that stops the file from being used."""
+        self.diagnostics.append(
+            Diagnostic(
+                code,
+                message,
+                source=self.source,
+                span=span,
+                expected=expected,
+                got=got,
+                labels=labels,
+                help=help,
+                fix=fix,
+            )
+        )
+
+    def warn(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        *,
+        help: str = "",  # noqa: A002 - the word that readers see
+        labels: tuple[Label, ...] = (),
+    ) -> None:
+        """Note something that a careful writer would change."""
+        self.diagnostics.append(
+            Diagnostic(code, message, Severity.WARNING, source=self.source, span=span, help=help, labels=labels)
+        )
+
+    def nearest(self, word: str, known: Iterable[str]) -> str | None:
+        """Return the known word closest to another, or None; bounded over the whole file."""
+        if self._searches >= _MAX_SEARCHES:
+            return None
+        self._searches += 1
+        return nearest(word, known)
+
+    def suggest(self, word: str, known: Iterable[str]) -> str:
+        """Return `did you mean ...?` for a help line, or nothing."""
+        found = self.nearest(word, known)
+        return f"did you mean `{found}`?" if found else ""
+
+    def quote(self, span: Span, fallback: str) -> str:
+        """Return the text of a span for a message, on one line and not too long."""
+        text = " ".join(self.source.quote(span).split()) or fallback
+        return f"`{text[:57]}...`" if len(text) > 60 else f"`{text}`"

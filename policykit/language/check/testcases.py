@@ -1,0 +1,244 @@
+"""`test` statements: facts that are set, and what is expected of clauses that exist and can do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from policykit.language import checked as c
+from policykit.language import syntax as s
+from policykit.language.check.accords import Clauses, find_clause
+from policykit.language.check.comparisons import in_range
+from policykit.language.check.expressions import operand
+from policykit.language.check.literals import fit
+from policykit.language.check.parts import phase_of
+from policykit.language.check.scope import ListValue, Place, Reads, Scope
+from policykit.language.check.walk import reads
+from policykit.language.check.wording import a_value, listed, phases_in_order
+from policykit.source import Label, SourceFile
+from policykit.vocabulary.fields import Field
+from policykit.vocabulary.types import ALL_PHASES, Kind, Money, Phase, Type, Value
+
+_EFFECT = {
+    "denies": "deny",
+    "asks": "ask",
+    "redacts": "redact",
+    "pseudonymises": "pseudonymise",
+    "uses": "use",
+    "warns": "warn",
+    "pauses": "pause",
+}
+_OF_RULES = frozenset({*_EFFECT, "does not act"})
+_OF_EVIDENCE = frozenset({"passes", "fails"})
+VERBS = (*_EFFECT, "does not act", "passes", "fails", "is unknown")
+"""What a test may expect of a clause."""
+
+
+def test_case(scope: Scope, node: s.Test, clauses: Clauses, broken: frozenset[str]) -> c.TestCase | None:
+    """Return a test; None when something in it is wrong, which is reported."""
+    before = len(scope.report.diagnostics)
+    expected = tuple(_expectation(scope, item, clauses, broken) for item in node.expect)
+    known = [fact for item in node.given for fact in [_fact(scope, item)] if fact is not None]
+    phase = _phase(scope, node, known, clauses)
+    given = _given(scope, node, phase)
+    if any(d.is_error for d in scope.report.diagnostics[before:]):
+        return None
+    return c.TestCase(node.name.value, given, expected, phase, node.span)
+
+
+def _fact(scope: Scope, node: s.Given) -> Field | None:
+    return scope.fact(node.name.text)
+
+
+def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses) -> Phase:
+    """Return the phase in which a test runs.
+
+    The one that it names; or the first one of the rules expected to act in which all given facts are known; or, when no
+    rule is named, the first one in which all are known and a rule reads one of them; or request.
+    """
+    if node.on is not None:
+        return phase_of(scope.report, node.on) or Phase.REQUEST
+    named = [clauses.get(item.clause.text) for item in node.expect if item.clause is not None]
+    rules = [clause for clause in named if isinstance(clause, c.Rule)]
+    candidates = ALL_PHASES.intersection(*(rule.phases for rule in rules))
+    if rules and not candidates:
+        scope.report.error(
+            "PK324", "the clauses expected act in different phases", node.name.span, expected="one test a phase"
+        )
+    common = candidates.intersection(*(fact.phases for fact in known))
+    if not rules:
+        common &= _phases_that_read(clauses, {fact.name for fact in known})
+    return next((phase for phase in Phase if phase in (common or candidates if rules else common)), Phase.REQUEST)
+
+
+def _phases_that_read(clauses: Clauses, names: set[str]) -> frozenset[Phase]:
+    rules = [clause for clause in clauses.values() if isinstance(clause, c.Rule) and clause.when is not None]
+    return frozenset(
+        phase
+        for rule in rules
+        if rule.when is not None and any(read.name in names for read in reads(rule.when))
+        for phase in rule.phases
+    )
+
+
+def _given(scope: Scope, node: s.Test, phase: Phase) -> tuple[c.Given, ...]:
+    seen: dict[str, s.Given] = {}
+    found = []
+    for item in node.given:
+        first = seen.setdefault(item.name.text, item)
+        if first is not item:
+            scope.report.error(
+                "PK324",
+                f"`{item.name.text}` is given twice",
+                item.name.span,
+                labels=(Label(first.name.span, "first given here"),),
+            )
+        target = _target(scope, item)
+        if target is None:
+            continue
+        _check_phase(scope, item, target, phase)
+        if item.value is None:
+            found.append(c.Given(item.name.text, None, item.span))
+        elif (value := _value(scope, item.value, target.type, item.name)) is not None:
+            found.append(c.Given(item.name.text, value, item.span))
+    return tuple(found)
+
+
+def _target(scope: Scope, node: s.Given) -> Field | None:
+    """Return the fact or the field of evidence that a test sets."""
+    name = node.name.text
+    if name in scope.facts:
+        scope.facts.find(node.name)
+    head, _, rest = name.partition(".")
+    if head in scope.evidence:
+        evidence = scope.evidence.find(s.Name(head, node.name.span))
+        if evidence is not None and rest in evidence.kind.fields:
+            return evidence.kind.fields[rest]
+        known = {f"{head}.{field}" for field in evidence.kind.fields} if evidence is not None else set()
+    else:
+        fact = scope.fact(name)
+        if fact is not None or name in scope.facts:
+            return fact
+        known = {*scope.vocabulary.facts, *scope.facts.entries}
+    if known:
+        scope.report.error(
+            "PK100",
+            f"unknown name `{name}`",
+            node.name.span,
+            expected="a fact or a field of evidence",
+            help=scope.report.suggest(name, known),
+        )
+    return None
+
+
+def _check_phase(scope: Scope, node: s.Given, field: Field, phase: Phase) -> None:
+    if node.value is None or "." not in field.name or phase in field.phases:
+        return
+    known = phases_in_order(field.phases)
+    scope.report.error(
+        "PK324",
+        f"`{field.name}` is not known on {phase.value}, the phase in which this test runs",
+        node.name.span,
+        expected=f"`on {known[0]}` in the test" if known else "a fact that is known while the call runs",
+    )
+
+
+def _value(scope: Scope, node: s.Expression, type_: Type, name: s.Name) -> Value | None:
+    place = Place(scope, "the value of a test", Reads.NOTHING)
+    found = operand(place, node)
+    if isinstance(found, ListValue) and type_.kind is Kind.LIST and type_.element is not None:
+        items = [fit(scope.report, item, type_.element, f"an item of `{name.text}`") for item in found.items]
+        return None if None in items else tuple(item.value for item in items if item is not None)
+    if isinstance(found, c.Constant):
+        fitted = fit(scope.report, found, type_, f"`{name.text}`")
+        if fitted is None or not in_range(place, "==", c.FactRead(name.text, type_), fitted, node.span):
+            return None
+        return _with_currency(fitted, type_)
+    if found is not None:
+        scope.report.error(
+            "PK200",
+            f"`{name.text}` is {a_value(type_)}",
+            node.span,
+            expected=a_value(type_),
+            got="a list" if isinstance(found, ListValue) else "something that is only known later",
+        )
+    return None
+
+
+def _with_currency(value: c.Constant, type_: Type) -> Value:
+    """Return the canonical value of a fact; one without a currency of its own takes that of the value along."""
+    if type_.kind is Kind.MONEY and type_.currency is None and isinstance(value.value, int | Decimal):
+        return Money(value.value, value.type.currency or "")
+    return value.value
+
+
+def _expectation(scope: Scope, node: s.Expect, clauses: Clauses, broken: frozenset[str]) -> c.Expectation:
+    if node.clause is None:
+        return c.Expectation(node.verb, span=node.span)
+    clause = find_clause(scope, node.clause, clauses, broken)
+    if node.verb not in VERBS:
+        scope.report.error(
+            "PK323",
+            f"unknown expectation `{node.verb}`",
+            node.span,
+            expected=f"one of {listed(VERBS, 'or')}",
+            help=scope.report.suggest(node.verb, VERBS),
+        )
+    elif clause is not None:
+        _check_verb(scope, node, clause)
+    object_ = node.object.text if node.object is not None else ""
+    _check_object(scope, node)
+    return c.Expectation(node.verb, node.clause.text, object_, node.span)
+
+
+def _check_object(scope: Scope, node: s.Expect) -> None:
+    if node.object is None:
+        return
+    if node.verb == "asks":
+        scope.role(node.object)
+    elif node.verb == "uses":
+        scope.fallback(node.object)
+    else:
+        scope.report.error("PK323", f"nothing can stand behind `{node.verb}`", node.object.span, help="delete it")
+
+
+def _check_verb(scope: Scope, node: s.Expect, clause: c.Clause) -> None:
+    kind = type(clause).__name__.lower()
+    by_evidence = isinstance(clause, c.Requirement | c.Scorecard)
+    verbs = (*_OF_EVIDENCE, "is unknown") if by_evidence else (*_possible(clause), "does not act", "is unknown")
+    if node.verb in verbs:
+        return
+    why = (
+        f"is a {kind}"
+        if (node.verb in _OF_RULES) is by_evidence
+        else f"never says `{_EFFECT.get(node.verb, node.verb)}`"
+    )
+    scope.report.error(
+        "PK323",
+        f"`{clause.id}` {why}, so a test cannot expect that it {node.verb}",
+        node.span,
+        expected=f"one of {listed(verbs, 'or')}",
+        labels=(Label(clause.span, "the clause stands here", _elsewhere(scope, clause)),),
+    )
+
+
+def _elsewhere(scope: Scope, clause: c.Clause) -> SourceFile | None:
+    return None if clause.source is scope.report.source else clause.source
+
+
+def _possible(clause: c.Clause) -> tuple[str, ...]:
+    """Return the verbs of all that a clause can do."""
+    if isinstance(clause, c.Stop):
+        return ("pauses",)
+    if isinstance(clause, c.Rollout):
+        return ("uses",)
+    assert isinstance(clause, c.Rule)
+    kinds = {effect.kind for effect in _all_effects(clause)}
+    return tuple(verb for verb, kind in _EFFECT.items() if kind in kinds)
+
+
+def _all_effects(rule: c.Rule) -> Iterator[c.Effect]:
+    for effect in (*rule.then, *rule.unknown):
+        yield effect
+        if effect.otherwise is not None:
+            yield effect.otherwise

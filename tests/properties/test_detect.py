@@ -1,0 +1,113 @@
+"""Laws of detecting, against a slow literal reference: each pattern alone, candidate by candidate."""
+
+import re2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policykit.detect.catalogue import FAMILIES, detector, kinds, source
+from policykit.detect.normalise import normalise
+from policykit.detect.scan import PatternSet
+from policykit.source.folding import fold
+from tests.data.detect_labelled import cases
+
+NAMES = [f"{family}.{kind}" for family in FAMILIES for kind in kinds(family)]
+EVERYTHING = PatternSet([source(name) for name in NAMES])
+UNIONS = PatternSet([source(f"{family}.any") for family in FAMILIES])
+LABELLED = [case.text for case in cases()]
+
+invisible = st.sampled_from(["\u200b", "\u200d", "\u2060", "\u00ad", "\ufeff"])
+piece = st.one_of(
+    st.sampled_from(LABELLED),
+    st.text(max_size=12),
+    st.text(alphabet="0123456789 -./:@", max_size=24),
+    st.sampled_from(["４１１１", "e\u0301", "\ud800", "é", " ", "\n", "1", "日本"]),
+)
+texts = st.lists(piece, max_size=5).map("".join)
+
+
+def reference(name, text):
+    """Say whether a detector finds something: each pattern alone, from every place of the text."""
+    found = detector(name)
+    data = fold(text).encode()
+    for pattern in found.patterns:
+        regex = re2.compile(pattern)
+        group = 1 if regex.groups else 0
+        for place in range(len(data) + 1):
+            match = regex.search(data, place)
+            if match is None:
+                break
+            candidate = match.group(group).decode("utf-8", "replace")
+            if candidate and (found.validate is None or found.validate(candidate)):
+                return True
+    return False
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts, st.sampled_from(NAMES))
+def test_hits_agree_with_each_pattern_alone(text, name):
+    assert bool(EVERYTHING.hits(text) >> NAMES.index(name) & 1) == reference(name, text)
+
+
+@settings(deadline=None)
+@given(texts)
+def test_a_source_has_spans_exactly_when_it_hits(text):
+    hits = EVERYTHING.hits(text)
+    names = {match.detector for match in EVERYTHING.spans(text)}
+    assert names == {name for bit, name in enumerate(NAMES) if hits >> bit & 1}
+
+
+@settings(deadline=None)
+@given(texts)
+def test_spans_lie_in_the_text_in_order_and_apart(text):
+    matches = EVERYTHING.spans(text)
+    assert matches == sorted(matches, key=lambda m: (m.start, m.end, m.detector))
+    assert all(0 <= m.start < m.end <= len(text) for m in matches)
+    for name in {m.detector for m in matches}:
+        mine = [m for m in matches if m.detector == name]
+        assert all(a.end <= b.start for a, b in zip(mine, mine[1:], strict=False))
+
+
+@settings(deadline=None)
+@given(texts)
+def test_a_union_hits_exactly_when_one_of_its_parts_does(text):
+    hits = EVERYTHING.hits(text)
+    for bit, family in enumerate(FAMILIES):
+        of_family = sum(1 << place for place, name in enumerate(NAMES) if name.startswith(f"{family}."))
+        assert bool(UNIONS.hits(text) >> bit & 1) == bool(hits & of_family)
+
+
+@settings(deadline=None)
+@given(texts)
+def test_folded_text_is_found_like_the_original(text):
+    assert EVERYTHING.hits(fold(text)) == EVERYTHING.hits(text)
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=st.characters(exclude_categories=["Nd", "No", "Nl"]), max_size=200))
+def test_text_without_digits_holds_no_card(text):
+    digits = [char for char in fold(text) if char.isdecimal()]
+    assert digits or not PatternSet([source("pii.card")]).hits(text)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_card_disguised_by_invisible_and_full_width_characters_is_found_whole(data):
+    digits = "4111111111111111"
+    wide = [chr(ord(d) - ord("0") + 0xFF10) if data.draw(st.booleans()) else d for d in digits]
+    shown = "".join(char + data.draw(st.one_of(st.just(""), invisible)) for char in wide)
+    text = f"Karte: {shown}; Ende"
+    (match,) = PatternSet([source("pii.card")]).spans(text)
+    assert text[match.start : match.end] == shown
+
+
+@settings(deadline=None)
+@given(st.text(max_size=600))
+def test_folding_maps_back_to_every_character_that_is_left(text):
+    folded, offsets = normalise(text)
+    assert folded == fold(text)
+    if offsets is None:
+        return
+    ranges = [offsets.original(place, place + 1) for place in range(len(folded))]
+    assert all(0 <= start < end <= len(text) for start, end in ranges)
+    assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in zip(ranges, ranges[1:], strict=False))
+    assert all(normalise(text[start:end])[0] for start, end in ranges)

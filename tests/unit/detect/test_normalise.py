@@ -1,0 +1,34 @@
+import pytest
+
+from policykit.detect.normalise import normalise
+
+
+def test_an_ascii_text_is_returned_itself_without_a_map():
+    text = "plain text"
+    assert normalise(text) == (text, None)
+    assert normalise(text)[0] is text
+
+
+@pytest.mark.parametrize(
+    ("text", "folded", "ranges"),
+    [
+        ("４1", "41", [(0, 1), (1, 2)]),
+        ("a\u200bb", "ab", [(0, 2), (2, 3)]),
+        ("\u200ba", "a", [(1, 2)]),
+        ("ﬁx", "fix", [(0, 1), (0, 1), (1, 2)]),
+        ("e\u0301x", "éx", [(0, 2), (2, 3)]),
+        ("\u1112\u1161\u11ab.", "한.", [(0, 3), (3, 4)]),
+        ("ｶﾞx", "ガx", [(0, 2), (2, 3)]),
+        ("10–20", "10-20", [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)]),
+        ("\ud800a", "\ufffda", [(0, 1), (1, 2)]),
+    ],
+    ids=ascii,
+)
+def test_each_character_knows_where_it_came_from(text, folded, ranges):
+    result, offsets = normalise(text)
+    assert result == folded
+    assert [offsets.original(place, place + 1) for place in range(len(folded))] == ranges
+
+
+def test_a_text_of_invisible_characters_is_empty():
+    assert normalise("\u200b\u2060")[0] == ""
