@@ -10,8 +10,8 @@ from policykit.errors import DetectorError
 from policykit.source import Diagnostic
 
 BUDGET_BYTES = 64 * 1024 * 1024
-"""Memory of a set, and of one pattern, so that what fits the set also fits alone: its program and the states built while
-scanning, which RE2 builds anew when they fill it."""
+"""Memory of a set, and of one pattern, so that what fits the set also fits alone: its program and the states built
+while scanning, which RE2 builds anew when they fill it."""
 _ALWAYS = rb"\A"
 
 

@@ -1,7 +1,7 @@
 """The detectors by name: those that ship, unions of them, and those that installed packages add.
 
-A built-in detector is one file, `detect/<family>/<kind>.py`, that defines `DETECTOR`; it is found by its place, so that a
-policy which uses three detectors imports three files. Other packages add theirs by the entry point group
+A built-in detector is one file, `detect/<family>/<kind>.py`, that defines `DETECTOR`; it is found by its place, so a
+policy that uses three detectors imports three files. Other packages add theirs by the entry point group
 `policykit.detectors`, whose names are the detectors' names and whose objects are `Detector` values.
 """
 

@@ -50,7 +50,7 @@ def mirrored(relation: c.Relation) -> c.Relation:
 def pushed_down(check: c.Check, *, negate: bool = False) -> c.Check:
     """Return an equivalent condition in which `not` stands only before conditions that have no negated form.
 
-    Kleene's `not` exchanges `and` with `or` and leaves unknown alone, so truth is the same for every value and for none.
+    Kleene's `not` exchanges `and` with `or` and leaves unknown alone, so truth is the same for all values and for none.
     """
     match check:
         case c.Not():

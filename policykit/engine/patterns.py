@@ -1,6 +1,6 @@
 """What `contains` and `matches` look for, through the scanner of `policykit.detect`.
 
-A text in quotes is looked for as it stands; detectors and regular expressions see the text as the scanner normalises it.
+A text in quotes is looked for as it stands; detectors and regular expressions see the text as the scanner folds it.
 """
 
 from __future__ import annotations

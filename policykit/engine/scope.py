@@ -28,6 +28,8 @@ class Reading(NamedTuple):
     value: Value | None
     problem: str = ""
     """Empty, `missing`, or `not understood: ...` with the expected and the got."""
+    expected: str = ""
+    got: str = ""
 
     @property
     def is_missing(self) -> bool:
@@ -93,11 +95,10 @@ def understood(raw: object, type_: Type) -> Reading:
     if raw is None:
         return _MISSING
     try:
-        return Reading(coerce(raw, type_))
+        return Reading(coerce(type_, raw))
     except ValueProblem as problem:
-        return Reading(None, f"not understood: expected {problem.expected}, got {problem.got}")
-    except Exception:  # noqa: BLE001 - a foreign object may raise whatever it likes when it is looked at
-        return Reading(None, f"not understood: expected {type_}")
+        text = f"not understood: expected {problem.expected}, got {problem.got}"
+        return Reading(None, text, problem.expected, problem.got)
 
 
 def known(value: Value | None, type_: Type) -> Reading:

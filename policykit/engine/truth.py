@@ -50,12 +50,12 @@ def _about(check: c.Member | c.ContainsItem | c.ContainsPattern | c.Affix, value
         case c.ContainsItem():
             held = value if isinstance(value, tuple) and not isinstance(value, Money) else (value,)
             element = check.value.type.element or check.value.type
-            found = (_is_one_of(item, held, element) for item in check.items)
-            return conjunction(found) if check.mode == "all" else disjunction(found)
+            there = [_is_one_of(item, held, element) for item in check.items]
+            return conjunction(there) if check.mode == "all" else disjunction(there)
         case c.ContainsPattern():
             texts = (value,) if isinstance(value, str) else value
             assert isinstance(texts, tuple)
-            hits = (disjunction(occurs(pattern, str(text)) for text in texts) for pattern in check.patterns)
+            hits = [disjunction(occurs(pattern, str(text)) for text in texts) for pattern in check.patterns]
             return conjunction(hits) if check.mode == "all" else disjunction(hits)
         case c.Affix():
             text = str(value)
@@ -146,8 +146,8 @@ def _supplied(check: c.Supplied, scope: Scope) -> bool:
 def elements(check: c.Quantified, scope: Scope) -> Iterator[tuple[str, Scope]]:
     """Yield a label and the scope of each element that a quantifier ranges over.
 
-    Over slices with listed groups these are the listed groups, each whether or not the evidence has it: nothing is known
-    of one that is absent.
+    Over slices with listed groups these are the listed groups, each whether or not the evidence has it: nothing is
+    known of one that is absent.
     """
     evidence = scope.facts.evidence.get(check.evidence)
     if check.by is not None:

@@ -1,6 +1,6 @@
 """Finds the files that a glob names, inside the project only and in bounded time.
 
-`*`, `?` and `[...]` match within one part of a path, `**` any number of folders. Links to folders are not entered by `**`;
+`*`, `?` and `[...]` match within one part of a path, `**` any number of folders. `**` enters no links;
 every match is resolved once more when it is opened, so a link to a file outside is refused there.
 """
 

@@ -8,8 +8,9 @@
         valid_to: 2027-01-01T00:00:00Z     # may be left out
         revoked_at: 2026-06-01T00:00:00Z   # only for a key that was lost or stolen
 
-A signature counts when its key is in the ring, was valid when the signer says that it was made, **and is valid now**: the time
-in a signature is the signer's word, and whoever holds an old key could write an old date. A revoked key never counts.
+A signature counts when its key is in the ring, was valid when the signer says that it was made, **and is valid now**:
+the time in a signature is the signer's word, and whoever holds an old key could write an old date. A revoked key never
+counts.
 """
 
 from __future__ import annotations
@@ -54,14 +55,18 @@ class RingKey:
         """Return why a signature of this key does not count, or None."""
         who = quoted(self.person)
         if self.revoked_at is not None:
-            return error("PK563", f"the key of {who} was revoked", place=place, help="have it signed again with a new key")
+            return error(
+                "PK563", f"the key of {who} was revoked", place=place, help="have it signed again with a new key"
+            )
         for moment, when in ((signed_at, "when it signed"), (now, "now")):
             if moment < self.valid_from:
                 return error("PK562", f"the key of {who} is not valid yet {when}", place=place)
             if self.valid_to is not None and moment >= self.valid_to:
                 return error(
                     "PK562",
-                    f"the key of {who} was no longer valid {when}" if when != "now" else f"the key of {who} has expired",
+                    f"the key of {who} was no longer valid {when}"
+                    if when != "now"
+                    else f"the key of {who} has expired",
                     place=place,
                     expected=f"a key valid until after {moment:%Y-%m-%dT%H:%M:%SZ}",
                     got=f"{self.valid_to:%Y-%m-%dT%H:%M:%SZ}",
@@ -113,6 +118,10 @@ class KeyRing:
         )
 
 
+NO_KEYS = KeyRing()
+"""No signature counts."""
+
+
 def load_key_ring(path: str | os.PathLike[str], root: str | os.PathLike[str]) -> KeyRing:
     """Return the key ring in a YAML file inside the project.
 
@@ -127,7 +136,9 @@ def load_key_ring(path: str | os.PathLike[str], root: str | os.PathLike[str]) ->
         raise refusal("PK566", "the key ring holds too many keys", place=file.name, expected=f"at most {_MAX_KEYS}")
     ids = [k.key.key_id for k in keys]
     if len(set(ids)) != len(ids):
-        raise refusal("PK566", "a key stands twice in the key ring", place=file.name, help="keep one entry for each key")
+        raise refusal(
+            "PK566", "a key stands twice in the key ring", place=file.name, help="keep one entry for each key"
+        )
     return KeyRing(keys)
 
 

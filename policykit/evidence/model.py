@@ -4,7 +4,7 @@ Invariants:
 
 - `fields` and `elements` hold canonical values (`policykit.vocabulary.types`), only of fields that the kind declares;
 - a field that the file does not show is absent, never zero; `absent` says why;
-- `produced_at` is aware and in UTC, or None when nothing states it: the time stamp of a file in the file system says nothing;
+- `produced_at` is aware and in UTC, or None when nothing states it: a file's time stamp says nothing;
 - `problems` decides `sufficiency`: nothing that could not be understood goes unsaid.
 """
 
@@ -15,14 +15,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from policykit.errors import DecisionUsageError
+from policykit.evidence.canonical import Values, canonical_slices
 from policykit.source import Diagnostic, Severity
-from policykit.vocabulary.types import Value
+from policykit.vocabulary.fields import EvidenceKind
 
-Values = Mapping[str, Value]
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+Raw = Mapping[str, object]
+"""Values by the name of their field, as `policykit.vocabulary.values.coerce` understands them."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Trust(StrEnum):
@@ -105,16 +107,22 @@ class Tool:
     version: str = ""
 
 
+NO_SUBJECT = Subject()
+NO_TOOL = Tool()
+_COMPLETE = Completeness(complete=True)
+_NOT_READ = Completeness(complete=False, reason="not read")
+
+
 class Summary(Protocol):
     """What the readers of one kind count: it can be tested, sliced, and added up over several files."""
 
-    def fields(self) -> Values:
+    def fields(self) -> Raw:
         """Return the values of the kind's fields; what was not measured is left out."""
 
-    def elements(self) -> Mapping[str, Sequence[Values]]:
+    def elements(self) -> Mapping[str, Sequence[Raw]]:
         """Return the elements by their singular word."""
 
-    def slices(self, by: str) -> Mapping[str, Values]:
+    def slices(self, by: str) -> Mapping[str, Raw]:
         """Return the values of each group of elements with the same label; nothing if the label is not there."""
 
     def plus(self, other: Self) -> Self:
@@ -126,11 +134,13 @@ class Reading:
     """What a reader understood of one file, before digest, trust and clock are looked at."""
 
     summary: Summary
-    tool: Tool = Tool()
-    subject: Subject = Subject()
+    tool: Tool = NO_TOOL
+    subject: Subject = NO_SUBJECT
     produced_at: datetime | None = None
     expires_at: datetime | None = None
-    completeness: Completeness = Completeness(complete=True)
+    completeness: Completeness = _COMPLETE
+    facts: Raw = field(default_factory=lambda: _NOTHING)
+    """Further fields of the kind, about the run as a whole; with several files only those that all state alike."""
     absent: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Fields of the kind that this file cannot show, and why."""
     problems: tuple[Diagnostic, ...] = ()
@@ -152,18 +162,24 @@ class Evidence:
     absent: Mapping[str, str] = field(default_factory=dict)
     produced_at: datetime | None = None
     expires_at: datetime | None = None
-    completeness: Completeness = Completeness(complete=False, reason="not read")
-    subject: Subject = Subject()
+    completeness: Completeness = _NOT_READ
+    subject: Subject = NO_SUBJECT
     trust: Trust = Trust.CLAIMED
-    tool: Tool = Tool()
+    tool: Tool = NO_TOOL
     problems: tuple[Diagnostic, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     """Path and digest of every file that went into it, sorted."""
     summary: Summary | None = field(default=None, repr=False, compare=False)
+    facts: Values = field(default_factory=dict, repr=False)
+    """The part of `fields` that is about the run as a whole."""
+    declared: EvidenceKind | None = field(default=None, repr=False, compare=False)
+    """The kind's words and types; None when the kind is not known."""
 
     def slices(self, by: str) -> Mapping[str, Values]:
         """Return the values of each slice by a label; empty when the evidence does not carry the label."""
-        return self.summary.slices(by) if self.summary is not None else {}
+        if self.summary is None or self.declared is None:
+            return {}
+        return canonical_slices(self.summary.slices(by), self.declared)
 
     @property
     def sufficiency(self) -> Sufficiency:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -16,11 +16,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from policykit.errors import EvidenceError
+from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.model import Reading
 from policykit.evidence.problems import quoted, refusal
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.source import did_you_mean
+from policykit.vocabulary.fields import EvidenceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class Request:
     project_root: Path = Path()
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """The reader's own options, as the project file states them."""
+    key_ring: KeyRing = NO_KEYS
+    """The keys that the project trusts."""
+    declared: EvidenceKind | None = None
+    """The words and types of the kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +51,18 @@ class Reader:
     """As the project file writes it: `promptfoo`."""
     words: str
     """How a report speaks of it: `promptfoo results (JSON)`."""
-    kinds: frozenset[str]
-    """The kinds of evidence that it can yield."""
+    kinds: frozenset[str] | None
+    """The kinds of evidence that it can yield; None for every kind."""
     detect: Callable[[bytes, str], float]
     """From the first bytes and the file's name: 0 (not mine) to 1 (certainly mine)."""
     read: Callable[[EvidenceFile, Request], Reading]
     """Raises EvidenceError on what it cannot understand."""
     options: frozenset[str] = frozenset()
     """The options that it takes."""
+
+    def yields(self, kind: str) -> bool:
+        """Return whether it can yield evidence of a kind."""
+        return self.kinds is None or kind in self.kinds
 
 
 @cache
@@ -95,13 +104,13 @@ def choose(name: str | None, kind: str, head: bytes, path: str) -> Reader:
             got=other.words,
             help=f"write `reader: {other.name}`, or bind the file that you meant",
         )
-    if kind not in chosen.kinds:
+    if not chosen.yields(kind):
         raise refusal(
             "PK520",
             f"{chosen.words} cannot show evidence of the kind {quoted(kind)}",
             place=path,
-            expected=" or ".join(sorted(f"`{k}`" for k in chosen.kinds)),
-            help=f"readers that can: {_names(r for r in readers().values() if kind in r.kinds)}",
+            expected=" or ".join(sorted(f"`{k}`" for k in chosen.kinds or ())),
+            help=f"readers that can: {_names(r for r in readers().values() if r.yields(kind))}",
         )
     return chosen
 
@@ -141,7 +150,7 @@ def _detected(head: bytes, path: str, kind: str) -> Reader:
     scores = {reader.name: reader.detect(head, path) for reader in readers().values()}
     best = max(scores.values())
     first = [readers()[name] for name, score in scores.items() if score == best]
-    fitting = [reader for reader in first if kind in reader.kinds] or first
+    fitting = [reader for reader in first if reader.yields(kind)] or first
     if best < SURE or len(fitting) > 1:
         what = "no reader knows this file" if best < SURE else "several readers could read this file"
         raise refusal(
@@ -163,12 +172,9 @@ def _better(chosen: Reader, head: bytes, path: str) -> Reader | None:
     return readers()[name] if best >= SURE else None
 
 
-def _names(found: Any) -> str:
+def _names(found: Iterable[Reader]) -> str:
     return _quoted_list(reader.name for reader in found)
 
 
-def _quoted_list(words: Any) -> str:
+def _quoted_list(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in sorted(words))
-
-
-__all__ = ["Reader", "Reading", "Request", "EvidenceError", "choose", "readers", "require_options"]

@@ -44,8 +44,8 @@ def parse_xml(file: EvidenceFile, visitor: Visitor) -> None:
     try:
         view = memoryview(data)
         for start in range(0, len(data), _CHUNK_BYTES):
-            parser.Parse(view[start : start + _CHUNK_BYTES], False)  # noqa: FBT003
-        parser.Parse(b"", True)  # noqa: FBT003
+            parser.Parse(view[start : start + _CHUNK_BYTES], False)
+        parser.Parse(b"", True)
     except expat.ExpatError as problem:
         raise _syntax(problem, data, file.name) from None
     except (ValueError, LookupError, UnicodeError):  # an encoding that Python does not know, or is no text encoding
@@ -63,9 +63,7 @@ class _Guard:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise refusal(
-                "PK511", "the file nests too deep", place=self._name, expected=f"at most {MAX_DEPTH} levels"
-            )
+            raise refusal("PK511", "the file nests too deep", place=self._name, expected=f"at most {MAX_DEPTH} levels")
         self._visitor.start(name, attributes)
 
     def end(self, name: str) -> None:

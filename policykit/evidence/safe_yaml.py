@@ -137,11 +137,10 @@ class _Builder:
         return value
 
     def _aliased(self, event: yaml.AliasEvent, span: Span) -> Any:
-        found = self._anchors.get(event.anchor)
+        anchor = str(event.anchor)
+        found = self._anchors.get(anchor)
         if found is None:
-            raise self._error(
-                span, "PK513", f"the alias {quoted('*' + event.anchor)} has no complete anchor before it"
-            )
+            raise self._error(span, "PK513", f"the alias {quoted('*' + anchor)} has no complete anchor before it")
         value, size = found
         self._count(size, span)
         return value
@@ -211,7 +210,10 @@ def _is_plain(event: yaml.ScalarEvent) -> bool:
 
 
 def _span(event: yaml.Event) -> Span:
-    return Span(event.start_mark.index, max(event.start_mark.index, event.end_mark.index))
+    start, end = event.start_mark, event.end_mark
+    assert start is not None  # every event of a text has its marks
+    assert end is not None
+    return Span(start.index, max(start.index, end.index))
 
 
 def _refused(source: SourceFile, span: Span, code: str, message: str, **parts: str) -> EvidenceError:

@@ -1,8 +1,8 @@
 """A view of outside data that knows its place, so that a shape that is not understood names the exact field.
 
-    view = View(parsed, "results.json")
-    view.object("results").object("stats").count("successes")
-    # results.json: results.stats.successes: PK515: ... expected a count, got `"4"`
+view = View(parsed, "results.json")
+view.object("results").object("stats").count("successes")
+# results.json: results.stats.successes: PK515: ... expected a count, got `"4"`
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def exact_or_none(value: object) -> int | Decimal | None:
     digits = value.as_tuple()
     exponent = digits.exponent
     assert isinstance(exponent, int)
-    small = len(digits.digits) <= MAX_DIGITS and -MAX_EXPONENT <= exponent and value.adjusted() <= MAX_EXPONENT
+    small = len(digits.digits) <= MAX_DIGITS and exponent >= -MAX_EXPONENT and value.adjusted() <= MAX_EXPONENT
     return value if small else None
 
 

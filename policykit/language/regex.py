@@ -1,8 +1,8 @@
 """Whether a regular expression of a policy can be used: RE2's dialect, bounded size, finds something.
 
 RE2 scans in linear time whatever the pattern, so no text can slow a rule down; what that costs is look-around and
-back-references. Two more rules come from how texts are read (`policykit.source.folding`): a pattern that matches the empty
-text would match every text, and one that holds a character which folding replaces could never match.
+back-references. Two more rules come from how texts are read (`policykit.source.folding`): a pattern that matches the
+empty text would match every text, and one that holds a character which folding replaces could never match.
 
 In RE2 `(?i)` also takes U+017F for `s` and U+212A for `k`; folded texts hold neither.
 """
@@ -73,7 +73,7 @@ def _matches_nothing(compiled: Any) -> Problem | None:
 
 
 def _never_matching(pattern: str) -> Problem | None:
-    """Refuse characters that no text has once it is folded, written out or as `\\x{...}`."""
+    r"""Refuse characters that no text has once it is folded, written out or as `\x{...}`."""
     if any("\ud800" <= char <= "\udfff" for char in pattern):
         return Problem("PK230", "the pattern holds half of a surrogate pair", "write the whole character")
     escaped = [chr(point) for point in _escaped_points(pattern)]
@@ -130,11 +130,11 @@ def _refused(pattern: str, detail: str) -> Problem:
     """Say which construct RE2 refused, from the detail that it gave."""
     kind, _, what = detail.partition(": ")
     what = what[:40]
-    construct = next((form for form in _LOOK_AROUND if what == "(?<" and form in pattern or what == form), None)
+    construct = next((form for form in _LOOK_AROUND if (what == "(?<" and form in pattern) or what == form), None)
     if kind == "invalid perl operator" and construct:
         help_line = f"{_DIALECT}; match the context too, or test it in a second condition"
         return Problem("PK231", f"the pattern looks around with `{construct}`", help_line)
-    if what in {"(?P", "(?P="} and "(?P=" in pattern or re.fullmatch(r"\\[1-9kg]", what):
+    if (what in {"(?P", "(?P="} and "(?P=" in pattern) or re.fullmatch(r"\\[1-9kg]", what):
         shown = "(?P=" if what.startswith("(?P") else what
         help_line = f"{_DIALECT}; write what is repeated a second time"
         return Problem("PK232", f"the pattern refers back to a group with `{shown}`", help_line)

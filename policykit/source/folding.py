@@ -2,9 +2,9 @@
 
 A text that is ASCII is already in this form. Any other text is folded:
 
-1. Characters that nobody sees are removed (zero-width, soft hyphen, bidirectional controls, variation selectors), dashes
-   become `-`, decimal digits of every script become `0` to `9`, ASCII hidden in tag characters becomes readable, lone
-   surrogates become U+FFFD.
+1. Characters that nobody sees are removed (zero-width, soft hyphen, bidirectional controls, variation selectors),
+   dashes become `-`, decimal digits of every script become `0` to `9`, ASCII hidden in tag characters becomes readable,
+   lone surrogates become U+FFFD.
 2. NFKC (Unicode Standard Annex 15): full-width and styled letters become plain, ligatures come apart, accents join.
 3. In a word that mixes Latin with Cyrillic or Greek letters, those that look Latin become Latin.
 
@@ -18,7 +18,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 BLOCK_CHARS = 256
 """Nominal size of a block."""
@@ -35,6 +35,12 @@ _DASHES = (
     "\u058a\u05be\u1400\u1806\u2010-\u2015\u207b\u208b\u2212\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d"
     "\u301c\u3030\ufe31\ufe32\ufe58\ufe63\uff0d\U00010ead"
 )
+_COMMON = (
+    "\\x00-\\x7f\u00a1-\u00a7\u00a9\u00ab\u00ac\u00ae\u00b0\u00b1\u00b6\u00b7\u00bb\u00bf-\u0131\u0134-\u013e\u0141-\u0148"
+    "\u014a-\u017e\u0401\u0410-\u044f\u0451\u0454\u0456\u0457\u0490\u0491\u2018-\u201e\u2022\u20ac\u3001\u3002\u300c\u300d"
+    "\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3"
+)
+"""Characters that no step changes, that join nothing, and of which texts mostly consist; in RE2's form."""
 _TAGS = "\U000e0020-\U000e007e"
 _TAG_BASE = 0xE0000
 _DIGIT_ZEROS = (
@@ -61,9 +67,21 @@ _TO_LATIN = str.maketrans(
 
 def fold(text: str) -> str:
     """Return the form of a text that patterns are matched against. Takes time in proportion to the text."""
-    if text.isascii():
+    if text.isascii() or _is_folded(text):
         return text
-    return latinise("".join(compose(block) for block in blocks(replace_special(text))))
+    plain = replace_special(text)
+    if plain.isascii():  # English with dashes
+        return plain
+    return latinise("".join(compose(block) for block in blocks(plain)))
+
+
+def _is_folded(text: str) -> bool:
+    """Say whether a text holds common characters alone, none of which folding changes; quicker than folding it."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return False
+    return _expressions().unusual.search(data) is None
 
 
 def replace_special(text: str) -> str:
@@ -73,8 +91,7 @@ def replace_special(text: str) -> str:
     except UnicodeEncodeError:
         text = re.sub("[\ud800-\udfff]", "\ufffd", text)
         data = text.encode()
-    special, _ = _expressions()
-    if special.search(data) is None:
+    if _expressions().special.search(data) is None:
         return text
     present = [char for char in set(text) if ord(char) in _special()]
     if len(present) > MANY_SPECIAL:
@@ -96,8 +113,8 @@ def compose(block: str) -> str:
 
 def latinise(text: str) -> str:
     """Return a text after step 3, which keeps the number of characters."""
-    _, mixed = _expressions()
     data = text.encode()
+    mixed = _expressions().mixed
     if mixed.search(data) is None:
         return text
     parts: list[bytes] = []
@@ -132,15 +149,28 @@ def _starts_cluster(char: str) -> bool:
     return not (unicodedata.category(first).startswith("M") or "\u1160" <= first <= "\u11ff")
 
 
+class _Expressions(NamedTuple):
+    special: Any
+    mixed: Any
+    unusual: Any
+
+
 @cache
-def _expressions() -> tuple[Any, Any]:
-    """Return what finds runs of special characters and words of mixed scripts; RE2, because `re` takes 20 times longer."""
+def _expressions() -> _Expressions:
+    """Return what finds special characters, words of mixed scripts, and all but common characters.
+
+    RE2, because `re` takes twenty times longer for classes as large as these.
+    """
     import re2
 
     digits = "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in _DIGIT_ZEROS)
     latin, lookalike = "A-Za-z", "\u0370-\u052f"
-    mixed = f"(?:[{latin}]+[{lookalike}]|[{lookalike}]+[{latin}])[{latin}{lookalike}]*"
-    return re2.compile(f"[{_INVISIBLE}{_DASHES}{_TAGS}{digits}]".encode()), re2.compile(mixed.encode())
+    mixed = f"(?:[{latin}]+[{lookalike}]|[{lookalike}]+[{latin}])"
+    return _Expressions(
+        special=re2.compile(f"[{_INVISIBLE}{_DASHES}{_TAGS}{digits}]".encode()),
+        mixed=re2.compile(f"{mixed}[{latin}{lookalike}]*".encode()),
+        unusual=re2.compile(f"[^{_COMMON}]|{mixed}".encode()),
+    )
 
 
 @cache

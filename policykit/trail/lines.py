@@ -24,6 +24,8 @@ class LineBlocks:
         self._file = file
         self._left = limit
         self.fragment = b""
+        self.data = b""
+        """The piece of the file that the last block came from; it may begin and end inside a line."""
 
     def __iter__(self) -> Iterator[list[bytes]]:
         """Yield lists of lines.
@@ -34,6 +36,7 @@ class LineBlocks:
         rest = b""
         while chunk := self._read():
             lines = (rest + chunk).split(b"\n")
+            self.data = chunk
             rest = lines.pop()
             if len(rest) > MAX_RECORD_BYTES:
                 raise trail_problem("PK709", "a line that is too long for a record", place=self._file.name)

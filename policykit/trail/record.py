@@ -69,8 +69,12 @@ HEADER = re.compile(
 )
 """The leading members; groups: seq, prev, ts, type."""
 
-FORBIDDEN_BYTES = bytes(byte for byte in range(0x20) if byte != 0x0A)
-"""Control characters never stand in a record: JSON escapes them, and lines end in LF alone."""
+_CONTROL_TO_ZERO = bytes(0 if byte < 0x20 and byte != 0x0A else 1 for byte in range(256))
+
+
+def holds_control_bytes(data: bytes) -> bool:
+    """Say whether bytes hold a control character other than LF: JSON escapes them, and lines end in LF alone."""
+    return 0 in data.translate(_CONTROL_TO_ZERO)
 
 
 def encode_record(  # noqa: PLR0913, PLR0917 - the leading members

@@ -23,7 +23,7 @@ from policykit.trail.head import RememberedHead
 from policykit.trail.layout import SEGMENT_RECORDS, TILE_HASHES, TrailPaths
 from policykit.trail.lines import LineBlocks
 from policykit.trail.merkle import leaf_hash
-from policykit.trail.note import NoteSigner, sign_note
+from policykit.trail.note import MAX_NOTE_BYTES, NoteSigner, sign_note
 from policykit.trail.problems import StorageFailedError, shown, trail_problem
 from policykit.trail.record import HEADER, NO_PREVIOUS, Record, RecordType, encode_record
 from policykit.trail.storage.local import LocalDisk, failing_as, storage_failed
@@ -271,12 +271,19 @@ class Writer:
         handle = self.disk.open_append(self.paths.checkpoints_log)
         with failing_as("append to the checkpoint log", self.paths.checkpoints_log):
             try:
-                size = self.disk.size(handle)
-                if size and self.disk.read(handle, 1, size - 1) != b"\n":
-                    self.disk.write_all(handle, b"\n")  # a crash cut the last line: end it, the verifier reports it
+                self._cut_torn_line(handle)
                 self.disk.write_all(handle, line)
             finally:
                 self.disk.close(handle)
+
+    def _cut_torn_line(self, handle: int) -> None:
+        """Cut what a crash left after the log's last line feed; the head that it was about is signed again."""
+        size = self.disk.size(handle)
+        if not size or self.disk.read(handle, 1, size - 1) == b"\n":
+            return
+        start = max(0, size - 2 * MAX_NOTE_BYTES)
+        tail = self.disk.read(handle, size - start, start)
+        self.disk.truncate(handle, start + tail.rfind(b"\n") + 1)
 
     def append_log(self, line: bytes) -> None:
         """Append a line to the checkpoint log. Requires `exclusive`."""

@@ -12,6 +12,7 @@ Example: `add(exact(0.1), exact(0.2)) == Decimal("0.3")`.
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import Context, Decimal, DecimalException, FloatOperation, Inexact, InvalidOperation, Overflow, Underflow
 from fractions import Fraction
 
@@ -27,6 +28,8 @@ MAX_RESULT_DIGITS = 100
 _MAX_BITS_IN = 203  # 10**61 has 203 bits: larger ones are refused before their digits are computed
 _MAX_BITS_OUT = 4_000  # far beyond any result of 100 digits that policies compute
 _FAR = 1_000  # results beyond 10**1000 or below 10**-1000 are refused, which bounds the time of what follows
+
+_SHOWN = 60
 
 _NUMBER = f"a number of at most {MAX_DIGITS} digits"
 _TOO_LONG = f"a number beyond {MAX_DIGITS} digits"
@@ -53,6 +56,12 @@ class ValueProblem(Exception):  # noqa: N818 - callers turn it into a diagnostic
         self.expected = expected
         self.got = got
         super().__init__(f"expected {expected}, got {got}")
+
+
+def quoted_input(text: str) -> str:
+    """Return what a user wrote, for a message: in backticks, on one line, without control characters, shortened."""
+    start = "".join(c if unicodedata.category(c)[0] != "C" else "�" for c in text[:_SHOWN])
+    return f"`{start}…`" if len(text) > _SHOWN else f"`{start}`"
 
 
 def exact(raw: object) -> Exact:

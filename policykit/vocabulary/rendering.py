@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 from policykit.vocabulary.exact import add, multiply
 from policykit.vocabulary.types import Exact, Kind, Money, Type, Value
@@ -103,7 +104,9 @@ def _points(value: Exact) -> str:
 def _hundredfold(value: int | Decimal) -> int | Decimal:
     if isinstance(value, int):
         return value * 100
-    return value.scaleb(2)  # moves the point, so it is exact at any precision that holds the digits
+    sign, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    return Decimal((sign, digits, exponent + 2))  # `scaleb` would round to the caller's context
 
 
 def _duration(value: Exact) -> str:
@@ -137,7 +140,7 @@ def _day(ordinal: int) -> str:
 
 
 def _instant(value: Exact) -> str:
-    whole = value.numerator // value.denominator if isinstance(value, Fraction) else int(value // 1)
+    whole = floor(value)
     days, seconds = divmod(whole, 86_400)
     if not 1 <= _EPOCH + days <= date.max.toordinal():
         return _with_unit(value, "seconds since 1970")

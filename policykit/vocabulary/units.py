@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
-from policykit.vocabulary.exact import ValueProblem, add, exact, multiply
+from policykit.vocabulary.exact import ValueProblem, add, exact, multiply, quoted_input
 from policykit.vocabulary.types import DATE, INSTANT, NUMBER, POINTS, TIME, Exact, Kind, Type, money
 
 CURRENCIES: frozenset[str] = frozenset(
@@ -76,7 +76,7 @@ def _unknown_unit(unit: str) -> ValueProblem:
     if re.fullmatch("[A-Z]{3}", unit):
         return ValueProblem("a currency code of ISO 4217 such as EUR or USD", f"`{unit}`")
     units = [u for u in UNITS if u and not (u.endswith("s") and u[:-1] in UNITS)]
-    return ValueProblem(f"one of the units {', '.join(units)} or a currency such as EUR", f"`{unit[:40]}`")
+    return ValueProblem(f"one of the units {', '.join(units)} or a currency such as EUR", quoted_input(unit))
 
 
 _DATE_TEXT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -113,7 +113,7 @@ def moment(kind: Kind | str, text: str) -> tuple[Type, Exact]:
             return TIME, _time(text)
         return INSTANT, _instant(text)
     except ValueError as error:
-        raise ValueProblem(EXPECTED[kind], f"`{text[:40]}`") from error
+        raise ValueProblem(EXPECTED[kind], quoted_input(text)) from error
 
 
 def _date(text: str) -> int:

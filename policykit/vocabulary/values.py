@@ -9,12 +9,11 @@ Example: `coerce(PERCENT, "95%") == coerce(PERCENT, 0.95) == Decimal("0.95")`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from policykit.vocabulary.exact import ValueProblem, add, compare, exact, multiply, subtract
+from policykit.vocabulary.exact import ValueProblem, add, compare, exact, multiply, quoted_input, subtract
 from policykit.vocabulary.rendering import quoted, render
 from policykit.vocabulary.types import TEXTUAL, Exact, Kind, Money, Type, Value
 from policykit.vocabulary.units import CURRENCIES, EXPECTED, UNITS, instant_of, literal, moment, seconds_of
@@ -304,7 +303,7 @@ def _shown(raw: object) -> str:
     if isinstance(raw, bool):
         return "yes" if raw else "no"
     if isinstance(raw, str):
-        return _clipped(str.__str__(raw))
+        return quoted_input(str.__str__(raw))
     if isinstance(raw, int | float | Decimal | Fraction):
         return _shown_number(raw)
     if isinstance(raw, datetime | date | time):
@@ -326,8 +325,3 @@ def _shown_number(raw: float | Decimal | Fraction) -> str:
     except ValueProblem as problem:
         return problem.got
     return f"`{render(Type(Kind.NUMBER), number)[:_SHOWN]}`"
-
-
-def _clipped(text: str) -> str:
-    start = "".join(c if unicodedata.category(c)[0] != "C" else "�" for c in text[:_SHOWN])
-    return f"`{start}…`" if len(text) > _SHOWN else f"`{start}`"

@@ -1,5 +1,7 @@
 """Laws of detecting, against a slow literal reference: each pattern alone, candidate by candidate."""
 
+from itertools import pairwise
+
 import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,7 +66,7 @@ def test_spans_lie_in_the_text_in_order_and_apart(text):
     assert all(0 <= m.start < m.end <= len(text) for m in matches)
     for name in {m.detector for m in matches}:
         mine = [m for m in matches if m.detector == name]
-        assert all(a.end <= b.start for a, b in zip(mine, mine[1:], strict=False))
+        assert all(a.end <= b.start for a, b in pairwise(mine))
 
 
 @settings(deadline=None)
@@ -109,5 +111,5 @@ def test_folding_maps_back_to_every_character_that_is_left(text):
         return
     ranges = [offsets.original(place, place + 1) for place in range(len(folded))]
     assert all(0 <= start < end <= len(text) for start, end in ranges)
-    assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in zip(ranges, ranges[1:], strict=False))
+    assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(ranges))
     assert all(normalise(text[start:end])[0] for start, end in ranges)

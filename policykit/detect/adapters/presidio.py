@@ -7,6 +7,7 @@ A package (or the application itself) makes one and adds it by the entry point g
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -39,14 +40,16 @@ def detector(entity: str, *, language: str = "en", min_score: float = DEFAULT_SC
         results = engine.analyze(text=text, entities=[entity], language=language, score_threshold=min_score)
         return ((result.start, result.end) for result in results)
 
-    return Detector(name=f"presidio.{entity.lower()}", title=f"{entity.lower().replace('_', ' ')} (Presidio)", find=find)
+    return Detector(
+        name=f"presidio.{entity.lower()}", title=f"{entity.lower().replace('_', ' ')} (Presidio)", find=find
+    )
 
 
 @cache
 def _default_analyzer() -> Any:
     try:
-        from presidio_analyzer import AnalyzerEngine
+        presidio = importlib.import_module("presidio_analyzer")
     except ImportError as error:
         problem = Diagnostic("PK856", "Presidio is not installed", help="pip install presidio-analyzer")
         raise DetectorError([problem]) from error
-    return AnalyzerEngine()
+    return presidio.AnalyzerEngine()

@@ -10,7 +10,7 @@ from policykit.detect.model import Detector
 
 
 def is_tax_id(text: str) -> bool:
-    """Say whether one digit of the first ten comes two or three times, the others once at most, and the check is right."""
+    """Say whether one of ten digits comes two or three times, the others at most once, and the check is right."""
     digits = only_digits(text)
     counts = sorted(digits[:10].count(digit) for digit in set(digits[:10]))
     repeated_once = counts[-1] in {2, 3} and (len(counts) == 1 or counts[-2] == 1)

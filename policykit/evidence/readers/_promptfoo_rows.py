@@ -1,7 +1,7 @@
 """One row of a promptfoo results file: one test, run once against one prompt and one provider.
 
-Source: the results of promptfoo 0.121 to 0.123 and its documentation of output files. `failureReason` is 0 for none, 1 for a
-failed assertion, 2 for an error of the provider. An assertion that *crashed* is written as a failed one.
+Source: the results of promptfoo 0.121 to 0.123 and its documentation of output files. `failureReason` is 0 for none, 1
+for a failed assertion, 2 for an error of the provider. An assertion that *crashed* is written as a failed one.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from typing import Any
 
 from policykit.evidence.view import View, exact_or_none
@@ -32,7 +32,23 @@ _MAX_LABEL = 200
 _MAX_LABEL_DEPTH = 4
 _MILLISECONDS = 1000
 _NOT_A_MODEL = frozenset(
-    "browser exec file golang http https local package python ruby sequence simulated-user webhook websocket ws".split()
+    [
+        "browser",
+        "exec",
+        "file",
+        "golang",
+        "http",
+        "https",
+        "local",
+        "package",
+        "python",
+        "ruby",
+        "sequence",
+        "simulated-user",
+        "webhook",
+        "websocket",
+        "ws",
+    ]
 )
 _MODEL_ID = re.compile(r"([a-z0-9][a-z0-9_.-]*):(?:(?:chat|completion|messages|responses|embedding):)?(\S+)\Z")
 
@@ -67,6 +83,8 @@ class Row:
     plugin: str
     strategy: str
     severity: str
+    input_tokens: int
+    output_tokens: int
 
 
 def read_row(view: View) -> Row:
@@ -95,6 +113,8 @@ def read_row(view: View) -> Row:
         plugin=str(metadata.get("pluginId") or ""),
         strategy=str(metadata.get("strategyId") or "basic"),
         severity=str(metadata.get("severity") or ""),
+        input_tokens=view.object_or_empty("tokenUsage").count_or_zero("prompt"),
+        output_tokens=view.object_or_empty("tokenUsage").count_or_zero("completion"),
     )
 
 
@@ -105,7 +125,7 @@ def model_of(provider: str) -> str:
 
 
 def _seconds(milliseconds: Exact) -> Exact:
-    return Decimal(int(milliseconds)) / _MILLISECONDS if milliseconds == int(milliseconds) else Decimal(str(milliseconds)) / _MILLISECONDS
+    return Fraction(milliseconds) / _MILLISECONDS
 
 
 def _provider(view: View) -> str:
@@ -139,8 +159,8 @@ def _results_of(view: View) -> Iterator[Any]:
 def _crashed(result: View) -> bool:
     reason = result.at("reason").value
     by_reason = isinstance(reason, str) and reason.startswith(_CRASHES)
-    return by_reason or result.at("metadata").value is not None and bool(
-        _mapping(result.at("metadata").value).get("graderError")
+    return by_reason or (
+        result.at("metadata").value is not None and bool(_mapping(result.at("metadata").value).get("graderError"))
     )
 
 

@@ -16,9 +16,10 @@ from policykit.evidence.problems import doubt, note, quoted
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.safe_yaml import load_yaml
-from policykit.evidence.summaries.ownership import Owned, OwnershipSummary
+from policykit.evidence.summaries.ownership import Component, OwnershipSummary
 from policykit.evidence.view import View
 from policykit.source import Diagnostic
+from policykit.vocabulary.types import Value
 
 _MAX_BYTES = 4 * 1024 * 1024
 _WITH_OWNER = frozenset({"component", "api", "system", "domain", "resource", "template"})
@@ -28,6 +29,7 @@ _PLACEHOLDER = re.compile(
     r"todo|tbd|tba|tbc|fixme|xxx+|n/?a|\?+|example|my-team|your-team|change-?me)\Z",
     re.IGNORECASE | re.DOTALL,
 )
+_ON_CALL = ("pagerduty.com/", "opsgenie.com/", "grafana-oncall", "victorops.com/", "splunk.com/on-call")
 _LABELS = ("type", "lifecycle", "system", "domain")
 
 
@@ -38,7 +40,7 @@ def detect(head: bytes, name: str) -> float:
     return 0.6 if re.search(r"(^|/)catalog-info\.ya?ml\Z", name) else 0.0
 
 
-def read(file: EvidenceFile, request: Request) -> Reading:
+def read(file: EvidenceFile, request: Request) -> Reading:  # noqa: ARG001 - nothing here can be chosen
     """Return the entities of a catalog file that should have an owner."""
     documents = load_yaml(file.whole(_MAX_BYTES), file.name)
     entities = [
@@ -57,14 +59,17 @@ def read(file: EvidenceFile, request: Request) -> Reading:
                 expected=", ".join(f"`{kind}`" for kind in sorted(_WITH_OWNER)),
             )
         )
-    components = [thing.name for thing in things if thing.kind == "component"]
-    name = components[0] if len(components) == 1 else ""
+    components = [thing.name for thing in things if thing.labels["kind"] == "component"]
+    placeholders = sum(problem.code == "PK540" for problem in problems)
     return Reading(
-        OwnershipSummary(tuple(things)), Tool("Backstage catalog"), Subject(name=name), problems=tuple(problems)
+        OwnershipSummary(tuple(things), placeholders=placeholders),
+        Tool("Backstage catalog"),
+        Subject(name=components[0] if len(components) == 1 else ""),
+        problems=tuple(problems),
     )
 
 
-def _entity(entity: View, problems: list[Diagnostic]) -> Iterator[Owned]:
+def _entity(entity: View, problems: list[Diagnostic]) -> Iterator[Component]:
     kind = entity.text("kind").lower()
     if kind not in _WITH_OWNER:
         return
@@ -73,18 +78,36 @@ def _entity(entity: View, problems: list[Diagnostic]) -> Iterator[Owned]:
     stated = spec.text_or_empty("owner").strip()
     if _PLACEHOLDER.match(name):
         problems.append(_placeholder(entity, "name", name))
-    owners: tuple[str, ...] = ()
+    owner = ""
     if stated and _PLACEHOLDER.match(stated.rpartition("/")[2].rpartition(":")[2]):
         problems.append(
             note("PK540", f"the owner {quoted(stated)} of {quoted(name)} is a placeholder", place=entity.place,
                  help="name the group or the person who answers for it")
         )  # fmt: skip
     elif stated:
-        owners = (owner_reference(stated),)
+        owner = owner_reference(stated)
     else:
         problems.append(note("PK541", f"{quoted(name)} has no owner", place=entity.place, help="add `spec.owner`"))
-    labels = {label: spec.text(label) for label in _LABELS if isinstance(spec.at(label).value, str)}
-    yield Owned(name, owners, kind, labels)
+    labels: dict[str, Value] = {label: spec.text(label) for label in _LABELS if isinstance(spec.at(label).value, str)}
+    yield Component(name, owner, {**labels, "kind": kind, **_links(metadata)})
+
+
+def _links(metadata: View) -> dict[str, Value]:
+    """Return what annotations and links show to be there; what they do not show stays unknown."""
+    annotations = metadata.object_or_empty("annotations").value
+    links = metadata.at("links").value
+    words = " ".join(
+        str(link.get(part, "")).lower()
+        for link in (links if isinstance(links, list) else ())
+        if isinstance(link, dict)
+        for part in ("title", "type")
+    )
+    shown = {
+        "has_on_call": any(str(name).startswith(_ON_CALL) for name in annotations),
+        "has_runbook": "runbook" in words,
+        "has_dashboard": "dashboard" in words or any(str(name).startswith("grafana/") for name in annotations),
+    }
+    return {name: True for name, there in shown.items() if there}
 
 
 def _placeholder(entity: View, what: str, text: str) -> Diagnostic:

@@ -1,7 +1,7 @@
 """CODEOWNERS, as GitHub reads it: the last pattern that matches a path decides, and may say that nobody owns it.
 
-Lines that GitHub would skip (an owner that is no owner, a negation, a character range) make the evidence inconclusive: what
-skipping them means differs between hosts. Sections in brackets are GitLab's and are refused by name.
+Lines that GitHub would skip (an owner that is no owner, a negation, a character range) make the evidence inconclusive:
+what skipping them means differs between hosts. Sections in brackets are GitLab's and are refused by name.
 
 Source: GitHub documentation, "About code owners"; files of 3 MB and more are not loaded by GitHub.
 """
@@ -9,7 +9,7 @@ Source: GitHub documentation, "About code owners"; files of 3 MB and more are no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -18,7 +18,7 @@ from policykit.evidence.model import Reading, Tool
 from policykit.evidence.problems import doubt, note, quoted, refusal
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile
-from policykit.evidence.summaries.ownership import Owned, OwnershipSummary
+from policykit.evidence.summaries.ownership import OwnershipSummary, Path
 from policykit.evidence.tool_json import decode_utf8
 from policykit.source import Diagnostic
 
@@ -37,7 +37,7 @@ class Rule:
     owners: tuple[str, ...]
 
 
-def detect(head: bytes, name: str) -> float:
+def detect(head: bytes, name: str) -> float:  # noqa: ARG001 - the form alone says nothing
     """Return how sure this is a CODEOWNERS file: its name says so."""
     base = name.replace("\\", "/").rpartition("/")[2]
     if base == "CODEOWNERS" or base.endswith(".CODEOWNERS"):
@@ -50,17 +50,25 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     text = decode_utf8(file.whole(_MAX_BYTES), file.name)
     rules, problems = _parse(text, file.name)
     paths = _paths(request, file.name)
-    things = [_owned_path(rules, path) for path in paths] if paths else list(_owned_patterns(rules))
+    last = _last_of_each(rules)
+    things = [Path(path, owner_of(rules, path)) for path in paths] or [Path(p, owners) for p, owners in last.items()]
+    default = any(last.get(pattern) for pattern in _CATCH_ALL)
     if not rules:
         problems.append(
             doubt("PK530", "the file names no owner", place=file.name, help="write `* @team` and commit the file")
         )
     problems.extend(
-        note("PK541", f"{quoted(thing.name)} has no owner", place=file.name, help="add a line with an owner behind the others")
+        note(
+            "PK541",
+            f"{quoted(thing.pattern)} has no owner",
+            place=file.name,
+            help="add a line with an owner at the end",
+        )
         for thing in things
         if not thing.owners
     )
-    return Reading(OwnershipSummary(tuple(things)), Tool("CODEOWNERS"), problems=tuple(problems))
+    summary = OwnershipSummary(paths=tuple(things), default_owner=default)
+    return Reading(summary, Tool("CODEOWNERS"), problems=tuple(problems))
 
 
 def _parse(text: str, name: str) -> tuple[list[Rule], list[Diagnostic]]:
@@ -78,7 +86,12 @@ def _parse(text: str, name: str) -> tuple[list[Rule], list[Diagnostic]]:
         wrong = _what_is_wrong(words)
         if wrong:
             problems.append(
-                doubt("PK548", f"{quoted(wrong)} is not understood, so hosts skip the line", place=place, help="correct the line")
+                doubt(
+                    "PK548",
+                    f"{quoted(wrong)} is not understood, so hosts skip the line",
+                    place=place,
+                    help="correct the line",
+                )
             )
         else:
             rules.append(Rule(number, words[0], tuple(words[1:])))
@@ -87,7 +100,13 @@ def _parse(text: str, name: str) -> tuple[list[Rule], list[Diagnostic]]:
 
 def _what_is_wrong(words: Sequence[str]) -> str:
     pattern = words[0]
-    if pattern.startswith("!") or "[" in pattern or "]" in pattern or pattern.count("/") > _MAX_PARTS or "\\" in pattern:
+    if (
+        pattern.startswith("!")
+        or "[" in pattern
+        or "]" in pattern
+        or pattern.count("/") > _MAX_PARTS
+        or "\\" in pattern
+    ):
         return pattern
     return next((owner for owner in words[1:] if not _OWNER.match(owner)), "")
 
@@ -99,10 +118,6 @@ def _paths(request: Request, name: str) -> tuple[str, ...]:
     return tuple(path.strip("/") for path in paths)
 
 
-def _owned_path(rules: Sequence[Rule], path: str) -> Owned:
-    return Owned(path, owner_of(rules, path), kind="path")
-
-
 def owner_of(rules: Sequence[Rule], path: str) -> tuple[str, ...]:
     """Return the owners of a path, relative to the repository: those of the last rule that matches, or none."""
     for rule in reversed(rules):
@@ -111,16 +126,16 @@ def owner_of(rules: Sequence[Rule], path: str) -> tuple[str, ...]:
     return ()
 
 
-def _owned_patterns(rules: Sequence[Rule]) -> Iterator[Owned]:
-    """Yield each pattern with its owners, and the repository itself when no pattern takes everything."""
+def _last_of_each(rules: Sequence[Rule]) -> dict[str, tuple[str, ...]]:
+    """Return the owners of each pattern, of its last line; all patterns that take everything are one."""
     last: dict[str, tuple[str, ...]] = {}
     for rule in rules:
-        last.pop(rule.pattern, None)
-        last[rule.pattern] = rule.owners
-    if rules and not _CATCH_ALL & last.keys():
-        yield Owned("everything else", (), kind="pattern")
-    for pattern, owners in last.items():
-        yield Owned(pattern, owners, kind="pattern")
+        pattern = "*" if rule.pattern in _CATCH_ALL else rule.pattern
+        if pattern == "*":
+            last.clear()  # what stands before a line that takes everything never decides
+        last.pop(pattern, None)
+        last[pattern] = rule.owners
+    return last
 
 
 def matches(pattern: str, path: str) -> bool:
@@ -155,6 +170,4 @@ def _match(parts: Sequence[str], names: Sequence[str], *, below: bool, needs_bel
     return bool(reached) if below and not needs_below else len(names) in reached
 
 
-READER = Reader(
-    "codeowners", "CODEOWNERS", frozenset({"ownership"}), detect, read, frozenset({"paths"})
-)
+READER = Reader("codeowners", "CODEOWNERS", frozenset({"ownership"}), detect, read, frozenset({"paths"}))

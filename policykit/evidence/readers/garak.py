@@ -1,19 +1,20 @@
 """garak reports (`*.report.jsonl`): one JSON object a line, read in flat memory.
 
-Lines that count, by `entry_type`: `init` (version, time), `start_run setup` (target), `attempt` (each listed twice: status 1
-when it was sent, 2 when it was evaluated), `eval` (counts for a probe and a detector), `completion`.
+Lines that count, by `entry_type`: `init` (version, time), `start_run setup` (target), `attempt` (each listed twice:
+status 1 when it was sent, 2 when it was evaluated), `eval` (counts for a probe and a detector), `completion`.
 
 - Attack success rate of a probe: the worst of its detectors, fails / evaluated. Outputs that a detector could not judge
   (`nones`) are not counted.
 - Probes of the `test` family and detectors of the `always` family exist to test garak itself; they prove nothing.
 
-Source: garak 0.9 to 0.14, reporting documentation; before 0.14 `total` stood for `total_evaluated` and `model_*` for `target_*`.
+Source: garak 0.9 to 0.14, reporting documentation; before 0.14 `total` stood for `total_evaluated` and `model_*` for
+`target_*`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from fractions import Fraction
 
@@ -21,6 +22,7 @@ from policykit.evidence.model import Completeness, Reading, Subject, Tool
 from policykit.evidence.problems import doubt, note, quoted, refusal
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile
+from policykit.evidence.summaries.models import model_facts
 from policykit.evidence.summaries.red_team import Attack, RedTeamSummary
 from policykit.evidence.times import parse_time
 from policykit.evidence.tool_json import json_lines
@@ -31,6 +33,7 @@ _LEAST_EVALUATED = 2
 """A probe with one output shows nothing about a model that answers differently each time; `least` raises it."""
 _MAX_PROBES = 10_000
 _SENT, _EVALUATED = 1, 2
+_ONE_OF: Mapping[str, Callable[[Iterable[datetime]], datetime]] = {"started_at": min, "finished_at": max}
 
 
 def detect(head: bytes, name: str) -> float:
@@ -55,6 +58,7 @@ def read(file: EvidenceFile, request: Request) -> Reading:
         Tool("garak", report.version),
         Subject(model=report.target_name),
         report.produced_at(request),
+        facts=report.facts(request),
         completeness=report.completeness(),
         problems=tuple(_problems(report, attacks, request)),
     )
@@ -78,6 +82,7 @@ class _Report:
         self.judged: Counter[tuple[str, str]] = Counter()
         """Results in the attempts, by probe and detector; a cross-check of the counts."""
         self._times: list[tuple[str, str]] = []
+        self._ends: list[tuple[str, str]] = []
         self._completions = 0
 
     def take(self, line: View) -> None:
@@ -95,6 +100,8 @@ class _Report:
             self.target_name = line.text_or_empty("plugins.target_name") or line.text_or_empty("plugins.model_name")
         elif entry == "completion":
             self._completions += 1
+            if text := line.text_or_empty("end_time"):
+                self._ends.append((text, f"{line.place}: end_time"))
 
     def _init(self, line: View) -> None:
         self.version = line.text_or_empty("garak_version")
@@ -138,29 +145,49 @@ class _Report:
 
     def _bounded(self, names: int) -> None:
         if names > _MAX_PROBES:
-            raise refusal("PK503", "the report names too many probes", place=self.name, expected=f"at most {_MAX_PROBES}")
+            raise refusal(
+                "PK503", "the report names too many probes", place=self.name, expected=f"at most {_MAX_PROBES}"
+            )
 
     def attacks(self) -> Iterator[Attack]:
         """Yield one attack for each probe that proves something, with its worst detector."""
-        worst: dict[str, tuple[Fraction, int, int, str]] = {}
-        for (probe, detector), (fails, total, _) in self.evals.items():
+        worst: dict[str, tuple[Fraction, int, int, int, str]] = {}
+        for (probe, detector), (fails, total, nones) in self.evals.items():
             if _is_real(probe, detector) and total:
-                worst[probe] = max(worst.get(probe, (Fraction(-1), 0, 0, "")), (Fraction(fails, total), fails, total, detector))
-        for probe, (_, fails, total, detector) in sorted(worst.items()):
+                this = (Fraction(fails, total), fails, total, nones, detector)
+                worst[probe] = max(worst.get(probe, this), this)
+        for probe, (_, fails, total, nones, detector) in sorted(worst.items()):
             family = probe.partition(".")[0]
-            yield Attack(probe, detector, "", total, fails, {"family": family})
+            yield Attack(probe, detector, fails, total - fails, nones, category=family, labels={"detector": detector})
 
     def produced_at(self, request: Request) -> datetime | None:
         """Return the oldest time that the report states; garak writes local times without an offset."""
         return min((parse_time(text, request.zone, place) for text, place in self._times), default=None)
 
+    def facts(self, request: Request) -> dict[str, object]:
+        """Return what the report says about the run as a whole."""
+        found: dict[str, object] = {"target": self.target_type} if self.target_type else {}
+        if self.target_name:
+            found.update(model_facts(self.target_name))
+        if self.uses_test_target:
+            found["real_target"] = False
+        for name, times in (("started_at", self._times), ("finished_at", self._ends)):
+            if times:
+                found[name] = _ONE_OF[name](parse_time(text, request.zone, place) for text, place in times)
+        return found
+
+    @property
+    def uses_test_target(self) -> bool:
+        """Return whether the target is a generator of garak that answers without a model."""
+        return self.target_type.partition(".")[0] == "test"
+
     def completeness(self) -> Completeness:
         """Return whether garak came to its end."""
         if self._completions < max(1, len(self.runs)):
-            return Completeness(False, "garak wrote no completion line")  # noqa: FBT003
+            return Completeness(False, "garak wrote no completion line")
         left = sum((self.sent - self.evaluated).values())
         if left:
-            return Completeness(False, f"{left} of {sum(self.sent.values())} attempts were not evaluated")  # noqa: FBT003
+            return Completeness(False, f"{left} of {sum(self.sent.values())} attempts were not evaluated")
         return Completeness(complete=True)
 
 
@@ -181,7 +208,7 @@ def _problems(report: _Report, attacks: tuple[Attack, ...], request: Request) ->
         )
     elif not attacks:
         yield doubt("PK530", "no output of a real probe was evaluated", place=report.name)
-    if report.target_type.partition(".")[0] == "test":
+    if report.uses_test_target:
         yield doubt(
             "PK535", "the target is garak's own test generator", place=report.name, got=quoted(report.target_type)
         )
@@ -189,7 +216,9 @@ def _problems(report: _Report, attacks: tuple[Attack, ...], request: Request) ->
     yield from _small_sample(report, attacks, request)
     ignored = sum(not _is_real(*key) for key in report.evals)
     if ignored and attacks:
-        yield note("PK535", f"{ignored} results of garak's own test probes or detectors are left out", place=report.name)
+        yield note(
+            "PK535", f"{ignored} results of garak's own test probes or detectors are left out", place=report.name
+        )
     if unjudged := sum(nones for key, (_, _, nones) in report.evals.items() if _is_real(*key)):
         yield note("PK533", f"{unjudged} outputs could not be judged and are not counted", place=report.name)
 
@@ -218,7 +247,7 @@ def _small_sample(report: _Report, attacks: tuple[Attack, ...], request: Request
     least = request.options.get("least", _LEAST_EVALUATED)
     if isinstance(least, bool) or not isinstance(least, int) or least < 1:
         raise refusal("PK521", "`least` must be a whole number from 1", place=report.name, got=quoted(least))
-    small = [attack.probe for attack in attacks if attack.attempts < least]
+    small = [attack.probe for attack in attacks if attack.succeeded + attack.blocked < least]
     if small:
         yield doubt(
             "PK543",

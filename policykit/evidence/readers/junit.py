@@ -1,7 +1,7 @@
 """JUnit XML, as pytest, jest, gtest, catch2, mocha, surefire and promptfoo write it.
 
 There is no standard; what is common: `testsuite` elements, also nested, at the root or in `testsuites`; `testcase` with
-`failure`, `error` or `skipped` in it. Counts in attributes are claims of the writer, so they only serve as a cross-check.
+`failure`, `error` or `skipped` in it. Counts in attributes are claims, so they only serve as a cross-check.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class _Report:
     def completeness(self) -> Completeness:
         """Return whether as many tests are written out as the suites claim."""
         if self.stated > len(self.tests):
-            return Completeness(False, f"{len(self.tests)} of {self.stated} tests are written out")  # noqa: FBT003
+            return Completeness(False, f"{len(self.tests)} of {self.stated} tests are written out")
         return Completeness(complete=True)
 
 

@@ -21,7 +21,7 @@ from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.summaries.prices import Price, PriceSummary
 from policykit.evidence.tool_json import parse_json
-from policykit.evidence.view import View
+from policykit.evidence.view import View, exact_or_none
 from policykit.source import Diagnostic, did_you_mean
 from policykit.vocabulary.types import Exact
 
@@ -29,6 +29,12 @@ _TEMPLATE = "sample_spec"
 _SOON = timedelta(days=90)
 _TIER = re.compile(r"_above_\w+_tokens\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_CLASSES = {
+    "input": "input_cost_per_token",
+    "cached_input": "cache_read_input_token_cost",
+    "output": "output_cost_per_token",
+    "reasoning": "output_cost_per_reasoning_token",
+}
 _NO_OUTPUT_PRICE = frozenset({"embedding", "rerank", "moderation"})
 """Modes that are paid for by their input alone."""
 
@@ -72,15 +78,21 @@ def _models(request: Request, name: str) -> list[str]:
 
 def _price(entry: View, name: str) -> Price:
     mode = entry.text_or_empty("mode")
-    output = _dearest(entry, "output_cost_per_token")
+    tokens = {kind: price for kind, member in _CLASSES.items() if (price := _dearest(entry, member))}
     return Price(
         name,
         entry.text_or_empty("litellm_provider"),
         mode,
-        _dearest(entry, "input_cost_per_token") or None,
-        output if output or mode in _NO_OUTPUT_PRICE else None,
+        tokens,
+        frozenset({"input"}) if mode in _NO_OUTPUT_PRICE else frozenset({"input", "output"}),
+        _max_tokens(entry),
         _date(entry),
     )
+
+
+def _max_tokens(entry: View) -> int | None:
+    value = exact_or_none(entry.at("max_input_tokens").value)
+    return int(value) if value is not None and value >= 0 else None
 
 
 def _dearest(entry: View, name: str) -> Exact | None:
@@ -105,7 +117,7 @@ def _date(entry: View) -> date | None:
 
 def _warnings(prices: list[Price], request: Request, place: str, *, named: bool) -> Iterator[Diagnostic]:
     today = request.now.date()
-    unknown = [p.model for p in prices if p.input_token is None or p.output_token is None]
+    unknown = [p.model for p in prices if not p.priced]
     if unknown and named:
         yield doubt(
             "PK542",
@@ -117,16 +129,14 @@ def _warnings(prices: list[Price], request: Request, place: str, *, named: bool)
     elif unknown:
         yield note("PK542", f"{len(unknown)} of {len(prices)} models have no known price for a token", place=place)
     for price in prices:
-        if price.deprecated_on is not None and (named or len(prices) < 100) and price.deprecated_on <= today + _SOON:
-            when = "was" if price.deprecated_on < today else "is to be"
+        if price.retires_on is not None and (named or len(prices) < 100) and price.retires_on <= today + _SOON:
+            when = "was" if price.retires_on < today else "is to be"
             yield note(
                 "PK542",
-                f"{quoted(price.model)} {when} withdrawn by its provider on {price.deprecated_on}",
+                f"{quoted(price.model)} {when} withdrawn by its provider on {price.retires_on}",
                 place=place,
                 help="plan the change of the model, and the evaluation of the next one",
             )
 
 
-READER = Reader(
-    "litellm_prices", "LiteLLM price list", frozenset({"prices"}), detect, read, frozenset({"models"})
-)
+READER = Reader("litellm_prices", "LiteLLM price list", frozenset({"prices"}), detect, read, frozenset({"models"}))

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Context, Inexact
+from decimal import Context, Decimal, Inexact
+from fractions import Fraction
 from typing import Any
 
 from policykit.evidence.model import Reading, Tool
@@ -21,13 +22,16 @@ from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.summaries.spend import SpendSummary, Tally
 from policykit.evidence.times import parse_time
 from policykit.evidence.tool_json import json_lines, parse_json
-from policykit.evidence.view import View, exact_or_none
+from policykit.evidence.view import View
 from policykit.source import Diagnostic
+from policykit.vocabulary.types import Exact
 
 _EXACT = Context(prec=200, traps=[Inexact])
 
 MAX_GROUPS = 10_000
 """A label with more values, such as a session, cannot be sliced by; memory stays flat."""
+MAX_TASKS = 100_000
+"""With more sessions the cost of a task is not known; memory stays flat."""
 _LABELS = {
     "model": "model",
     "model_group": "model_group",
@@ -84,27 +88,33 @@ class _Log:
         self.unpriced: set[str] = set()
         self._zone = request.zone
         self._free = _free_models(request, name)
+        self._tasks: dict[str, Decimal] | None = {}
         self._groups: dict[str, dict[str, Tally] | None] = {label: defaultdict(Tally) for label in (*_LABELS, "tag")}
         """None where a label has too many values."""
 
     def take(self, row: View) -> None:
         """Add one call."""
-        spend, tokens = row.number("spend"), row.count_or_zero("total_tokens")
-        model = row.text_or_empty("model")
-        failed = row.text_or_empty("status") == "failure"
-        cached = str(row.at("cache_hit").value).lower() == "true"
-        unpriced = tokens > 0 and spend == 0 and not (failed or cached or model in self._free)
-        if spend < 0:
-            raise row.at("spend").unexpected("an amount from 0")
-        call = (int(failed), int(cached), tokens, spend, int(unpriced))
-        if unpriced and len(self.unpriced) < MAX_GROUPS:
-            self.unpriced.add(model)
+        call = self._call(row)
+        if call.unpriced and len(self.unpriced) < MAX_GROUPS:
+            self.unpriced.add(row.text_or_empty("model"))
         _add(self.total, call)
         for label, value in _labels(row):
             self._add_to_group(label, value, call)
+        self._add_to_task(row.text_or_empty("session_id"), call)
         self._time(row)
 
-    def _add_to_group(self, label: str, value: str, call: tuple[int, int, int, Any, int]) -> None:
+    def _call(self, row: View) -> Tally:
+        spend = row.number("spend")
+        if spend < 0:
+            raise row.at("spend").unexpected("an amount from 0")
+        inputs, outputs = row.count_or_zero("prompt_tokens"), row.count_or_zero("completion_tokens")
+        tokens = max(row.count_or_zero("total_tokens"), inputs + outputs)
+        failed = row.text_or_empty("status") == "failure"
+        cached = str(row.at("cache_hit").value).lower() == "true"
+        free = failed or cached or row.text_or_empty("model") in self._free
+        return Tally(1, int(failed), int(cached), inputs, outputs, spend, int(tokens > 0 and spend == 0 and not free))
+
+    def _add_to_group(self, label: str, value: str, call: Tally) -> None:
         group = self._groups[label]
         if group is None:
             return
@@ -112,6 +122,14 @@ class _Log:
             self._groups[label] = None
             return
         _add(group[value], call)
+
+    def _add_to_task(self, session: str, call: Tally) -> None:
+        if self._tasks is None:
+            return
+        if not session or (session not in self._tasks and len(self._tasks) >= MAX_TASKS):
+            self._tasks = None
+            return
+        self._tasks[session] = _EXACT.add(self._tasks.get(session, Decimal(0)), _decimal(call.cost))
 
     def _time(self, row: View) -> None:
         for name in ("startTime", "endTime"):
@@ -123,22 +141,28 @@ class _Log:
     def summary(self) -> SpendSummary:
         """Return the totals."""
         groups = {label: dict(group) for label, group in self._groups.items() if group is not None}
-        return SpendSummary(self.total, groups, self.first, self.last)
+        return SpendSummary(self.total, groups, self._tasks, self.first, self.last)
 
     def too_varied(self) -> list[str]:
         """Return the labels that have too many values."""
         return sorted(label for label, group in self._groups.items() if group is None)
 
 
-def _add(tally: Tally, call: tuple[int, int, int, Any, int]) -> None:
-    failed, cached, tokens, spend, unpriced = call
+def _add(tally: Tally, call: Tally) -> None:
+    """Add one call to a tally, in place: there may be millions."""
     tally.calls += 1
-    tally.failures += failed
-    tally.cached += cached
-    tally.tokens += tokens
+    tally.failures += call.failures
+    tally.cached += call.cached
+    tally.input_tokens += call.input_tokens
+    tally.output_tokens += call.output_tokens
     # Every spend has at most 60 digits and 60 places, so this context adds 10**30 of them exactly.
-    tally.cost = _EXACT.add(tally.cost, spend)
-    tally.unpriced += unpriced
+    tally.cost = _EXACT.add(_decimal(tally.cost), _decimal(call.cost))
+    tally.unpriced += call.unpriced
+
+
+def _decimal(amount: Exact) -> Decimal:
+    assert not isinstance(amount, Fraction)  # JSON has none
+    return Decimal(amount)
 
 
 def _labels(row: View) -> Iterator[tuple[str, str]]:
@@ -162,7 +186,7 @@ def _absent(log: _Log) -> dict[str, str]:
     if not log.total.unpriced:
         return {}
     why = f"{log.total.unpriced} of {log.total.calls} calls have no price"
-    return dict.fromkeys(("cost", "cost_per_call", "cost_per_day"), why)
+    return dict.fromkeys(("total", "cost_per_call", "cost_per_day", "cost_per_task"), why)
 
 
 def _problems(log: _Log) -> Iterator[Diagnostic]:
@@ -180,6 +204,4 @@ def _problems(log: _Log) -> Iterator[Diagnostic]:
         yield note("PK549", f"more than {MAX_GROUPS} values of `{label}`: no slices by it", place=log.name)
 
 
-READER = Reader(
-    "litellm_spend", "LiteLLM spend log", frozenset({"spend"}), detect, read, frozenset({"free_models"})
-)
+READER = Reader("litellm_spend", "LiteLLM spend log", frozenset({"spend"}), detect, read, frozenset({"free_models"}))

@@ -1,6 +1,6 @@
 """promptfoo results (JSON): evaluation runs and red-team runs.
 
-Two shapes: what `promptfoo eval -o results.json` writes (`results.results` and `results.stats`), and what the Node API's
+Two shapes: what `promptfoo eval -o results.json` writes (`results.results`, `results.stats`), and what the Node API's
 `evaluate()` returns when it is stored (`results` a list, `createdAt` in milliseconds). The second may come without its
 rows; its totals cannot tell a crashed assertion from a wrong answer, so it is inconclusive.
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from policykit.evidence.model import Completeness, Reading, Subject, Summary, Tool
@@ -20,16 +20,20 @@ from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._promptfoo_rows import Outcome, Row, model_of, read_row
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.summaries.evaluation import Case, EvaluationSummary, Totals
-from policykit.evidence.summaries.red_team import Attack, RedTeamSummary
+from policykit.evidence.summaries.models import model_facts
+from policykit.evidence.summaries.red_team import Attack, RedTeamSummary, severity_named
 from policykit.evidence.times import parse_epoch_ms, parse_time
 from policykit.evidence.tool_json import parse_json
 from policykit.evidence.view import View
-from policykit.source import Diagnostic
+from policykit.source import Diagnostic, did_you_mean
+from policykit.vocabulary.types import Kind
 
 _FIXED = (0, 123, 1)
 """First release in which a found vulnerability cannot be overwritten by a later turn's pass.
 Source: promptfoo issue 10930, fixed by pull request 10931 of 2026-09-16."""
 _AFFECTED_STRATEGIES = ("jailbreak", "jailbreak:composite", "custom", "iterative")
+_COMPUTED = frozenset({"accuracy", "pass_rate", "score", "cost", "consistency", "cases", "passed", "failed", "errors"})
+_LATENCIES = ("latency_mean", "latency_p50", "latency_p95", "latency_p99")
 _MOCK_PROVIDERS = ("echo", "promptfoo:echo")
 
 
@@ -53,8 +57,9 @@ def read(file: EvidenceFile, request: Request) -> Reading:
         summary = _red_team(rows)
         problems += _red_team_problems(run, rows)
     else:
-        summary = _evaluation(run, rows)
-        problems += _evaluation_problems(run, rows)
+        renamed = _renamed(request, rows, file.name)
+        summary = _evaluation(run, rows, renamed)
+        problems += [*_evaluation_problems(run, rows), *_same_names(summary, renamed, file.name)]
     problems += _row_problems(file.name, rows)
     return Reading(
         summary,
@@ -62,6 +67,7 @@ def read(file: EvidenceFile, request: Request) -> Reading:
         Subject(model=_model(run, rows)),
         _produced_at(view, request),
         completeness=run.completeness(),
+        facts=_facts(run, rows, _produced_at(view, request)),
         absent=_absent(rows),
         problems=tuple(problems),
     )
@@ -89,22 +95,26 @@ class _Run:
         if self.rows or not self.prompts:
             return None
         metrics = [prompt.object_or_empty("metrics") for prompt in self.prompts]
-        passes = sum(m.count_or_zero("testPassCount") for m in metrics)
-        others = sum(m.count_or_zero("testFailCount") + m.count_or_zero("testErrorCount") for m in metrics)
-        return Totals(passes + others, passes)
+        counts = [sum(m.count_or_zero(f"test{what}Count") for m in metrics) for what in ("Pass", "Fail", "Error")]
+        return Totals(*counts) if any(counts) else None
 
     def completeness(self) -> Completeness:
         """Return whether all tests of the configuration and all counted results are in the file."""
         if self.stats is not None:
             stated = sum(self.stats.count_or_zero(name) for name in ("successes", "failures", "errors"))
             if stated != len(self.rows):
-                return Completeness(False, f"{len(self.rows)} results in the file, {stated} in its statistics")  # noqa: FBT003
-        tests = self._view.object_or_empty("config").at("tests").value
-        written_out = isinstance(tests, list) and all(isinstance(t, dict) for t in tests)
+                return Completeness(False, f"{len(self.rows)} results in the file, {stated} in its statistics")
         ran = len({row.case for row in self.rows})
-        if written_out and self.rows and ran < len(tests):
-            return Completeness(False, f"{ran} of {len(tests)} tests ran")  # noqa: FBT003
+        if self.planned is not None and self.rows and ran < self.planned:
+            return Completeness(False, f"{ran} of {self.planned} tests ran")
         return Completeness(complete=True)
+
+    @property
+    def planned(self) -> int | None:
+        """Return the number of tests in the configuration, None where it names a file or a generator."""
+        tests = self._view.object_or_empty("config").at("tests").value
+        written_out = isinstance(tests, list) and tests and all(isinstance(test, dict) for test in tests)
+        return len(tests) if written_out else None
 
 
 def _choose(run: _Run, request: Request) -> tuple[tuple[Row, ...], list[Diagnostic]]:
@@ -133,12 +143,12 @@ def _choose(run: _Run, request: Request) -> tuple[tuple[Row, ...], list[Diagnost
     return rows, [mixed]
 
 
-def _evaluation(run: _Run, rows: Sequence[Row]) -> EvaluationSummary:
+def _evaluation(run: _Run, rows: Sequence[Row], renamed: Mapping[str, str]) -> EvaluationSummary:
     by_case: dict[str, list[Row]] = {}
     for row in rows:
-        if row.outcome in (Outcome.PASSED, Outcome.FAILED):
-            by_case.setdefault(row.case, []).append(row)
-    return EvaluationSummary(tuple(_case(name, found) for name, found in by_case.items()), totals=run.totals())
+        by_case.setdefault(row.case, []).append(row)
+    cases = tuple(_case(name, found) for name, found in by_case.items())
+    return EvaluationSummary(cases, totals=run.totals(), renamed=renamed)
 
 
 def _case(name: str, rows: Sequence[Row]) -> Case:
@@ -149,8 +159,9 @@ def _case(name: str, rows: Sequence[Row]) -> Case:
             metrics[metric] = (before_score + score, before_weight + weight)  # type: ignore[operator]
     return Case(
         id=rows[0].labels.get("id", name),
-        runs=len(rows),
         passes=sum(row.outcome is Outcome.PASSED for row in rows),
+        failures=sum(row.outcome is Outcome.FAILED for row in rows),
+        errors=sum(row.outcome in (Outcome.PROVIDER_ERROR, Outcome.HARNESS_ERROR) for row in rows),
         scores=tuple(row.score for row in rows if row.score is not None),
         latencies_s=tuple(row.latency_s for row in rows if row.latency_s is not None),
         costs=tuple(row.cost for row in rows if row.cost is not None),
@@ -162,9 +173,20 @@ def _case(name: str, rows: Sequence[Row]) -> Case:
 def _red_team(rows: Sequence[Row]) -> RedTeamSummary:
     return RedTeamSummary(
         tuple(
-            Attack(row.plugin, row.strategy, row.severity, 1, int(row.outcome is Outcome.FAILED), row.labels)
+            Attack(
+                row.plugin,
+                row.strategy,
+                # The grader's verdict is about the defence: a failed test is an attack that got through.
+                succeeded=int(row.outcome is Outcome.FAILED),
+                blocked=int(row.outcome is Outcome.PASSED),
+                undetermined=int(row.outcome is Outcome.HARNESS_ERROR),
+                errors=int(row.outcome is Outcome.PROVIDER_ERROR),
+                severity=severity_named(row.severity),
+                category=row.plugin.partition(":")[0],
+                labels=row.labels,
+            )
             for row in rows
-            if row.plugin and row.outcome in (Outcome.PASSED, Outcome.FAILED)
+            if row.plugin
         )
     )
 
@@ -181,7 +203,7 @@ def _evaluation_problems(run: _Run, rows: Sequence[Row]) -> list[Diagnostic]:
             )
         )
     totals = run.totals()
-    if totals is not None and totals.runs:
+    if totals is not None:
         found.append(
             doubt(
                 "PK533",
@@ -249,6 +271,61 @@ def _row_problems(name: str, rows: Sequence[Row]) -> list[Diagnostic]:
     return found
 
 
+def _renamed(request: Request, rows: Sequence[Row], name: str) -> dict[str, str]:
+    """Return the option `fields`: fields of the kind that the project takes from a metric of its own."""
+    stated = request.options.get("fields", {})
+    known = {metric for row in rows for metric in row.metrics}
+    if not isinstance(stated, Mapping) or not all(isinstance(metric, str) for metric in stated.values()):
+        raise refusal("PK521", "`fields` must name a metric for each field", place=name, got=quoted(stated))
+    for field, metric in stated.items():
+        declared = request.declared.fields.get(field) if request.declared is not None else None
+        if declared is None or declared.type.kind not in (Kind.PERCENT, Kind.NUMBER):
+            numbers = request.declared.fields if request.declared is not None else ()
+            raise refusal(
+                "PK521", f"{quoted(field)} is not a field that a metric can fill", place=name,
+                expected="a percent or a number", help=did_you_mean(str(field), numbers),
+            )  # fmt: skip
+        if metric not in known:
+            raise refusal(
+                "PK521", f"no result has the metric {quoted(metric)}", place=name, help=did_you_mean(metric, known)
+            )
+    return dict(stated)
+
+
+def _same_names(summary: EvaluationSummary, renamed: Mapping[str, str], name: str) -> list[Diagnostic]:
+    """Return notes on metrics that share their name with a field that policykit computes itself."""
+    computed = summary.fields().keys() & _COMPUTED
+    metrics = {str(metric["name"]) for metric in summary.elements()["metric"]}
+    return [
+        note(
+            "PK525",
+            f"the run has a metric of its own called {quoted(metric)}; the field `{metric}` is computed from the cases",
+            place=name,
+            help=f"to take the tool's metric, write the option `fields` with `{metric}: {metric}`",
+        )
+        for metric in sorted(metrics & computed - renamed.keys())
+    ]
+
+
+def _facts(run: _Run, rows: Sequence[Row], started_at: datetime | None) -> dict[str, object]:
+    found: dict[str, object] = {}
+    prompts = {row.prompt for row in rows}
+    if len(prompts) == 1 and (prompt := prompts.pop()):
+        found["prompt_version"] = prompt
+    if model := _model(run, rows):
+        found.update(model_facts(model))
+    if started_at is not None:
+        found["started_at"] = started_at
+    if run.planned is not None:
+        found["planned_cases"] = run.planned
+    if rows and not any(row.cached for row in rows):
+        found["input_tokens"] = sum(row.input_tokens for row in rows)
+        found["output_tokens"] = sum(row.output_tokens for row in rows)
+    if any(row.provider in _MOCK_PROVIDERS for row in rows):
+        found["real_target"] = False
+    return found
+
+
 def _no_cases(name: str) -> Diagnostic:
     return doubt("PK530", "the file holds no case", place=name, help="an empty run is never a pass: run it again")
 
@@ -266,7 +343,7 @@ def _absent(rows: Sequence[Row]) -> dict[str, str]:
         why = reason or "not every result has a cost above 0: the provider reports no price"
         found.update(dict.fromkeys(("cost", "cost_per_case"), why))
     if any(row.latency_s is None for row in rows):
-        found.update(dict.fromkeys(("latency_p50", "latency_p95"), reason or "not every result has a latency"))
+        found.update(dict.fromkeys(_LATENCIES, reason or "not every result has a latency"))
     return found
 
 
@@ -288,6 +365,10 @@ def _version(text: str) -> tuple[int, ...]:
 
 
 READER = Reader(
-    "promptfoo", "promptfoo results (JSON)", frozenset({"evaluation", "red_team"}), detect, read,
-    frozenset({"provider", "prompt"}),
+    "promptfoo",
+    "promptfoo results (JSON)",
+    frozenset({"evaluation", "red_team"}),
+    detect,
+    read,
+    frozenset({"provider", "prompt", "fields"}),
 )

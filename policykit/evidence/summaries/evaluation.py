@@ -1,6 +1,7 @@
 """An evaluation run: cases with their outcomes.
 
-A case passes only if it passes in every repetition. Cases that could not be judged stand apart: rates are over the others.
+A case passes only if it passes in every repetition. Cases that could not be judged stand apart: rates are over the
+others.
 """
 
 from __future__ import annotations
@@ -11,9 +12,24 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Self
 
-from policykit.evidence.model import Values
+from policykit.evidence.canonical import Values
 from policykit.evidence.summaries.statistics import mean, percentile, ratio, total, wilson_low
 from policykit.vocabulary.types import Exact, Money, Value
+
+METRIC_FIELDS = frozenset(
+    [
+        "touchless_rate",
+        "human_accuracy",
+        "refusal_rate",
+        "faithfulness",
+        "relevance",
+        "completeness",
+        "safety",
+        "tone",
+        "format_validity",
+    ]
+)
+"""Fields that only a metric of the run itself can show; one of that name is taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +107,7 @@ class EvaluationSummary:
         metrics = {name: value for name, (value, _) in _metrics(self.cases).items()}
         found = dict(_fields(self.cases, self.currency))
         # A metric of the tool never replaces what policykit computes, unless the project says so.
-        found = {**metrics, **found}
+        found = {**{name: metrics[name] for name in METRIC_FIELDS & metrics.keys()}, **found}
         found.update({name: metrics[metric] for name, metric in self.renamed.items() if metric in metrics})
         return found
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Self
 
-from policykit.evidence.model import Values
-from policykit.vocabulary.types import Exact, Money, Value
+from policykit.evidence.summaries.statistics import ratio
+from policykit.vocabulary.types import Exact, Money
+
+_TOKENS = 1_000_000
+"""Prices are for a million tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +22,31 @@ class Price:
     model: str
     provider: str
     mode: str
-    input_token: Exact | None
-    """For one token, at the dearest step of a tiered price."""
-    output_token: Exact | None
-    deprecated_on: date | None = None
+    tokens: Mapping[str, Exact]
+    """Price of one token by class (`input`, `cached_input`, `output`, `reasoning`), at the dearest step."""
+    paid_by: frozenset[str]
+    """The classes whose price must be known to know what a call costs."""
+    max_input_tokens: int | None = None
+    retires_on: date | None = None
 
-    def values(self, currency: str) -> Values:
+    @property
+    def priced(self) -> bool:
+        """Return whether the cost of a call can be computed."""
+        return self.paid_by <= self.tokens.keys()
+
+    def values(self, currency: str) -> dict[str, object]:
         """Return it as an element that a policy can test."""
-        found: dict[str, Value] = {"name": self.model, "provider": self.provider, "mode": self.mode}
-        if self.input_token is not None:
-            found["input_token_price"] = Money(self.input_token, currency)
-        if self.output_token is not None:
-            found["output_token_price"] = Money(self.output_token, currency)
-        if self.deprecated_on is not None:
-            found["deprecated_on"] = self.deprecated_on.toordinal()
-        return {name: value for name, value in found.items() if value != ""}
+        found: dict[str, object] = {
+            "name": self.model,
+            "provider": self.provider or None,
+            "mode": self.mode or None,
+            "priced": self.priced,
+            "max_input_tokens": self.max_input_tokens,
+            "retires_on": self.retires_on,
+        }
+        for name, price in self.tokens.items():
+            found[f"{name}_price"] = Money(Fraction(price) * _TOKENS, currency)
+        return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +56,23 @@ class PriceSummary:
     prices: tuple[Price, ...]
     currency: str = "USD"
 
-    def fields(self) -> Values:
+    def fields(self) -> Mapping[str, object]:
         """Return the fields of a price list."""
-        unpriced = sum(price.input_token is None or price.output_token is None for price in self.prices)
-        found: dict[str, Value] = {"models": len(self.prices), "unpriced": unpriced}
-        ends = [price.deprecated_on.toordinal() for price in self.prices if price.deprecated_on is not None]
-        if ends:
-            found["next_deprecation"] = min(ends)
-        return found
+        priced = sum(price.priced for price in self.prices)
+        found: dict[str, object] = {
+            "models": len(self.prices),
+            "priced_models": priced,
+            "unpriced_models": len(self.prices) - priced,
+            "priced_rate": ratio(priced, len(self.prices)),
+            "earliest_retirement": min((p.retires_on for p in self.prices if p.retires_on is not None), default=None),
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
-    def elements(self) -> Mapping[str, Sequence[Values]]:
+    def elements(self) -> Mapping[str, Sequence[Mapping[str, object]]]:
         """Return the models."""
         return {"model": tuple(price.values(self.currency) for price in self.prices)}
 
-    def slices(self, by: str) -> Mapping[str, Values]:
+    def slices(self, by: str) -> Mapping[str, Mapping[str, object]]:
         """Return nothing: a price list is not sliced."""
         del by
         return {}

@@ -11,14 +11,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from policykit.evidence.model import Values
+from policykit.evidence.canonical import Values
 from policykit.evidence.summaries.evaluation import present
 from policykit.evidence.summaries.statistics import ratio, wilson_high
 from policykit.vocabulary.types import Value
 
 _SEVERITIES = ("critical", "high", "medium", "low", "info")
 _CLASSES = {
-    "prompt_injection": ("prompt-injection", "promptinject", "latentinjection", "indirect-prompt", "hijacking", "injection"),
+    "prompt_injection": (
+        "prompt-injection",
+        "promptinject",
+        "latentinjection",
+        "indirect-prompt",
+        "hijacking",
+        "injection",
+    ),
     "jailbreak": ("jailbreak", "dan.", "grandma", "crescendo", "goat", "tap.", "suffix"),
     "data_leakage": ("pii", "leak", "prompt-extraction", "exfil", "sysprompt", "privacy", "bola", "rbac"),
 }
@@ -84,7 +91,7 @@ class RedTeamSummary:
         findings = [
             {**a.labels, **present({"probe": a.probe, "category": a.category or None, "severity": a.severity or None})}
             for a in self.attacks
-            for _ in range(min(a.succeeded, 1))
+            if a.succeeded
         ]
         return {"probe": tuple(probes), "finding": tuple(findings)}
 

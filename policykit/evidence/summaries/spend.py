@@ -9,9 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Self
 
-from policykit.evidence.model import Values
-from policykit.evidence.summaries.statistics import ratio
-from policykit.vocabulary.types import Exact, Money, Value
+from policykit.evidence.summaries.statistics import percentile, ratio
+from policykit.vocabulary.types import Exact, Money
+
+_DAY_S = 86_400
+Raw = Mapping[str, object]
 
 
 @dataclass(slots=True)
@@ -21,7 +23,8 @@ class Tally:
     calls: int = 0
     failures: int = 0
     cached: int = 0
-    tokens: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
     cost: Exact = Decimal(0)
     unpriced: int = 0
     """Calls with tokens and without a price; their cost is unknown, not zero."""
@@ -32,10 +35,20 @@ class Tally:
             self.calls + other.calls,
             self.failures + other.failures,
             self.cached + other.cached,
-            self.tokens + other.tokens,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
             Fraction(self.cost) + Fraction(other.cost),
             self.unpriced + other.unpriced,
         )
+
+    def values(self, currency: str) -> dict[str, object]:
+        """Return what a slice or a charge shows; costs are absent as long as one call has no price."""
+        found: dict[str, object] = {"calls": self.calls}
+        if not self.unpriced:
+            found["total"] = found["cost"] = Money(self.cost, currency)
+            if self.calls:
+                found["cost_per_call"] = Money(Fraction(self.cost) / self.calls, currency)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +58,64 @@ class SpendSummary:
     total: Tally
     groups: Mapping[str, Mapping[str, Tally]] = field(default_factory=dict)
     """By label and its value: `model`, `team`, `tag` ..."""
+    tasks: Mapping[str, Exact] | None = None
+    """What each session cost; None where calls without a session, or too many sessions, leave it unknown."""
     first: datetime | None = None
     last: datetime | None = None
     currency: str = "USD"
 
-    def fields(self) -> Values:
+    def fields(self) -> Raw:
         """Return the fields of spending."""
-        found = _fields(self.total, self.currency)
-        if self.first is None or self.last is None or not self.total.calls:
-            return found
-        # At least a day, so that a log of one hour is not blown up to a day of calls.
-        seconds = max(Fraction(self.seconds), Fraction(86_400))
-        found["period"] = Fraction(self.seconds)
-        found["calls_per_day"] = Fraction(self.total.calls) * 86_400 / seconds
+        total = self.total
+        found = total.values(self.currency)
+        found |= {
+            "failed_calls": total.failures,
+            "input_tokens": total.input_tokens,
+            "output_tokens": total.output_tokens,
+            "unpriced_calls": total.unpriced,
+            "cached_rate": ratio(total.cached, total.calls),
+            "models": tuple(sorted(self.groups["model"])) if "model" in self.groups else None,
+            "model_cost": found.get("total"),
+        }
+        found |= {**self._of_period(), **self._of_tasks()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _of_period(self) -> dict[str, object]:
+        if self.first is None or self.last is None:
+            return {}
+        seconds = Fraction((self.last - self.first) // timedelta(microseconds=1), 1_000_000)
+        found: dict[str, object] = {"period": seconds, "first_at": self.first, "last_at": self.last}
         if not self.total.unpriced:
-            found["cost_per_day"] = Money(Fraction(self.total.cost) * 86_400 / seconds, self.currency)
+            # At least a day, so that a log of one hour is not blown up to a day of calls.
+            found["cost_per_day"] = Money(
+                Fraction(self.total.cost) * _DAY_S / max(seconds, Fraction(_DAY_S)), self.currency
+            )
         return found
 
-    @property
-    def seconds(self) -> Fraction:
-        """Return the length of the period from the first call to the last."""
-        assert self.first is not None and self.last is not None  # noqa: PT018
-        return Fraction((self.last - self.first) // timedelta(microseconds=1), 1_000_000)
+    def _of_tasks(self) -> dict[str, object]:
+        if not self.tasks:
+            return {}
+        found: dict[str, object] = {
+            "tasks": len(self.tasks),
+            "calls_per_task": Fraction(self.total.calls, len(self.tasks)),
+        }
+        if not self.total.unpriced:
+            found["cost_per_task"] = Money(Fraction(self.total.cost) / len(self.tasks), self.currency)
+            p95 = percentile(tuple(self.tasks.values()), 95)
+            assert p95 is not None
+            found["cost_per_task_p95"] = Money(p95, self.currency)
+        return found
 
-    def elements(self) -> Mapping[str, Sequence[Values]]:
-        """Return one element for each model."""
+    def elements(self) -> Mapping[str, Sequence[Raw]]:
+        """Return one charge for each model."""
         models = self.groups.get("model", {})
-        return {"model": tuple({"name": name, **_fields(tally, self.currency)} for name, tally in sorted(models.items()))}
+        return {
+            "charge": tuple({"model": name, **tally.values(self.currency)} for name, tally in sorted(models.items()))
+        }
 
-    def slices(self, by: str) -> Mapping[str, Values]:
+    def slices(self, by: str) -> Mapping[str, Raw]:
         """Return the fields of each group of calls."""
-        return {name: _fields(tally, self.currency) for name, tally in sorted(self.groups.get(by, {}).items())}
+        return {name: tally.values(self.currency) for name, tally in sorted(self.groups.get(by, {}).items())}
 
     def plus(self, other: Self) -> Self:
         """Return the calls of both."""
@@ -90,18 +130,14 @@ class SpendSummary:
             self,
             total=self.total.plus(other.total),
             groups=groups,
+            tasks=_both(self.tasks, other.tasks),
             first=min(times, default=None),
             last=max(times, default=None),
         )
 
 
-def _fields(tally: Tally, currency: str) -> dict[str, Value]:
-    found: dict[str, Value] = {"calls": tally.calls, "failures": tally.failures, "tokens": tally.tokens}
-    for name, part in (("failure_rate", tally.failures), ("cached_share", tally.cached)):
-        if (share := ratio(part, tally.calls)) is not None:
-            found[name] = share
-    if not tally.unpriced:
-        found["cost"] = Money(tally.cost, currency)
-        if tally.calls:
-            found["cost_per_call"] = Money(Fraction(tally.cost) / tally.calls, currency)
-    return found
+def _both(mine: Mapping[str, Exact] | None, theirs: Mapping[str, Exact] | None) -> Mapping[str, Exact] | None:
+    if mine is None or theirs is None:
+        return None
+    names = mine.keys() | theirs.keys()
+    return {name: Fraction(mine.get(name, 0)) + Fraction(theirs.get(name, 0)) for name in names}

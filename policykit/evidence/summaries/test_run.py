@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from policykit.evidence.model import Values
+from policykit.evidence.canonical import Values
 from policykit.evidence.summaries.statistics import ratio
 from policykit.vocabulary.types import Exact, Value
 

@@ -38,7 +38,7 @@ class DataQuality(Run):
     age: Annotated[Number, k.duration("time since the data was last refreshed")] = None
     sources: Annotated[Whole, k.count("number of source systems")] = None
     live_sources: Annotated[Whole, k.count("number of source systems that are connected")] = None
-    schema_checked: Annotated[Flag, k.flag("a change of the schema is noticed")] = None
+    schema_checked: Annotated[Flag, k.flag("schema is watched for changes")] = None
     bad_rows_handled: Annotated[Flag, k.flag("treatment of bad and missing rows is defined")] = None
 
     check_results: tuple[Check, ...] = ()

@@ -31,7 +31,7 @@ class Observability(Run):
     words = "the observability set-up"
 
     structured_logs: Annotated[Flag, k.flag("logs are structured")] = None
-    traces: Annotated[Flag, k.flag("every call leaves a trace")] = None
+    traces: Annotated[Flag, k.flag("system leaves a trace of every call")] = None
     retention: Annotated[Number, k.duration("time for which logs are kept")] = None
     dashboards: Annotated[Whole, k.count("number of dashboards")] = None
     signals: Annotated[Texts, k.texts("signals that are recorded, such as latency")] = None
@@ -39,9 +39,9 @@ class Observability(Run):
     paging_alerts: Annotated[Whole, k.count("number of alerts that page a person")] = None
     unhealthy_alerts: Annotated[Whole, k.count("number of alerts that cannot be evaluated")] = None
     alerts_with_runbook_rate: Annotated[Number, k.percent("share of alerts that link to a runbook")] = None
-    regression_alert: Annotated[Flag, k.flag("a loss of quality raises an alert")] = None
-    drift_alert: Annotated[Flag, k.flag("drift raises an alert")] = None
-    cost_alert: Annotated[Flag, k.flag("spend raises an alert")] = None
+    regression_alert: Annotated[Flag, k.flag("alert for a loss of quality is set up")] = None
+    drift_alert: Annotated[Flag, k.flag("alert for drift is set up")] = None
+    cost_alert: Annotated[Flag, k.flag("alert for spend is set up")] = None
     detection_time: Annotated[Number, k.duration("time within which a loss of quality is noticed")] = None
     user_feedback: Annotated[Flag, k.flag("feedback from users is recorded as data")] = None
 

@@ -31,7 +31,7 @@ class OnCall(Run):
     names: Annotated[Texts, k.texts("people on call")] = None
     levels: Annotated[Whole, k.count("number of escalation levels")] = None
     schedules: Annotated[Whole, k.count("number of schedules")] = None
-    covered_now: Annotated[Flag, k.flag("somebody is on call now")] = None
+    covered_now: Annotated[Flag, k.flag("rotation is staffed now")] = None
     covered_until: Annotated[Number, k.instant("instant until which somebody is on call without a gap")] = None
     covered_ahead: Annotated[Number, k.duration("time ahead for which somebody is on call without a gap")] = None
     coverage: Annotated[Number, k.percent("share of the week in which somebody is on call")] = None

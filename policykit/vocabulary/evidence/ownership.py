@@ -53,7 +53,7 @@ class Ownership(Run):
     paths: Annotated[Whole, k.count("number of path patterns")] = None
     owned_paths: Annotated[Whole, k.count("number of path patterns with an owner")] = None
     owned_paths_rate: Annotated[Number, k.percent("share of path patterns with an owner")] = None
-    default_owner: Annotated[Flag, k.flag("every path that nothing else covers has an owner")] = None
+    default_owner: Annotated[Flag, k.flag("rest of the paths has an owner")] = None
     lifecycle: Annotated[Text, k.text("lifecycle of the system, such as production")] = None
     named_since: Annotated[Whole, k.day("day since which the owner is named")] = None
 

@@ -74,14 +74,14 @@ class RedTeam(Run):
     open_findings: Annotated[Whole, k.count("number of findings that are not resolved")] = None
     critical_findings: Annotated[Whole, k.count("number of findings of critical severity")] = None
     high_findings: Annotated[Whole, k.count("number of findings of high severity")] = None
-    prompt_injection: Annotated[Flag, k.flag("prompt injection was tried")] = None
-    jailbreak: Annotated[Flag, k.flag("jailbreaks were tried")] = None
-    data_leakage: Annotated[Flag, k.flag("extraction of data was tried")] = None
+    prompt_injection: Annotated[Flag, k.flag("run tried prompt injection")] = None
+    jailbreak: Annotated[Flag, k.flag("run tried jailbreaks")] = None
+    data_leakage: Annotated[Flag, k.flag("run tried to extract data")] = None
     model: Annotated[Text, k.text("model under attack")] = None
     model_pinned: Annotated[Flag, k.flag("model under attack is named by a fixed version")] = None
     target: Annotated[Text, k.text("system under attack")] = None
     real_target: Annotated[Flag, k.flag("target is the real system and not a mock")] = None
-    human_led: Annotated[Flag, k.flag("people attacked, not only a tool")] = None
+    human_led: Annotated[Flag, k.flag("attacks were led by people")] = None
 
     probe_results: tuple[Probe, ...] = ()
     findings: tuple[Finding, ...] = ()

@@ -21,7 +21,7 @@ class Scenario(OpenElement):
     fallback: Annotated[Text, k.text("fallback for the failure")] = None
     reviewed_on: Annotated[Whole, k.day("day on which the runbook was last reviewed")] = None
     rehearsed_on: Annotated[Whole, k.day("day on which the runbook was last rehearsed")] = None
-    rehearsed_by_builder: Annotated[Flag, k.flag("the builder rehearsed it rather than somebody else")] = None
+    rehearsed_by_builder: Annotated[Flag, k.flag("rehearsal was done by the builder")] = None
     recovery_time: Annotated[Number, k.duration("time that the rehearsal took to recover")] = None
 
 
@@ -39,6 +39,6 @@ class Runbook(Run):
     incident_response: Annotated[Flag, k.flag("the response to an incident at any hour is defined")] = None
     model_failure: Annotated[Flag, k.flag("the response to a failure of the model is defined")] = None
     rollback: Annotated[Flag, k.flag("the way back to the previous version is defined")] = None
-    handed_over: Annotated[Flag, k.flag("those who run the system have taken the runbooks over")] = None
+    handed_over: Annotated[Flag, k.flag("people who run the system have taken the runbooks over")] = None
 
     scenario_results: tuple[Scenario, ...] = ()

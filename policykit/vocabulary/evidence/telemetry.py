@@ -54,4 +54,4 @@ class Telemetry(Run):
     cost: Annotated[Amount, k.amount("cost of the calls")] = None
     models: Annotated[Texts, k.texts("models that answered")] = None
     unpinned_models: Annotated[Whole, k.count("number of models that are not named by a fixed version")] = None
-    continuous: Annotated[Flag, k.flag("there is no day without data")] = None
+    continuous: Annotated[Flag, k.flag("record has no gap of a day or more")] = None

@@ -53,6 +53,6 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 
 def test_a_detector_that_does_not_exist_is_refused_with_the_nearest_name(tmp_path):
-    with pytest.raises(DetectorError, match="no detector `pii.crad`") as failure:
+    with pytest.raises(DetectorError, match=r"no detector `pii.crad`") as failure:
         report(write(tmp_path, {"text": "x", "detector": "pii.crad", "found": True}))
     assert "pii.card" in failure.value.diagnostics[0].help

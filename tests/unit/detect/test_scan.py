@@ -86,7 +86,7 @@ def test_offsets_count_characters_where_letters_take_several_bytes():
 
 
 def test_a_pattern_that_is_not_re2_is_refused_with_its_source():
-    with pytest.raises(DetectorError, match="`acme.case` cannot be used") as failure:
+    with pytest.raises(DetectorError, match=r"`acme.case` cannot be used") as failure:
         PatternSet([PatternSource("acme.case", (r"(?<=case )\d+",))])
     assert code(failure) == "PK851"
 
@@ -119,7 +119,7 @@ def test_an_engine_that_gives_no_answer_is_an_error_and_never_a_clean_text():
 def test_a_validator_that_raises_is_an_error_and_never_a_clean_text():
     patterns = PatternSet([PatternSource("acme.case", ("[0-9]+",), lambda text: 1 // 0 == 0)])
     assert patterns.hits("none") == 0
-    with pytest.raises(DetectorError, match="`acme.case` failed") as failure:
+    with pytest.raises(DetectorError, match=r"`acme.case` failed") as failure:
         patterns.hits("case 12")
     assert code(failure) == "PK853"
 

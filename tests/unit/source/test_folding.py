@@ -2,7 +2,15 @@ import unicodedata
 
 import pytest
 
-from policykit.source.folding import BLOCK_CHARS, fold
+from policykit.source.folding import (
+    BLOCK_CHARS,
+    _is_folded,
+    compose,
+    fold,
+    latinise,
+    replace_special,
+    starts_cluster,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +70,16 @@ def test_every_decimal_digit_of_this_python_becomes_ascii():
 def test_blocks_do_not_change_the_normal_form(length):
     text = ("e\u0301\u0323 \u1112\u1161\u11ab ｶﾞ ﬁ " * length)[:length]
     assert fold(text) == unicodedata.normalize("NFKC", text)
+
+
+def test_the_common_characters_are_those_that_folding_never_changes_or_joins():
+    common = [chr(point) for point in range(0x80, 0x110000) if not 0xD800 <= point <= 0xDFFF and _is_folded(chr(point))]
+    assert len(common) > 30_000
+    assert [
+        char for char in common if latinise(compose(replace_special(char))) != char or not starts_cluster(char)
+    ] == []
+
+
+def test_a_common_text_is_returned_itself():
+    text = "café à la crème, привет, 日本語, 한국어"
+    assert fold(text) is text

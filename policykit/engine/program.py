@@ -1,0 +1,89 @@
+"""A compiled policy as data: code objects, tables of plain values, and parts that are thawed when first needed.
+
+Everything here can be marshalled, so that a cache can keep it. Conditions, effects and the checked policy itself are
+kept as bytes ("frozen"): a decision that needs none of them does not pay for them.
+"""
+
+from __future__ import annotations
+
+from types import CodeType, MappingProxyType
+from typing import Any, NamedTuple, TypedDict
+
+Key = str | tuple[str, ...]
+"""The texts of the key facts; of one fact, the text itself."""
+RowData = tuple[int, int, tuple[object, ...]]
+"""Number of the rule, number of the residual function (-1 for none), and its arguments."""
+
+
+class GroupData(NamedTuple):
+    """Rules that a dictionary finds by their key facts."""
+
+    names: tuple[str, ...]
+    types: bytes
+    """Frozen types of the key facts."""
+    table: dict[Key, tuple[RowData, ...]]
+
+
+class PhaseData(TypedDict):
+    """One phase, or the stops."""
+
+    code: CodeType
+    """Defines `decide` and the residual functions."""
+    rules: tuple[str, ...]
+    """IDs of the clauses, by number."""
+    frozen_rules: tuple[bytes, ...]
+    """Frozen `RuleParts`, by number."""
+    eager: tuple[str, ...]
+    """Facts that every decision reads."""
+    reads: tuple[str, ...]
+    """All facts and windows that conditions or messages read."""
+    condition_reads: tuple[str, ...]
+    """Names of the facts that conditions read, without windows."""
+    atoms: tuple[bytes, ...]
+    """Frozen atoms of the exact path, by number."""
+    scans: tuple[bytes, ...]
+    """Frozen patterns of each text that is scanned."""
+    groups: tuple[tuple[tuple[str, ...], bytes, dict[Key, tuple[RowData, ...]]], ...]
+    residuals: int
+    """How many residual functions there are."""
+
+
+class ProgramData(TypedDict):
+    """The whole policy."""
+
+    name: str
+    version: str
+    title: str
+    timezone: str
+    digest: str
+    clauses: tuple[tuple[str, str, str, str, str, str], ...]
+    """ID, title, owner, section, kind, reason."""
+    phases: dict[str, PhaseData]
+    stops: PhaseData
+    windows: bytes
+    """Frozen windows of each phase, and of the stops under `stops`."""
+    checked: bytes
+    """The frozen checked policy."""
+
+
+def freeze(value: object) -> bytes:
+    """Return a value of the language's own frozen classes as bytes."""
+    import io
+    import pickle
+
+    buffer = io.BytesIO()
+    pickler = pickle.Pickler(buffer, protocol=5)
+    pickler.dispatch_table = {MappingProxyType: _proxy_parts}  # type: ignore[dict-item]
+    pickler.dump(value)
+    return buffer.getvalue()
+
+
+def thaw(data: bytes) -> Any:
+    """Return what was frozen. Requires bytes of this process, or of a cache whose digest has been checked."""
+    import pickle
+
+    return pickle.loads(data)  # noqa: S301 - see above; the code objects beside it are as powerful
+
+
+def _proxy_parts(proxy: MappingProxyType[object, object]) -> tuple[object, ...]:
+    return MappingProxyType, (dict(proxy),)

@@ -1,0 +1,81 @@
+"""What verifying answers: separate claims, each with its own verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from policykit.source.diagnostic import Diagnostic
+
+
+class Verdict(StrEnum):
+    """The answer to one claim."""
+
+    VALID = "VALID"
+    INVALID = "INVALID"
+    UNVERIFIABLE = "UNVERIFIABLE"
+    """It cannot be said: a key is not known, or something is missing that would tell."""
+
+
+class Claim(StrEnum):
+    """What is claimed."""
+
+    INTEGRITY = "integrity"
+    """Every stored record is the one that was chained and signed."""
+    COMPLETENESS = "completeness"
+    """Nothing is missing up to a size."""
+    ANCHORING = "anchoring"
+    """Others saw this head."""
+    TILES = "tiles"
+    """The cache of hashes agrees with the records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict on one claim, and why."""
+
+    claim: Claim
+    verdict: Verdict
+    detail: str
+    first_bad: int | None = None
+    """The number of the first record that is not as signed."""
+    diagnostic: Diagnostic | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Everything that verifying a trail found."""
+
+    findings: tuple[Finding, ...]
+    size: int
+    """How many records are stored."""
+    signed_size: int
+    """How many of them the newest verified checkpoint covers."""
+    anchored_size: int
+    """How many the newest checkpoint with a verified cosignature covers."""
+    notes: tuple[str, ...] = ()
+    """Facts that are no verdict: recoveries, rotations, pruning, fragments."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict; invalid before unverifiable."""
+        found = {finding.verdict for finding in self.findings}
+        for verdict in (Verdict.INVALID, Verdict.UNVERIFIABLE):
+            if verdict in found:
+                return verdict
+        return Verdict.VALID if found else Verdict.UNVERIFIABLE
+
+    @property
+    def unsigned_tail(self) -> int:
+        """How many stored records no verified checkpoint covers."""
+        return max(0, self.size - self.signed_size)
+
+    @property
+    def unanchored_tail(self) -> int:
+        """How many stored records no verified cosignature covers."""
+        return max(0, self.size - self.anchored_size)
+
+    @property
+    def exit_code(self) -> int:
+        """0 valid, 1 invalid, 2 unverifiable. 3 is for a trail that could not be read at all."""
+        return {Verdict.VALID: 0, Verdict.INVALID: 1, Verdict.UNVERIFIABLE: 2}[self.verdict]

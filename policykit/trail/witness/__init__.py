@@ -1,0 +1,1 @@
+"""Witnesses: others who remember a trail's head. The client, the server, and the policy of whom to believe."""
