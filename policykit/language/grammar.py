@@ -11,6 +11,7 @@ from lark import Lark, Token
 from policykit._resources import resource_path
 from policykit.language.build import clauses, conditions, declarations, literals  # noqa: F401 - they register themselves
 from policykit.language.build.reductions import REDUCTIONS, Build, Context, meaningful, span_of
+from policykit.language.tables import OPTIONS, parser_from_tables
 from policykit.source import NO_SPAN, Span
 
 LOCK = threading.Lock()
@@ -69,15 +70,8 @@ def parser() -> Lark:
     """Return the one parser of the process."""
     with open(resource_path("grammar", "policykit.lark"), encoding="utf-8") as file:
         grammar = file.read()
-    return Lark(
-        grammar,
-        parser="lalr",
-        lexer="contextual",
-        transformer=callbacks(),
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-        lexer_callbacks={"COMMENT": callbacks().keep_comment},
-    )
+    callbacks_ = {"transformer": callbacks(), "lexer_callbacks": {"COMMENT": callbacks().keep_comment}}
+    return parser_from_tables(grammar, **callbacks_) or Lark(grammar, **OPTIONS, **callbacks_)
 
 
 @cache

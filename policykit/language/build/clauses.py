@@ -71,7 +71,11 @@ def shown_by(context: Context, args: list[Any], span: Span) -> Item:
             "PK030", f"unknown trust `{level.value.text}`", level.span, expected="`claimed`, `file` or `attested`"
         )
     evidence = tuple(a for a in args if isinstance(a, s.Name))
-    return Item("shown by", s.ShownBy(evidence, _TRUST.get(level.value.text, "") if level else "", first(s.Number, args), span), span)
+    return Item(
+        "shown by",
+        s.ShownBy(evidence, _TRUST.get(level.value.text, "") if level else "", first(s.Number, args), span),
+        span,
+    )
 
 
 @reduces("applies")
@@ -339,9 +343,7 @@ def replace(context: Context, args: list[Any], span: Span) -> s.Statement | None
     p = once(context, items)
     if not _needs(context, f"`replace {clause.text}`", clause.span, p, "check", "because", "approved"):
         return None
-    return declare(
-        context, s.Replace(clause, p["check"], p["because"], p["approved"], p.get("no older than"), span)
-    )
+    return declare(context, s.Replace(clause, p["check"], p["because"], p["approved"], p.get("no older than"), span))
 
 
 # --- tests --------------------------------------------------------------------------------------------------------
