@@ -43,6 +43,8 @@ class Supply:
     baseline_refusal: Reason | None = None
     """Why the baseline cannot be compared with."""
     collected_by: str = ""
+    signed_by: tuple[str, ...] = ()
+    """People who signed the evidence, sorted."""
     subject_claimed: bool = False
     """The files do not say which system they are about."""
 
