@@ -106,9 +106,7 @@ def assess_scorecard(scorecard: Scorecard, situation: Situation) -> ClauseVerdic
     )
 
 
-def _uses(
-    clause: Requirement | Scorecard, checks: tuple[c.Check | None, ...], situation: Situation
-) -> dict[str, Use]:
+def _uses(clause: Requirement | Scorecard, checks: tuple[c.Check | None, ...], situation: Situation) -> dict[str, Use]:
     """Return the evidence that a clause names or reads, in the light of its terms."""
     terms = terms_of(clause.shown_by, clause.due, situation.at, situation.today, situation.project.gates)
     named = frozenset(clause.shown_by.evidence) if clause.shown_by is not None else frozenset()
@@ -137,9 +135,7 @@ def _judged(requirement: Requirement, uses: Mapping[str, Use], situation: Situat
     return judged
 
 
-def _shown(
-    clause: Requirement | Scorecard, check: c.Check, uses: Mapping[str, Use], situation: Situation
-) -> _Judged:
+def _shown(clause: Requirement | Scorecard, check: c.Check, uses: Mapping[str, Use], situation: Situation) -> _Judged:
     """Steps 2 to 4: the evidence that must be usable, then the condition over what is."""
     demanded = frozenset(clause.shown_by.evidence) if clause.shown_by is not None else frozenset()
     required = [uses[name] for name in sorted(demanded | presence_asked(check))]
@@ -190,7 +186,9 @@ def _reads(check: c.Check, uses: Mapping[str, Use], situation: Situation) -> tup
         use = uses.get(read.evidence) if isinstance(read, c.EvidenceRead) else None
         file = use.supply.evidence.path if use is not None and use.supply.evidence is not None else ""
         found.append(Read(name=read.name, value=text, file=file, counted=use is None or use.is_usable))
-    quantified = sorted(evidence_read(check) - {read.evidence for read in reads(check) if isinstance(read, c.EvidenceRead)})
+    quantified = sorted(
+        evidence_read(check) - {read.evidence for read in reads(check) if isinstance(read, c.EvidenceRead)}
+    )
     for name in quantified:
         evidence = uses[name].supply.evidence
         if evidence is not None:

@@ -105,9 +105,7 @@ def _about_unknown(read: c.Read, check: c.Check, scope: Scope, supplies: Mapping
     return Reason(code="PK611", message=f"`{read.name}` is unknown", place=place, expected=expected, help=where)
 
 
-def _about_missing_field(
-    read: c.EvidenceRead, expected: str, place: str, supplies: Mapping[str, Supply]
-) -> Reason:
+def _about_missing_field(read: c.EvidenceRead, expected: str, place: str, supplies: Mapping[str, Supply]) -> Reason:
     supply = supplies.get(read.evidence)
     if supply is not None and read.field.startswith(BASELINE):
         if supply.baseline_refusal is not None:
@@ -162,9 +160,7 @@ def _about_elements(check: c.Quantified, scope: Scope, supplies: Mapping[str, Su
     )
 
 
-def _details(
-    check: c.Quantified, wrong: Sequence[tuple[str, Scope]], supplies: Mapping[str, Supply]
-) -> Iterator[str]:
+def _details(check: c.Quantified, wrong: Sequence[tuple[str, Scope]], supplies: Mapping[str, Supply]) -> Iterator[str]:
     for label, inner in wrong:
         named = inner.element.get("id") or inner.element.get("name") or label
         label_ = f"{check.by} {label}" if check.by is not None else f"{check.element.singular} {named}"

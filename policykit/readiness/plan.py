@@ -13,6 +13,7 @@ MAX_EXPIRIES = 50
 
 
 def tasks(  # noqa: PLR0913 - what the plan is made of
+    *,
     clauses: Sequence[ClauseVerdict],
     sign_offs: Sequence[SignOffVerdict],
     problems: Sequence[Reason],

@@ -1,7 +1,7 @@
 """The verdict: what was decided for a gate, clause by clause, and what it rests on.
 
-Documented in `docs/verdict.md`; the JSON schema is `docs/verdict-schema.json`. Numbers, amounts and moments are texts, as
-people read them, because JSON readers would round them.
+Documented in `docs/verdict.md`; the JSON schema is `docs/verdict-schema.json`. Numbers, amounts and moments are texts,
+as people read them, because JSON readers would round them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from pydantic import BaseModel, ConfigDict
 
 from policykit.errors import DecisionUsageError
 from policykit.readiness.outcome import Outcome
-
-SCHEMA = "policykit-verdict/1"
 
 
 class _Part(BaseModel):
@@ -234,7 +232,7 @@ class RestsOn(_Part):
 class Verdict(_Part):
     """Met or not met, and why. Not to be tested for truth: say `verdict.result == "met"`."""
 
-    schema_: Literal["policykit-verdict/1"] = SCHEMA
+    form: Literal["policykit-verdict/1"] = "policykit-verdict/1"
     result: Literal["met", "not met"]
     headline: str
     """One line for people."""
@@ -264,4 +262,4 @@ class Verdict(_Part):
 
     def to_json(self) -> str:
         """Return the verdict as indented JSON; the same verdict gives the same text."""
-        return self.model_dump_json(indent=2, by_alias=True) + "\n"
+        return self.model_dump_json(indent=2) + "\n"
