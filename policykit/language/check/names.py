@@ -141,12 +141,13 @@ def _unknown(place: Place, ref: s.Ref) -> None:
                 expected="a fact, a field of evidence, a `let` or a literal",
             )
             return
+    near = place.report.suggest(name, _readable(place)) if place.report.may_search else ""
     place.report.error(
         "PK100",
         f"unknown name `{name}`",
         ref.span,
         expected="a fact, a field of evidence or a `let`",
-        help=place.report.suggest(name, _readable(place)) or f'declare it: `fact {name} : ... "..."`',
+        help=near or f'declare it: `fact {name} : ... "..."`',
     )
 
 

@@ -87,7 +87,8 @@ class FileCheck:
         if not self._stack:
             includes.check_no_lock(self._run, self._scope, tuple(item.node for item in known))
             for item in known:
-                includes.check_lock(self._run, self._scope, item)
+                for pack in (item.pack, *item.policy.packs):
+                    includes.check_lock(self._run, self._scope, item.node, pack)
         return known
 
     def _statements(self, kind: type[N]) -> Iterator[N]:
@@ -124,7 +125,7 @@ class FileCheck:
         self._refuse_empty(clauses, packs)
         waivers = accords.waivers(self._scope, tuple(self._statements(s.Waive)), everything, broken)
         sign_offs = accords.sign_offs(self._scope, tuple(self._statements(s.SignOff)))
-        tests = [testcases.test_case(self._scope, node, everything, broken) for node in self._statements(s.Test)]
+        tests = testcases.test_cases(self._scope, tuple(self._statements(s.Test)), everything, broken)
         warn_unused(self._scope)
         return self._checked(
             packs,
@@ -133,7 +134,7 @@ class FileCheck:
                 (*(item.pack for item in included), *(inner for item in included for inner in item.policy.packs)),
                 waivers,
                 (*sign_offs, *(sign_off for pack in packs for sign_off in pack.sign_offs)),
-                tuple(test for test in tests if test is not None),
+                tests,
             ),
         )
 
