@@ -14,7 +14,7 @@ from policykit.language.check.facts import declare_facts
 from policykit.language.check.includes import Included, Run
 from policykit.language.check.parts import Defaults
 from policykit.language.check.report import Report
-from policykit.language.check.scope import Named, Parameter, Scope
+from policykit.language.check.scope import ListValue, Named, Parameter, Scope
 from policykit.language.check.tables import report_twice
 from policykit.language.check.unused import warn_unused
 from policykit.language.digest import ParameterMark, digest_of
@@ -191,8 +191,13 @@ class FileCheck:
             source=self._tree.source,
             warnings=(),
         )
-        marks = [ParameterMark(p.name, p.type, p.words, p.default) for p in scope.parameters.values()]
+        marks = [ParameterMark(p.name, p.type, p.words, _nameless(p.default)) for p in scope.parameters.values()]
         return replace(policy, digest=digest_of(policy, scope.vocabulary, marks))
+
+
+def _nameless(default: Named) -> Named:
+    """Return a default as a value, which the digest would otherwise take for the parameter itself."""
+    return replace(default, name="") if isinstance(default, c.Constant | ListValue) else default
 
 
 def _each_pack_once(nodes: tuple[s.Include, ...]) -> list[s.Include]:
