@@ -76,7 +76,7 @@ def test_one_mistake_gives_one_error_at_its_place_that_says_what_was_meant(text,
     found = errors[0]
     assert found.source is not None
     assert marked in ("", found.source.quote(found.span))
-    assert says in " ".join((found.message, found.expected, found.got, found.help))
+    assert says in f"{found.message} {found.expected} {found.got} {found.help}"
     assert found.span.end > len(SETTING.lstrip())
 
 
