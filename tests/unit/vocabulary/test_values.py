@@ -184,6 +184,12 @@ def test_a_value_is_shown_as_people_read_it(type_, value, text):
     assert render(type_, value) == text
 
 
+@pytest.mark.parametrize("raw", [True, False, None, "1", [1]])
+def test_only_numbers_are_exact_numbers(raw):
+    with pytest.raises(ValueProblem):
+        exact(raw)
+
+
 def test_a_ratio_just_below_a_threshold_never_reads_as_if_it_had_reached_it():
     just_below = Fraction(91_999_999, 100_000_001)
     assert compare(just_below, Decimal("0.92")) < 0
