@@ -1,8 +1,8 @@
 """The digest of a definition: equal exactly if two policies bind their parties to the same.
 
-Taken over canonical JSON of the checked policy: keys sorted, numbers as their shortest decimal text, lists whose order means
-nothing sorted. What does not bind is left out by name below; everything else, and so every field that is added later,
-counts. A field that has its default value is left out, so that a new field leaves the digests of old contracts as they are.
+Taken over canonical JSON of the checked policy: keys sorted, numbers as exact text, lists whose order means nothing
+sorted. What does not bind is left out by name below; everything else, and so every field that is added later, counts.
+A field that has its default value is left out, so that a new field leaves the digests of old contracts as they are.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from policykit.vocabulary.fields import ElementKind, EvidenceKind, Vocabulary
 from policykit.vocabulary.fields import Field as FactField
 from policykit.vocabulary.types import Money, Type
 
+_CLAUSES = ("Requirement", "Scorecard", "Rule", "Rollout", "Stop")
 NOT_BINDING: frozenset[tuple[str, str]] = frozenset(
     {
-        *((clause, name) for clause in ("Requirement", "Scorecard", "Rule", "Rollout", "Stop") for name in ("title", "because", "section")),
+        *((clause, name) for clause in _CLAUSES for name in ("title", "because", "section")),
         ("Requirement", "tightened"),  # it is part of the check
         ("Requirement", "replaced"),  # the reason; who approved it binds
         ("Waiver", "because"),
@@ -135,11 +136,8 @@ class _Encoder:
         return sorted(items, key=_json)
 
     def _field(self, node: Any, name: str, value: Any, *, unordered: bool) -> Any:
-        if (
-            isinstance(node, c.Member | c.Quantified)
-            and name in ("options", "groups")
-            and node.name in self._parameters
-        ):
+        written_as = node.name if isinstance(node, c.Member | c.Quantified) else ""
+        if name in ("options", "groups") and written_as in self._parameters:
             return {"parameter": node.name}
         if isinstance(node, c.Pattern) and name == "words" and node.detector is not None:
             return ""  # built in: the words are the tool's, not the contract's

@@ -63,7 +63,7 @@ def _waiver(scope: Scope, node: s.Waive, clauses: Clauses, broken: frozenset[str
     if clause is not None and not isinstance(clause, c.Requirement | c.Scorecard):
         scope.report.error(
             "PK319",
-            f"`{node.clause.text}` is a {type(clause).__name__.lower()}, and only what evidence must meet can be waived",
+            f"`{clause.id}` is a {type(clause).__name__.lower()}, and only what evidence must meet can be waived",
             node.clause.span,
             expected="the ID of a requirement or scorecard",
             help="to let calls through, change the rule itself",

@@ -81,7 +81,7 @@ def describe(value: c.Operand) -> str:
         return "the result"
     if isinstance(value, c.WindowRead):
         return f"`{value.function} of {value.of.name if value.of else 'calls'} ...`"
-    return f"`{spelled(value)}`" if isinstance(value, c.Constant) else f"`{value.name}`"
+    return f"`{value.name or spelled(value)}`" if isinstance(value, c.Constant) else f"`{value.name}`"
 
 
 def report_constant(place: Place, span: Span) -> None:

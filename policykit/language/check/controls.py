@@ -15,7 +15,6 @@ from policykit.language.check.parts import Defaults
 from policykit.language.check.requirements import owner_of
 from policykit.language.check.rules import least_calls
 from policykit.language.check.scope import Place, Reads, Scope
-from policykit.language.check.walk import has_window
 from policykit.language.check.wording import a_value, spelled
 from policykit.vocabulary.types import PERCENT, TEXTUAL, Exact, Money, Phase
 
@@ -124,10 +123,6 @@ def stop(scope: Scope, node: s.Stop, defaults: Defaults) -> c.Stop | None:
     calls = least_calls(scope, node.at_least_calls, when, broken=when is None)
     if when is None:
         return None
-    if not has_window(when):
-        scope.report.error(
-            "PK316", f"{what} looks at no calls", node.when.span, expected="a statistic over calls in its condition"
-        )
     return c.Stop(
         node.id.text,
         node.title.value,

@@ -1,4 +1,4 @@
-"""Statements that declare words: parties, roles, gates, evidence, tools, fallbacks, detectors, `let` and `parameter`."""
+"""Statements that declare words: parties, roles, gates, evidence, tools, detectors, `let`, `parameter` and so on."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def _parameter(scope: Scope, node: s.Parameter) -> None:
 
 
 def argument(place: Place, node: s.Expression, type_: Type, name: s.Name) -> Named:
-    """Return a value for a parameter, with the parameter's type and name; None when it does not fit, which is reported."""
+    """Return a parameter's value with its type and name; None when it does not fit, which is reported."""
     value = operand(place, node)
     if value is None or isinstance(value, c.Compute | c.FactRead | c.EvidenceRead | c.ElementRead | c.WindowRead):
         if value is not None:

@@ -28,6 +28,8 @@ def _fact(scope: Scope, node: s.Fact) -> None:
     words = said(scope, node.words, f"`{name}`")
     phases = phases_of(scope.report, node.known_on) if node.known_on else ALL_PHASES
     if not _may_be_declared(scope, node):
+        if name not in scope.vocabulary.facts:
+            scope.facts.declare(node.name, None)
         return
     head, _, rest = name.partition(".")
     if head in scope.evidence:

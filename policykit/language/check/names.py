@@ -38,7 +38,8 @@ def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead 
     kind = evidence.kind
     if rest not in kind.fields:
         fields = sorted(kind.fields)
-        hint = place.report.suggest(rest, fields) or f"it has {listed(fields[:8])}{' ...' if len(fields) > 8 else ''}"
+        hint = place.report.suggest(ref.name, [f"{head}.{field}" for field in fields]) if rest else ""
+        hint = hint or f"it has {listed(fields[:8])}{' ...' if len(fields) > 8 else ''}"
         message = f"unknown field `{rest}` of `{head}`" if rest else f"`{head}` is evidence and no value by itself"
         place.report.error(
             "PK105", message, ref.span, expected=f"a field of {kind.name}, such as `{head}.{fields[0]}`", help=hint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from policykit.language import checked as c
@@ -23,6 +24,17 @@ N = TypeVar("N")
 ClauseNode = s.Requirement | s.Scorecard | s.Rule | s.Rollout | s.Stop
 Clause = c.Requirement | c.Scorecard | c.Rule | c.Rollout | c.Stop
 _CAN_ACT = (s.Requirement, s.Rule, s.Rollout, s.Stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What stands in a file and in the packs that it includes."""
+
+    clauses: tuple[Clause, ...]
+    packs: tuple[c.Pack, ...]
+    waivers: tuple[c.Waiver, ...]
+    sign_offs: tuple[c.SignOff, ...]
+    tests: tuple[c.TestCase, ...]
 
 
 class FileCheck:
@@ -73,7 +85,7 @@ class FileCheck:
         found = [includes.include(self._run, self._scope, node, self._stack or ()) for node in _each_pack_once(nodes)]
         known = [item for item in found if item is not None]
         if not self._stack:
-            includes.check_no_lock(self._run, self._scope, nodes)
+            includes.check_no_lock(self._run, self._scope, tuple(item.node for item in known))
             for item in known:
                 includes.check_lock(self._run, self._scope, item)
         return known
@@ -115,12 +127,14 @@ class FileCheck:
         tests = [testcases.test_case(self._scope, node, everything, broken) for node in self._statements(s.Test)]
         warn_unused(self._scope)
         return self._checked(
-            list(clauses.values()),
-            tuple(item.pack for item in included) + tuple(inner for item in included for inner in item.policy.packs),
-            waivers,
-            (*sign_offs, *(sign_off for pack in packs for sign_off in pack.sign_offs)),
-            tuple(test for test in tests if test is not None),
             packs,
+            _Contents(
+                tuple(clauses.values()),
+                (*(item.pack for item in included), *(inner for item in included for inner in item.policy.packs)),
+                waivers,
+                (*sign_offs, *(sign_off for pack in packs for sign_off in pack.sign_offs)),
+                tuple(test for test in tests if test is not None),
+            ),
         )
 
     def _refuse_empty(self, clauses: dict[str, Clause], packs: list[c.CheckedPolicy]) -> None:
@@ -139,17 +153,7 @@ class FileCheck:
             help="an empty policy would pass everything",
         )
 
-    def _checked(  # noqa: PLR0913 - the parts of a policy
-        self,
-        clauses: list[Clause],
-        packs: tuple[c.Pack, ...],
-        waivers: tuple[c.Waiver, ...],
-        sign_offs: tuple[c.SignOff, ...],
-        tests: tuple[c.TestCase, ...],
-        included: list[c.CheckedPolicy],
-    ) -> c.CheckedPolicy:
-        from dataclasses import replace
-
+    def _checked(self, included: list[c.CheckedPolicy], contents: _Contents) -> c.CheckedPolicy:
         assert self._head is not None
         head, scope = self._head, self._scope
         detectors = {**scope.detectors.entries}
@@ -173,15 +177,15 @@ class FileCheck:
             tools=merge.frozen({**scope.tools.entries}),
             fallbacks=merge.frozen({**scope.fallbacks.entries}),
             sections=merge.frozen({**sections}),
-            packs=packs,
-            requirements=tuple(clause for clause in clauses if isinstance(clause, c.Requirement)),
-            scorecards=tuple(clause for clause in clauses if isinstance(clause, c.Scorecard)),
-            rules=tuple(clause for clause in clauses if isinstance(clause, c.Rule)),
-            rollouts=tuple(clause for clause in clauses if isinstance(clause, c.Rollout)),
-            stops=tuple(clause for clause in clauses if isinstance(clause, c.Stop)),
-            waivers=waivers,
-            sign_offs=sign_offs,
-            tests=tests,
+            packs=contents.packs,
+            requirements=tuple(clause for clause in contents.clauses if isinstance(clause, c.Requirement)),
+            scorecards=tuple(clause for clause in contents.clauses if isinstance(clause, c.Scorecard)),
+            rules=tuple(clause for clause in contents.clauses if isinstance(clause, c.Rule)),
+            rollouts=tuple(clause for clause in contents.clauses if isinstance(clause, c.Rollout)),
+            stops=tuple(clause for clause in contents.clauses if isinstance(clause, c.Stop)),
+            waivers=contents.waivers,
+            sign_offs=contents.sign_offs,
+            tests=contents.tests,
             digest="",
             source=self._tree.source,
             warnings=(),
