@@ -164,31 +164,34 @@ def patterns_by_hand(record: Record) -> list[str]:
 
 
 def hand_written(call: Record) -> tuple[list[str], list[str]]:  # noqa: C901, PLR0912, PLR0915 - it stands for what people write
-    """Return the matched and the unknown rules. A missing field is None; false decides `and`, true decides `or`."""
+    """Return the matched and the unknown rules. A missing field is None; false decides `and`, true decides `or`.
+
+    It reads the very dictionaries that policykit reads, so that neither has the warmer cache.
+    """
     get = call.get
     fired: list[str] = []
     unknown: list[str] = []
 
-    model = get("model")
+    model = get("job.model")
     if model is None:
         unknown.append("R-01")
     elif model not in _APPROVED:
         fired.append("R-01")
 
-    env = get("env")
+    env = get("job.env")
     if env == "prod" or env is None:
-        temperature = get("temperature")
+        temperature = get("job.temperature")
         if temperature is None or temperature > 1.2:
             (unknown if env is None or temperature is None else fired).append("R-02")
 
-    input_tokens = get("input_tokens")
+    input_tokens = get("job.input_tokens")
     if input_tokens is None:
         unknown.append("R-03")
     elif input_tokens > 100_000:
         fired.append("R-03")
 
-    cost = get("cost")
-    budget_left = get("budget_left")
+    cost = get("job.cost")
+    budget_left = get("job.budget_left")
     if cost is None:
         unknown.append("R-04")
         unknown.append("R-05")
@@ -200,53 +203,53 @@ def hand_written(call: Record) -> tuple[list[str], list[str]]:  # noqa: C901, PL
         elif cost > budget_left:
             fired.append("R-05")
 
-    human = get("human")
-    region = get("region")
+    human = get("job.human")
+    region = get("job.region")
     if region not in _REGIONS:
-        pii = get("pii")
+        pii = get("job.pii")
         if pii is not False:
             (unknown if region is None or pii is None else fired).append("R-06")
 
-    retries = get("retries")
+    retries = get("job.retries")
     if retries is None:
         unknown.append("R-07")
     elif retries >= 5:
         fired.append("R-07")
 
-    steps = get("steps")
+    steps = get("job.steps")
     if steps is None:
         unknown.append("R-08")
     elif steps > 25:
         fired.append("R-08")
 
-    confidence = get("confidence")
+    confidence = get("job.confidence")
     if (confidence is None or confidence < 0.6) and human is not True:
         (unknown if confidence is None or human is None else fired).append("R-09")
 
-    tier = get("tier")
+    tier = get("job.tier")
     if tier == "free" or tier is None:
-        max_tokens = get("max_tokens")
+        max_tokens = get("job.max_tokens")
         if max_tokens is None or max_tokens > 4_096:
             (unknown if tier is None or max_tokens is None else fired).append("R-10")
 
-    tool = get("tool")
+    tool = get("job.tool")
     if (tool in _TOOLS or tool is None) and human is not True:
         (unknown if tool is None or human is None else fired).append("R-11")
 
-    purpose = get("purpose")
-    team = get("team")
+    purpose = get("job.purpose")
+    team = get("job.team")
     if (team == "legal" or team is None) and purpose not in _PURPOSES:
         (unknown if team is None or purpose is None else fired).append("R-12")
 
-    latency = get("latency")
+    latency = get("job.latency")
     if latency is None:
         unknown.append("R-13")
     elif latency > 31.0:
         fired.append("R-13")
 
-    grounded = get("grounded")
+    grounded = get("job.grounded")
     if grounded is None or grounded < 0.7:
-        customer = get("customer")
+        customer = get("job.customer")
         vip = None if customer is None else customer.startswith("vip-")
         if purpose == "advice" or vip:
             (unknown if grounded is None else fired).append("R-14")
