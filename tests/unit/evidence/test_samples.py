@@ -87,7 +87,9 @@ def test_no_sample_of_our_formats_is_left_out(samples):
 @pytest.mark.parametrize(("name", "words"), FOREIGN)
 @pytest.mark.parametrize("reader", [None, "promptfoo", "hand_written"])
 def test_a_file_of_another_tool_is_refused_by_the_name_of_that_tool(samples, name, words, reader):
-    evidence = read_evidence(name, kind="evaluation", reader=reader, zone=None, now=NOW, project_root=samples, options={})
+    evidence = read_evidence(
+        name, kind="evaluation", reader=reader, zone=None, now=NOW, project_root=samples, options={}
+    )
     assert evidence.sufficiency == "error"
     if reader is None:
         assert evidence.problems[0].code == "PK506"
