@@ -228,7 +228,7 @@ def read_checkpoints(directory: Path) -> list[Checkpoint]:
     heads = [Checkpoint((directory / "checkpoint").read_bytes())]
     log = directory / "checkpoints.log"
     *lines, torn = log.read_bytes().split(b"\n") if log.exists() else [b""]
-    if b'"}' in torn:
+    if b'"}' in torn or not torn.startswith(b'{"kind":"'[: len(torn)]):
         raise Invalid("checkpoints.log does not end in a line feed")
     for line in lines:
         members = json.loads(line, object_pairs_hook=unique)

@@ -199,7 +199,5 @@ def multiply(left: Exact, right: Exact) -> Exact:
 
 def compare(left: Exact, right: Exact) -> int:
     """Return -1, 0 or 1 as `left` is less than, equal to or greater than `right`; exact across all three forms."""
-    if isinstance(left, Fraction) != isinstance(right, Fraction):
-        # Python compares Fraction with int, but neither orders nor equates Fraction and Decimal
-        left, right = Fraction(left), Fraction(right)
+    # Python orders int, Decimal and Fraction exactly among each other, whatever the context of the caller
     return (left > right) - (left < right)

@@ -23,6 +23,9 @@ def resolve(place: Place, ref: s.Ref) -> c.Operand | ListValue | None:
     if place.element is not None and place.element.open and "." not in name:
         return c.ElementRead(name, TEXT, ref.span)
     head, _, rest = name.partition(".")
+    if place.reads is Reads.NOTHING and rest:
+        _report_not_fixed(place, ref)
+        return None
     if head in scope.evidence:
         return _evidence(place, ref, head, rest)
     if scope.fact(name) is not None or name in scope.facts:
@@ -66,9 +69,6 @@ def _fact(place: Place, ref: s.Ref) -> c.FactRead | None:
         scope.facts.find(s.Name(name, ref.span))
     fact = scope.fact(name)
     if fact is None:
-        return None
-    if place.reads is Reads.NOTHING:
-        _report_not_fixed(place, ref)
         return None
     if place.reads is Reads.EVIDENCE:
         place.report.error(
@@ -141,12 +141,13 @@ def _unknown(place: Place, ref: s.Ref) -> None:
                 expected="a fact, a field of evidence, a `let` or a literal",
             )
             return
+    near = place.report.suggest(name, _readable(place)) if place.report.may_search else ""
     place.report.error(
         "PK100",
         f"unknown name `{name}`",
         ref.span,
         expected="a fact, a field of evidence or a `let`",
-        help=place.report.suggest(name, _readable(place)) or f'declare it: `fact {name} : ... "..."`',
+        help=near or f'declare it: `fact {name} : ... "..."`',
     )
 
 

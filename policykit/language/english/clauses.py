@@ -159,14 +159,16 @@ def _shown_by(trust: c.Trust | None, policy: c.CheckedPolicy) -> str:
         return ""
     limits = [_TRUST[trust.least]] if trust.least else []
     limits += [f"not older than {length(trust.max_age_seconds)}"] if trust.max_age_seconds is not None else []
-    shown = [_evidence(name, policy, limits) for name in trust.evidence]
-    return f", by {listed(shown, 'and')},"
+    if len(trust.evidence) == 1:
+        return f", by {_evidence(trust.evidence[0], policy, limits)},"
+    shown = listed([_evidence(name, policy, []) for name in trust.evidence], "and")
+    return f", by {shown}, each {' and '.join(limits)}," if limits else f", by {shown},"
 
 
 def _evidence(name: str, policy: c.CheckedPolicy, limits: list[str]) -> str:
     known = policy.evidence.get(name)
     facts = ", ".join([f"evidence `{name}`", *limits])
-    return f"{known.words} ({facts})" if known is not None and known.words else facts
+    return f"{known.words} ({facts})" if known is not None and known.words else f"the {facts}"
 
 
 def _remedy(remedy: c.Remedy | None, condition: str, policy: c.CheckedPolicy) -> list[str]:

@@ -48,7 +48,8 @@ def clause_of(check: c.Check, setting: Setting, depth: int = 0) -> str:
         case c.Or(items):
             return _joined(items, "or", setting, depth)
         case c.Not(item):
-            return f"it is not true that {clause_of(item, setting, depth)}"
+            inner = clause_of(item, setting, depth + 1)
+            return f"it is not true that {inner if _is_short(item) or inner.startswith('[') else f'[{inner}]'}"
         case c.Quantified():
             return _quantified(check, setting, depth)
         case c.Compare():
@@ -57,15 +58,16 @@ def clause_of(check: c.Check, setting: Setting, depth: int = 0) -> str:
             return _member(check, setting)
         case c.ContainsPattern():
             found = [pattern(one, setting) for one in check.patterns]
-            return f"{operand(check.value, setting)} contains {_some_or_all(check.mode, found)}"
+            word = "or" if check.mode == "any" else "and"
+            return f"{_subject(check.value, setting)} contains {check.mode} of these: {listed(found, word)}"
         case c.ContainsItem():
             element = check.value.type.element
             options = [render(element or check.value.type, item) for item in check.items]
-            return f"{operand(check.value, setting)} contains {_some_or_all(check.mode, options)}"
+            return f"{_some_or_all(check.mode, options)} among {operand(check.value, setting)}"
         case c.Affix():
-            return f"{operand(check.value, setting)} {check.where} with {quoted(check.text)}"
+            return f"{_subject(check.value, setting)} {check.where} with {quoted(check.text)}"
         case c.Supplied():
-            return f"{operand(check.value, setting)} is {'missing' if check.negated else 'supplied'}"
+            return f"{_subject(check.value, setting)} is {'missing' if check.negated else 'supplied'}"
         case _:
             assert_never(check)
 
@@ -123,10 +125,10 @@ def _has_value(check: c.Compare) -> bool:
 
 
 def _compare(check: c.Compare, setting: Setting) -> str:
-    left, right = operand(check.left, setting), operand(check.right, setting)
+    left, right = _subject(check.left, setting), operand(check.right, setting)
     if left.startswith(_WHETHER) and isinstance(check.right, c.Constant) and check.relation in {"==", "!="}:
         holds = check.right.value is (check.relation == "==")
-        return left.removeprefix(_WHETHER) if holds else f"it is not true that {left.removeprefix(_WHETHER)}"
+        return left.removeprefix(_WHETHER) if holds else f"the answer to {left} is no"
     relations = _RELATIONS_IN_TIME if check.left.type.kind in _IN_TIME else _RELATIONS
     return f"{left} {relations[check.relation]} {right}"
 
@@ -137,13 +139,13 @@ def _member(check: c.Member, setting: Setting) -> str:
     word = "is none of" if check.negated else "is one of"
     if len(options) == 1:
         word = "is not" if check.negated else "is"
-    return f"{operand(check.value, setting)} {word} {listed(options, 'and' if check.negated else 'or')}{named}"
+    return f"{_subject(check.value, setting)} {word} {listed(options, 'and' if check.negated else 'or')}{named}"
 
 
 def _some_or_all(mode: str, items: Sequence[str]) -> str:
     if len(items) == 1:
-        return items[0]
-    return f"any of {listed(items, 'or')}" if mode == "any" else f"all of {listed(items, 'and')}"
+        return f"{items[0]} is"
+    return f"any of {listed(items, 'or')} is" if mode == "any" else f"all of {listed(items, 'and')} are"
 
 
 def _quantified(check: c.Quantified, setting: Setting, depth: int) -> str:
@@ -191,6 +193,12 @@ def operand(node: c.Operand, setting: Setting) -> str:
             assert_never(node)
 
 
+def _subject(node: c.Operand, setting: Setting) -> str:
+    """Return an operand that a verb follows: what words with a comma begin is closed by one."""
+    text = operand(node, setting)
+    return f"{text}," if "," in text and not isinstance(node, c.Constant) else text
+
+
 def _bracketed(node: c.Operand, text: str) -> str:
     return f"({text})" if isinstance(node, c.Compute) else text
 
@@ -228,10 +236,12 @@ def _window(node: c.WindowRead, setting: Setting) -> str:
     if node.of is None:
         text = f"the {_FUNCTIONS[node.function]} of {calls}{where}{time}"
     else:
-        of_calls = f", of calls{where}," if where else ""
+        of_calls = f", of calls{where}" if where else ""
         text = f"the {_statistic(node.function)}{time} of {operand(node.of, setting)}{of_calls}"
-    return f"{text}, for the same value of {operand(node.per, setting)}," if node.per else text
+    return f"{text}, for the same value of {operand(node.per, setting)}" if node.per else text
 
 
 def _statistic(function: str) -> str:
-    return _FUNCTIONS.get(function) or f"{function.removeprefix('p')}th percentile"
+    rank = function.removeprefix("p")
+    ending = "th" if rank[-2:-1] == "1" or "." in rank else {"1": "st", "2": "nd", "3": "rd"}.get(rank[-1], "th")
+    return _FUNCTIONS.get(function) or f"{rank}{ending} percentile"
