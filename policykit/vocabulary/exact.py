@@ -12,7 +12,6 @@ Example: `add(exact(0.1), exact(0.2)) == Decimal("0.3")`.
 
 from __future__ import annotations
 
-import unicodedata
 from decimal import Context, Decimal, DecimalException, FloatOperation, Inexact, InvalidOperation, Overflow, Underflow
 from fractions import Fraction
 
@@ -59,8 +58,8 @@ class ValueProblem(Exception):  # noqa: N818 - callers turn it into a diagnostic
 
 
 def quoted_input(text: str) -> str:
-    """Return what a user wrote, for a message: in backticks, on one line, without control characters, shortened."""
-    start = "".join(c if unicodedata.category(c)[0] != "C" else "�" for c in text[:_SHOWN])
+    """Return what a user wrote, for a message: in backticks, on one line, without what cannot be seen, shortened."""
+    start = "".join(c if c.isprintable() else "�" for c in text[:_SHOWN])
     return f"`{start}…`" if len(text) > _SHOWN else f"`{start}`"
 
 

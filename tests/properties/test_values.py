@@ -156,6 +156,8 @@ def assert_canonical_or_refused(type_, raw):
         assert PYTHON_WORDS.search(f"{problem.expected} {problem.got}") is None
 
 
+@example(YES_NO, "\xa0")
+@example(YES_NO, "\u2028")
 @given(types, anything)
 def test_any_object_of_python_gives_a_canonical_value_or_a_problem_in_policy_words(type_, raw):
     assert_canonical_or_refused(type_, raw)

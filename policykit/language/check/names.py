@@ -103,9 +103,9 @@ def _report_not_fixed(place: Place, ref: s.Ref) -> None:
 
 def known_here(place: Place, fact: Field, ref: s.Ref) -> bool:
     """Return whether a fact is known in all phases of the place; report it when it is not."""
-    missing = phases_in_order(place.phases - fact.phases)
-    if not missing:
+    if place.phases <= fact.phases:
         return True
+    missing = phases_in_order(place.phases - fact.phases)
     known = phases_in_order(fact.phases)
     common = phases_in_order(place.phases & fact.phases)
     drop = f"; take {listed(missing)} out of its `on`" if common else ""

@@ -42,7 +42,7 @@ def test_cases(
     scope: Scope, nodes: tuple[s.Test, ...], clauses: Clauses, broken: frozenset[str]
 ) -> tuple[c.TestCase, ...]:
     """Return the tests of a file."""
-    readers = _readers(clauses)
+    readers = _readers(clauses) if nodes else {}
     return tuple(_test_case(scope, node, clauses, broken, readers) for node in nodes)
 
 

@@ -1,4 +1,4 @@
-"""Laws of the strict JSON reader: it agrees with the standard on what it accepts, and names the place of what it refuses."""
+"""Laws of the exact JSON reader: it agrees with the standard on what it accepts, and names the place of what it refuses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policykit.encoding.strict_json import MAX_DEPTH, MAX_NUMBER_LENGTH, read_json
+from policykit.encoding.exact_json import MAX_DEPTH, MAX_NUMBER_LENGTH, read_json
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.text(st.characters(exclude_categories=("Cs",))),
