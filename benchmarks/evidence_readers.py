@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from benchmarks._harness import Result, seconds_of
+
 from policykit.evidence import Evidence, read_evidence
 
 CALLS = 20_000
@@ -40,7 +41,8 @@ def promptfoo_results() -> str:
     """Return the results of many cases."""
     rows = [
         {
-            "success": True, "score": 1, "failureReason": 0, "testIdx": n, "cost": 0.001, "latencyMs": 10, "promptId": "p",
+            "success": True, "score": 1, "failureReason": 0, "testIdx": n, "cost": 0.001, "latencyMs": 10,
+            "promptId": "p",
             "provider": {"id": "openai:gpt-4o-2024-08-06"}, "vars": {"q": f"question {n}", "group": str(n % 7)},
             "gradingResult": {"pass": True, "componentResults": [{"pass": True, "reason": "x" * 200}]},
             "response": {"output": "y" * 1000}, "namedScores": {"tone": 1},
@@ -48,9 +50,8 @@ def promptfoo_results() -> str:
         for n in range(CASES)
     ]  # fmt: skip
     stats = {"successes": CASES, "failures": 0, "errors": 0}
-    return json.dumps(
-        {"results": {"results": rows, "stats": stats, "prompts": []}, "metadata": {"promptfooVersion": "1.0.0"}}
-    )
+    body = {"timestamp": "2026-11-20T00:00:00Z", "prompts": [], "results": rows, "stats": stats}
+    return json.dumps({"evalId": "e", "results": body, "metadata": {"promptfooVersion": "1.0.0"}})
 
 
 def bare_json_lines(path: Path) -> None:
