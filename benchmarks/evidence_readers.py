@@ -11,7 +11,6 @@ from pathlib import Path
 from xml.parsers import expat
 
 from benchmarks._harness import Result, seconds_of
-
 from policykit.evidence import Evidence, read_evidence
 
 CALLS = 20_000
