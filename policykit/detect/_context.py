@@ -1,6 +1,9 @@
-"""Patterns for numbers that are only recognisable by the word before them."""
+"""What must stand before a number for it to be one, and not a part of something else."""
 
 from __future__ import annotations
+
+NO_FRACTION = r"(?:^\.?|[^\w.]|\D\.)"
+"""Stands before a number without separators, so that the decimals of `0.00001724620` are not taken for one."""
 
 _FILLER = r"(?:number|num|no|nr|code|id|is|was|ist|lautet|est|es|numero|nummer|#)"
 

@@ -86,4 +86,8 @@ def thaw(data: bytes) -> Any:
 
 
 def _proxy_parts(proxy: MappingProxyType[object, object]) -> tuple[object, ...]:
-    return MappingProxyType, (dict(proxy),)
+    return _read_only, (dict(proxy),)
+
+
+def _read_only(items: dict[object, object]) -> MappingProxyType[object, object]:
+    return MappingProxyType(items)  # the class itself has no name that pickle could find

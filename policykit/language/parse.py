@@ -115,9 +115,10 @@ def _resume(context: Context, began: int, mistake: int) -> int:
 def _is_behind(context: Context, found: re.Match[str], began: int, mistake: int) -> bool:
     """Whether a keyword begins a statement that has not been read yet."""
     word = found.group().strip()
-    if word not in STATEMENTS and (word in reserved_words() or nearest(word, STATEMENTS) is None):
-        return False
     keyword = found.end() - len(word)
+    if word not in STATEMENTS:  # perhaps a misspelt one; at the mistake itself it was reported already
+        misspelt = word not in reserved_words() and nearest(word, STATEMENTS) is not None
+        return misspelt and keyword > mistake
     done = max((n.span.end for n in context.statements[-1:]), default=0)
     first = context.source.text[began:keyword].strip() == ""
     return keyword >= max(done, mistake) and not first

@@ -1,16 +1,18 @@
 """The language reference is true: its examples check, and its wrong ones give the error they announce."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from policykit.detect.catalogue import NAMES
-from policykit.engine.load import load_text
 from policykit.language import syntax
 from policykit.language.format import format_tree
 from policykit.language.grammar import reserved_words
+from policykit.language.load import Loaded, load_text
 from policykit.language.parse import STATEMENTS, parse
 from policykit.source import SourceFile
+from policykit.vocabulary.builtin import builtin
 from tests.spec.blocks import blocks
 
 ROOT = Path(__file__).parents[2]
@@ -18,6 +20,10 @@ REFERENCE = ROOT / "grammar" / "README.md"
 BLOCKS = blocks(REFERENCE, "policy")
 (SETTING,) = [b for b in BLOCKS if b.info == "policy setting"]
 EXAMPLES = [b for b in BLOCKS if b.info == "policy"]
+
+
+def load(name: str, text: str) -> Loaded:
+    return load_text(name, text, replace(builtin(), detectors=NAMES))
 
 
 def whole(text: str) -> tuple[str, int]:
@@ -42,7 +48,7 @@ def whole(text: str) -> tuple[str, int]:
 @pytest.mark.parametrize("block", EXAMPLES, ids=lambda b: f"line {b.line}")
 def test_every_example_says_what_the_page_says(block):
     text, offset = whole(block.text)
-    loaded = load_text(f"README.md:{block.line}", text)
+    loaded = load(f"README.md:{block.line}", text)
     found: dict[int, list[str]] = {}
     for diagnostic in loaded.diagnostics:
         if diagnostic.is_error:
@@ -59,7 +65,7 @@ def test_every_right_example_is_laid_out_as_the_formatter_does(block):
 
 
 def test_the_setting_checks_without_a_warning_that_matters():
-    assert [d for d in load_text("setting", SETTING.text).diagnostics if d.is_error] == []
+    assert [d for d in load("setting", SETTING.text).diagnostics if d.is_error] == []
 
 
 def test_every_statement_stands_in_an_example():

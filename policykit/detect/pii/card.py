@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from policykit.detect._context import NO_FRACTION
 from policykit.detect.checksums import luhn, only_digits
 from policykit.detect.model import Detector
 
@@ -43,7 +44,7 @@ DETECTOR = Detector(
     name="pii.card",
     title="payment card number",
     patterns=(
-        r"\b[2-68]\d{12,18}\b",
+        rf"{NO_FRACTION}([2-68]\d{{12,18}})\b",
         r"\b[2-68]\d{3}[\s.-]{1,3}\d{4}[\s.-]{1,3}\d{4}[\s.-]{1,3}\d{4}\b",
         r"\b[2-68]\d{3}[\s.-]{1,3}\d{4}[\s.-]{1,3}\d{4}[\s.-]{1,3}\d{4}[\s.-]{1,3}\d{1,3}\b",
         r"\b3\d{3}[\s.-]{1,3}\d{6}[\s.-]{1,3}\d{4,5}\b",

@@ -5,6 +5,7 @@ Source: BZSt, Pruefziffernberechnung der Identifikationsnummer; ISO/IEC 7064 MOD
 
 from __future__ import annotations
 
+from policykit.detect._context import NO_FRACTION
 from policykit.detect.checksums import mod11_10, only_digits
 from policykit.detect.model import Detector
 
@@ -22,7 +23,7 @@ DETECTOR = Detector(
     name="pii.de_tax_id",
     title="German tax identification number",
     patterns=(
-        r"\b[1-9]\d{10}\b",
+        rf"{NO_FRACTION}([1-9]\d{{10}})\b",
         r"\b[1-9]\d \d{3} \d{3} \d{3}\b",
         r"\b[1-9]\d/\d{3}/\d{3}/\d{3}\b",
     ),

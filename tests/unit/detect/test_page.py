@@ -42,3 +42,10 @@ def test_the_detector_of_the_page_works():
     exec(program, names)  # our own page
     patterns = PatternSet([names["CASE"].source()])
     assert [patterns.hits(text) for text in ("case NW-12345678", "case NW-00000000", "case NW-1")] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("code", [f"PK{number}" for number in range(850, 857)])
+def test_every_code_has_a_page(code):
+    page = (Path(__file__).parents[3] / f"policykit/source/pages/{code}.md").read_text(encoding="utf-8")
+    assert page.startswith(f"# {code}: ")
+    assert all(heading in page for heading in ("## Wrong", "## Right", "## Why"))

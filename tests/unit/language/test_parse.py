@@ -186,6 +186,10 @@ def test_a_slip_is_answered_with_what_was_meant(text, help_):
     assert read(text).diagnostics[0].help == help_
 
 
+def test_a_misspelt_keyword_is_reported_once():
+    assert codes('requirment A-1 "x" check a.b > 1\nlet a = 1') == ["PK020"]
+
+
 def test_a_part_given_twice_is_an_error():
     assert codes('rule A-1 "x" on request on response when a.b is 1 then deny') == ["PK028"]
 
