@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks import _peers, _workload as w
+from benchmarks import _peers
+from benchmarks import _workload as w
 from benchmarks._harness import Result, compared
 from policykit.engine.compile import compile_policy
 from policykit.engine.load import standard_vocabulary
