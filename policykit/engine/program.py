@@ -101,7 +101,7 @@ class _Reducers(dict[type, Any]):
 
 
 def _rebuilt(cls: type, values: tuple[object, ...]) -> object:
-    made = object.__new__(cls)
+    made: object = object.__new__(cls)
     for name, value in zip(cls.__dataclass_fields__, values, strict=True):  # type: ignore[attr-defined]
         object.__setattr__(made, name, value)
     return made
