@@ -75,10 +75,9 @@ def strict_base64(text: str) -> bytes:
 
 
 def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
+    if len(dict(pairs)) != len(pairs):
         raise Invalid("a JSON object with a name twice")
-    return members
+    return dict(pairs)
 
 
 def node(left: bytes, right: bytes) -> bytes:
@@ -195,7 +194,7 @@ class Trail:
             raise Invalid(f"record {seq} is not a record")
         if int(header[1]) != seq:
             raise Invalid(f"record {seq} is missing, doubled or moved: this one is {int(header[1])}")
-        if prev is not None and header[2] != prev:
+        if prev not in (None, header[2]):
             raise Invalid(f"record {seq} does not follow record {seq - 1}")
         try:
             text = line.decode("utf-8")
@@ -210,8 +209,8 @@ class Trail:
     def _find_prunes(self, found: dict[int, Path], segments: int) -> None:
         """Stand in for pruned segments with the roots that prune records name; the signed root proves them."""
         roots: list[str] = []
-        for number in sorted(found):
-            for line in found[number].read_bytes().split(b"\n"):
+        for _, path in sorted(found.items()):
+            for line in path.read_bytes().split(b"\n"):
                 header = HEADER.match(line)
                 if header is not None and header[3] == b"prune":
                     members = json.loads(line, object_pairs_hook=unique)
@@ -228,7 +227,7 @@ def read_checkpoints(directory: Path) -> list[Checkpoint]:
     heads = [Checkpoint((directory / "checkpoint").read_bytes())]
     log = directory / "checkpoints.log"
     *lines, torn = log.read_bytes().split(b"\n") if log.exists() else [b""]
-    if b'"}' in torn:
+    if b'"}' in torn or not torn.startswith(b'{"kind":"'[: len(torn)]):
         raise Invalid("checkpoints.log does not end in a line feed")
     for line in lines:
         members = json.loads(line, object_pairs_hook=unique)
@@ -271,14 +270,14 @@ def verify(directory: Path, key: Key, remembered: Checkpoint | None) -> str:
         if not remembered.signers(keys):
             raise Unverifiable("no known key signed the remembered head")
     rollback = f"continues {remembered.size}" if remembered else "rollback not checked: no --head"
-    counts = f"{signed} records signed by {key.name}; {trail.tree.size - signed} unsigned"
-    return f"{counts}; {trail.fragment} torn bytes; {rollback}"
+    counts = f"{signed} records signed by {key.name}; {trail.tree.size - signed} unsigned; {rollback}"
+    return f"{counts}; {trail.fragment} torn bytes" if trail.fragment else counts
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--key", required=True, help="the trail's verifier key")
+    parser.add_argument("--key", required=True)
     parser.add_argument("--head", type=Path, help="a checkpoint kept elsewhere")
     given = parser.parse_args()
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from policykit.engine.kleene import pushed_down
-from policykit.engine.reads import operands, reads_of
+from policykit.engine.reads import atoms, operands, reads, reads_of
 from policykit.engine.scope import Scope
 from policykit.engine.truth import elements, operand, truth
 from policykit.language import checked as c
@@ -22,7 +22,11 @@ from policykit.readiness.wording import (
 )
 
 _MAX_ELEMENTS = 3
-_UNKNOWN = "unknown"
+UNKNOWN = "unknown"
+"""What stands in place of a value that is not known."""
+NOT_UNDERSTOOD = "PK612"
+"""The code of a value that does not fit its type."""
+_MAX_GROUPS = 4
 
 
 def reasons_against(check: c.Check, scope: Scope, supplies: Mapping[str, Supply]) -> tuple[Reason, ...]:
@@ -55,7 +59,7 @@ def _about_atom(check: c.Check, scope: Scope, supplies: Mapping[str, Supply]) ->
     name, got, expected = _wanted(check, scope)
     return Reason(
         code="PK610",
-        message=f"`{name}` is {got or _UNKNOWN}",
+        message=f"`{name}` is {got or UNKNOWN}",
         place=_file_of(check, supplies),
         expected=expected,
         got=got,
@@ -93,7 +97,7 @@ def _about_unknown(read: c.Read, check: c.Check, scope: Scope, supplies: Mapping
     place = _file_of(check, supplies)
     if not reading.is_missing:
         return Reason(
-            code="PK612",
+            code=NOT_UNDERSTOOD,
             message=f"`{read.name}` is not understood",
             place=place,
             expected=expected,
@@ -193,3 +197,29 @@ def _place(evidence: str, supplies: Mapping[str, Supply]) -> str:
     if supply.evidence is not None:
         return supply.evidence.path
     return supply.absence.place if supply.absence is not None else ""
+
+
+def quantified_reads(check: c.Check, scope: Scope) -> Iterator[tuple[str, str, str]]:
+    """Yield what quantifiers of a condition range over: a name, what was found, and the evidence.
+
+    Slices are shown with the values that the condition reads of them, elements only by their number.
+    """
+    for atom in atoms(check):
+        if not isinstance(atom, c.Quantified):
+            continue
+        found = tuple(elements(atom, scope))
+        name = quantifier_text(atom).partition(" ")[2]
+        if atom.by is None:
+            yield name, f"{len(found)} {atom.element.singular}{'' if len(found) == 1 else 's'}", atom.evidence
+            continue
+        groups = [f"{label}: {_values_of(atom.has, inner)}" for label, inner in found[:_MAX_GROUPS]]
+        more = [f"and {len(found) - _MAX_GROUPS} more"] if len(found) > _MAX_GROUPS else []
+        yield name, "; ".join([*groups, *more]) or UNKNOWN, atom.evidence
+
+
+def _values_of(check: c.Check, scope: Scope) -> str:
+    parts = []
+    for read in reads(check):
+        value = scope.read(read).value
+        parts.append(f"{read.name} {value_text(value, read.type) if value is not None else UNKNOWN}")
+    return ", ".join(parts)

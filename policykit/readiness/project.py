@@ -52,7 +52,7 @@ class Project:
     root: Path
     """The folder of the project file; nothing outside of it is read."""
     name: str
-    """The project file's path as the user wrote it."""
+    """The project file's own name, for messages."""
     policy: str
     """The policy's path, relative to `root`."""
     subject: Subject

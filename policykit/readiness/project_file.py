@@ -100,7 +100,7 @@ def project_of(opened: OpenedProject, policy: CheckedPolicy) -> Project:
         raise ProjectError(problems)
     return Project(
         root=opened.path.parent,
-        name=os.fspath(opened.path),
+        name=opened.path.name,
         policy=form.policy,
         subject=_subject(form.subject),
         digest=digest_of_json(_meaning(form.model_dump())),

@@ -139,7 +139,7 @@ class Writer:
             self._write(records)
             done = len(records)
         while done < len(records):
-            if self.seq and not self.seq % SEGMENT_RECORDS:
+            if self.seq // SEGMENT_RECORDS != self._segment:
                 self._roll()
             room = SEGMENT_RECORDS - self.seq % SEGMENT_RECORDS
             part = records[done : done + room]

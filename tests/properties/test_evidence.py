@@ -71,7 +71,11 @@ def test_any_bytes_can_be_offered_without_naming_a_reader(data):
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.text(max_size=10) | st.decimals(allow_nan=False, allow_infinity=False, places=6),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**20), 10**20)
+    | st.text(max_size=10)
+    | st.decimals(allow_nan=False, allow_infinity=False, places=6),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=12,
 )
@@ -115,7 +119,10 @@ def test_files_added_up_are_the_same_as_one_file(outcomes, data):
     whole = read(f"<testsuite>{counted(outcomes)}</testsuite>".encode(), "test_run", "junit")
     halves = [outcomes[:cut], outcomes[cut:]]
     # Names differ between the halves, so that no test looks like a retry of another.
-    texts = [f"<testsuite>{counted(half).replace('name=', f'classname={chr(34)}{n}{chr(34)} name=')}</testsuite>" for n, half in enumerate(halves)]
+    texts = [
+        f"<testsuite>{counted(half).replace('name=', f'classname={chr(34)}{n}{chr(34)} name=')}</testsuite>"
+        for n, half in enumerate(halves)
+    ]
     parts = [read(text.encode(), "test_run", "junit") for text in texts]
     assert merge(parts).fields == {**whole.fields} == merge(parts[::-1]).fields
     executed = [o for o in outcomes if o != "skipped"]
@@ -152,7 +159,12 @@ def test_the_lower_bound_is_that_of_the_formula_rounded_down(whole, data):
 SEGMENT = st.sampled_from(["a", "b", "ab", "x.py"])
 
 
-@given(st.lists(st.sampled_from(["a", "b", "*", "**", "a*", "x.*"]), min_size=1, max_size=4), st.lists(SEGMENT, min_size=1, max_size=4), st.booleans(), st.booleans())
+@given(
+    st.lists(st.sampled_from(["a", "b", "*", "**", "a*", "x.*"]), min_size=1, max_size=4),
+    st.lists(SEGMENT, min_size=1, max_size=4),
+    st.booleans(),
+    st.booleans(),
+)
 def test_patterns_match_as_a_slow_literal_reading_of_the_rules(parts, names, anchored, folder):
     pattern = ("/" if anchored else "") + "/".join(parts) + ("/" if folder else "")
     assert matches(pattern, "/".join(names)) == slow_match(pattern, names)

@@ -119,8 +119,9 @@ class Phase:
             if node is ALWAYS:
                 tried.append(then)
                 continue
-            certain = n.when(emitted(node, site, certain=True), [then], [n.add_bit("u", 1 << number)])
-            tried.append(n.when(emitted(node, site, certain=False), [certain]))
+            unknown = n.when(emitted(node, site, "possible"), [n.add_bit("u", 1 << number)])
+            certain = n.when(emitted(node, site, "certain"), [then], [unknown])
+            tried.append(n.when(emitted(node, site, "rough"), [certain]))
         for number, group in enumerate(self.groups):
             tried.append(self._look_up(number, group, site))
         start = [*self._reading(), n.assign("m", n.constant(0)), n.assign("u", n.constant(0)), *site.prelude()]
@@ -131,13 +132,8 @@ class Phase:
             spread = ast.Tuple(elts=[n.store("m"), n.store("u")], ctx=ast.Store())
             value = n.call("SPREAD", n.load("m"), n.load("u"), n.load("hits"))
             end.append(n.when(n.load("hits"), [ast.Assign(targets=[spread], value=value)]))
-        result = n.call("FINISH", n.load("m"), n.load("u"), n.load("facts"))
-        end.append(n.when(n.some(n.load("m"), n.load("u")), [ast.Return(value=result)]))
-        return [
-            ast.Try(body=[*start, *tried], handlers=[caught], orelse=[], finalbody=[]),
-            *end,
-            ast.Return(value=n.load("ALLOW")),
-        ]
+        end += _finishing()
+        return [ast.Try(body=[*start, *tried], handlers=[caught], orelse=[], finalbody=[]), *end]
 
     def _reading(self) -> list[ast.stmt]:
         """Read the eager facts with one call; where one is missing, one by one."""
@@ -259,6 +255,17 @@ class _ResidualSite:
         return n.call("SCAN", number, n.load("w"), text), n.load(self._parameters[id(plan)][-1])
 
 
+def _finishing() -> list[ast.stmt]:
+    """Return the decision: a shared one where the call's values do not matter and it was made before."""
+    matched, unknown = n.load("m"), n.load("u")
+    made = [
+        n.assign("d", n.method(n.load("SHARED"), "get", matched)),
+        n.when(n.compared(n.load("d"), "is not", n.NONE), [ast.Return(value=n.load("d"))]),
+    ]
+    result = n.call("FINISH", matched, unknown, n.load("facts"))
+    return [n.when(n.inverse(unknown), made), ast.Return(value=result)]
+
+
 def plans(node: Node) -> Iterator[Plan]:
     """Yield the plans of a node, in the order in which they are tried."""
     if isinstance(node, Joined):
@@ -278,6 +285,7 @@ def _shape(node: Node) -> tuple[object, ...]:
 def _residual_function(phase: Phase, number: int, residual: Node) -> ast.stmt:
     """Return a function that says 0 for false, 1 for true, 2 for unknown."""
     site = _ResidualSite(phase, residual)
-    certain = n.either(emitted(residual, site, certain=True), n.constant(1), n.constant(2))
-    answer = n.either(emitted(residual, site, certain=False), certain, n.constant(0))
+    unknown = n.either(emitted(residual, site, "possible"), n.constant(2), n.constant(0))
+    certain = n.either(emitted(residual, site, "certain"), n.constant(1), unknown)
+    answer = n.either(emitted(residual, site, "rough"), certain, n.constant(0))
     return n.function(f"residual_{number}", site.parameters, [ast.Return(value=answer)])

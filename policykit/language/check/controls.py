@@ -97,11 +97,11 @@ def _others(scope: Scope, node: s.Rollout, what: str) -> tuple[str, ...]:
 
 def _check_order(scope: Scope, node: s.Rollout, what: str) -> None:
     """Report a rollout that ends before it begins."""
-    gates = list(scope.gates.entries)
+    gates = scope.gate_order()
     if node.from_gate is None or node.until_gate is None:
         return
     first, last = node.from_gate.text, node.until_gate.text
-    if first in gates and last in gates and gates.index(first) >= gates.index(last):
+    if first in gates and last in gates and gates[first] >= gates[last]:
         scope.report.error(
             "PK318",
             f"{what} would end before it begins",

@@ -120,6 +120,7 @@ def declare_parameters(scope: Scope, statements: tuple[s.Statement, ...]) -> Non
 def bind(scope: Scope, arguments: dict[str, Named]) -> None:
     """Give parameters the values that an `include` sets."""
     scope.values.entries.update({name: value for name, value in arguments.items() if name in scope.parameters})
+    scope.stand_ins -= arguments.keys()
 
 
 def declare_lets(scope: Scope, statements: tuple[s.Statement, ...]) -> None:
@@ -172,6 +173,8 @@ def _parameter(scope: Scope, node: s.Parameter) -> None:
     if node.default is not None and type_ is not None:
         default = argument(Place(scope, f"`parameter {node.name.text}`", Reads.NOTHING), node.default, type_, node.name)
     scope.values.declare(node.name, _stand_in(node, type_) if node.default is None else default)
+    if node.default is None:
+        scope.stand_ins.add(node.name.text)
     if type_ is not None:
         scope.parameters.setdefault(
             node.name.text, Parameter(node.name.text, type_, words, default, required=node.default is None)

@@ -143,9 +143,9 @@ def _result_type(place: Place, node: s.Arithmetic, left: Type, right: Type) -> T
     if left.kind is right.kind and left.currency and right.currency and left.currency != right.currency:
         place.report.error(
             "PK203",
-            f"{left.currency} and {right.currency} cannot be put together, as currencies are never converted",
+            f"amounts in {left.currency} and {right.currency} cannot be put together",
             node.span,
-            expected=f"two amounts in {left.currency}",
+            expected=f"two amounts in {left.currency}, as currencies are never converted",
         )
         return None
     return Type(kind, currency=left.currency or right.currency)

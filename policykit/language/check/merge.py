@@ -12,6 +12,7 @@ from policykit.language.check.expressions import COMPUTE
 from policykit.language.check.facts import add_field
 from policykit.language.check.scope import Scope
 from policykit.source import SourceFile
+from policykit.vocabulary.exact import ValueProblem
 from policykit.vocabulary.fields import ElementKind, EvidenceKind, Field
 from policykit.vocabulary.types import Money, Type
 
@@ -81,7 +82,10 @@ def _folded(node: Any) -> Any:
     left, right = node.left.value, node.right.value
     if isinstance(left, str | tuple | Money) or isinstance(right, str | tuple | Money):
         return node
-    return c.Constant(COMPUTE[node.operator](left, right), node.type, span=node.span)
+    try:
+        return c.Constant(COMPUTE[node.operator](left, right), node.type, span=node.span)
+    except ValueProblem:  # too long to be exact: unknown wherever it is read
+        return node
 
 
 def adopt(scope: Scope, policy: c.CheckedPolicy, include: s.Include) -> None:

@@ -14,7 +14,7 @@ from policykit.language.check.facts import declare_facts
 from policykit.language.check.includes import Included, Run
 from policykit.language.check.parts import Defaults
 from policykit.language.check.report import Report
-from policykit.language.check.scope import Named, Parameter, Scope
+from policykit.language.check.scope import ListValue, Named, Parameter, Scope
 from policykit.language.check.tables import report_twice
 from policykit.language.check.unused import warn_unused
 from policykit.language.digest import ParameterMark, digest_of
@@ -87,7 +87,8 @@ class FileCheck:
         if not self._stack:
             includes.check_no_lock(self._run, self._scope, tuple(item.node for item in known))
             for item in known:
-                includes.check_lock(self._run, self._scope, item)
+                for pack in (item.pack, *item.policy.packs):
+                    includes.check_lock(self._run, self._scope, item.node, pack)
         return known
 
     def _statements(self, kind: type[N]) -> Iterator[N]:
@@ -124,7 +125,7 @@ class FileCheck:
         self._refuse_empty(clauses, packs)
         waivers = accords.waivers(self._scope, tuple(self._statements(s.Waive)), everything, broken)
         sign_offs = accords.sign_offs(self._scope, tuple(self._statements(s.SignOff)))
-        tests = [testcases.test_case(self._scope, node, everything, broken) for node in self._statements(s.Test)]
+        tests = testcases.test_cases(self._scope, tuple(self._statements(s.Test)), everything, broken)
         warn_unused(self._scope)
         return self._checked(
             packs,
@@ -133,7 +134,7 @@ class FileCheck:
                 (*(item.pack for item in included), *(inner for item in included for inner in item.policy.packs)),
                 waivers,
                 (*sign_offs, *(sign_off for pack in packs for sign_off in pack.sign_offs)),
-                tuple(test for test in tests if test is not None),
+                tests,
             ),
         )
 
@@ -190,8 +191,13 @@ class FileCheck:
             source=self._tree.source,
             warnings=(),
         )
-        marks = [ParameterMark(p.name, p.type, p.words, p.default) for p in scope.parameters.values()]
+        marks = [ParameterMark(p.name, p.type, p.words, _nameless(p.default)) for p in scope.parameters.values()]
         return replace(policy, digest=digest_of(policy, scope.vocabulary, marks))
+
+
+def _nameless(default: Named) -> Named:
+    """Return a default as a value, which the digest would otherwise take for the parameter itself."""
+    return replace(default, name="") if isinstance(default, c.Constant | ListValue) else default
 
 
 def _each_pack_once(nodes: tuple[s.Include, ...]) -> list[s.Include]:

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from policykit.errors import EvidenceError
 from policykit.evidence import read_evidence
 from policykit.evidence.globs import expand
 from policykit.evidence.safe_file import MAX_WHOLE_BYTES
-from policykit.errors import EvidenceError
 from policykit.source import Diagnostic
 
 DEEP = 100_000
@@ -71,6 +71,7 @@ BAD = [
     ("signed_statement", "s.json", b"{}", "PK560"),
     ("signed_statement", "s.json", b'{"payloadType": "x", "payload": "!", "signatures": [{"sig": "AA=="}]}', "PK560"),
 ]  # fmt: skip
+NAIVE = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 KIND = {
     "promptfoo": "evaluation", "garak": "red_team", "litellm_spend": "spend", "litellm_prices": "prices", "junit": "test_run",
     "codeowners": "ownership", "catalog_info": "ownership", "hand_written": "evaluation", "signed_statement": "statement",
@@ -103,13 +104,17 @@ def test_step_1_a_path_out_of_the_project_is_refused(read, project, codes):
     (project / "link.xml").symlink_to(outside)
     (project / "folder").symlink_to(project.parent)
     for path in ("../outside.xml", str(outside), "link.xml", "folder/outside.xml", "a/../../outside.xml"):
-        evidence = read_evidence(path, kind="test_run", reader=None, zone=None, now=datetime.now(UTC), project_root=project, options={})
+        evidence = read_evidence(
+            path, kind="test_run", reader=None, zone=None, now=datetime.now(UTC), project_root=project, options={}
+        )
         assert codes(evidence) == {"PK502"}, path
 
 
 @pytest.mark.parametrize("path", ["", "a\0b", "x" * 5000, "missing.xml", "missing/x.xml"])
 def test_step_1_what_is_no_path_is_refused(project, codes, path):
-    evidence = read_evidence(path, kind="test_run", reader=None, zone=None, now=datetime.now(UTC), project_root=project, options={})
+    evidence = read_evidence(
+        path, kind="test_run", reader=None, zone=None, now=datetime.now(UTC), project_root=project, options={}
+    )
     assert codes(evidence) == {"PK500"}
 
 
@@ -131,7 +136,9 @@ def test_step_2_and_3_a_pipe_a_folder_and_a_device_are_refused_without_waiting(r
     (project / "folder.xml").mkdir()
     assert codes(read("pipe.xml", None, "test_run")) == {"PK501"}
     assert codes(read("folder.xml", None, "test_run")) == {"PK501"}
-    device = read_evidence("null", kind="test_run", reader=None, zone=None, now=datetime.now(UTC), project_root="/dev", options={})
+    device = read_evidence(
+        "null", kind="test_run", reader=None, zone=None, now=datetime.now(UTC), project_root="/dev", options={}
+    )
     assert codes(device) == {"PK501"}
 
 
@@ -141,14 +148,25 @@ def test_step_5_the_digest_is_over_the_bytes_of_the_file(read):
     text = '<testsuite><testcase name="a"/></testsuite>'
     assert read("r.xml", text, "test_run").sha256 == f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     broken = b"[" * DEEP
-    assert read("r.json", broken, "evaluation", reader="promptfoo").sha256 == f"sha256:{hashlib.sha256(broken).hexdigest()}"
+    assert (
+        read("r.json", broken, "evaluation", reader="promptfoo").sha256
+        == f"sha256:{hashlib.sha256(broken).hexdigest()}"
+    )
 
 
 def test_a_file_too_large_to_be_held_is_refused_unread(project, codes):
     with (project / "big.json").open("wb") as file:
         file.write(b'{"promptfooVersion": 1')
         file.truncate(MAX_WHOLE_BYTES + 1)
-    evidence = read_evidence("big.json", kind="evaluation", reader="promptfoo", zone=None, now=datetime.now(UTC), project_root=project, options={})
+    evidence = read_evidence(
+        "big.json",
+        kind="evaluation",
+        reader="promptfoo",
+        zone=None,
+        now=datetime.now(UTC),
+        project_root=project,
+        options={},
+    )
     assert codes(evidence) == {"PK503"}
     assert evidence.problems[0].help
 
@@ -157,14 +175,31 @@ def test_a_line_without_end_is_refused(project, codes):
     with (project / "x.report.jsonl").open("wb") as file:
         file.write(b'{"entry_type": "init", "garak_version": "')
         file.truncate(40 * 2**20)
-    evidence = read_evidence("x.report.jsonl", kind="red_team", reader="garak", zone=None, now=datetime.now(UTC), project_root=project, options={})
+    evidence = read_evidence(
+        "x.report.jsonl",
+        kind="red_team",
+        reader="garak",
+        zone=None,
+        now=datetime.now(UTC),
+        project_root=project,
+        options={},
+    )
     assert codes(evidence) == {"PK503"}
 
 
 def test_progress_is_reported_and_memory_stays_flat(project, now):
     import tracemalloc
 
-    line = json.dumps({"request_id": "r", "spend": 0.01, "total_tokens": 3, "startTime": "2026-11-20T10:00:00Z", "model": "m", "metadata": "x" * 4000})
+    line = json.dumps(
+        {
+            "request_id": "r",
+            "spend": 0.01,
+            "total_tokens": 3,
+            "startTime": "2026-11-20T10:00:00Z",
+            "model": "m",
+            "metadata": "x" * 4000,
+        }
+    )
     with (project / "s.jsonl").open("w") as file:
         for _ in range(6_000):
             file.write(line + "\n")
@@ -183,7 +218,10 @@ def test_progress_is_reported_and_memory_stays_flat(project, now):
     assert peak < 5 * 2**20, "24 MB of lines must not be held"
 
 
-@pytest.mark.parametrize(("offset", "expected"), [(timedelta(minutes=4), "sufficient"), (timedelta(minutes=6), "error"), (timedelta(days=400), "error")])
+@pytest.mark.parametrize(
+    ("offset", "expected"),
+    [(timedelta(minutes=4), "sufficient"), (timedelta(minutes=6), "error"), (timedelta(days=400), "error")],
+)
 def test_a_clock_in_the_future_is_never_fresh_evidence(read, now, offset, expected):
     text = f'<testsuite timestamp="{(now + offset).isoformat()}"><testcase name="a"/></testsuite>'
     evidence = read("r.xml", text, "test_run")
@@ -193,7 +231,7 @@ def test_a_clock_in_the_future_is_never_fresh_evidence(read, now, offset, expect
 
 def test_a_naive_now_is_a_mistake_of_the_caller(project):
     with pytest.raises(ValueError, match="aware"):
-        read_evidence("x", kind="test_run", reader=None, zone=None, now=datetime(2026, 1, 1), project_root=project, options={})  # noqa: DTZ001
+        read_evidence("x", kind="test_run", reader=None, zone=None, now=NAIVE, project_root=project, options={})
 
 
 def test_unknown_words_of_the_project_file_are_errors_with_the_nearest_known_word(read):

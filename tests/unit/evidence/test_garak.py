@@ -16,11 +16,21 @@ def init(**more: Any) -> Line:
 
 
 def setup(**more: Any) -> Line:
-    return {"entry_type": "start_run setup", "plugins.target_type": "openai", "plugins.target_name": "gpt-4o-2024-08-06"} | more
+    return {
+        "entry_type": "start_run setup",
+        "plugins.target_type": "openai",
+        "plugins.target_name": "gpt-4o-2024-08-06",
+    } | more
 
 
 def judged(probe: str, passed: int, fails: int, detector: str = "mitigation.Bypass", **more: Any) -> Line:
-    counts = {"passed": passed, "fails": fails, "nones": 0, "total_evaluated": passed + fails, "total_processed": passed + fails}
+    counts = {
+        "passed": passed,
+        "fails": fails,
+        "nones": 0,
+        "total_evaluated": passed + fails,
+        "total_processed": passed + fails,
+    }
     return {"entry_type": "eval", "probe": probe, "detector": detector} | counts | more
 
 
@@ -36,7 +46,9 @@ def run(read: Any, *lines: Line, **more: Any) -> Any:
 
 
 def test_a_complete_run_is_sufficient(read):
-    evidence = run(read, setup(), init(), judged("dan.Dan_11_0", 8, 2), judged("promptinject.HijackHateHumans", 10, 0), END)
+    evidence = run(
+        read, setup(), init(), judged("dan.Dan_11_0", 8, 2), judged("promptinject.HijackHateHumans", 10, 0), END
+    )
     assert evidence.sufficiency == "sufficient", evidence.problems
     assert evidence.fields["attack_success_rate"] == Fraction(1, 10)
     assert evidence.fields["jailbreak"] is True
@@ -47,7 +59,9 @@ def test_a_complete_run_is_sufficient(read):
     assert evidence.elements["probe"][0]["attack_success_rate"] == Fraction(1, 5)
 
 
-@pytest.mark.parametrize(("probe", "detector"), [("test.Test", "always.Pass"), ("test.Blank", "mitigation.Bypass"), ("dan.X", "always.Pass")])
+@pytest.mark.parametrize(
+    ("probe", "detector"), [("test.Test", "always.Pass"), ("test.Blank", "mitigation.Bypass"), ("dan.X", "always.Pass")]
+)
 def test_trap_17_test_probes_and_detectors_prove_nothing(read, codes, probe, detector):
     evidence = run(read, setup(), init(), judged(probe, 50, 0, detector), END)
     assert codes(evidence) == {"PK535"}
@@ -85,7 +99,9 @@ def test_trap_20_attempts_listed_twice_count_once(read):
 
 
 def test_attempts_that_were_never_evaluated_are_an_incomplete_run(read, codes):
-    assert codes(run(read, setup(), init(), attempt(1), attempt(1), attempt(2, [0.0, 0.0]), judged("dan.X", 2, 0), END)) == {"PK531"}
+    assert codes(
+        run(read, setup(), init(), attempt(1), attempt(1), attempt(2, [0.0, 0.0]), judged("dan.X", 2, 0), END)
+    ) == {"PK531"}
 
 
 def test_counts_that_the_attempts_do_not_bear_out_are_inconclusive(read, codes):
@@ -100,7 +116,13 @@ def test_trap_21_one_prompt_is_below_the_minimum_sample(read, codes):
 
 def test_trap_22_the_names_of_older_releases_are_understood(read):
     old_setup = {"entry_type": "start_run setup", "plugins.model_type": "openai", "plugins.model_name": "gpt-4"}
-    old_eval = {"entry_type": "eval", "probe": "dan.X", "detector": "detector.mitigation.Bypass", "passed": 7, "total": 10}
+    old_eval = {
+        "entry_type": "eval",
+        "probe": "dan.X",
+        "detector": "detector.mitigation.Bypass",
+        "passed": 7,
+        "total": 10,
+    }
     evidence = run(read, old_setup, init(), old_eval, END)
     assert evidence.subject.model == "gpt-4"
     assert evidence.fields["succeeded"] == 3

@@ -30,9 +30,22 @@ def test_what_pytest_writes_is_understood(read, project):
         "@pytest.fixture\ndef broken(): raise OSError\n"
         "def test_setup(broken): pass\n"
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--junitxml=out.xml", "test_it.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        "--junitxml=out.xml",
+        "test_it.py",
+    ]
     subprocess.run(command, cwd=project, capture_output=True)
-    evidence = read("out.xml", None, "test_run", zone="UTC", now=__import__("datetime").datetime.now(__import__("datetime").UTC))
+    evidence = read(
+        "out.xml", None, "test_run", zone="UTC", now=__import__("datetime").datetime.now(__import__("datetime").UTC)
+    )
     assert evidence.sufficiency == "sufficient", evidence.problems
     counted = {k: evidence.fields[k] for k in ("tests", "executed", "passed", "failed", "errors", "skipped", "flaky")}
     assert counted == {"tests": 5, "executed": 3, "passed": 1, "failed": 1, "errors": 1, "skipped": 2, "flaky": 0}
@@ -68,20 +81,33 @@ def test_tests_that_share_a_name_and_an_outcome_stay_apart(read):
     assert read("r.xml", suite(case("a"), case("a")), "test_run").fields["passed"] == 2
 
 
-BOMB = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
-    f"<!ENTITY {chr(98 + i)} '{f'&{chr(97 + i)};' * 10}'>" for i in range(20)
-) + "]>"
+BOMB = (
+    "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>"
+    + "".join(f"<!ENTITY {chr(98 + i)} '{f'&{chr(97 + i)};' * 10}'>" for i in range(20))
+    + "]>"
+)
 
 
 @pytest.mark.parametrize(
-    "prolog", [BOMB, "<!DOCTYPE testsuites>", '<!DOCTYPE x SYSTEM "file:///etc/passwd">', "<!DOCTYPE x [<!ENTITY % p SYSTEM 'http://127.0.0.1/'> %p;]>"]
+    "prolog",
+    [
+        BOMB,
+        "<!DOCTYPE testsuites>",
+        '<!DOCTYPE x SYSTEM "file:///etc/passwd">',
+        "<!DOCTYPE x [<!ENTITY % p SYSTEM 'http://127.0.0.1/'> %p;]>",
+    ],
 )
 def test_trap_27_document_types_and_entities_are_refused_before_they_are_parsed(read, codes, prolog):
     assert codes(read("r.xml", prolog + suite(case("a", "&t;")), "test_run", reader="junit")) == {"PK512"}
 
 
 def test_trap_28_skipped_and_expected_failures_are_neither_pass_nor_fail(read):
-    cases = (case("a"), case("b", "<skipped/>"), case("c", '<skipped type="pytest.xfail"/>'), case("d", more='status="notrun"'))
+    cases = (
+        case("a"),
+        case("b", "<skipped/>"),
+        case("c", '<skipped type="pytest.xfail"/>'),
+        case("d", more='status="notrun"'),
+    )
     evidence = read("r.xml", suite(*cases), "test_run")
     assert evidence.fields["executed"] == 1
     assert evidence.fields["skipped"] == 3

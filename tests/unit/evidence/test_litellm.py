@@ -28,7 +28,12 @@ def lines(*calls: dict[str, Any]) -> str:
 @pytest.mark.parametrize("form", ["lines", "list", "data", "pretty"])
 def test_every_form_of_export_gives_the_same(read, form):
     calls = [call(), call(spend=0.03, session_id="s2", team_id="sales", status="failure")]
-    text = {"lines": lines(*calls), "list": json.dumps(calls), "data": json.dumps({"data": calls}, indent=1), "pretty": json.dumps(calls, indent=2)}[form]
+    text = {
+        "lines": lines(*calls),
+        "list": json.dumps(calls),
+        "data": json.dumps({"data": calls}, indent=1),
+        "pretty": json.dumps(calls, indent=2),
+    }[form]
     evidence = read("spend.json", text, "spend")
     assert evidence.sufficiency == "sufficient", evidence.problems
     assert evidence.fields["total"] == Money(Decimal("0.04"), "USD")
@@ -50,7 +55,10 @@ def test_a_price_that_is_not_known_is_not_zero(read, codes):
     assert "total" in evidence.slices("model")["gpt-4o"]
 
 
-@pytest.mark.parametrize("why", [{"cache_hit": "True"}, {"status": "failure"}, {"total_tokens": 0, "prompt_tokens": 0, "completion_tokens": 0}])
+@pytest.mark.parametrize(
+    "why",
+    [{"cache_hit": "True"}, {"status": "failure"}, {"total_tokens": 0, "prompt_tokens": 0, "completion_tokens": 0}],
+)
 def test_trap_5_a_cost_of_zero_with_a_reason_counts(read, why):
     evidence = read("spend.jsonl", lines(call(), call(spend=0) | why), "spend")
     assert evidence.sufficiency == "sufficient"
@@ -58,7 +66,9 @@ def test_trap_5_a_cost_of_zero_with_a_reason_counts(read, why):
 
 
 def test_a_model_that_the_project_calls_free_is_free(read):
-    evidence = read("spend.jsonl", lines(call(spend=0, model="ollama/x")), "spend", options={"free_models": ["ollama/x"]})
+    evidence = read(
+        "spend.jsonl", lines(call(spend=0, model="ollama/x")), "spend", options={"free_models": ["ollama/x"]}
+    )
     assert evidence.fields["total"] == Money(0, "USD")
 
 
@@ -71,7 +81,16 @@ def test_a_short_log_is_not_blown_up_to_a_day(read):
     assert read("spend.jsonl", lines(call()), "spend").fields["cost_per_day"] == Money(Decimal("0.01"), "USD")
 
 
-@pytest.mark.parametrize(("broken", "code"), [({"spend": -1}, "PK515"), ({"spend": "1"}, "PK515"), ({"total_tokens": 1.5}, "PK515"), ({"startTime": "soon"}, "PK517"), ({"startTime": "2026-11-20 10:00:00"}, "PK516")])
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [
+        ({"spend": -1}, "PK515"),
+        ({"spend": "1"}, "PK515"),
+        ({"total_tokens": 1.5}, "PK515"),
+        ({"startTime": "soon"}, "PK517"),
+        ({"startTime": "2026-11-20 10:00:00"}, "PK516"),
+    ],
+)
 def test_a_row_of_another_form_names_its_line(read, codes, broken, code):
     evidence = read("spend.jsonl", lines(call(), call() | broken), "spend")
     assert codes(evidence) == {code}

@@ -69,7 +69,11 @@ def crash(reason: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "reason",
-    ["Custom function threw error: Unexpected token 'return'", "Python code execution failed: KeyError", "Invalid regex pattern: ("],
+    [
+        "Custom function threw error: Unexpected token 'return'",
+        "Python code execution failed: KeyError",
+        "Invalid regex pattern: (",
+    ],
 )
 def test_trap_1_crashed_assertions_counted_as_failures_are_inconclusive(read, codes, reason):
     evidence = read("r.json", results(row(0), row(1, success=False, gradingResult=crash(reason))), "evaluation")
@@ -100,7 +104,14 @@ def test_trap_2_zero_cases_is_never_a_pass(read, codes):
 
 
 def test_trap_3_the_node_shape_with_rows_is_read(read):
-    whole = {"createdAt": 1_763_632_800_000, "id": "eval-y", "config": {}, "prompts": [], "results": [row(0)], "persisted": True}
+    whole = {
+        "createdAt": 1_763_632_800_000,
+        "id": "eval-y",
+        "config": {},
+        "prompts": [],
+        "results": [row(0)],
+        "persisted": True,
+    }
     evidence = read("r.json", whole, "evaluation", reader="promptfoo")
     assert evidence.sufficiency == "sufficient"
     assert evidence.produced_at.year == 2025
@@ -143,7 +154,9 @@ def test_a_cost_of_zero_is_unknown_not_free(read):
     assert "cost" in evidence.absent
 
 
-@pytest.mark.parametrize("provider", ["support-bot", "My custom function", "file://provider.js", "python:agent.py", "local:bot"])
+@pytest.mark.parametrize(
+    "provider", ["support-bot", "My custom function", "file://provider.js", "python:agent.py", "local:bot"]
+)
 def test_trap_6_a_label_is_not_a_model(read, provider):
     evidence = read("r.json", results(row(0, provider={"id": provider})), "evaluation")
     assert evidence.subject.model == ""
@@ -156,7 +169,10 @@ def attack(case: int, *, success: bool, strategy: str = "base64", plugin: str = 
     return row(case, success=success, testCase={"vars": {}, "metadata": metadata})
 
 
-@pytest.mark.parametrize(("version", "expected"), [("0.121.20", {"PK534"}), ("0.123.0", {"PK534"}), ("", {"PK534"}), ("0.123.1", set()), ("1.0.0", set())])
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("0.121.20", {"PK534"}), ("0.123.0", {"PK534"}), ("", {"PK534"}), ("0.123.1", set()), ("1.0.0", set())],
+)
 def test_trap_7_versions_known_to_hide_vulnerabilities_are_inconclusive(read, codes, version, expected):
     run = results(attack(0, success=True, strategy="jailbreak"), version=version)
     assert codes(read("r.json", run, "red_team")) == expected

@@ -69,8 +69,9 @@ def samples(shared: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("name", "kind", "zone", "outcome", "codes", "fields"), SAMPLES)
-def test_every_sample_has_its_expected_outcome(samples, name, kind, zone, outcome, codes, fields):
+@pytest.mark.parametrize("row", SAMPLES, ids=lambda row: f"{row[0]}-{row[1]}-{row[2]}")
+def test_every_sample_has_its_expected_outcome(samples, row):
+    name, kind, zone, outcome, codes, fields = row
     evidence = read_evidence(name, kind=kind, reader=None, zone=zone, now=NOW, project_root=samples, options={})
     assert evidence.sufficiency == outcome, evidence.problems
     assert {p.code for p in evidence.problems if p.severity != "info"} == codes
@@ -87,7 +88,9 @@ def test_no_sample_of_our_formats_is_left_out(samples):
 @pytest.mark.parametrize(("name", "words"), FOREIGN)
 @pytest.mark.parametrize("reader", [None, "promptfoo", "hand_written"])
 def test_a_file_of_another_tool_is_refused_by_the_name_of_that_tool(samples, name, words, reader):
-    evidence = read_evidence(name, kind="evaluation", reader=reader, zone=None, now=NOW, project_root=samples, options={})
+    evidence = read_evidence(
+        name, kind="evaluation", reader=reader, zone=None, now=NOW, project_root=samples, options={}
+    )
     assert evidence.sufficiency == "error"
     if reader is None:
         assert evidence.problems[0].code == "PK506"

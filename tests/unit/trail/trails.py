@@ -13,13 +13,14 @@ from policykit.trail.append import Trail
 from policykit.trail.entries import Decision, PolicyRef, decision
 from policykit.trail.keys import SigningKey
 from policykit.trail.options import SyncMode, TrailOptions
-from policykit.trail.record import Record
+from policykit.trail.record import Record, RecordType
 from policykit.trail.storage.local import LocalDisk
 
 ORIGIN = "example.com/invoices"
 KEY = SigningKey.from_seed(ORIGIN, bytes(range(32)))
 OTHER_KEY = SigningKey.from_seed(ORIGIN, bytes(range(1, 33)))
 POLICY = PolicyRef("invoices", "1.2.0", digest_of_bytes(b"policy"))
+SHORT = Record(RecordType.STOP_TRIPPED, '"stop":"s"')
 ROOT = Path(__file__).resolve().parents[3]
 
 

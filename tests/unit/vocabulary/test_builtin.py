@@ -1,7 +1,6 @@
 """The words that ship with policykit."""
 
 import re
-<<<<<<< HEAD
 from dataclasses import replace
 
 import pytest
@@ -11,20 +10,10 @@ from policykit.language.check import check
 from policykit.language.packs import NoPacks
 from policykit.language.parse import parse
 from policykit.source import Diagnostic, SourceFile
-=======
-from pathlib import Path
-
-import pytest
-
->>>>>>> fmt
 from policykit.vocabulary.builtin import builtin
 from policykit.vocabulary.fields import Field
 from policykit.vocabulary.types import Kind, Phase
 
-<<<<<<< HEAD
-=======
-ROOT = Path(__file__).parents[3]
->>>>>>> fmt
 VOCABULARY = builtin()
 REQUEST = frozenset({Phase.REQUEST})
 
@@ -41,15 +30,9 @@ def all_fields() -> list[tuple[str, Field]]:
 
 FIELDS = all_fields()
 
-<<<<<<< HEAD
 NOT_BEHIND_THE = (
     " a an the every each all any some no somebody nobody there those these it they he she if whether how why when "
     "where is are was were has have had must can will not "
-=======
-NOT_BEHIND_THE = frozenset(
-    "a an the every each all any some no somebody nobody there those these it they he she if whether how why when "
-    "where is are was were has have had must can will not".split()
->>>>>>> fmt
 )
 ABBREVIATIONS = ("HTTP ", "SLSA ")
 
@@ -58,11 +41,7 @@ ABBREVIATIONS = ("HTTP ", "SLSA ")
 def test_the_words_of_every_field_read_well_behind_the(place, field):
     words = field.words
     assert words[0].islower() or words.startswith(ABBREVIATIONS)
-<<<<<<< HEAD
     assert f" {words.split()[0]} " not in NOT_BEHIND_THE
-=======
-    assert words.split()[0] not in NOT_BEHIND_THE
->>>>>>> fmt
     assert words == words.strip()
     assert words[-1].isalnum()
     assert "  " not in words
@@ -81,13 +60,9 @@ def test_no_two_fields_of_one_thing_have_the_same_words():
 
 
 BARE_NUMBERS = {
-<<<<<<< HEAD
     "a score may have any scale": re.compile(
         r"^evaluation\.(baseline_)?score$|evaluation: score$|metric in evaluation: value$"
     ),
-=======
-    "a score may have any scale": re.compile(r"(?<!call)\.(baseline_)?score$|: score$|metric in evaluation: value$"),
->>>>>>> fmt
     "a statement may give any number": re.compile(r"^statement\.value$"),
 }
 
@@ -153,7 +128,6 @@ def test_no_name_from_the_standard_is_used_twice():
     assert sorted(names) == sorted(set(names))
 
 
-<<<<<<< HEAD
 def a_policy_with_every_word() -> str:
     """Return a policy that reads every fact, field, element field and slice field where a writer would put it."""
     lines = ['language 1 policy words version "1" party us "we" role lead of us gate launch "the launch"']
@@ -208,27 +182,6 @@ def test_the_outcome_of_a_call_cannot_be_asked_for_during_the_call():
     rule R-1 "r" on response when call.outcome is "corrected" then deny"""
     (problem,) = diagnostics_of(text)
     assert "call.outcome" in str(problem)
-=======
-def hard_keywords() -> set[str]:
-    """The words that may stand where a condition or an operand begins or goes on."""
-    grammar = (ROOT / "grammar" / "policykit.lark").read_text()
-    conditions = grammar[grammar.index("?condition:") : grammar.index("quantity:")]
-    operators = "\n".join(
-        re.findall(r"^(?:_AND|_OR|_NOT|_NEGATION|_IS|QUANTIFIER|ANY_ALL|WINDOW\w*):.*", grammar, re.M)
-    )
-    return set(re.findall(r'"([a-z]+)"', conditions + operators))
-
-
-def test_no_word_of_evidence_is_a_keyword_where_it_has_to_stand():
-    keywords = hard_keywords()
-    assert {"not", "every", "in", "has", "yes", "count", "slice"} <= keywords
-    for kind in VOCABULARY.evidence.values():
-        assert kind.name not in keywords
-        for element in kind.elements.values():
-            assert element.singular not in keywords
-            assert not keywords & set(element.fields)
-        assert not keywords & set(kind.slice_fields)
->>>>>>> fmt
 
 
 NEEDED = {
