@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from policykit.encoding.base64 import Base64Error, decode_base64, encode_base64
-from policykit.encoding.i_json import IJsonError, read_json_object
+from policykit.encoding.strict_json import StrictJsonError, read_json_object
 from policykit.errors import PolicykitError
 
 MAX_ENVELOPE_BYTES = 16 * 1024 * 1024
@@ -142,7 +142,7 @@ def parse_envelope(data: bytes) -> Envelope:
         document = read_json_object(data)
         payload = decode_base64(_text(document, "payload"))
         signatures = tuple(_signature(item) for item in _items(document))
-    except (IJsonError, Base64Error) as error:
+    except (StrictJsonError, Base64Error) as error:
         raise DsseError(f"not an envelope: {error}") from None
     return Envelope(_text(document, "payloadType"), payload, signatures)
 

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from policykit.encoding.digest import Digest, parse_digest
 from policykit.encoding.dsse import DsseSigner, DsseVerifier, Envelope, sign_envelope, verify_envelope
-from policykit.encoding.i_json import IJsonError, read_json_object
 from policykit.encoding.jcs import canonical_json
+from policykit.encoding.strict_json import StrictJsonError, read_json_object
 from policykit.encoding.timestamps import format_timestamp
 from policykit.errors import PolicykitError
 
@@ -107,7 +107,7 @@ def parse_statement(payload: bytes) -> Statement:
     """
     try:
         document = read_json_object(payload)
-    except IJsonError as error:
+    except StrictJsonError as error:
         raise StatementError(f"not a statement: {error}") from None
     if document.get("_type") != STATEMENT_TYPE:
         raise StatementError(f"not a statement: expected the type `{STATEMENT_TYPE}`")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from policykit.encoding.base64 import Base64Error, decode_base64
-from policykit.encoding.i_json import IJsonError, read_json_object
+from policykit.encoding.strict_json import StrictJsonError, read_json_object
 from policykit.trail.checkpoint import SignedCheckpoint, parse_checkpoint
 from policykit.trail.note import MAX_NOTE_BYTES, NoteSignature, parse_signature_line
 from policykit.trail.problems import CodedTrailError, trail_problem
@@ -90,7 +90,7 @@ def read_log_line(data: bytes, place: str = "") -> LogLine:
         return LogLine(kind, size, token=decode_base64(_text(members["token"])))
     except CodedTrailError:
         raise
-    except (IJsonError, Base64Error, ValueError):
+    except (StrictJsonError, Base64Error, ValueError):
         raise trail_problem("PK717", "not a line of the checkpoint log", place=place) from None
 
 

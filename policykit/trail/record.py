@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from policykit.encoding.i_json import IJsonError, read_json_object
+from policykit.encoding.strict_json import StrictJsonError, read_json_object
 from policykit.trail.layout import MAX_RECORD_BYTES
 from policykit.trail.problems import shown, trail_problem
 
@@ -122,7 +122,7 @@ def parse_record(line: bytes, place: str = "") -> StoredRecord:
         )
     try:
         members = read_json_object(line)
-    except IJsonError as error:
+    except StrictJsonError as error:
         raise trail_problem("PK701", f"a record that cannot be read: {error}", place=place) from None
     seq, prev, ts, kind = (group.decode("ascii") for group in header.groups())
     return StoredRecord(int(seq), prev, ts, kind, members, line)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policykit.encoding.base64 import Base64Error, decode_base64, encode_base64
-from policykit.encoding.i_json import IJsonError, read_json_object
+from policykit.encoding.strict_json import StrictJsonError, read_json_object
 from policykit.trail.problems import shown, trail_problem
 from policykit.trail.storage.local import failing_as
 
@@ -77,7 +77,7 @@ def parse_opening(data: bytes, place: str = "") -> Opening:
         members = read_json_object(data)
         value, label = str(members["commitment"]), str(members["label"])
         opening = Opening(value, label, decode_base64(str(members["key"])), decode_base64(str(members["payload"])))
-    except (IJsonError, Base64Error, KeyError):
+    except (StrictJsonError, Base64Error, KeyError):
         raise trail_problem("PK724", "not an opening of a commitment", place=place) from None
     if not _FORM.match(value) or "\0" in label:
         raise trail_problem("PK724", "not an opening of a commitment", place=place, got=f"`{shown(value)}`")
