@@ -1,13 +1,17 @@
-"""Cost of appending, and what a group commit gains over a sync per record. `python -m benchmarks.trail_append --json`."""
+"""What appending costs, and what a group commit gains over a sync per record."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.trail_common import ENTRY, NEVER, RECORD, best_of, open_trail, report, sha256_seconds
+from benchmarks.__main__ import main
+from benchmarks._harness import Result
+from benchmarks._trail import ENTRY, NEVER, RECORD, best_of, open_trail, sha256_seconds
 from policykit.trail.entries import decision
 from policykit.trail.options import SyncMode
 
@@ -74,20 +78,18 @@ def group_rate(groups: int = 100) -> float:
         return groups * 64 / (time.perf_counter() - start)
 
 
-def main(json: bool = True) -> None:  # noqa: FBT001, FBT002 - the command's flag
-    del json  # every line is JSON
+def measure() -> Iterator[Result]:
+    """Yield what appending costs and what grouping gains."""
     bare = best_of(20, lambda: sha256_seconds(b"x" * _LINE_BYTES * 1000)) * 1000
     append = append_cpu_us()
-    report("trail append, no sync, CPU", append, "us/record", ratio=append / bare, against="SHA-256 of the same bytes")
+    yield Result("append, no sync, CPU", append, "us", append / bare, "SHA-256 of the same bytes")
     signed = append_signed_cpu_us()
-    report(
-        "trail append, no sync, signed every 1024, CPU", signed, "us/record", ratio=signed / append, against="append"
-    )
-    report("decision record built, CPU", build_cpu_us(), "us/record")
+    yield Result("append, no sync, read back and signed every 1024, CPU", signed, "us", signed / append, "append")
+    yield Result("record of a decision built, CPU", build_cpu_us(), "us")
     pairs = [(fsync_rate(), group_rate()) for _ in range(5)]  # in turns: the disk is shared
     alone, group = sorted(pairs, key=lambda pair: pair[1] / pair[0])[2]
-    report("trail group commit of 64, signed each", group, "records/s", ratio=group / alone, against="fsync per record")
+    yield Result("group commit of 64, each signed", group, "records/s", group / alone, "a sync per record")
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main([*sys.argv[1:], "trail_append"]))

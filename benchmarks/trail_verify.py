@@ -1,17 +1,19 @@
-"""Cost of verifying and of one proof. `python -m benchmarks.trail_verify --json [--records N]`."""
+"""What verifying costs, in time and memory, and what one proof costs in a trail of a million records."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.trail_common import KEY, NEVER, RECORD, best_of, report, sha256_seconds
+from benchmarks.__main__ import main
+from benchmarks._harness import Result
+from benchmarks._trail import KEY, NEVER, RECORD, best_of, sha256_seconds
 from policykit.trail.append import Trail
 from policykit.trail.options import SyncMode, TrailOptions
 from policykit.trail.proof import prove_inclusion
@@ -53,26 +55,25 @@ def wall_s(path: Path, workers: int) -> float:
     return time.perf_counter() - start
 
 
-def child(path: Path) -> None:
+def print_peak_memory(path: Path) -> None:
     """Verify in this process alone and print its peak memory in mebibytes."""
     assert verify_trail(path, [KEY.verifier]).exit_code == 0
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def main(json: bool = True, records: int = 1_000_000) -> None:  # noqa: FBT001, FBT002 - the command's flag
-    del json  # every line is JSON
+def measure(records: int = 1_000_000) -> Iterator[Result]:
+    """Yield what verifying and proving cost, in time and memory."""
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as directory:
-        small = fill(Path(directory) / "small", 60_000)
-        cost, ratio = verify_ratio(small)
-        report("trail verify, one core, CPU", cost, "us/record", ratio=ratio, against="SHA-256 of the same bytes")
+        cost, ratio = verify_ratio(fill(Path(directory) / "small", 60_000))
+        yield Result("verify, one core, CPU", cost, "us", ratio, "SHA-256 of the same bytes")
         large = fill(Path(directory) / "large", records)
         proof = best_of(20, lambda: _proof_ms(large, records // 3))
-        report(f"trail inclusion proof in {records} records", proof, "ms")
+        yield Result(f"one inclusion proof in {records:,} records", proof, "ms")
         one, all_cores = wall_s(large, 1), wall_s(large, os.cpu_count() or 1)
-        report(f"trail verify, {records} records, all cores", all_cores, "s", ratio=one / all_cores, against="one core")
-        command = [sys.executable, "-m", "benchmarks.trail_verify", "--child", str(large)]
+        yield Result(f"verify {records:,} records on all cores", all_cores, "s", all_cores / one, "one core")
+        command = [sys.executable, "-m", "benchmarks.trail_verify", "--memory-of", str(large)]
         memory = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        report(f"trail verify, {records} records, peak memory", memory, "MiB")
+        yield Result(f"verify {records:,} records, peak memory", memory, "MiB")
 
 
 def _proof_ms(path: Path, index: int) -> float:
@@ -82,12 +83,7 @@ def _proof_ms(path: Path, index: int) -> float:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--records", type=int, default=1_000_000)
-    parser.add_argument("--child", type=Path)
-    given = parser.parse_args()
-    if given.child:
-        child(given.child)
+    if sys.argv[1:2] == ["--memory-of"]:
+        print_peak_memory(Path(sys.argv[2]))
     else:
-        main(given.json, given.records)
+        raise SystemExit(main([*sys.argv[1:], "trail_verify"]))

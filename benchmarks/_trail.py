@@ -1,10 +1,8 @@
-"""What the trail's benchmarks share: a realistic record of about 1 KB, and one JSON object a result."""
+"""What the trail's benchmarks share: a realistic record of about 1 KB."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +29,7 @@ ENTRY = Decision(
     principal="user:alice",
     trace_id="ab" * 16,
     span_id="cd" * 8,
-    commitments={label: f"hmac-sha256:{'ef' * 32}" for label in ("input", "output")},
+    commitments=dict.fromkeys(("input", "output"), f"hmac-sha256:{'ef' * 32}"),
     sdk="policykit/0.1.0",
 )
 RECORD: Record = decision(ENTRY)
@@ -52,13 +50,6 @@ def open_trail(mode: SyncMode, *, signed_every: int, base: Path | None = None) -
 def best_of(rounds: int, work: Callable[[], float]) -> float:
     """Return the smallest of several measurements: other programs only ever add time."""
     return min(work() for _ in range(rounds))
-
-
-def report(name: str, value: float, unit: str, *, ratio: float | None = None, against: str = "") -> None:
-    """Print one result as a line of JSON."""
-    rounded = None if ratio is None else round(ratio, 3)
-    print(json.dumps({"name": name, "value": round(value, 3), "unit": unit, "ratio": rounded, "against": against}))
-    sys.stdout.flush()
 
 
 def sha256_seconds(data: bytes) -> float:
