@@ -363,11 +363,18 @@ class Trail:
         torn = recovery.set_torn_tail_aside(self.paths, self._disk)
         known = [head for head in (remembered, published) if head is not None]
         found = recovery.load(self.paths, writer.tree, known)
+        if found.rotated_to and found.rotated_to not in {signer.key_id.hex() for signer in self._signers}:
+            raise trail_problem(
+                "PK805", "the key was rotated", place=str(self.paths.root), expected=f"the key `{found.rotated_to}`",
+                got=f"`{self._signers[0].key_id.hex()}`", help="open the trail with the key that the rotation names",
+            )  # fmt: skip
         writer.open_segment(found.segment)
         writer.start_at(found.seq, found.prev, found.segment_bytes)
         signed = max((head.size for head in known), default=0)
         writer.resume(published.size if published else 0, remembered)
-        causes = _causes(torn is not None, found.seq > signed, remembered is None, published != remembered)
+        causes = _causes(
+            torn is not None, found.seq > signed, remembered is None, bool(self._verifiers) and published != remembered
+        )
         if causes:
             fragment = {"file": torn.file, "bytes": torn.bytes, "sha256": torn.sha256} if torn else None
             record = entries.recovery(causes=causes, torn=fragment, adopted=max(0, found.seq - signed))
