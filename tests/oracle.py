@@ -55,7 +55,7 @@ def value_of(raw: object, type_: Type) -> Any:
     return _checked(number, type_)
 
 
-def _number(raw: object) -> Fraction | None | Nothing:
+def _number(raw: object) -> Fraction | Nothing | None:
     """A bare number; None for what is no number of Python."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal | Fraction):
         return None
