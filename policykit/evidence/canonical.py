@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from policykit.evidence.problems import note
 from policykit.source import Diagnostic
 from policykit.vocabulary.fields import ElementKind, EvidenceKind, Field
-from policykit.vocabulary.types import Value
+from policykit.vocabulary.types import Kind, Value
 from policykit.vocabulary.values import ValueProblem, coerce
 
 Values = Mapping[str, Value]
@@ -29,6 +29,9 @@ def canonical_fields(
         field = fields.get(name)
         if field is None:
             continue
+        if _is_plain(field.type.kind, value):
+            found[name] = value  # type: ignore[assignment]
+            continue
         try:
             found[name] = coerce(field.type, value)
         except ValueProblem as problem:
@@ -42,6 +45,13 @@ def canonical_fields(
                 )
             )
     return found, problems
+
+
+def _is_plain(kind: Kind, value: object) -> bool:
+    """Return whether a value is canonical at sight: most are, and a run has many thousands of them."""
+    if kind is Kind.TEXT:
+        return type(value) is str and value.isascii()
+    return kind is Kind.YES_NO and (value is True or value is False)
 
 
 def canonical_elements(

@@ -1,0 +1,281 @@
+"""The verdict: what was decided for a gate, clause by clause, and what it rests on.
+
+Documented in `docs/verdict.md`; the JSON schema is `docs/verdict-schema.json`. Numbers, amounts and moments are texts,
+as people read them, because JSON readers would round them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NoReturn
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from policykit.errors import DecisionUsageError
+from policykit.readiness.outcome import Outcome
+
+_MAX_LINE = 2_000
+
+
+def _one_line(text: str) -> str:
+    """Return a text that is safe on a terminal and in XML: one line, no control characters, bounded.
+
+    Values come out of evidence files, so anything may stand in them.
+    """
+    if text.isprintable() and len(text) <= _MAX_LINE:
+        return text
+    shown = "".join(c if c.isprintable() else " " if c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return shown if len(shown) <= _MAX_LINE else f"{shown[:_MAX_LINE]}..."
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reason(_Part):
+    """One thing that stands in the way, and what would have to change."""
+
+    code: Line
+    """`PK622`; `policykit explain PK622` says more."""
+    message: Line
+    place: Line = ""
+    """The file, or the place in it."""
+    expected: Line = ""
+    got: Line = ""
+    help: Line = ""
+
+
+class Read(_Part):
+    """One value that a condition read."""
+
+    name: Line
+    value: Line
+    """As people read it; `unknown` where there is none."""
+    file: Line = ""
+    counted: bool = True
+    """False when the evidence could not be used, so that the value decided nothing."""
+
+
+class EvidenceUse(_Part):
+    """One evidence that a clause rests on."""
+
+    name: Line
+    files: tuple[Line, ...] = ()
+    trust: Line = ""
+    produced_at: Line = ""
+    usable_until: Line = ""
+    """The first instant at which it is too old for this clause; empty when it does not age."""
+    usable: bool = False
+    subject_claimed: bool = False
+    """The files do not say which system they are about; the project file does."""
+
+
+class Owner(_Part):
+    """The role that must see to a clause, and who fills it."""
+
+    role: Line = ""
+    party: Line = ""
+    people: tuple[Line, ...] = ()
+
+
+class Due(_Part):
+    """When a clause must be met."""
+
+    gate: Line = ""
+    day: Line = ""
+    """The day of the gate, or empty when the project names none."""
+    every: Line = ""
+    next_due: Line = ""
+    """For a clause that continues: when new evidence is needed."""
+
+
+class WaiverView(_Part):
+    """A waiver and whether it has effect."""
+
+    through: Line
+    ends_at: Line
+    """The first instant at which it has no effect."""
+    because: Line
+    approved_by: tuple[Line, ...]
+    in_force: bool
+    reason: Line = ""
+    """Why it has no effect."""
+
+
+class ScorecardView(_Part):
+    """The line of a scorecard."""
+
+    measure: Line
+    baseline: Line
+    target: Line
+    current: Line
+    target_by: Line = ""
+    report_only: bool = False
+
+
+class Remedy(_Part):
+    """What the policy says must be done about a clause that is not met."""
+
+    party: Line
+    within: Line
+    text: Line
+
+
+class ClauseVerdict(_Part):
+    """The outcome of one clause."""
+
+    id: Line
+    kind: Literal["requirement", "scorecard"]
+    title: Line
+    section: Line
+    outcome: Outcome
+    true_outcome: Outcome
+    """The outcome without the waiver."""
+    counts: bool = True
+    """Whether it holds up the gate; false for `report only`."""
+    condition: Line = ""
+    owner: Owner = Owner()
+    due: Due = Due()
+    reasons: tuple[Reason, ...] = ()
+    notes: tuple[Line, ...] = ()
+    reads: tuple[Read, ...] = ()
+    evidence: tuple[EvidenceUse, ...] = ()
+    waiver: WaiverView | None = None
+    scorecard: ScorecardView | None = None
+    remedy: Remedy | None = None
+
+
+class Signature(_Part):
+    """One statement that counts."""
+
+    person: Line
+    role: Line
+    decision: Literal["approve", "reject"]
+    signed_at: Line
+    counts_until: Line = ""
+    file: Line
+    sha256: Line
+    is_maker: bool
+
+
+class SignOffVerdict(_Part):
+    """One sign-off that the gate demands."""
+
+    gate: Line
+    roles: tuple[Line, ...]
+    at_least: int
+    is_met: bool
+    signatures: tuple[Signature, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+class Task(_Part):
+    """One thing that is left to do."""
+
+    clause: Line
+    title: Line
+    what: Line
+    file: Line = ""
+    value: Line = ""
+    threshold: Line = ""
+    owner: Owner = Owner()
+    by: Line = ""
+    """The day of the gate, or empty when the project names none."""
+
+
+class Expiry(_Part):
+    """Something that counts now and will stop to."""
+
+    at: Line
+    what: Line
+    clauses: tuple[Line, ...] = ()
+
+
+class GateSummary(_Part):
+    """How one gate stands."""
+
+    gate: Line
+    words: Line
+    day: Line = ""
+    clauses: int
+    met: int
+    signed: bool
+    is_met: bool
+
+
+class Section(_Part):
+    """A section of the policy."""
+
+    name: Line
+    title: Line
+
+
+class PolicyView(_Part):
+    """The definition that was applied."""
+
+    name: Line
+    version: Line
+    title: Line
+    digest: Line
+
+
+class SubjectView(_Part):
+    """The system that was judged."""
+
+    name: Line
+    version: Line = ""
+    git_commit: Line = ""
+    model: Line = ""
+
+
+class RestsOn(_Part):
+    """Digests of everything that the verdict rests on; `digest` of the verdict is over this part."""
+
+    policykit: Line
+    definition: Line
+    project: Line
+    gate: Line
+    at: Line
+    key_ring: Line = ""
+    evidence: dict[str, tuple[tuple[str, str], ...]] = {}
+    """By name: path and digest of each file, sorted."""
+    baselines: dict[str, tuple[tuple[str, str], ...]] = {}
+    statements: tuple[tuple[str, str], ...] = ()
+
+
+class Verdict(_Part):
+    """Met or not met, and why. Not to be tested for truth: say `verdict.result == "met"`."""
+
+    form: Literal["policykit-verdict/1"] = "policykit-verdict/1"
+    result: Literal["met", "not met"]
+    headline: Line
+    """One line for people."""
+    policy: PolicyView
+    subject: SubjectView
+    gate: Line
+    """Empty when the policy declares no gate."""
+    gate_words: Line = ""
+    gate_day: Line = ""
+    at: Line
+    timezone: Line
+    problems: tuple[Reason, ...] = ()
+    """What holds up the gate as a whole."""
+    sections: tuple[Section, ...] = ()
+    clauses: tuple[ClauseVerdict, ...] = ()
+    sign_offs: tuple[SignOffVerdict, ...] = ()
+    not_counted: tuple[Reason, ...] = ()
+    """Statements that do not count, and why."""
+    gates: tuple[GateSummary, ...] = ()
+    to_do: tuple[Task, ...] = ()
+    expires: tuple[Expiry, ...] = ()
+    rests_on: RestsOn
+    digest: Line
+
+    def __bool__(self) -> NoReturn:
+        raise DecisionUsageError('a verdict is not true or false: compare `verdict.result` with "met"')
+
+    def to_json(self) -> str:
+        """Return the verdict as indented JSON; the same verdict gives the same text."""
+        return self.model_dump_json(indent=2) + "\n"
