@@ -7,6 +7,7 @@
     ├── DecisionUsageError      a Decision or Verdict used as if it were true or false
     ├── PolicyViolation         a guarded call that was refused (guard)
     ├── EvidenceError           evidence that cannot be read (evidence)
+    ├── ProjectError            a project file that cannot be used; carries all diagnostics (readiness)
     ├── DetectorError           a detector that cannot be used, or a text that it could not scan (detect)
     ├── TrailError              a trail that cannot be written, read or verified (trail)
     ├── KeyMaterialError        a key that cannot be read or used
@@ -61,6 +62,10 @@ class PolicyViolation(PolicykitError):  # noqa: N818 - the name that callers cat
 
 class EvidenceError(_DiagnosticsError):
     """Evidence that cannot be read or must not be trusted; `diagnostics` says why."""
+
+
+class ProjectError(_DiagnosticsError):
+    """A project file that cannot be used, or an argument of `check` that it does not know; `diagnostics` says why."""
 
 
 class DetectorError(_DiagnosticsError):

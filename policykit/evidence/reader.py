@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from policykit.evidence.foreign import written_by
 from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.model import Reading
 from policykit.evidence.problems import quoted, refusal
@@ -95,15 +96,7 @@ def choose(name: str | None, kind: str, head: bytes, path: str) -> Reader:
         EvidenceError: unknown reader, none or several understand the file, or it cannot yield the kind.
     """
     chosen = _named(name, path) if name is not None else _detected(head, path, kind)
-    other = _better(chosen, head, path)
-    if other is not None:
-        raise refusal(
-            "PK507",
-            f"the file was written by another tool than {chosen.words}",
-            place=path,
-            got=other.words,
-            help=f"write `reader: {other.name}`, or bind the file that you meant",
-        )
+    _require_own_file(chosen, head, path)
     if not chosen.yields(kind):
         raise refusal(
             "PK520",
@@ -157,19 +150,30 @@ def _detected(head: bytes, path: str, kind: str) -> Reader:
             "PK506",
             what,
             place=path,
-            got="" if best < SURE else _names(fitting),
+            got=written_by(head) if best < SURE else _names(fitting),
             help=f"write `reader:` and one of {_names(readers().values())}",
         )
     return fitting[0]
 
 
-def _better(chosen: Reader, head: bytes, path: str) -> Reader | None:
-    """Return the reader that is sure of a file that the chosen one does not know."""
+def _require_own_file(chosen: Reader, head: bytes, path: str) -> None:
+    """Refuse a file that the chosen reader does not know and that another tool wrote."""
     if chosen.detect(head, path) > 0:
-        return None
+        return
     others = [(reader.detect(head, path), reader.name) for reader in readers().values() if reader is not chosen]
     best, name = max(others, default=(0.0, ""))
-    return readers()[name] if best >= SURE else None
+    other = readers()[name] if best >= SURE else None
+    words = other.words if other is not None else written_by(head)
+    if words:
+        bind = "bind the file that you meant"
+        raise refusal(
+            "PK507",
+            "the file was written by another tool",
+            place=path,
+            expected=chosen.words,
+            got=words,
+            help=f"write `reader: {other.name}`, or {bind}" if other is not None else bind,
+        )
 
 
 def _names(found: Iterable[Reader]) -> str:

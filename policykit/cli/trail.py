@@ -1,0 +1,399 @@
+"""`policykit trail`: verify, show, export, prove."""
+
+# ruff: noqa: PLR0913, PLR0917 - options of a command are its parameters
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+from rich.table import Table
+
+from policykit.errors import PolicykitError
+from policykit.source.suggest import did_you_mean
+from policykit.trail.keys import SignatureType, SigningKey, load_signing_key, load_verifier_key
+from policykit.trail.problems import trail_problem
+from policykit.trail.query import ExportFormat, Filter, export_lines, read_records, summary
+from policykit.trail.record import RecordType, StoredRecord
+from policykit.trail.verdict import Verdict, Verification
+from policykit.trail.verify import verify_trail
+from policykit.trail.verify_signatures import Revocation
+from policykit.trail.verify_state import Progress as Told
+
+app = typer.Typer(no_args_is_help=True, help="The signed, hash-chained record: verify, show, export, prove.")
+
+_REFUTED = {"PK705", "PK707", "PK708", "PK718", "PK719", "PK721", "PK728"}
+"""Codes that say a claim is false, rather than that something could not be read."""
+
+_COLOURS = {Verdict.VALID: "green", Verdict.INVALID: "red", Verdict.UNVERIFIABLE: "yellow"}
+_PROGRESS_FROM_BYTES = 64 << 20
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The trail's directory.")]
+Keys = Annotated[
+    list[str], typer.Option("--key", metavar="VKEY", help="A verifier key, or a file that holds it. Repeatable.")
+]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command group to the program."""
+    root.add_typer(app, name="trail")
+
+
+@contextmanager
+def reporting() -> Iterator[None]:
+    """Show our own errors as one diagnostic, and exit: 1 for a refuted claim, 3 for what could not be done."""
+    try:
+        yield
+    except PolicykitError as error:
+        diagnostic = getattr(error, "diagnostic", None)
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print(f"[bold red]error[/]: {escape(str(error))}")
+        if diagnostic is not None and diagnostic.help:
+            console.print(f"  [dim]help:[/] {escape(diagnostic.help)}")
+        code = diagnostic.code if diagnostic is not None else ""
+        raise typer.Exit(1 if code in _REFUTED else 3) from None
+
+
+@app.command()
+def verify(
+    directory: Directory,
+    key: Keys,
+    head: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A checkpoint kept elsewhere; shows rollback and truncation.")
+    ] = None,
+    witness_policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Whose cosignatures count (C2SP tlog-policy).")
+    ] = None,
+    revoked: Annotated[
+        list[str] | None, typer.Option(metavar="KEYID@SIZE", help="A key not trusted beyond a size. Repeatable.")
+    ] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Parse every record as strict JSON too.")] = False,
+    workers: Annotated[int, typer.Option(help="Processes that read; 0 takes all cores.")] = 0,
+) -> None:
+    """Verify a trail with public keys alone. Exit status: 0 valid, 1 invalid, 2 unverifiable, 3 not readable."""
+    from policykit.trail.witness.policy import parse_witness_policy
+
+    with reporting():
+        policy = parse_witness_policy(_read(witness_policy), str(witness_policy)) if witness_policy else None
+        with _progress(directory) as progress:
+            found = verify_trail(
+                directory,
+                [load_verifier_key(text) for text in key],
+                head=_read(head) if head else None,
+                witness_policy=policy,
+                revoked=[_revocation(text) for text in revoked or ()],
+                deep=deep,
+                workers=workers or os.cpu_count() or 1,
+                progress=progress,
+            )
+        _print_verification(found)
+    raise typer.Exit(found.exit_code)
+
+
+def _print_verification(found: Verification) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for finding in found.findings:
+        colour = _COLOURS[finding.verdict]
+        console.print(f"{finding.claim.value:<13}[bold {colour}]{finding.verdict.value:<13}[/]{escape(finding.detail)}")
+        if finding.first_bad is not None:
+            console.print(f"{'':<26}first bad record: {finding.first_bad}")
+        if finding.diagnostic is not None and finding.diagnostic.help:
+            console.print(f"{'':<26}{escape(finding.diagnostic.help)}")
+    console.print(
+        f"{'size':<13}{found.size} records; {found.unsigned_tail} unsigned, {found.unanchored_tail} unanchored"
+    )
+    for note in found.notes:
+        console.print(f"{'note':<13}{escape(note)}")
+    colour = _COLOURS[found.verdict]
+    console.print(f"[bold {colour}]{found.verdict.value}[/]")
+
+
+@contextmanager
+def _progress(directory: Path) -> Iterator[Told | None]:
+    total = sum(path.stat().st_size for path in (directory / "seg").glob("*.jsonl"))
+    if total < _PROGRESS_FROM_BYTES or not sys.stderr.isatty():
+        yield None
+        return
+    bar = Progress(BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True)
+    with bar:
+        task = bar.add_task("verifying", total=total)
+        yield lambda done, _total: bar.update(task, completed=done)
+
+
+@app.command()
+def show(
+    directory: Directory,
+    type: Annotated[list[str] | None, typer.Option(help="Only records of this type. Repeatable.")] = None,  # noqa: A002
+    clause: Annotated[str, typer.Option(help="Only records that name this clause.")] = "",
+    since: Annotated[datetime | None, typer.Option(help="Not before this instant (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this instant (UTC).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many records, the first ones.")] = 50,
+    json: Annotated[bool, typer.Option("--json", help="Print the stored lines instead of a table.")] = False,
+) -> None:
+    """Show records. Showing does not verify."""
+    from itertools import islice
+
+    with reporting():
+        wanted = _filter(type, clause, since, until)
+        records = list(islice(read_records(directory, wanted), limit + 1))
+        if json:
+            for record in records[:limit]:
+                sys.stdout.buffer.write(record.raw + b"\n")
+            return
+        _print_table(records[:limit], is_cut=len(records) > limit)
+
+
+def _print_table(records: list[StoredRecord], *, is_cut: bool) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in ("seq", "time", "type", "outcome", "clauses", "who"):
+        table.add_column(name, overflow="fold", justify="right" if name == "seq" else "left")
+    for record in records:
+        table.add_row(*map(escape, summary(record)))
+    Console(highlight=False).print(table)
+    if is_cut:
+        Console(stderr=True).print("more records: give --limit, or filter")
+
+
+@app.command()
+def export(
+    directory: Directory,
+    format: Annotated[str, typer.Option(help="jsonl, csv or cloudevents.")] = "jsonl",  # noqa: A002
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file; standard output when left out.")
+    ] = None,
+    type: Annotated[list[str] | None, typer.Option(help="Only records of this type. Repeatable.")] = None,  # noqa: A002
+    clause: Annotated[str, typer.Option(help="Only records that name this clause.")] = "",
+    since: Annotated[datetime | None, typer.Option(help="Not before this instant (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this instant (UTC).")] = None,
+) -> None:
+    """Export records."""
+    from policykit.trail.proof import published_checkpoint
+
+    with reporting():
+        if format not in set(ExportFormat):
+            raise trail_problem(
+                "PK726", "not an export format", expected=", ".join(ExportFormat), got=f"`{format}`",
+                help=did_you_mean(format, ExportFormat),
+            )  # fmt: skip
+        origin = published_checkpoint(directory).checkpoint.origin
+        records = read_records(directory, _filter(type, clause, since, until))
+        _write_lines(export_lines(records, ExportFormat(format), origin), output)
+
+
+@app.command()
+def head(directory: Directory) -> None:
+    """Print the newest checkpoint: keep it elsewhere (a contract, a ticket), and verify against it later."""
+    from policykit.trail.proof import published_checkpoint
+
+    with reporting():
+        sys.stdout.write(published_checkpoint(directory).note.to_bytes().decode())
+
+
+@app.command()
+def prove(
+    directory: Directory,
+    seq: Annotated[int, typer.Argument(min=0, help="The number of a record.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to: FILE and FILE.record.")] = None,
+) -> None:
+    """Prove that a record is in the signed trail: writes a .tlog-proof and the record's bytes."""
+    from policykit.trail.proof import prove_inclusion
+
+    with reporting():
+        record, proof = prove_inclusion(directory, seq)
+        target = output or Path(f"{seq}.tlog-proof")
+        _write(target, proof.to_bytes())
+        _write(target.with_name(f"{target.name}.record"), record)
+        typer.echo(f"{target} proves {target.name}.record")
+
+
+@app.command("check-proof")
+def check_proof(
+    proof: Annotated[Path, typer.Argument(help="A .tlog-proof file, or a consistency proof.")],
+    key: Keys,
+    record: Annotated[Path | None, typer.Option(help="The record; PROOF.record when left out.")] = None,
+) -> None:
+    """Check a proof offline. Exit status: 0 it holds, 1 it does not, 3 not readable."""
+    from policykit.trail import proof as proofs
+
+    with reporting():
+        data, keys = _read(proof), [load_verifier_key(text) for text in key]
+        if data.startswith(b"policykit-consistency"):
+            consistency = proofs.parse_consistency_proof(data, str(proof))
+            proofs.check_consistency(consistency, keys)
+            old, new = consistency.old.checkpoint, consistency.new.checkpoint
+            typer.echo(f"VALID: size {new.size} of {new.origin} begins with size {old.size}")
+            return
+        inclusion = proofs.parse_inclusion_proof(data, str(proof))
+        proofs.check_inclusion(inclusion, _read(record or proof.with_name(f"{proof.name}.record")), keys)
+        checkpoint = inclusion.checkpoint.checkpoint
+        typer.echo(f"VALID: record {inclusion.index} of {checkpoint.origin}, size {checkpoint.size}")
+
+
+@app.command()
+def consistency(
+    directory: Directory,
+    since: Annotated[Path, typer.Option(metavar="FILE", help="An older checkpoint.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file; standard output when left out.")
+    ] = None,
+) -> None:
+    """Prove that the trail only grew since an older checkpoint."""
+    from policykit.trail.checkpoint import parse_checkpoint
+    from policykit.trail.proof import prove_consistency
+
+    with reporting():
+        found = prove_consistency(directory, parse_checkpoint(_read(since), str(since)))
+        _write_lines(iter([found.to_bytes()]), output)
+
+
+@app.command()
+def tiles(directory: Directory) -> None:
+    """Write the tiles again from the records."""
+    from policykit.trail.rebuild import rebuild_tiles
+
+    with reporting():
+        typer.echo(f"tiles of {rebuild_tiles(directory)} records written")
+
+
+@app.command("open-commitment")
+def open_commitment(
+    commitment: Annotated[str, typer.Argument(help="`hmac-sha256:...` from a record.")],
+    opening: Annotated[Path, typer.Option(help="The opening, as the vault keeps it.")],
+) -> None:
+    """Check that a payload is the one a record committed to. Exit status: 0 it is, 1 it is not, 3 not readable."""
+    from policykit.trail.vault import parse_opening
+
+    with reporting():
+        found = parse_opening(_read(opening), str(opening))
+        if found.commitment != commitment or not found.verify():
+            raise trail_problem("PK721", "this payload is not what was committed to", place=str(opening))
+        typer.echo(f"VALID: {found.label}, {len(found.payload)} bytes")
+
+
+@app.command()
+def cosign(
+    directory: Directory,
+    witness: Annotated[str, typer.Option(metavar="VKEY", help="The witness's verifier key, or a file that holds it.")],
+    url: Annotated[str, typer.Option(help="The witness's submission prefix.")],
+) -> None:
+    """Have a witness cosign the newest checkpoint, and keep the cosignature beside it."""
+    from policykit.trail.cosigning import keep_cosignatures
+    from policykit.trail.witness.client import cosign as ask
+
+    with reporting():
+        found = ask(directory, url, load_verifier_key(witness))
+        keep_cosignatures(directory, found.size, found.signatures)
+        typer.echo(f"size {found.size} cosigned by {', '.join(s.name for s in found.signatures)}")
+
+
+@app.command()
+def rotate(
+    directory: Directory,
+    key: Annotated[Path, typer.Option(metavar="FILE", help="The present private key.")],
+    new_key: Annotated[Path, typer.Option(metavar="FILE", help="The new private key.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    state: Annotated[Path | None, typer.Option(help="Where the head is remembered.")] = None,
+) -> None:
+    """Go over to another key. Stop the programs that write with the present one first."""
+    from policykit.trail.append import Trail
+    from policykit.trail.options import TrailOptions
+    from policykit.trail.proof import published_checkpoint
+
+    with reporting():
+        origin = published_checkpoint(directory).checkpoint.origin
+        old, new = _signing_key(key, origin), _signing_key(new_key, origin)
+        with Trail.open(directory, signer=old.note_signer(), options=TrailOptions(state_directory=state)) as trail:
+            seq = trail.rotate(
+                new.note_signer(), new_key=new.verifier.to_text(), old_key=old.verifier.to_text(), reason=reason
+            )
+        typer.echo(f"record {seq} passes the signature on to {new.verifier.to_text()}")
+
+
+@app.command()
+def prune(
+    directory: Directory,
+    key: Annotated[Path, typer.Option(metavar="FILE", help="The trail's private key.")],
+    segments: Annotated[int, typer.Option(min=1, help="How many segments of 65,536 records.")],
+    authority: Annotated[str, typer.Option(help="By whose decision.")],
+    state: Annotated[Path | None, typer.Option(help="Where the head is remembered.")] = None,
+) -> None:
+    """Drop the oldest segments when the retention period that record 0 states is over."""
+    from policykit.trail.append import Trail
+    from policykit.trail.options import TrailOptions
+    from policykit.trail.proof import published_checkpoint
+    from policykit.trail.prune import prune as drop
+
+    with reporting():
+        signing = _signing_key(key, published_checkpoint(directory).checkpoint.origin)
+        with Trail.open(directory, signer=signing.note_signer(), options=TrailOptions(state_directory=state)) as trail:
+            dropped = drop(trail, segments=segments, authority=authority, now=datetime.now(UTC))
+        typer.echo(f"{dropped} records dropped; their hashes stay")
+
+
+def _signing_key(path: Path, name: str) -> SigningKey:
+    passphrase = os.environ.get("POLICYKIT_KEY_PASSPHRASE", "")
+    return load_signing_key(path, name, passphrase=passphrase.encode() or None, type=SignatureType.ED25519)
+
+
+def _filter(types: list[str] | None, clause: str, since: datetime | None, until: datetime | None) -> Filter:
+    for name in types or ():
+        if name not in set(RecordType):
+            raise trail_problem(
+                "PK726", "not a type of record", expected=", ".join(RecordType), got=f"`{name}`",
+                help=did_you_mean(name, RecordType),
+            )  # fmt: skip
+    return Filter(frozenset(types or ()), clause, _utc(since), _utc(until))
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _revocation(text: str) -> Revocation:
+    from policykit.trail.checkpoint import parse_size
+
+    key_id, _, size = text.partition("@")
+    try:
+        raw = bytes.fromhex(key_id)
+    except ValueError:
+        raw = b""
+    if len(raw) != 4:
+        raise trail_problem("PK805", "not a revocation", expected="`<8 hexadecimal digits>@<size>`", got=f"`{text}`")
+    return Revocation(raw, parse_size(size))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(32 << 20)
+    except OSError as error:
+        raise trail_problem("PK700", f"cannot read: {(error.strerror or 'error').lower()}", place=str(path)) from None
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise trail_problem("PK712", f"cannot write: {(error.strerror or 'error').lower()}", place=str(path)) from None
+
+
+def _write_lines(lines: Iterator[bytes], output: Path | None) -> None:
+    if output is None:
+        for line in lines:
+            sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with output.open("wb") as file:
+            file.writelines(lines)
+    except OSError as error:
+        raise trail_problem("PK712", f"cannot write: {error.strerror}", place=str(output)) from None

@@ -1,0 +1,246 @@
+"""The verdict for a gate: clauses, sign-offs, what is left to do, and the digest of everything it rests on.
+
+`decide` is a pure function of its inputs: the same inputs give the same bytes. Steps and laws: docs/adr/0026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from policykit._version import __version__
+from policykit.encoding.digest import digest_of_json
+from policykit.evidence.key_ring import KeyRing
+from policykit.evidence.times import zone_named
+from policykit.language.checked import CheckedPolicy, Requirement, Scorecard
+from policykit.readiness.assess import Situation, assess_requirement, assess_scorecard
+from policykit.readiness.outcome import Outcome
+from policykit.readiness.plan import expiries, tasks
+from policykit.readiness.project import Project
+from policykit.readiness.sign_off import Makers, assess_sign_off
+from policykit.readiness.statements import Asked, StatementFiles, counting, ends_of, person_key
+from policykit.readiness.supply import Supply, files_of
+from policykit.readiness.verdict import (
+    ClauseVerdict,
+    GateSummary,
+    PolicyView,
+    Reason,
+    RestsOn,
+    Section,
+    SignOffVerdict,
+    SubjectView,
+    Verdict,
+)
+from policykit.readiness.wording import instant_text
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything that a verdict rests on."""
+
+    policy: CheckedPolicy
+    project: Project
+    supplies: Mapping[str, Supply]
+    statements: StatementFiles
+    at: datetime
+    """The instant of the check, aware."""
+    key_ring: KeyRing = KeyRing()
+    key_ring_digest: str = ""
+
+
+def decide(inputs: Inputs, gate: str | None = None) -> Verdict:
+    """Return the verdict for a gate.
+
+    Args:
+        inputs: policy, project, evidence, statements and instant.
+        gate: one that the policy declares; None for the last one, which takes in everything.
+
+    Raises:
+        ValueError: a naive instant, or a gate that the policy does not declare: a mistake of the caller.
+    """
+    if inputs.at.tzinfo is None:
+        raise ValueError("`at` must be aware")
+    gates = tuple(inputs.policy.gates)
+    wanted = gate if gate is not None else (gates[-1] if gates else "")
+    if wanted and wanted not in gates:
+        raise ValueError("the policy does not declare this gate")
+    situation = Situation(
+        inputs.policy, inputs.project, inputs.supplies, inputs.at, zone_named(inputs.policy.timezone)
+    )
+    outcomes = _outcomes(situation)
+    standings = {name: _standing(name, outcomes, inputs, situation) for name in gates or ("",)}
+    return _verdict(wanted, standings, inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How one gate stands."""
+
+    clauses: tuple[ClauseVerdict, ...]
+    sign_offs: tuple[SignOffVerdict, ...]
+    problems: tuple[Reason, ...]
+    not_counted: tuple[Reason, ...]
+
+    @property
+    def is_met(self) -> bool:
+        return (
+            not self.problems
+            and all(clause.outcome.is_met for clause in self.clauses if clause.counts)
+            and all(sign_off.is_met for sign_off in self.sign_offs)
+        )
+
+
+def _outcomes(situation: Situation) -> tuple[tuple[Requirement | Scorecard, ClauseVerdict], ...]:
+    policy = situation.policy
+    found: list[tuple[Requirement | Scorecard, ClauseVerdict]] = [
+        *((r, assess_requirement(r, situation)) for r in policy.requirements),
+        *((s, assess_scorecard(s, situation)) for s in policy.scorecards),
+    ]
+    return tuple(sorted(found, key=lambda pair: id_order(pair[0].id)))
+
+
+def id_order(clause: str) -> tuple[tuple[int, int | str], ...]:
+    """Return what clause IDs are sorted by: `EVAL-2` before `EVAL-10`."""
+    parts: list[tuple[int, int | str]] = []
+    for part in clause.replace("/", "-/-").split("-"):
+        parts.append((0, int(part)) if part.isascii() and part.isdigit() else (1, part))
+    return tuple(parts)
+
+
+def _standing(
+    gate: str,
+    outcomes: Sequence[tuple[Requirement | Scorecard, ClauseVerdict]],
+    inputs: Inputs,
+    situation: Situation,
+) -> _Standing:
+    order = list(inputs.policy.gates)
+    due = [(c, v) for c, v in outcomes if c.due is None or not gate or order.index(c.due.gate) <= order.index(gate)]
+    clauses = tuple(verdict for _, verdict in due)
+    asked = Asked(
+        inputs.policy, inputs.project, gate, inputs.at, ends_of(inputs.statements.statements, situation.zone)
+    )
+    counted, not_counted = counting(inputs.statements.statements, asked)
+    makers = _makers(clauses, inputs)
+    sign_offs = tuple(
+        assess_sign_off(sign_off, counted, makers, asked)
+        for sign_off in sorted(inputs.policy.sign_offs, key=lambda s: (s.gate, s.roles, s.at_least))
+        if sign_off.gate == gate
+    )
+    return _Standing(clauses, sign_offs, tuple(_empty(gate, clauses)), not_counted)
+
+
+def _empty(gate: str, clauses: Sequence[ClauseVerdict]) -> Iterator[Reason]:
+    """Yield why a run that looked at nothing is a failure."""
+    before = f" before `{gate}`" if gate else ""
+    counting_ = [clause for clause in clauses if clause.counts]
+    if not counting_:
+        yield Reason(
+            code="PK630",
+            message=f"no requirement is due{before}",
+            help="a gate that demands nothing shows nothing: state a requirement, or judge another gate",
+        )
+    elif not any(c.outcome is Outcome.PASS and any(use.usable for use in c.evidence) for c in counting_):
+        yield Reason(
+            code="PK631",
+            message=f"nothing was shown: no requirement due{before} passed on evidence",
+            help="supply evidence for at least one requirement; waived and not applicable ones show nothing",
+        )
+
+
+def _makers(clauses: Sequence[ClauseVerdict], inputs: Inputs) -> Makers:
+    """Return who collected or signed evidence that the clauses rest on, and who fills the owner roles of those clauses."""
+    people: set[str] = set()
+    for clause in clauses:
+        if not clause.evidence:
+            continue
+        people.update(clause.owner.people)
+        people.update(key.person for key in inputs.key_ring.keys if clause.owner.role in key.roles)
+        for use in clause.evidence:
+            supply = inputs.supplies.get(use.name)
+            if supply is not None:
+                people.update((supply.collected_by, *supply.signed_by))
+    return Makers(frozenset(person_key(person) for person in people if person))
+
+
+def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs) -> Verdict:
+    policy, project, standing = inputs.policy, inputs.project, standings[gate]
+    rests_on = _rests_on(gate, inputs)
+    day = project.gates.get(gate)
+    return Verdict(
+        result="met" if standing.is_met else "not met",
+        headline=_headline(gate, standing, inputs),
+        policy=PolicyView(name=policy.name, version=policy.version, title=policy.title, digest=policy.digest),
+        subject=SubjectView(
+            name=project.subject.name,
+            version=project.subject.version,
+            git_commit=project.subject.git_commit,
+            model=project.subject.model,
+        ),
+        gate=gate,
+        gate_words=policy.gates[gate].words if gate else "",
+        gate_day=day.isoformat() if day is not None else "",
+        at=instant_text(inputs.at),
+        timezone=policy.timezone,
+        problems=standing.problems,
+        sections=tuple(Section(name=s.name, title=s.title) for s in policy.sections.values()),
+        clauses=standing.clauses,
+        sign_offs=standing.sign_offs,
+        not_counted=(*sorted(inputs.statements.refused, key=_place), *sorted(standing.not_counted, key=_place)),
+        gates=tuple(_summary(name, standings[name], inputs) for name in standings if name),
+        to_do=tasks(standing.clauses, standing.sign_offs, standing.problems, gate, project, policy),
+        expires=expiries(standing.clauses, standing.sign_offs),
+        rests_on=rests_on,
+        digest=digest_of_json(rests_on.model_dump(mode="json")),
+    )
+
+
+def _place(reason: Reason) -> tuple[str, str, str]:
+    return reason.place, reason.code, reason.message
+
+
+def _headline(gate: str, standing: _Standing, inputs: Inputs) -> str:
+    counted = [clause for clause in standing.clauses if clause.counts]
+    met = [clause for clause in counted if clause.outcome.is_met]
+    waived = sum(clause.outcome is Outcome.WAIVED for clause in counted)
+    signed = sum(sign_off.is_met for sign_off in standing.sign_offs)
+    version = f" {inputs.project.subject.version}" if inputs.project.subject.version else ""
+    parts = [
+        f"{len(met)} of {len(counted)} clauses met" + (f" ({waived} of them waived)" if waived else ""),
+        f"{signed} of {len(standing.sign_offs)} sign-offs complete" if standing.sign_offs else "no sign-off demanded",
+    ]
+    word = "MET" if standing.is_met else "NOT MET"
+    return f"{word}: {inputs.project.subject.name}{version}{f' for {gate}' if gate else ''}: {', '.join(parts)}"
+
+
+def _summary(gate: str, standing: _Standing, inputs: Inputs) -> GateSummary:
+    counted = [clause for clause in standing.clauses if clause.counts]
+    day = inputs.project.gates.get(gate)
+    return GateSummary(
+        gate=gate,
+        words=inputs.policy.gates[gate].words,
+        day=day.isoformat() if day is not None else "",
+        clauses=len(counted),
+        met=sum(clause.outcome.is_met for clause in counted),
+        signed=all(sign_off.is_met for sign_off in standing.sign_offs),
+        is_met=standing.is_met,
+    )
+
+
+def _rests_on(gate: str, inputs: Inputs) -> RestsOn:
+    supplies = inputs.supplies
+    return RestsOn(
+        policykit=__version__,
+        definition=inputs.policy.digest,
+        project=inputs.project.digest,
+        gate=gate,
+        at=instant_text(inputs.at.astimezone(UTC)),
+        key_ring=inputs.key_ring_digest,
+        evidence={name: tuple(files_of(supplies[name].evidence)) for name in sorted(supplies)},
+        baselines={
+            name: tuple(files_of(supplies[name].baseline))
+            for name in sorted(supplies)
+            if supplies[name].baseline is not None
+        },
+        statements=inputs.statements.files,
+    )

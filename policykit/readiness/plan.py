@@ -1,0 +1,85 @@
+"""What is left to do, and what expires next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from policykit.language.checked import CheckedPolicy
+from policykit.readiness.outcome import Outcome
+from policykit.readiness.project import Project
+from policykit.readiness.verdict import ClauseVerdict, Expiry, Owner, Reason, SignOffVerdict, Task
+
+MAX_EXPIRIES = 50
+
+
+def tasks(  # noqa: PLR0913 - what the plan is made of
+    clauses: Sequence[ClauseVerdict],
+    sign_offs: Sequence[SignOffVerdict],
+    problems: Sequence[Reason],
+    gate: str,
+    project: Project,
+    policy: CheckedPolicy,
+) -> tuple[Task, ...]:
+    """Return everything that keeps the gate from being met, in the order of the gates' days, then of the clauses."""
+    order = list(policy.gates)
+    day = project.gates.get(gate)
+    by = day.isoformat() if day is not None else ""
+    held_up = [clause for clause in clauses if clause.counts and not clause.outcome.is_met]
+    ordered = sorted(held_up, key=lambda c: order.index(c.due.gate) if c.due.gate in order else len(order))
+    return (
+        *(Task(clause="", title="", what=_what(reason), by=by) for reason in problems),
+        *(task for clause in ordered for task in _of_clause(clause, by)),
+        *(task for sign_off in sign_offs for task in _of_sign_off(sign_off, by, project)),
+    )
+
+
+def _of_clause(clause: ClauseVerdict, by: str) -> Iterator[Task]:
+    for reason in clause.reasons or (Reason(code="PK611", message="the condition is unknown"),):
+        yield Task(
+            clause=clause.id,
+            title=clause.title,
+            what=_what(reason),
+            file=reason.place,
+            value=reason.got,
+            threshold=reason.expected,
+            owner=clause.owner,
+            by=clause.due.day or by,
+        )
+
+
+def _what(reason: Reason) -> str:
+    return f"{reason.message}: {reason.help}" if reason.help else reason.message
+
+
+def _of_sign_off(sign_off: SignOffVerdict, by: str, project: Project) -> Iterator[Task]:
+    for reason in sign_off.reasons:
+        people = sorted({person for role in sign_off.roles for person in project.people.get(role, ())})
+        yield Task(
+            clause="",
+            title=f"sign-off for {sign_off.gate}",
+            what=_what(reason),
+            file=reason.place,
+            value=reason.got,
+            threshold=reason.expected,
+            owner=Owner(role=", ".join(sign_off.roles), people=tuple(people)),
+            by=by,
+        )
+
+
+def expiries(clauses: Sequence[ClauseVerdict], sign_offs: Sequence[SignOffVerdict]) -> tuple[Expiry, ...]:
+    """Return what counts now and will stop to, the soonest first."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for clause in clauses:
+        if clause.outcome is Outcome.PASS:
+            for use in clause.evidence:
+                if use.usable and use.usable_until:
+                    found.setdefault((use.usable_until, f"evidence `{use.name}`"), set()).add(clause.id)
+        if clause.waiver is not None and clause.waiver.in_force and clause.outcome is Outcome.WAIVED:
+            found.setdefault((clause.waiver.ends_at, "waiver"), set()).add(clause.id)
+    for sign_off in sign_offs:
+        for signature in sign_off.signatures:
+            if signature.decision == "approve" and signature.counts_until:
+                what = f"sign-off for {sign_off.gate} of {signature.person} ({signature.role})"
+                found.setdefault((signature.counts_until, what), set())
+    ordered = sorted(found.items())[:MAX_EXPIRIES]
+    return tuple(Expiry(at=at, what=what, clauses=tuple(sorted(ids))) for (at, what), ids in ordered)

@@ -1,0 +1,52 @@
+"""Which evidence a condition rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policykit.engine.reads import atoms, operands, reads_of
+from policykit.language import checked as c
+from policykit.readiness.supply import BASELINE
+
+
+def evidence_read(check: c.Check | None) -> frozenset[str]:
+    """Return the names of all evidence that a condition reads, inside of quantifiers too."""
+    return frozenset(read.evidence for read in _evidence_reads(check)) | frozenset(
+        atom.evidence for atom in _atoms(check) if isinstance(atom, c.Quantified)
+    )
+
+
+def baselines_read(check: c.Check | None) -> frozenset[str]:
+    """Return the names of the evidence whose baseline a condition reads."""
+    return frozenset(read.evidence for read in _evidence_reads(check) if read.field.startswith(BASELINE))
+
+
+def presence_asked(check: c.Check | None) -> frozenset[str]:
+    """Return the evidence whose being supplied or missing is itself an answer to a condition.
+
+    A group that is absent has every field missing, so a quantifier whose condition asks that counts too.
+    """
+    found = set()
+    for atom in _atoms(check):
+        if isinstance(atom, c.Supplied) and isinstance(atom.value, c.EvidenceRead):
+            found.add(atom.value.evidence)
+        elif isinstance(atom, c.Quantified) and any(isinstance(inner, c.Supplied) for inner in _atoms(atom.has)):
+            found.add(atom.evidence)
+    return frozenset(found)
+
+
+def _atoms(check: c.Check | None) -> Iterator[c.Check]:
+    if check is None:
+        return
+    for atom in atoms(check):
+        yield atom
+        if isinstance(atom, c.Quantified):
+            yield from _atoms(atom.has)
+
+
+def _evidence_reads(check: c.Check | None) -> Iterator[c.EvidenceRead]:
+    for atom in _atoms(check):
+        for operand in operands(atom):
+            for read in reads_of(operand):
+                if isinstance(read, c.EvidenceRead):
+                    yield read
