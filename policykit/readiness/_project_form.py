@@ -131,7 +131,6 @@ class BindingForm(FilesForm):
     collected_by: Text = ""
     collected_at: Instant | None = None
     subject: Annotated[SubjectForm, BeforeValidator(_mapping)] = SubjectForm()
-    manifest: Text = ""
 
 
 class ProjectForm(_Strict):
@@ -146,9 +145,7 @@ class ProjectForm(_Strict):
     keys: Text = ""
     statements: Patterns = ()
     facts: Annotated[dict[str, Any], BeforeValidator(_mapping)] = {}
-    evidence: Annotated[
-        dict[str, Annotated[BindingForm, BeforeValidator(_mapping)]], BeforeValidator(_mapping)
-    ] = {}
+    evidence: Annotated[dict[str, Annotated[BindingForm, BeforeValidator(_mapping)]], BeforeValidator(_mapping)] = {}
 
 
 def parse_form(document: YamlDocument) -> ProjectForm | tuple[Diagnostic, ...]:

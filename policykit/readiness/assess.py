@@ -14,7 +14,7 @@ from policykit.engine.scope import Facts, Scope
 from policykit.engine.truth import truth
 from policykit.language import checked as c
 from policykit.language.checked import CheckedPolicy, Requirement, Scorecard
-from policykit.readiness.blame import reasons_against
+from policykit.readiness.blame import UNKNOWN, quantified_reads, reasons_against
 from policykit.readiness.outcome import Outcome, gravest
 from policykit.readiness.project import Project
 from policykit.readiness.rests_on import baselines_read, evidence_read, presence_asked
@@ -23,7 +23,6 @@ from policykit.readiness.usable import Terms, Use, terms_of, use_of, view_of
 from policykit.readiness.verdict import (
     ClauseVerdict,
     Due,
-    EvidenceUse,
     Owner,
     Read,
     Reason,
@@ -33,7 +32,6 @@ from policykit.readiness.verdict import (
 )
 from policykit.readiness.waivers import waiver_views
 from policykit.readiness.wording import check_text, day_text, duration_text, instant_text, operand_text, value_text
-from policykit.vocabulary.types import COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +97,14 @@ def assess_scorecard(scorecard: Scorecard, situation: Situation) -> ClauseVerdic
             measure=scorecard.measure.name,
             baseline=operand_text(scorecard.baseline),
             target=f"{words} {value_text(scorecard.target.value, scorecard.target.type)}",
-            current=value_text(current, scorecard.measure.type) if current is not None else "unknown",
+            current=value_text(current, scorecard.measure.type) if current is not None else UNKNOWN,
             target_by=day_text(scorecard.target_by) if scorecard.target_by is not None else "",
             report_only=scorecard.report_only,
         ),
     )
 
 
-def _uses(
-    clause: Requirement | Scorecard, checks: tuple[c.Check | None, ...], situation: Situation
-) -> dict[str, Use]:
+def _uses(clause: Requirement | Scorecard, checks: tuple[c.Check | None, ...], situation: Situation) -> dict[str, Use]:
     """Return the evidence that a clause names or reads, in the light of its terms."""
     terms = terms_of(clause.shown_by, clause.due, situation.at, situation.today, situation.project.gates)
     named = frozenset(clause.shown_by.evidence) if clause.shown_by is not None else frozenset()
@@ -137,9 +133,7 @@ def _judged(requirement: Requirement, uses: Mapping[str, Use], situation: Situat
     return judged
 
 
-def _shown(
-    clause: Requirement | Scorecard, check: c.Check, uses: Mapping[str, Use], situation: Situation
-) -> _Judged:
+def _shown(clause: Requirement | Scorecard, check: c.Check, uses: Mapping[str, Use], situation: Situation) -> _Judged:
     """Steps 2 to 4: the evidence that must be usable, then the condition over what is."""
     demanded = frozenset(clause.shown_by.evidence) if clause.shown_by is not None else frozenset()
     required = [uses[name] for name in sorted(demanded | presence_asked(check))]
@@ -186,18 +180,17 @@ def _reads(check: c.Check, uses: Mapping[str, Use], situation: Situation) -> tup
     found = []
     for read in reads(check):
         value = scope.read(read).value
-        text = value_text(value, read.type) if value is not None else "unknown"
-        use = uses.get(read.evidence) if isinstance(read, c.EvidenceRead) else None
-        file = use.supply.evidence.path if use is not None and use.supply.evidence is not None else ""
-        found.append(Read(name=read.name, value=text, file=file, counted=use is None or use.is_usable))
-    quantified = sorted(evidence_read(check) - {read.evidence for read in reads(check) if isinstance(read, c.EvidenceRead)})
-    for name in quantified:
-        evidence = uses[name].supply.evidence
-        if evidence is not None:
-            number = sum(len(items) for items in evidence.elements.values())
-            shown = value_text(number, COUNT) + " elements"
-            found.append(Read(name=name, value=shown, file=evidence.path, counted=uses[name].is_usable))
+        text = value_text(value, read.type) if value is not None else UNKNOWN
+        found.append(_read(read.name, text, read.evidence if isinstance(read, c.EvidenceRead) else "", uses))
+    for name, text, evidence in quantified_reads(check, scope):
+        found.append(_read(name, text, evidence, uses))
     return tuple(found)
+
+
+def _read(name: str, value: str, evidence: str, uses: Mapping[str, Use]) -> Read:
+    use = uses.get(evidence)
+    file = use.supply.evidence.path if use is not None and use.supply.evidence is not None else ""
+    return Read(name=name, value=value, file=file, counted=use is None or use.is_usable)
 
 
 def _view(  # noqa: PLR0913 - the parts of a clause's verdict
@@ -285,4 +278,4 @@ def _remedy(requirement: Requirement) -> Remedy | None:
     return Remedy(party=remedy.party, within=duration_text(remedy.within_seconds), text=remedy.text)
 
 
-__all__ = ["EvidenceUse", "Situation", "assess_requirement", "assess_scorecard", "owner_of"]
+__all__ = ["Situation", "assess_requirement", "assess_scorecard", "owner_of"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from policykit.engine.kleene import pushed_down
-from policykit.engine.reads import operands, reads_of
+from policykit.engine.reads import atoms, operands, reads, reads_of
 from policykit.engine.scope import Scope
 from policykit.engine.truth import elements, operand, truth
 from policykit.language import checked as c
@@ -22,7 +22,9 @@ from policykit.readiness.wording import (
 )
 
 _MAX_ELEMENTS = 3
-_UNKNOWN = "unknown"
+UNKNOWN = "unknown"
+"""What stands in place of a value that is not known."""
+_MAX_GROUPS = 4
 
 
 def reasons_against(check: c.Check, scope: Scope, supplies: Mapping[str, Supply]) -> tuple[Reason, ...]:
@@ -55,7 +57,7 @@ def _about_atom(check: c.Check, scope: Scope, supplies: Mapping[str, Supply]) ->
     name, got, expected = _wanted(check, scope)
     return Reason(
         code="PK610",
-        message=f"`{name}` is {got or _UNKNOWN}",
+        message=f"`{name}` is {got or UNKNOWN}",
         place=_file_of(check, supplies),
         expected=expected,
         got=got,
@@ -105,9 +107,7 @@ def _about_unknown(read: c.Read, check: c.Check, scope: Scope, supplies: Mapping
     return Reason(code="PK611", message=f"`{read.name}` is unknown", place=place, expected=expected, help=where)
 
 
-def _about_missing_field(
-    read: c.EvidenceRead, expected: str, place: str, supplies: Mapping[str, Supply]
-) -> Reason:
+def _about_missing_field(read: c.EvidenceRead, expected: str, place: str, supplies: Mapping[str, Supply]) -> Reason:
     supply = supplies.get(read.evidence)
     if supply is not None and read.field.startswith(BASELINE):
         if supply.baseline_refusal is not None:
@@ -162,9 +162,7 @@ def _about_elements(check: c.Quantified, scope: Scope, supplies: Mapping[str, Su
     )
 
 
-def _details(
-    check: c.Quantified, wrong: Sequence[tuple[str, Scope]], supplies: Mapping[str, Supply]
-) -> Iterator[str]:
+def _details(check: c.Quantified, wrong: Sequence[tuple[str, Scope]], supplies: Mapping[str, Supply]) -> Iterator[str]:
     for label, inner in wrong:
         named = inner.element.get("id") or inner.element.get("name") or label
         label_ = f"{check.by} {label}" if check.by is not None else f"{check.element.singular} {named}"
@@ -197,3 +195,29 @@ def _place(evidence: str, supplies: Mapping[str, Supply]) -> str:
     if supply.evidence is not None:
         return supply.evidence.path
     return supply.absence.place if supply.absence is not None else ""
+
+
+def quantified_reads(check: c.Check, scope: Scope) -> Iterator[tuple[str, str, str]]:
+    """Yield what quantifiers of a condition range over: a name, what was found, and the evidence.
+
+    Slices are shown with the values that the condition reads of them, elements only by their number.
+    """
+    for atom in atoms(check):
+        if not isinstance(atom, c.Quantified):
+            continue
+        found = tuple(elements(atom, scope))
+        name = quantifier_text(atom).partition(" ")[2]
+        if atom.by is None:
+            yield name, f"{len(found)} {atom.element.singular}{'' if len(found) == 1 else 's'}", atom.evidence
+            continue
+        groups = [f"{label}: {_values_of(atom.has, inner)}" for label, inner in found[:_MAX_GROUPS]]
+        more = [f"and {len(found) - _MAX_GROUPS} more"] if len(found) > _MAX_GROUPS else []
+        yield name, "; ".join([*groups, *more]) or UNKNOWN, atom.evidence
+
+
+def _values_of(check: c.Check, scope: Scope) -> str:
+    parts = []
+    for read in reads(check):
+        value = scope.read(read).value
+        parts.append(f"{read.name} {value_text(value, read.type) if value is not None else UNKNOWN}")
+    return ", ".join(parts)

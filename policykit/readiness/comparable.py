@@ -1,8 +1,8 @@
 """Whether a run may be compared with a baseline.
 
-Refused, in this order: the baseline is not there or cannot be relied on; it is the same file; it is about another system; it was made
-by another tool or version; on another data set; over other cases. What cannot be told is refused as well: a difference between
-two runs that measured different things is no evidence of anything.
+Refused, in this order: the baseline is not there or cannot be relied on; it is the same file; it is about another
+system; it was made by another tool or version; on another data set; over other cases. What cannot be told is refused
+as well: a difference between two runs that measured different things is no evidence of anything.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from policykit._version import __version__
 from policykit.encoding.digest import digest_of_json
-from policykit.evidence.key_ring import KeyRing
+from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.times import zone_named
 from policykit.language.checked import CheckedPolicy, Requirement, Scorecard
 from policykit.readiness.assess import Situation, assess_requirement, assess_scorecard
@@ -19,8 +19,8 @@ from policykit.readiness.outcome import Outcome
 from policykit.readiness.plan import expiries, tasks
 from policykit.readiness.project import Project
 from policykit.readiness.sign_off import Makers, assess_sign_off
-from policykit.readiness.statements import Asked, StatementFiles, counting, ends_of, person_key
-from policykit.readiness.supply import Supply, files_of
+from policykit.readiness.statements import Asked, StatementFiles, counting, person_key
+from policykit.readiness.supply import Supply
 from policykit.readiness.verdict import (
     ClauseVerdict,
     GateSummary,
@@ -45,7 +45,7 @@ class Inputs:
     statements: StatementFiles
     at: datetime
     """The instant of the check, aware."""
-    key_ring: KeyRing = KeyRing()
+    key_ring: KeyRing = NO_KEYS
     key_ring_digest: str = ""
 
 
@@ -65,11 +65,9 @@ def decide(inputs: Inputs, gate: str | None = None) -> Verdict:
     wanted = gate if gate is not None else (gates[-1] if gates else "")
     if wanted and wanted not in gates:
         raise ValueError("the policy does not declare this gate")
-    situation = Situation(
-        inputs.policy, inputs.project, inputs.supplies, inputs.at, zone_named(inputs.policy.timezone)
-    )
+    situation = Situation(inputs.policy, inputs.project, inputs.supplies, inputs.at, zone_named(inputs.policy.timezone))
     outcomes = _outcomes(situation)
-    standings = {name: _standing(name, outcomes, inputs, situation) for name in gates or ("",)}
+    standings = {name: _standing(name, outcomes, inputs) for name in gates or ("",)}
     return _verdict(wanted, standings, inputs)
 
 
@@ -102,28 +100,23 @@ def _outcomes(situation: Situation) -> tuple[tuple[Requirement | Scorecard, Clau
 
 def id_order(clause: str) -> tuple[tuple[int, int | str], ...]:
     """Return what clause IDs are sorted by: `EVAL-2` before `EVAL-10`."""
-    parts: list[tuple[int, int | str]] = []
-    for part in clause.replace("/", "-/-").split("-"):
-        parts.append((0, int(part)) if part.isascii() and part.isdigit() else (1, part))
-    return tuple(parts)
+    parts = clause.replace("/", "-/-").split("-")
+    return tuple((0, int(part)) if part.isascii() and part.isdigit() else (1, part) for part in parts)
 
 
 def _standing(
     gate: str,
     outcomes: Sequence[tuple[Requirement | Scorecard, ClauseVerdict]],
     inputs: Inputs,
-    situation: Situation,
 ) -> _Standing:
     order = list(inputs.policy.gates)
     due = [(c, v) for c, v in outcomes if c.due is None or not gate or order.index(c.due.gate) <= order.index(gate)]
     clauses = tuple(verdict for _, verdict in due)
-    asked = Asked(
-        inputs.policy, inputs.project, gate, inputs.at, ends_of(inputs.statements.statements, situation.zone)
-    )
+    asked = Asked(inputs.policy, inputs.project, gate, inputs.at)
     counted, not_counted = counting(inputs.statements.statements, asked)
     makers = _makers(clauses, inputs)
     sign_offs = tuple(
-        assess_sign_off(sign_off, counted, makers, asked)
+        assess_sign_off(sign_off, counted, makers)
         for sign_off in sorted(inputs.policy.sign_offs, key=lambda s: (s.gate, s.roles, s.at_least))
         if sign_off.gate == gate
     )
@@ -149,7 +142,7 @@ def _empty(gate: str, clauses: Sequence[ClauseVerdict]) -> Iterator[Reason]:
 
 
 def _makers(clauses: Sequence[ClauseVerdict], inputs: Inputs) -> Makers:
-    """Return who collected or signed evidence that the clauses rest on, and who fills the owner roles of those clauses."""
+    """Return who collected or signed evidence that the clauses rest on, and who fills the owner roles of those."""
     people: set[str] = set()
     for clause in clauses:
         if not clause.evidence:
@@ -188,7 +181,14 @@ def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs) -> V
         sign_offs=standing.sign_offs,
         not_counted=(*sorted(inputs.statements.refused, key=_place), *sorted(standing.not_counted, key=_place)),
         gates=tuple(_summary(name, standings[name], inputs) for name in standings if name),
-        to_do=tasks(standing.clauses, standing.sign_offs, standing.problems, gate, project, policy),
+        to_do=tasks(
+            clauses=standing.clauses,
+            sign_offs=standing.sign_offs,
+            problems=standing.problems,
+            gate=gate,
+            project=project,
+            policy=policy,
+        ),
         expires=expiries(standing.clauses, standing.sign_offs),
         rests_on=rests_on,
         digest=digest_of_json(rests_on.model_dump(mode="json")),
@@ -236,11 +236,16 @@ def _rests_on(gate: str, inputs: Inputs) -> RestsOn:
         gate=gate,
         at=instant_text(inputs.at.astimezone(UTC)),
         key_ring=inputs.key_ring_digest,
-        evidence={name: tuple(files_of(supplies[name].evidence)) for name in sorted(supplies)},
+        evidence={name: _files_of(supplies[name]) for name in sorted(supplies)},
         baselines={
-            name: tuple(files_of(supplies[name].baseline))
+            name: tuple(sorted(baseline.files))
             for name in sorted(supplies)
-            if supplies[name].baseline is not None
+            if (baseline := supplies[name].baseline) is not None
         },
         statements=inputs.statements.files,
     )
+
+
+def _files_of(supply: Supply) -> tuple[tuple[str, str], ...]:
+    files = supply.evidence.files if supply.evidence is not None else ()
+    return tuple(sorted({*files, *supply.manifests}))

@@ -11,7 +11,7 @@ from policykit.errors import DecisionUsageError
 class Outcome(StrEnum):
     """What became of a clause. They are never folded together."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - no password
     FAIL = "fail"
     NOT_SUPPLIED = "not supplied"
     """The evidence is not there, or is about another system."""

@@ -13,6 +13,7 @@ MAX_EXPIRIES = 50
 
 
 def tasks(  # noqa: PLR0913 - what the plan is made of
+    *,
     clauses: Sequence[ClauseVerdict],
     sign_offs: Sequence[SignOffVerdict],
     problems: Sequence[Reason],
@@ -26,11 +27,12 @@ def tasks(  # noqa: PLR0913 - what the plan is made of
     by = day.isoformat() if day is not None else ""
     held_up = [clause for clause in clauses if clause.counts and not clause.outcome.is_met]
     ordered = sorted(held_up, key=lambda c: order.index(c.due.gate) if c.due.gate in order else len(order))
-    return (
-        *(Task(clause="", title="", what=_what(reason), by=by) for reason in problems),
+    found = (
         *(task for clause in ordered for task in _of_clause(clause, by)),
         *(task for sign_off in sign_offs for task in _of_sign_off(sign_off, by, project)),
     )
+    # that nothing was shown is a task of its own only where no clause says so already
+    return found or tuple(Task(clause="", title="", what=_what(reason), by=by) for reason in problems)
 
 
 def _of_clause(clause: ClauseVerdict, by: str) -> Iterator[Task]:

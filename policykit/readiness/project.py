@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from policykit.evidence.model import Subject
+from policykit.evidence.model import NO_SUBJECT, Subject
 
 FILE_NAME = "policykit.yaml"
 FORM = 1
@@ -41,10 +41,8 @@ class Binding:
     collected_by: str = ""
     collected_at: datetime | None = None
     """Aware; only for files that do not say when they were produced."""
-    subject: Subject = Subject()
+    subject: Subject = NO_SUBJECT
     """What the files themselves do not say."""
-    manifest: str = ""
-    """A signed manifest that covers the files, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Project:
     root: Path
     """The folder of the project file; nothing outside of it is read."""
     name: str
-    """The project file's path as the user wrote it."""
+    """The project file's own name, for messages."""
     policy: str
     """The policy's path, relative to `root`."""
     subject: Subject

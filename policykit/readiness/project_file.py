@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -99,7 +100,7 @@ def project_of(opened: OpenedProject, policy: CheckedPolicy) -> Project:
         raise ProjectError(problems)
     return Project(
         root=opened.path.parent,
-        name=os.fspath(opened.path),
+        name=opened.path.name,
         policy=form.policy,
         subject=_subject(form.subject),
         digest=digest_of_json(_meaning(form.model_dump())),
@@ -124,7 +125,6 @@ def _binding(form: BindingForm, zone: str | None) -> Binding:
         collected_by=form.collected_by,
         collected_at=form.collected_at,
         subject=_subject(form.subject),
-        manifest=form.manifest,
     )
 
 
@@ -177,16 +177,20 @@ def _facts(opened: OpenedProject, policy: CheckedPolicy) -> tuple[dict[str, Any]
         except ValueProblem as problem:
             problems.append(
                 place_of(
-                    opened.document, ("facts", name), "PK605", f"the fact {quoted(name)} is not understood",
-                    expected=problem.expected, got=problem.got,
-                )  # fmt: skip
+                    opened.document,
+                    ("facts", name),
+                    "PK605",
+                    f"the fact {quoted(name)} is not understood",
+                    expected=problem.expected,
+                    got=problem.got,
+                )
             )
     return found, problems
 
 
 def _gate_order(opened: OpenedProject, policy: CheckedPolicy) -> Iterator[Diagnostic]:
     days = [(gate, opened.form.gates[gate]) for gate in policy.gates if gate in opened.form.gates]
-    for (earlier, first), (later, second) in zip(days, days[1:], strict=False):
+    for (earlier, first), (later, second) in pairwise(days):
         if second < first:
             yield place_of(
                 opened.document,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from policykit.language.checked import SignOff
-from policykit.readiness.statements import Asked, Statement, person_key
+from policykit.readiness.statements import Statement, person_key
 from policykit.readiness.verdict import Reason, Signature, SignOffVerdict
 from policykit.readiness.wording import instant_text
 
@@ -22,16 +22,13 @@ class Makers:
         return person_key(person) in self.people
 
 
-def assess_sign_off(
-    sign_off: SignOff, statements: Sequence[Statement], makers: Makers, asked: Asked
-) -> SignOffVerdict:
+def assess_sign_off(sign_off: SignOff, statements: Sequence[Statement], makers: Makers) -> SignOffVerdict:
     """Return whether a sign-off is complete.
 
     Args:
         sign_off: the roles and how many of them.
         statements: those that count for the gate.
         makers: people who may not be the only ones to sign.
-        asked: what the statements must be for.
     """
     latest = _latest(sign_off, statements)
     approvals = [s for s in latest if s.decision == "approve"]
@@ -42,7 +39,7 @@ def assess_sign_off(
         roles=sign_off.roles,
         at_least=sign_off.at_least,
         is_met=not reasons,
-        signatures=tuple(_signature(s, makers, asked) for s in latest),
+        signatures=tuple(_signature(s, makers) for s in latest),
         reasons=tuple(reasons),
     )
 
@@ -124,10 +121,8 @@ def _assign(
     return False
 
 
-def _signature(s: Statement, makers: Makers, asked: Asked) -> Signature:
-    ends = [key.valid_to for key in s.keys if key.valid_to is not None]
-    if s.expires is not None:
-        ends.append(asked.zone_end[s.expires])
+def _signature(s: Statement, makers: Makers) -> Signature:
+    ends = [end for end in (s.expires_at, s.key_ends_at) if end is not None]
     return Signature(
         person=s.person,
         role=s.role,

@@ -1,42 +1,32 @@
 """Signed sign-offs: reading them, and whether each counts for this definition, gate and system.
 
-A sign-off is an in-toto statement in a DSSE envelope; its predicate (`urn:policykit:statement:v1`) is
-
-    {"person": "Cleo Marsh", "role": "risk", "decision": "approve", "gate": "launch",
-     "subject": {"name": "invoice-triage", "version": "2.3.0", "git_commit": "...", "model": "..."},
-     "decided_at": "2026-11-20T09:30:00Z", "expires": "2027-03-31", "text": "..."}
-
-and its only subject is the definition, by digest. The steps of `_objections` are those of docs/adr/0027.
+A sign-off is a signed statement (`policykit.evidence.statement`) with the decision `approve` or `reject` and a gate,
+whose only digest is that of the definition and whose `about` is the system. The steps of `_objections` are those of
+docs/adr/0027; the first two are taken when the statement is opened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from policykit.encoding.digest import digest_of_bytes
-from policykit.encoding.dsse import parse_envelope
-from policykit.errors import EvidenceError, PolicykitError
+from policykit.errors import EvidenceError
 from policykit.evidence.globs import expand, is_glob
-from policykit.evidence.key_ring import KeyRing, RingKey
+from policykit.evidence.key_ring import KeyRing
 from policykit.evidence.model import Subject
 from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.reader import Request
 from policykit.evidence.safe_file import open_evidence
-from policykit.evidence.times import CLOCK_TOLERANCE, parse_time
-from policykit.evidence.tool_json import parse_json
-from policykit.evidence.view import View
+from policykit.evidence.statement import open_human_statement
+from policykit.evidence.times import CLOCK_TOLERANCE
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.project import Project
 from policykit.readiness.verdict import Reason
-from policykit.readiness.waivers import end_of_day
 from policykit.readiness.wording import instant_text, reason_of
 from policykit.source import Diagnostic
-from policykit.vocabulary.exact import ValueProblem
-from policykit.vocabulary.types import Kind
-from policykit.vocabulary.units import moment
 
-PREDICATE_TYPE = "urn:policykit:statement:v1"
 DECISIONS = ("approve", "reject")
 MAX_FILES = 1_000
 _MAX_BYTES = 1024 * 1024
@@ -49,18 +39,18 @@ class Statement:
 
     file: str
     sha256: str
-    keys: tuple[RingKey, ...]
-    """The keys of the ring that signed it."""
     person: str
     role: str
     decision: str
     gate: str
-    subject: Subject
-    definition: str
-    """The digest of what was signed for."""
+    about: Subject
+    definitions: tuple[str, ...]
+    """The digests of what was signed for."""
     decided_at: datetime
-    expires: int | None
-    """Last day on which it counts, as `date.toordinal()`."""
+    expires_at: datetime | None = None
+    """The first instant at which it does not count."""
+    key_ends_at: datetime | None = None
+    """The first instant at which the keys of this person and role are no longer valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +62,16 @@ class StatementFiles:
     files: tuple[tuple[str, str], ...] = ()
 
 
-def read_statements(project: Project, ring: KeyRing) -> StatementFiles:
-    """Return the sign-offs of a project. Never raises for what stands in a file."""
+def read_statements(project: Project, policy: CheckedPolicy, ring: KeyRing, now: datetime) -> StatementFiles:
+    """Return the sign-offs of a project. Never raises for what stands in a file.
+
+    Args:
+        project: the project.
+        policy: the policy, in whose time zone a day ends.
+        ring: the keys that count.
+        now: the instant of the check, aware.
+    """
+    request = Request("sign_off", now, policy.timezone, project.root, key_ring=ring)
     statements: dict[str, Statement] = {}
     refused: list[Reason] = []
     files: dict[str, str] = {}
@@ -83,7 +81,7 @@ def read_statements(project: Project, ring: KeyRing) -> StatementFiles:
             files[path] = digest_of_bytes(data)
             if files[path] in {s.sha256 for s in statements.values()}:
                 continue  # the same statement twice is one statement
-            statements[path] = _statement(data, path, files[path], ring)
+            statements[path] = _statement(data, path, files[path], request)
         except EvidenceError as problem:
             refused.extend(reason_of(d) for d in problem.diagnostics if isinstance(d, Diagnostic))
     return StatementFiles(tuple(statements.values()), tuple(refused), tuple(sorted(files.items())))
@@ -113,47 +111,38 @@ def _bytes_of(path: str, project: Project) -> bytes:
         return file.whole(_MAX_BYTES)
 
 
-def _statement(data: bytes, path: str, sha256: str, ring: KeyRing) -> Statement:
+def _statement(data: bytes, path: str, sha256: str, request: Request) -> Statement:
     """Return the sign-off in a file.
 
     Raises:
-        EvidenceError: it is none, or no key of the ring signed it.
+        EvidenceError: it is none, or no valid key of the person and role that it names signed it.
     """
-    try:
-        envelope = parse_envelope(data)
-    except PolicykitError as problem:
-        raise refusal("PK650", "not a signed statement", place=path, got=str(problem)) from None
-    signed, keys = ring.opened(envelope, path)
-    if signed.predicate_type != PREDICATE_TYPE or len(signed.subjects) != 1:
+    signed = open_human_statement(data, path, request)
+    person, role, decision = signed.text("person"), signed.text("role"), signed.text("decision")
+    if decision not in DECISIONS or not signed.text("gate"):
         raise refusal(
-            "PK650", "the envelope holds no sign-off", place=path, expected=quoted(PREDICATE_TYPE),
-            got=quoted(signed.predicate_type),
-        )  # fmt: skip
-    view = View(parse_json(envelope.payload, path), path).object("predicate")
-    decision = view.text("decision")
-    if decision not in DECISIONS:
-        raise view.at("decision").unexpected(" or ".join(quoted(d) for d in DECISIONS))
-    subject = view.object("subject")
+            "PK650",
+            "the statement is no sign-off",
+            place=path,
+            expected="a gate, and the decision `approve` or `reject`",
+            got=quoted(decision),
+            help="bind a statement about something else as evidence",
+        )
+    keys = [key for key in request.key_ring.keys if key.person == person and role in key.roles]
+    ends = [key.valid_to for key in keys if key.valid_to is not None]
     return Statement(
         file=path,
         sha256=sha256,
-        keys=keys,
-        person=view.text("person"),
-        role=view.text("role"),
+        person=person,
+        role=role,
         decision=decision,
-        gate=view.text("gate"),
-        subject=Subject(**{name: subject.text_or_empty(name) for name in _SUBJECT}),
-        definition=signed.subjects[0].digest,
-        decided_at=parse_time(view.text("decided_at"), None, view.at("decided_at").place),
-        expires=_day(view) if view.has("expires") else None,
+        gate=signed.text("gate"),
+        about=signed.about,
+        definitions=signed.digests,
+        decided_at=signed.decided_at,
+        expires_at=signed.expires_at,
+        key_ends_at=max(ends) if len(ends) == len(keys) and ends else None,
     )
-
-
-def _day(view: View) -> int:
-    try:
-        return int(moment(Kind.DATE, view.text("expires"))[1])
-    except ValueProblem as problem:
-        raise view.at("expires").unexpected(problem.expected) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,13 +153,9 @@ class Asked:
     project: Project
     gate: str
     at: datetime
-    zone_end: Mapping[int, datetime]
-    """The first instant after each day that a statement names, in the policy's time zone."""
 
 
-def counting(
-    statements: Sequence[Statement], asked: Asked
-) -> tuple[tuple[Statement, ...], tuple[Reason, ...]]:
+def counting(statements: Sequence[Statement], asked: Asked) -> tuple[tuple[Statement, ...], tuple[Reason, ...]]:
     """Return the statements that count, and for each other one the first reason why it does not.
 
     Statements for another gate are passed over without a word: they belong to that gate.
@@ -188,49 +173,34 @@ def counting(
 
 
 def _objections(s: Statement, asked: Asked) -> Iterator[Reason]:
-    objections = [key.objection(s.decided_at, asked.at, s.file) for key in s.keys]
-    if None not in objections:
-        yield from (reason_of(objection) for objection in objections if objection is not None)
-        return
-    valid = [key for key, objection in zip(s.keys, objections, strict=True) if objection is None]
-    own = [key for key in valid if same_person(key.person, s.person)]
-    if not own:
-        yield _objection(s, "PK651", "signed with the key of somebody else", quoted(s.person), quoted(valid[0].person))
-    elif not any(s.role in key.roles for key in own):
-        yield _objection(
-            s, "PK652", "the key ring does not let this person sign in that role",
-            ", ".join(quoted(r) for r in sorted(own[0].roles)) or "a role", quoted(s.role),
-        )  # fmt: skip
-    if s.definition != asked.policy.digest:
-        yield _objection(
-            s, "PK653", "signed for another definition", f"`{asked.policy.digest[:19]}...`", f"`{s.definition[:19]}...`"
-        )
+    digest = asked.policy.digest
+    if s.definitions != (digest,):
+        got = s.definitions[0] if s.definitions else ""
+        yield _objection(s, "PK653", "signed for another definition", f"`{digest[:19]}...`", f"`{got[:19]}...`")
     if s.gate != asked.gate:
-        yield _objection(s, "PK654", "signed for a gate that the policy does not have", quoted(asked.gate), quoted(s.gate))
+        gates = ", ".join(quoted(gate) for gate in asked.policy.gates)
+        yield _objection(s, "PK654", "signed for a gate that the policy does not have", gates, quoted(s.gate))
     for name in _SUBJECT:
-        ours, theirs = getattr(asked.project.subject, name), getattr(s.subject, name)
+        ours, theirs = getattr(asked.project.subject, name), getattr(s.about, name)
         if ours != theirs and (ours or name in ("name", "version")):
-            words = name.replace("_", " ")
-            yield _objection(s, "PK655", f"signed for another {words} of the system", quoted(ours), quoted(theirs))
+            words = "system" if name == "name" else f"{name.replace('_', ' ')} of the system"
+            yield _objection(s, "PK655", f"signed for another {words}", quoted(ours), quoted(theirs))
     if s.decided_at > asked.at + CLOCK_TOLERANCE:
-        yield _objection(s, "PK656", "signed in the future", f"at most {instant_text(asked.at)}", instant_text(s.decided_at))
-    if s.expires is not None and asked.at >= asked.zone_end[s.expires]:
-        yield _objection(s, "PK657", "the sign-off has expired", "", f"good until {instant_text(asked.zone_end[s.expires])}")
+        latest = f"at most {instant_text(asked.at)}"
+        yield _objection(s, "PK656", "signed in the future", latest, instant_text(s.decided_at))
+    if s.expires_at is not None and asked.at >= s.expires_at:
+        yield _objection(s, "PK657", "the sign-off has expired", "", f"good until {instant_text(s.expires_at)}")
 
 
 def _objection(s: Statement, code: str, message: str, expected: str, got: str) -> Reason:
     return Reason(
-        code=code, message=f"{message} ({s.person}, {s.role})", place=s.file, expected=expected, got=got,
+        code=code,
+        message=f"{message} ({s.person}, {s.role})",
+        place=s.file,
+        expected=expected,
+        got=got,
         help="sign again: `policykit attest`",
-    )  # fmt: skip
-
-
-def ends_of(statements: Sequence[Statement], zone: object) -> dict[int, datetime]:
-    """Return the first instant after each day on which a statement expires."""
-    from datetime import tzinfo
-
-    assert isinstance(zone, tzinfo)
-    return {s.expires: end_of_day(s.expires, zone) for s in statements if s.expires is not None}
+    )
 
 
 def same_person(one: str, other: str) -> bool:

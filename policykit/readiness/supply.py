@@ -5,25 +5,31 @@ Nothing here depends on a clause: ages, trust and conditions are looked at claus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from policykit.errors import EvidenceError
 from policykit.evidence.globs import expand, is_glob
+from policykit.evidence.key_ring import NO_KEYS, KeyRing
+from policykit.evidence.merging import merge
 from policykit.evidence.model import Evidence, Subject, Trust
 from policykit.evidence.problems import error, quoted
-from policykit.evidence.reading import merge, read_evidence
+from policykit.evidence.reader import Request
+from policykit.evidence.reading import read_evidence
 from policykit.evidence.times import CLOCK_TOLERANCE
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.comparable import comparison_refusal
+from policykit.readiness.manifests import manifest_files, manifest_signers
 from policykit.readiness.project import Binding, Files, Project
 from policykit.readiness.verdict import Reason
 from policykit.readiness.wording import instant_text, reason_of
 from policykit.source import Diagnostic, Severity
+from policykit.vocabulary.fields import EvidenceKind
 
 _SHORTEST_COMMIT = 7
+_SIGNED_KINDS = frozenset({"statement", "sign_off"})
 _NOT_THERE = frozenset({"PK500", "PK504"})
 """Codes that say that there is no file: nothing was supplied, which is no error."""
 
@@ -45,12 +51,18 @@ class Supply:
     collected_by: str = ""
     signed_by: tuple[str, ...] = ()
     """People who signed the evidence, sorted."""
+    manifests: tuple[tuple[str, str], ...] = ()
+    """Path and digest of each manifest beside a file, sorted."""
     subject_claimed: bool = False
     """The files do not say which system they are about."""
 
 
 def supplies_of(
-    policy: CheckedPolicy, project: Project, now: datetime, progress: Progress | None = None
+    policy: CheckedPolicy,
+    project: Project,
+    now: datetime,
+    ring: KeyRing = NO_KEYS,
+    progress: Progress | None = None,
 ) -> Mapping[str, Supply]:
     """Return what is supplied for every evidence that the policy declares.
 
@@ -58,14 +70,65 @@ def supplies_of(
         policy: the policy.
         project: the project that was held against it.
         now: the instant of the check, aware.
+        ring: the keys that count for signed evidence.
         progress: told how far reading of large files has come.
     """
     found = {}
     for name, declared in policy.evidence.items():
         bound = project.evidence.get(name)
-        read = partial(_read, kind=declared.kind.name, project=project, now=now, progress=progress)
-        found[name] = _unbound(name, project) if bound is None else _supply(name, bound, project, read, now)
+        source = _Source(declared.kind, policy.timezone, project, now, ring, progress)
+        found[name] = _unbound(name, project) if bound is None else _supply(name, bound, source)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Reads the files of one evidence."""
+
+    kind: EvidenceKind
+    timezone: str
+    """The policy's, in which the days of signed statements end."""
+    project: Project
+    now: datetime
+    ring: KeyRing
+    progress: Progress | None
+
+    def read(self, files: Files) -> Evidence:
+        """Return what the files say together; a pattern that matches nothing is evidence with that problem."""
+        parts: dict[str, Evidence] = {}
+        for pattern in files.patterns:
+            try:
+                paths = expand(pattern, self.project.root) if is_glob(pattern) else (pattern,)
+            except EvidenceError as problem:
+                parts[pattern] = self._nothing(pattern, problem)
+                continue
+            parts.update({path: self._one(path, files) for path in paths if path not in parts})
+        return merge([parts[path] for path in sorted(parts)])
+
+    def _nothing(self, pattern: str, problem: EvidenceError) -> Evidence:
+        problems = tuple(d for d in problem.diagnostics if isinstance(d, Diagnostic))
+        return Evidence(self.kind.name, pattern, problems=problems, files=((pattern, ""),))
+
+    def _one(self, path: str, files: Files) -> Evidence:
+        signed = self.kind.name in _SIGNED_KINDS
+        return read_evidence(
+            path,
+            kind=self.kind.name,
+            reader=files.reader,
+            zone=files.zone or (self.timezone if signed else None),
+            now=self.now,
+            project_root=self.project.root,
+            options=files.options,
+            key_ring=self.ring,
+            kinds={self.kind.name: self.kind},
+            progress=partial(self.progress, path) if self.progress is not None else None,
+        )
+
+    def signers(self, evidence: Evidence) -> tuple[str, ...]:
+        """Return the people who signed the evidence itself or its manifests, sorted."""
+        named = [evidence.fields.get("person"), *(s.get("person") for s in evidence.elements.get("signature", ()))]
+        request = Request(self.kind.name, self.now, None, self.project.root, key_ring=self.ring)
+        return tuple(sorted({str(name) for name in named if name} | set(manifest_signers(evidence, request))))
 
 
 def _unbound(name: str, project: Project) -> Supply:
@@ -80,45 +143,25 @@ def _unbound(name: str, project: Project) -> Supply:
     )
 
 
-def _supply(
-    name: str, bound: Binding, project: Project, read: Callable[[Files], Evidence], now: datetime
-) -> Supply:
-    evidence = _dated(_about(read(bound.files), bound, project), bound, now)
-    claimed = evidence.subject == Subject()
+def _supply(name: str, bound: Binding, source: _Source) -> Supply:
+    project = source.project
+    evidence = _dated(_about(source.read(bound.files), bound, project), bound, source.now)
     missing = _missing(evidence)
     if missing is not None:
         return Supply(name, absence=missing, collected_by=bound.collected_by)
-    absence = _other_binding(evidence, bound) or _other_subject(evidence, bound, project)
-    baseline = read(bound.baseline) if bound.baseline is not None else None
+    baseline = source.read(bound.baseline) if bound.baseline is not None else None
     refusal = comparison_refusal(evidence, baseline) if baseline is not None else None
-    if baseline is not None:
-        evidence = _with_baseline(evidence, baseline if refusal is None else None)
-    return Supply(name, evidence, absence, baseline, refusal, bound.collected_by, claimed)
-
-
-def _read(files: Files, *, kind: str, project: Project, now: datetime, progress: Progress | None) -> Evidence:
-    """Return what the files say together; a pattern that matches nothing is evidence with that problem."""
-    parts: dict[str, Evidence] = {}
-    for pattern in files.patterns:
-        try:
-            paths = expand(pattern, project.root) if is_glob(pattern) else (pattern,)
-        except EvidenceError as problem:
-            problems = tuple(d for d in problem.diagnostics if isinstance(d, Diagnostic))
-            parts[pattern] = Evidence(kind, pattern, problems=problems, files=((pattern, ""),))
-            continue
-        for path in paths:
-            if path not in parts:
-                parts[path] = read_evidence(
-                    path,
-                    kind=kind,
-                    reader=files.reader,
-                    zone=files.zone,
-                    now=now,
-                    project_root=project.root,
-                    options=files.options,
-                    progress=partial(progress, path) if progress is not None else None,
-                )
-    return merge([parts[path] for path in sorted(parts)])
+    return Supply(
+        name,
+        evidence if baseline is None else _with_baseline(evidence, baseline if refusal is None else None),
+        absence=_other_binding(evidence, bound) or _other_subject(evidence, bound, project),
+        baseline=baseline,
+        baseline_refusal=refusal,
+        collected_by=bound.collected_by,
+        signed_by=source.signers(evidence) if evidence.trust is Trust.ATTESTED else (),
+        subject_claimed=evidence.subject == Subject(),
+        manifests=manifest_files(evidence, project.root),
+    )
 
 
 def _missing(evidence: Evidence) -> Reason | None:
@@ -195,9 +238,3 @@ def _with_baseline(evidence: Evidence, baseline: Evidence | None) -> Evidence:
     fields = baseline.fields if baseline is not None else {}
     theirs = {f"{BASELINE}{name}": value for name, value in fields.items() if not name.startswith(BASELINE)}
     return replace(evidence, fields={**own, **theirs})
-
-
-def files_of(evidence: Evidence | None) -> Iterator[tuple[str, str]]:
-    """Yield path and digest of every file that went into an evidence."""
-    if evidence is not None:
-        yield from sorted(evidence.files)

@@ -1,4 +1,4 @@
-"""Whether one evidence is usable for one clause: there, understood, about this system, fresh, complete and trusted enough."""
+"""Whether one evidence is usable for one clause: understood, about this system, fresh, complete and trusted enough."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import assert_never
 
 from policykit.evidence.freshness import Freshness, freshness
 from policykit.evidence.model import Evidence, Sufficiency, Trust
-from policykit.language.checked import Due, Trust as Demand
+from policykit.language.checked import Due
+from policykit.language.checked import Trust as Demand
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.supply import Supply
 from policykit.readiness.verdict import EvidenceUse, Reason

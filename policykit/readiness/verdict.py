@@ -1,19 +1,33 @@
 """The verdict: what was decided for a gate, clause by clause, and what it rests on.
 
-Documented in `docs/verdict.md`; the JSON schema is `docs/verdict-schema.json`. Numbers, amounts and moments are texts, as
-people read them, because JSON readers would round them.
+Documented in `docs/verdict.md`; the JSON schema is `docs/verdict-schema.json`. Numbers, amounts and moments are texts,
+as people read them, because JSON readers would round them.
 """
 
 from __future__ import annotations
 
-from typing import Literal, NoReturn
+from typing import Annotated, Literal, NoReturn
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from policykit.errors import DecisionUsageError
 from policykit.readiness.outcome import Outcome
 
-SCHEMA = "policykit-verdict/1"
+_MAX_LINE = 2_000
+
+
+def _one_line(text: str) -> str:
+    """Return a text that is safe on a terminal and in XML: one line, no control characters, bounded.
+
+    Values come out of evidence files, so anything may stand in them.
+    """
+    if text.isprintable() and len(text) <= _MAX_LINE:
+        return text
+    shown = "".join(c if c.isprintable() else " " if c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return shown if len(shown) <= _MAX_LINE else f"{shown[:_MAX_LINE]}..."
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
 
 
 class _Part(BaseModel):
@@ -23,23 +37,23 @@ class _Part(BaseModel):
 class Reason(_Part):
     """One thing that stands in the way, and what would have to change."""
 
-    code: str
+    code: Line
     """`PK622`; `policykit explain PK622` says more."""
-    message: str
-    place: str = ""
+    message: Line
+    place: Line = ""
     """The file, or the place in it."""
-    expected: str = ""
-    got: str = ""
-    help: str = ""
+    expected: Line = ""
+    got: Line = ""
+    help: Line = ""
 
 
 class Read(_Part):
     """One value that a condition read."""
 
-    name: str
-    value: str
+    name: Line
+    value: Line
     """As people read it; `unknown` where there is none."""
-    file: str = ""
+    file: Line = ""
     counted: bool = True
     """False when the evidence could not be used, so that the value decided nothing."""
 
@@ -47,11 +61,11 @@ class Read(_Part):
 class EvidenceUse(_Part):
     """One evidence that a clause rests on."""
 
-    name: str
-    files: tuple[str, ...] = ()
-    trust: str = ""
-    produced_at: str = ""
-    usable_until: str = ""
+    name: Line
+    files: tuple[Line, ...] = ()
+    trust: Line = ""
+    produced_at: Line = ""
+    usable_until: Line = ""
     """The first instant at which it is too old for this clause; empty when it does not age."""
     usable: bool = False
     subject_claimed: bool = False
@@ -61,71 +75,71 @@ class EvidenceUse(_Part):
 class Owner(_Part):
     """The role that must see to a clause, and who fills it."""
 
-    role: str = ""
-    party: str = ""
-    people: tuple[str, ...] = ()
+    role: Line = ""
+    party: Line = ""
+    people: tuple[Line, ...] = ()
 
 
 class Due(_Part):
     """When a clause must be met."""
 
-    gate: str = ""
-    day: str = ""
+    gate: Line = ""
+    day: Line = ""
     """The day of the gate, or empty when the project names none."""
-    every: str = ""
-    next_due: str = ""
+    every: Line = ""
+    next_due: Line = ""
     """For a clause that continues: when new evidence is needed."""
 
 
 class WaiverView(_Part):
     """A waiver and whether it has effect."""
 
-    through: str
-    ends_at: str
+    through: Line
+    ends_at: Line
     """The first instant at which it has no effect."""
-    because: str
-    approved_by: tuple[str, ...]
+    because: Line
+    approved_by: tuple[Line, ...]
     in_force: bool
-    reason: str = ""
+    reason: Line = ""
     """Why it has no effect."""
 
 
 class ScorecardView(_Part):
     """The line of a scorecard."""
 
-    measure: str
-    baseline: str
-    target: str
-    current: str
-    target_by: str = ""
+    measure: Line
+    baseline: Line
+    target: Line
+    current: Line
+    target_by: Line = ""
     report_only: bool = False
 
 
 class Remedy(_Part):
     """What the policy says must be done about a clause that is not met."""
 
-    party: str
-    within: str
-    text: str
+    party: Line
+    within: Line
+    text: Line
 
 
 class ClauseVerdict(_Part):
     """The outcome of one clause."""
 
-    id: str
+    id: Line
     kind: Literal["requirement", "scorecard"]
-    title: str
-    section: str
+    title: Line
+    section: Line
     outcome: Outcome
     true_outcome: Outcome
     """The outcome without the waiver."""
     counts: bool = True
     """Whether it holds up the gate; false for `report only`."""
-    condition: str = ""
+    condition: Line = ""
     owner: Owner = Owner()
     due: Due = Due()
     reasons: tuple[Reason, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Line, ...] = ()
     reads: tuple[Read, ...] = ()
     evidence: tuple[EvidenceUse, ...] = ()
     waiver: WaiverView | None = None
@@ -136,21 +150,21 @@ class ClauseVerdict(_Part):
 class Signature(_Part):
     """One statement that counts."""
 
-    person: str
-    role: str
+    person: Line
+    role: Line
     decision: Literal["approve", "reject"]
-    signed_at: str
-    counts_until: str = ""
-    file: str
-    sha256: str
+    signed_at: Line
+    counts_until: Line = ""
+    file: Line
+    sha256: Line
     is_maker: bool
 
 
 class SignOffVerdict(_Part):
     """One sign-off that the gate demands."""
 
-    gate: str
-    roles: tuple[str, ...]
+    gate: Line
+    roles: tuple[Line, ...]
     at_least: int
     is_met: bool
     signatures: tuple[Signature, ...] = ()
@@ -160,31 +174,31 @@ class SignOffVerdict(_Part):
 class Task(_Part):
     """One thing that is left to do."""
 
-    clause: str
-    title: str
-    what: str
-    file: str = ""
-    value: str = ""
-    threshold: str = ""
+    clause: Line
+    title: Line
+    what: Line
+    file: Line = ""
+    value: Line = ""
+    threshold: Line = ""
     owner: Owner = Owner()
-    by: str = ""
+    by: Line = ""
     """The day of the gate, or empty when the project names none."""
 
 
 class Expiry(_Part):
     """Something that counts now and will stop to."""
 
-    at: str
-    what: str
-    clauses: tuple[str, ...] = ()
+    at: Line
+    what: Line
+    clauses: tuple[Line, ...] = ()
 
 
 class GateSummary(_Part):
     """How one gate stands."""
 
-    gate: str
-    words: str
-    day: str = ""
+    gate: Line
+    words: Line
+    day: Line = ""
     clauses: int
     met: int
     signed: bool
@@ -194,37 +208,37 @@ class GateSummary(_Part):
 class Section(_Part):
     """A section of the policy."""
 
-    name: str
-    title: str
+    name: Line
+    title: Line
 
 
 class PolicyView(_Part):
     """The definition that was applied."""
 
-    name: str
-    version: str
-    title: str
-    digest: str
+    name: Line
+    version: Line
+    title: Line
+    digest: Line
 
 
 class SubjectView(_Part):
     """The system that was judged."""
 
-    name: str
-    version: str = ""
-    git_commit: str = ""
-    model: str = ""
+    name: Line
+    version: Line = ""
+    git_commit: Line = ""
+    model: Line = ""
 
 
 class RestsOn(_Part):
     """Digests of everything that the verdict rests on; `digest` of the verdict is over this part."""
 
-    policykit: str
-    definition: str
-    project: str
-    gate: str
-    at: str
-    key_ring: str = ""
+    policykit: Line
+    definition: Line
+    project: Line
+    gate: Line
+    at: Line
+    key_ring: Line = ""
     evidence: dict[str, tuple[tuple[str, str], ...]] = {}
     """By name: path and digest of each file, sorted."""
     baselines: dict[str, tuple[tuple[str, str], ...]] = {}
@@ -234,18 +248,18 @@ class RestsOn(_Part):
 class Verdict(_Part):
     """Met or not met, and why. Not to be tested for truth: say `verdict.result == "met"`."""
 
-    schema_: Literal["policykit-verdict/1"] = SCHEMA
+    form: Literal["policykit-verdict/1"] = "policykit-verdict/1"
     result: Literal["met", "not met"]
-    headline: str
+    headline: Line
     """One line for people."""
     policy: PolicyView
     subject: SubjectView
-    gate: str
+    gate: Line
     """Empty when the policy declares no gate."""
-    gate_words: str = ""
-    gate_day: str = ""
-    at: str
-    timezone: str
+    gate_words: Line = ""
+    gate_day: Line = ""
+    at: Line
+    timezone: Line
     problems: tuple[Reason, ...] = ()
     """What holds up the gate as a whole."""
     sections: tuple[Section, ...] = ()
@@ -257,11 +271,11 @@ class Verdict(_Part):
     to_do: tuple[Task, ...] = ()
     expires: tuple[Expiry, ...] = ()
     rests_on: RestsOn
-    digest: str
+    digest: Line
 
     def __bool__(self) -> NoReturn:
         raise DecisionUsageError('a verdict is not true or false: compare `verdict.result` with "met"')
 
     def to_json(self) -> str:
         """Return the verdict as indented JSON; the same verdict gives the same text."""
-        return self.model_dump_json(indent=2, by_alias=True) + "\n"
+        return self.model_dump_json(indent=2) + "\n"

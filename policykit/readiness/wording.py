@@ -94,7 +94,7 @@ def threshold_text(check: c.Compare, scope: Scope, *, negated: bool = False) -> 
     return f"{words}{shown}" if written == shown else f"{words}{shown} ({written})"
 
 
-def check_text(check: c.Check) -> str:  # noqa: C901 - one line for each kind of condition
+def check_text(check: c.Check) -> str:
     """Return a condition in the words of the language."""
     match check:
         case c.And():

@@ -1,0 +1,79 @@
+"""What a format is, and the words that formats share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from policykit.readiness.outcome import Outcome
+from policykit.readiness.verdict import ClauseVerdict, Owner, Section, Task, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One format of the verdict."""
+
+    name: str
+    """As `--format` writes it."""
+    words: str
+    render: Callable[[Verdict], str]
+    """The same verdict gives the same text."""
+
+
+def by_section(verdict: Verdict) -> Iterator[tuple[Section, tuple[ClauseVerdict, ...]]]:
+    """Yield the sections in the order of the policy with their clauses; clauses of no section come last."""
+    known = {section.name for section in verdict.sections}
+    for section in (*verdict.sections, Section(name="", title="Further clauses")):
+        inside = tuple(
+            clause
+            for clause in verdict.clauses
+            if clause.section == section.name or (not section.name and clause.section not in known)
+        )
+        if inside:
+            yield section, inside
+
+
+def outcome_text(clause: ClauseVerdict) -> str:
+    """Return the outcome, with the true one behind a waiver: `waived (is: stale)`."""
+    if clause.outcome is Outcome.WAIVED:
+        return f"{clause.outcome} (is: {clause.true_outcome})"
+    return clause.outcome.value if clause.counts else f"{clause.outcome} (report only)"
+
+
+def read_text(clause: ClauseVerdict) -> str:
+    """Return what was read: values with their files, or why nothing was."""
+    if clause.scorecard is not None:
+        card = clause.scorecard
+        by = f" by {card.target_by}" if card.target_by else ""
+        return f"baseline {card.baseline}, now {card.current}, target {card.target}{by}"
+    values = [
+        f"{read.name}{':' if ' ' in read.name else ' ='} {read.value}"
+        for read in clause.reads
+        if read.value != "unknown"
+    ]
+    unusable = "" if all(read.counted for read in clause.reads) or not values else " (does not count)"
+    if values:
+        return ", ".join(values) + unusable
+    return clause.reasons[0].message if clause.reasons else "nothing"
+
+
+def owner_text(owner: Owner) -> str:
+    """Return who must see to it: `evaluation_lead (Ada Lund), Acme AI GmbH`."""
+    people = f" ({', '.join(owner.people)})" if owner.people else ""
+    party = f", {owner.party}" if owner.party else ""
+    return f"{owner.role}{people}{party}" if owner.role else "nobody"
+
+
+def need_text(task: Task) -> str:
+    """Return what is wrong and what would be right, without file and owner."""
+    return f"{task.what}; needed: {task.threshold}" if task.threshold else task.what
+
+
+def waiver_text(clause: ClauseVerdict) -> str:
+    """Return the waiver of a clause: until when, by whom, why; nothing without one."""
+    waiver = clause.waiver
+    if waiver is None:
+        return ""
+    if not waiver.in_force:
+        return f"a waiver through {waiver.through} has no effect: {waiver.reason}"
+    return f"waived through {waiver.through} by {', '.join(waiver.approved_by)}: {waiver.because}"
