@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Self
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -75,7 +76,7 @@ class ReadingProgress:
             transient=True, disable=not sys.stderr.isatty(),
         )  # fmt: skip
 
-    def __enter__(self) -> ReadingProgress:
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 

@@ -88,7 +88,8 @@ def _line(verdict: Verdict) -> Text:
 
 
 def _left_to_do(verdict: Verdict) -> Iterator[RenderableType]:
-    for problem in verdict.problems:
+    # that nothing was shown goes without saying where clauses that are not met are listed
+    for problem in verdict.problems if not any(task.clause for task in verdict.to_do) else ():
         yield Text(f"{problem.message[:1].upper()}{problem.message[1:]}.", style="red")
     if not verdict.to_do:
         return

@@ -1,6 +1,7 @@
 """The verdict as JUnit XML, so that every CI shows it: one test case for each clause and each sign-off.
 
-Source: the form that Jenkins and GitLab read (`testsuites`, `testsuite`, `testcase` with `failure`, `error` or `skipped`).
+Source: the form that Jenkins and GitLab read: `testsuites`, `testsuite`, and `testcase` with `failure`, `error` or
+`skipped`.
 """
 
 from __future__ import annotations

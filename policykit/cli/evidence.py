@@ -1,0 +1,174 @@
+"""`policykit evidence show FILE`: what a reader understands of a file, and what it cannot show."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from policykit.cli._reporting import EXIT_NOT_MET, EXIT_NOT_UNDERSTOOD, ReadingProgress, instant_of, reporting, show
+from policykit.evidence.model import Evidence, Sufficiency
+from policykit.evidence.reader import readers
+from policykit.evidence.reading import read_evidence
+from policykit.readiness.wording import instant_text, value_text
+from policykit.source import Diagnostic, did_you_mean
+from policykit.vocabulary.evidence import kinds
+
+app = typer.Typer(no_args_is_help=True, help="Look at evidence files.")
+_STATED_KIND = re.compile(rb"^evidence:\s*([a-z_]+)\s*$", re.MULTILINE)
+_MAX_GROUPS = 12
+_STYLES = {Sufficiency.SUFFICIENT: "green", Sufficiency.INCONCLUSIVE: "yellow", Sufficiency.ERROR: "bold red"}
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command group to the application."""
+    root.add_typer(app, name="evidence")
+
+
+@app.callback()
+def _group() -> None:
+    """Look at evidence files."""
+
+
+@app.command("show")
+def show_file(
+    file: Annotated[Path, typer.Argument(help="A file that a tool wrote.")],
+    kind: Annotated[str | None, typer.Option(help="The kind of evidence to read it as; guessed if left out.")] = None,
+    reader: Annotated[str | None, typer.Option(help="The reader; recognised if left out.")] = None,
+    zone: Annotated[str | None, typer.Option(help="For times without an offset, such as Europe/Berlin.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="INSTANT", help="When; now if left out.")] = None,
+) -> None:
+    """Show what a reader understands of a file, and what it cannot show.
+
+    Exit 0 when it can decide something, 1 when it proves nothing, 2 when it was not understood.
+    """
+    now = instant_of(at)
+    root, name = file.parent, file.name
+    with reporting(), ReadingProgress() as progress:
+        wanted = _kind(file, kind, reader)
+        evidence = read_evidence(
+            name, kind=wanted, reader=reader, zone=zone, now=now, project_root=root, options={},
+            progress=lambda done, total: progress(name, done, total),
+        )  # fmt: skip
+    console = Console(highlight=False)
+    for block in _blocks(evidence):
+        console.print(block)
+    show(list(evidence.problems))
+    if evidence.sufficiency is Sufficiency.ERROR:
+        raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+    if evidence.sufficiency is Sufficiency.INCONCLUSIVE:
+        raise typer.Exit(EXIT_NOT_MET)
+
+
+def _kind(file: Path, kind: str | None, reader: str | None) -> str:
+    """Return the kind to read a file as: as asked, as a hand-written file says, or the first that its reader yields."""
+    if kind is not None:
+        _require(kind, kinds(), "kind of evidence")
+        return kind
+    if reader is not None:
+        _require(reader, readers(), "reader")
+    head = _head(file)
+    chosen = (
+        readers()[reader] if reader is not None else max(readers().values(), key=lambda r: r.detect(head, file.name))
+    )
+    stated = _STATED_KIND.search(head)
+    if chosen.kinds is None:
+        return stated[1].decode() if stated and stated[1].decode() in kinds() else "evaluation"
+    return min(chosen.kinds)
+
+
+def _require(word: str, known: object, what: str) -> None:
+    names = sorted(known)  # type: ignore[call-overload]
+    if word in names:
+        return
+    shown = "".join(c if c.isprintable() else "?" for c in word[:40])
+    expected = ", ".join(f"`{name}`" for name in names)
+    show([Diagnostic("PK680", f"there is no {what} `{shown}`", expected=expected, help=did_you_mean(word, names))])
+    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+
+
+def _head(file: Path) -> bytes:
+    """Return the first bytes; whatever is wrong with the file is said when it is read."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (OSError, ValueError):
+        return b""
+    try:
+        return os.read(descriptor, 65_536)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
+def _blocks(evidence: Evidence) -> Iterator[RenderableType]:
+    yield _about(evidence)
+    words = kinds()[evidence.kind].fields
+    if evidence.fields:
+        table = _table("What a policy can read", "field", "value", "meaning")
+        for name in sorted(evidence.fields):
+            field = words.get(name)
+            value = value_text(evidence.fields[name], field.type) if field is not None else str(evidence.fields[name])
+            table.add_row(Text(name), Text(_line(value)), Text(field.words if field is not None else ""))
+        yield table
+    if evidence.absent:
+        table = _table("What this file cannot show", "field", "why")
+        for name in sorted(evidence.absent):
+            table.add_row(Text(name), Text(_line(evidence.absent[name])))
+        yield table
+    yield from _elements(evidence)
+
+
+def _about(evidence: Evidence) -> Table:
+    table = _table(evidence.path, "", "")
+    subject = evidence.subject
+    stated = ", ".join(filter(None, (subject.name, subject.version, subject.git_commit, subject.model)))
+    rows = (
+        ("read as", f"{evidence.kind}, by {evidence.reader or 'no reader'}"),
+        ("tool", f"{evidence.tool.name} {evidence.tool.version}".strip() or "not stated"),
+        ("produced", instant_text(evidence.produced_at) if evidence.produced_at is not None else "not stated"),
+        ("expires", instant_text(evidence.expires_at) if evidence.expires_at is not None else ""),
+        ("about", stated or "not stated: the project file says it"),
+        ("trust", evidence.trust.value),
+        ("complete", "yes" if evidence.completeness.complete else f"no: {evidence.completeness.reason}"),
+        ("digest", evidence.sha256 or "none"),
+    )
+    for name, value in rows:
+        if value:
+            table.add_row(Text(name), Text(_line(value)))
+    table.add_row("usable", Text(evidence.sufficiency.value, style=_STYLES[evidence.sufficiency]))
+    return table
+
+
+def _elements(evidence: Evidence) -> Iterator[RenderableType]:
+    for singular, elements in sorted(evidence.elements.items()):
+        if not elements:
+            continue
+        yield Text(f"\n{len(elements)} {singular}{'' if len(elements) == 1 else 's'}", style="bold")
+        known = kinds()[evidence.kind].elements[singular].fields
+        labels = Counter(name for element in elements for name in element if name not in known)
+        for label in sorted(labels):
+            groups = sorted({str(element[label]) for element in elements if label in element})
+            if 1 < len(groups) <= _MAX_GROUPS:
+                yield Text(f"  every slice by {_line(label)}: {', '.join(map(_line, groups))}")
+
+
+def _table(title: str, *heads: str) -> Table:
+    table = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE, show_header=any(heads))
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
+
+
+def _line(text: str) -> str:
+    """Return a text out of a file on one line and without control characters."""
+    return "".join(c if c.isprintable() else "�" for c in text[:500])
