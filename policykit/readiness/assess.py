@@ -14,7 +14,7 @@ from policykit.engine.scope import Facts, Scope
 from policykit.engine.truth import truth
 from policykit.language import checked as c
 from policykit.language.checked import CheckedPolicy, Requirement, Scorecard
-from policykit.readiness.blame import UNKNOWN, quantified_reads, reasons_against
+from policykit.readiness.blame import NOT_UNDERSTOOD, UNKNOWN, quantified_reads, reasons_against
 from policykit.readiness.outcome import Outcome, gravest
 from policykit.readiness.project import Project
 from policykit.readiness.rests_on import baselines_read, evidence_read, presence_asked
@@ -134,10 +134,9 @@ def _judged(requirement: Requirement, uses: Mapping[str, Use], situation: Situat
 
 
 def _shown(clause: Requirement | Scorecard, check: c.Check, uses: Mapping[str, Use], situation: Situation) -> _Judged:
-    """Steps 2 to 4: the evidence that must be usable, then the condition over what is."""
-    demanded = frozenset(clause.shown_by.evidence) if clause.shown_by is not None else frozenset()
-    required = [uses[name] for name in sorted(demanded | presence_asked(check))]
-    unusable = [use for use in required if not use.is_usable]
+    """Steps 2 to 4: all the evidence that the clause is shown by must be usable, then the condition is looked at."""
+    named = frozenset(clause.shown_by.evidence) if clause.shown_by is not None else frozenset()
+    unusable = [uses[name] for name in sorted(named | evidence_read(check)) if not uses[name].is_usable]
     worst = gravest(use.outcome for use in unusable if use.outcome is not None)
     if worst is not None:
         return _Judged(worst, _reasons_of(unusable))
@@ -148,17 +147,8 @@ def _shown(clause: Requirement | Scorecard, check: c.Check, uses: Mapping[str, U
     against = reasons_against(check, scope, situation.supplies)
     if found is False:
         return _Judged(Outcome.FAIL, against)
-    return _unknown(check, uses, against)
-
-
-def _unknown(check: c.Check, uses: Mapping[str, Use], against: tuple[Reason, ...]) -> _Judged:
-    read = [uses[name] for name in sorted(evidence_read(check)) if not uses[name].is_usable]
-    if any(reason.code == "PK612" for reason in against):
-        return _Judged(Outcome.ERROR, against)
-    worst = gravest(use.outcome for use in read if use.outcome is not None)
-    if worst is not None:
-        return _Judged(worst, _reasons_of(read))
-    return _Judged(Outcome.INCONCLUSIVE, against)
+    misread = any(reason.code == NOT_UNDERSTOOD for reason in against)
+    return _Judged(Outcome.ERROR if misread else Outcome.INCONCLUSIVE, against)
 
 
 def _reasons_of(uses: Iterable[Use]) -> tuple[Reason, ...]:

@@ -24,6 +24,8 @@ from policykit.readiness.wording import (
 _MAX_ELEMENTS = 3
 UNKNOWN = "unknown"
 """What stands in place of a value that is not known."""
+NOT_UNDERSTOOD = "PK612"
+"""The code of a value that does not fit its type."""
 _MAX_GROUPS = 4
 
 
@@ -95,7 +97,7 @@ def _about_unknown(read: c.Read, check: c.Check, scope: Scope, supplies: Mapping
     place = _file_of(check, supplies)
     if not reading.is_missing:
         return Reason(
-            code="PK612",
+            code=NOT_UNDERSTOOD,
             message=f"`{read.name}` is not understood",
             place=place,
             expected=expected,
