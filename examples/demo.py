@@ -37,7 +37,8 @@ def show(headline: str, arguments: tuple[str, ...], expected: int) -> bool:
 
 def main() -> int:
     """Run all steps; fail when one does not behave as documented."""
-    return 0 if all([show(*step) for step in STEPS]) else 1
+    as_promised = [show(*step) for step in STEPS]
+    return 0 if all(as_promised) else 1
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ _LAZY: dict[str, str] = {
     "PolicyError": "policykit.errors",
     "FactsError": "policykit.errors",
     "PolicyViolation": "policykit.errors",
+    "Decision": "policykit.engine.decision",
+    "Policy": "policykit.engine.policy",
+    "load": "policykit.engine.load",
 }
 
 __all__ = ["__version__", *_LAZY]  # noqa: PLE0604 - the names are texts

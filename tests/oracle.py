@@ -55,7 +55,7 @@ def value_of(raw: object, type_: Type) -> Any:
     return _checked(number, type_)
 
 
-def _number(raw: object) -> Fraction | None | Nothing:
+def _number(raw: object) -> Fraction | Nothing | None:
     """A bare number; None for what is no number of Python."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal | Fraction):
         return None
@@ -137,7 +137,9 @@ def holds(check: c.Check | None, facts: Mapping[str, object]) -> bool | None:
         there = [_occurs(pattern, value) for pattern in check.patterns]
         return all(there) if check.mode == "all" else any(there)
     assert isinstance(check, c.Affix)
-    return value[: len(check.text)] == check.text if check.where == "starts" else value[-len(check.text) :] == check.text
+    return (
+        value[: len(check.text)] == check.text if check.where == "starts" else value[-len(check.text) :] == check.text
+    )
 
 
 def _occurs(pattern: c.Pattern, text: str) -> bool:

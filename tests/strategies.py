@@ -57,7 +57,20 @@ TYPES: dict[str, Type] = {
     "call.at": INSTANT,
     "call.tags": LIST_OF_TEXT,
 }
-NUMBERS = [0, 1, 2, -1, Decimal("0.3"), Decimal("0.1"), Decimal("0.8"), 5, 100, Decimal("-5.5"), Decimal("1e-45"), 10**23]
+NUMBERS = [
+    0,
+    1,
+    2,
+    -1,
+    Decimal("0.3"),
+    Decimal("0.1"),
+    Decimal("0.8"),
+    5,
+    100,
+    Decimal("-5.5"),
+    Decimal("1e-45"),
+    10**23,
+]
 THIRDS = [Fraction(1, 3), Decimal("0.30000000000000004"), Decimal("0.1") + Decimal("1e-30"), 2**53, 2**53 + 1]
 TEXTS = ["pay", "query", "none", "a", "b", "büro", ""]
 REGEXES = [r"[0-9]{3}", r"^a", r"secret|token", r"b$"]
@@ -227,7 +240,15 @@ def rules(draw: st.DrawFn, number: int, keyed: tuple[str, ...] = ()) -> c.Rule:
     unknown = draw(st.one_of(st.just(then), st.sampled_from([*EFFECTS, c.Effect("allow")]).map(lambda e: (e,))))
     phases = draw(st.sampled_from([frozenset({Phase.REQUEST}), frozenset({Phase.REQUEST, Phase.RESPONSE})]))
     return c.Rule(
-        id=f"R-{number}", title="", because="", section="", owner="", phases=phases, when=when, then=then, unknown=unknown
+        id=f"R-{number}",
+        title="",
+        because="",
+        section="",
+        owner="",
+        phases=phases,
+        when=when,
+        then=then,
+        unknown=unknown,
     )
 
 
@@ -236,12 +257,16 @@ def rule_sets(draw: st.DrawFn) -> tuple[c.Rule, ...]:
     """Rules that stand alone, and sometimes so many keyed ones that they are indexed."""
     found = [draw(rules(number)) for number in range(draw(st.integers(1, 4)))]
     if draw(st.integers(0, 2)) == 0:
-        keys = draw(st.sampled_from([("call.team",), ("call.team", "call.tool"), ("call.kind", "call.team"), ("call.kind",)]))
+        keys = draw(
+            st.sampled_from([("call.team",), ("call.team", "call.tool"), ("call.kind", "call.team"), ("call.kind",)])
+        )
         found += [draw(rules(100 + number, keys)) for number in range(draw(st.integers(8, 10)))]
     return tuple(found)
 
 
-def policy_of(rules: tuple[c.Rule, ...], stops: tuple[c.Stop, ...] = (), types: Mapping[str, Type] = TYPES) -> c.CheckedPolicy:
+def policy_of(
+    rules: tuple[c.Rule, ...], stops: tuple[c.Stop, ...] = (), types: Mapping[str, Type] = TYPES
+) -> c.CheckedPolicy:
     """Return a checked policy around some rules."""
     facts = {name: Field(name, type_, words=name) for name, type_ in types.items()}
     return c.CheckedPolicy(
@@ -278,10 +303,59 @@ policies = rule_sets().map(policy_of)
 
 # --- call records -------------------------------------------------------------------------------------------------
 
-FLOATS = [0.1 + 0.2, 0.3, 1e23, 1e-50, 1e-45, 5e-324, 1e70, math.nan, math.inf, -math.inf, -0.0, 0.8, 2.0**53, 2.0**53 + 2]
-ODD = [True, False, 10**40, 10**70, 10**5000, -(10**23), Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), Decimal("1e-45")]
-STRANGE = [Hostile(), object(), {}, {"amount": 1, "currency": "EUR"}, [], ["a", "pay"], ("b",), [["a"]], b"pay", Twin("zzz")]
-WRITTEN = ["95%", "80%", "30%", "500.01 EUR", "1 EUR", "1 USD", "250 ms", "06:00", "2027-03-31", "2027-01-15T08:00:00Z", "yes"]
+FLOATS = [
+    0.1 + 0.2,
+    0.3,
+    1e23,
+    1e-50,
+    1e-45,
+    5e-324,
+    1e70,
+    math.nan,
+    math.inf,
+    -math.inf,
+    -0.0,
+    0.8,
+    2.0**53,
+    2.0**53 + 2,
+]
+ODD = [
+    True,
+    False,
+    10**40,
+    10**70,
+    10**5000,
+    -(10**23),
+    Decimal("NaN"),
+    Decimal("sNaN"),
+    Decimal("Infinity"),
+    Decimal("1e-45"),
+]
+STRANGE = [
+    Hostile(),
+    object(),
+    {},
+    {"amount": 1, "currency": "EUR"},
+    [],
+    ["a", "pay"],
+    ("b",),
+    [["a"]],
+    b"pay",
+    Twin("zzz"),
+]
+WRITTEN = [
+    "95%",
+    "80%",
+    "30%",
+    "500.01 EUR",
+    "1 EUR",
+    "1 USD",
+    "250 ms",
+    "06:00",
+    "2027-03-31",
+    "2027-01-15T08:00:00Z",
+    "yes",
+]
 BROKEN = ["\ud800", "a\udfff", "pay\ud83d"]
 
 

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from policykit.cli._reporting import EXIT_NOT_MET, EXIT_NOT_UNDERSTOOD, ReadingProgress, instant_of, reporting, show
 from policykit.evidence.model import Evidence, Sufficiency
-from policykit.evidence.reader import readers
+from policykit.evidence.reader import all_readers
 from policykit.evidence.reading import read_evidence
 from policykit.readiness.wording import instant_text, value_text
 from policykit.source import Diagnostic, did_you_mean
@@ -75,10 +75,12 @@ def _kind(file: Path, kind: str | None, reader: str | None) -> str:
         _require(kind, kinds(), "kind of evidence")
         return kind
     if reader is not None:
-        _require(reader, readers(), "reader")
+        _require(reader, all_readers(), "reader")
     head = _head(file)
     chosen = (
-        readers()[reader] if reader is not None else max(readers().values(), key=lambda r: r.detect(head, file.name))
+        all_readers()[reader]
+        if reader is not None
+        else max(all_readers().values(), key=lambda r: r.detect(head, file.name))
     )
     stated = _STATED_KIND.search(head)
     if chosen.kinds is None:

@@ -155,7 +155,7 @@ def show(
 def _print_table(records: list[StoredRecord], *, is_cut: bool) -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("seq", "time", "type", "outcome", "clauses", "who"):
-        table.add_column(name, overflow="fold", justify="right" if name == "seq" else "left")
+        table.add_column(name, overflow="fold", no_wrap=name == "time", justify="right" if name == "seq" else "left")
     for record in records:
         table.add_row(*map(escape, summary(record)))
     Console(highlight=False).print(table)

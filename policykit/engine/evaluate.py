@@ -137,4 +137,3 @@ def _quantified(check: c.Quantified, scope: Scope, label: str) -> Trace:
         name = f"{check.evidence}.{check.element.attribute if check.by is None else check.by}"
         reads = (ReadValue(name, LIST_OF_TEXT, None, MISSING),)
     return Trace(check, answer, reads=reads, parts=parts, label=label, counts=counts)
-

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from policykit.engine.decision import Decision, EffectKind, details
 from policykit.engine.evaluate import Trace, evaluate
-from policykit.engine.kleene import Truth, conjunction, disjunction, mirrored, negation
+from policykit.engine.kleene import Truth, conjunction, disjunction, mirrored, negation, opposite
 from policykit.engine.reads import with_enough_calls
 from policykit.engine.scope import Facts
 from policykit.language import checked as c
-from policykit.vocabulary.rendering import render
+from policykit.vocabulary.rendering import quoted, render
+from policykit.vocabulary.types import Value
 
 if TYPE_CHECKING:
     from policykit.engine.policy import ClauseInfo, Policy
 
 Outcome = Literal["matched", "did not match", "unknown"]
 _OUTCOMES: dict[Truth, Outcome] = {True: "matched", False: "did not match", None: "unknown"}
-_WORDS: dict[str, str] = {"<": "less than", "<=": "at most", ">": "more than", ">=": "at least", "==": "", "!=": "not "}
+_TRUTHS: dict[Truth, str] = {True: "true", False: "false", None: "unknown"}
+_WORDS = {"<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "==": "", "!=": "anything but "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class RuleExplanation:
     """None for a rule without a condition, which always matches."""
     effects: tuple[c.Effect, ...]
     """What it does to this call."""
-    changes: tuple[str, ...]
+    changes: tuple[Change, ...]
     """Single changes, each of which would make the rule match instead of not, or the other way round."""
 
     def to_dict(self) -> dict[str, object]:
@@ -46,7 +48,7 @@ class RuleExplanation:
             "outcome": self.outcome,
             "effects": [{"kind": e.kind, **details(e, e.message)} for e in self.effects],
             "condition": None if self.trace is None else _plain(self.trace),
-            "changes": list(self.changes),
+            "changes": [change._asdict() for change in self.changes],
         }
 
 
@@ -88,19 +90,26 @@ def _rule(rule: c.Rule, policy: Policy, facts: Facts) -> RuleExplanation:
 # --- what would have to change ------------------------------------------------------------------------------------
 
 
-def changes(trace: Trace) -> tuple[str, ...]:
-    """Return the single changes that would decide the condition the other way; both ways when it is unknown."""
-    found: dict[str, None] = {}
+class Change(NamedTuple):
+    """One change of one fact that would decide the condition otherwise."""
+
+    text: str
+    """`refund.amount would have to be at most 500 EUR (it is 500.01 EUR)`."""
+    outcome: Outcome
+    """What the rule would do then."""
+
+
+def changes(trace: Trace) -> tuple[Change, ...]:
+    """Return the changes of a single fact after which a rule would match instead of not, or the other way round."""
+    goals = {True: (False,), False: (True,), None: (True, False)}[trace.truth]
+    found: dict[Change, None] = {}
     for leaf in _leaves(trace):
         for wanted in (True, False):
-            if leaf.truth is not wanted and wanted_by(trace, leaf, wanted) is (not trace.truth or None):
-                text = _wish(leaf.check, wanted=wanted)
-                if text:
-                    found.setdefault(_with_present(text, leaf))
-            elif trace.truth is None and leaf.truth is None and wanted_by(trace, leaf, wanted) is not None:
-                text = _wish(leaf.check, wanted=wanted)
-                if text:
-                    found.setdefault(_with_present(text, leaf))
+            then = _with_leaf(trace, leaf, wanted)
+            if leaf.truth is not wanted and then in goals and (text := _wish(leaf.check, wanted=wanted)):
+                present = leaf.reads[0]
+                verb = "it is " if present.value is not None or present.is_missing else ""
+                found.setdefault(Change(f"{present.name} would have to {text} ({verb}{present.text})", _OUTCOMES[then]))
     return tuple(found)
 
 
@@ -112,13 +121,60 @@ def _leaves(trace: Trace) -> Iterator[Trace]:
         yield trace
 
 
-def wanted_by(trace: Trace, leaf: Trace, truth: bool) -> Truth:  # noqa: FBT001 - the value that is tried
+def _with_leaf(trace: Trace, leaf: Trace, truth: Truth) -> Truth:
     """Return the truth of the whole if one leaf had another truth."""
     if trace is leaf:
         return truth
     if not isinstance(trace.check, c.And | c.Or | c.Not):
         return trace.truth
-    truths = [wanted_by(part, leaf, truth) for part in trace.parts]
+    truths = [_with_leaf(part, leaf, truth) for part in trace.parts]
     if isinstance(trace.check, c.Not):
         return negation(truths[0])
     return conjunction(truths) if isinstance(trace.check, c.And) else disjunction(truths)
+
+
+def _wish(check: c.Check, *, wanted: bool) -> str:
+    """Return what the only fact of a condition would have to do; nothing where it is not about one fact."""
+    match check:
+        case c.Compare():
+            return _compared(check, wanted=wanted)
+        case c.Member():
+            options = ", ".join(render(check.value.type, option) for option in check.options)
+            return f"be {'one' if wanted is not check.negated else 'none'} of {options}"
+        case c.Supplied():
+            return "be supplied" if wanted is not check.negated else "be missing"
+        case c.Affix():
+            return f"{'' if wanted else 'not '}{check.where.removesuffix('s')} with {quoted(check.text)}"
+        case c.ContainsPattern():
+            names = ", ".join(pattern.name for pattern in check.patterns)
+            return f"{'' if wanted else 'not '}contain {check.mode} of {names}"
+        case c.ContainsItem():
+            return f"{'' if wanted else 'not '}contain {check.mode} of {', '.join(map(_item_text, check.items))}"
+        case _:
+            return ""
+
+
+def _item_text(item: Value) -> str:
+    return quoted(item) if isinstance(item, str) else str(item)
+
+
+def _compared(check: c.Compare, *, wanted: bool) -> str:
+    read, relation, limit = check.left, check.relation, check.right
+    if isinstance(read, c.Constant):
+        read, relation, limit = limit, mirrored(relation), read
+    if not isinstance(limit, c.Constant) or isinstance(read, c.Constant | c.Compute):
+        return ""
+    relation = relation if wanted else opposite(relation)
+    return f"be {_WORDS[relation]}{render(limit.type, limit.value)}"
+
+
+def _plain(trace: Trace) -> dict[str, object]:
+    """Return a trace as plain values."""
+    found: dict[str, object] = {
+        "condition": type(trace.check).__name__.lower(),
+        "truth": _TRUTHS[trace.truth],
+        "label": trace.label,
+        "reads": {read.name: read.text for read in trace.reads},
+        "parts": [_plain(part) for part in trace.parts],
+    }
+    return {name: value for name, value in found.items() if value not in ("", {}, [])}

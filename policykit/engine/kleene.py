@@ -47,6 +47,11 @@ def mirrored(relation: c.Relation) -> c.Relation:
     return _MIRRORED[relation]
 
 
+def opposite(relation: c.Relation) -> c.Relation:
+    """Return the relation that holds when this one does not."""
+    return _OPPOSITE[relation]
+
+
 def pushed_down(check: c.Check, *, negate: bool = False) -> c.Check:
     """Return an equivalent condition in which `not` stands only before conditions that have no negated form.
 
@@ -58,7 +63,7 @@ def pushed_down(check: c.Check, *, negate: bool = False) -> c.Check:
         case c.And() | c.Or():
             return _joined(check, negate=negate)
         case c.Compare():
-            relation = _OPPOSITE[check.relation] if negate else check.relation
+            relation = opposite(check.relation) if negate else check.relation
             return c.Compare(relation, check.left, check.right, check.span)
         case c.Member():
             return c.Member(check.value, check.options, check.negated != negate, check.name, check.span)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.vocabulary.types import COUNT
@@ -61,19 +62,13 @@ def windows(check: c.Check) -> tuple[c.WindowRead, ...]:
 def calls_in(window: c.WindowRead) -> c.WindowRead:
     """Return the window that counts the calls over which another one is taken.
 
-    Its key is the other's behind `calls in `: the calls of the period, the tool and the group, whatever `where` says.
+    It counts the calls of the same period, tool and group, whatever `where` says; its key is the one under which a
+    policy that writes the count out would find it.
     """
-    return c.WindowRead(
-        key=f"calls in {window.key}",
-        function="count",
-        of=None,
-        tool=window.tool,
-        where=None,
-        last_seconds=window.last_seconds,
-        period=window.period,
-        per=window.per,
-        type=COUNT,
-    )
+    from policykit.language.check.canonical import window_text
+
+    calls = replace(window, key="", function="count", of=None, where=None, type=COUNT)
+    return replace(calls, key=window_text(calls))
 
 
 def with_enough_calls(check: c.Check, at_least: int | None) -> c.Check:

@@ -56,7 +56,9 @@ class PhaseRuntime:
         self._scanners: dict[int, Callable[[str], int]] = {}
         self._partial: dict[tuple[int, tuple[bool, ...]], dict[tuple[str, ...], tuple[RowData, ...]]] = {}
         self._outcomes: dict[tuple[int, int], Outcome] = {}
-        self.allow = Outcome(policy_digest=policy_digest).decision
+        self._shared: dict[int, Decision] = {}
+        """Decisions without an unknown rule and without values of the call, by their matched rules."""
+        self.finished(0, 0, {})
         names = self._namespace()
         exec(data["code"], names)  # noqa: S102 - code that `codegen` made from `ast` nodes, or a cache with its digest
         self._residuals = tuple(names[f"residual_{k}"] for k in range(data["residuals"]))
@@ -69,7 +71,7 @@ class PhaseRuntime:
             "__builtins__": builtins | {"Exception": Exception, "KeyError": KeyError},
             **builtins,
             "FIRST": itemgetter(*data["eager"]) if data["eager"] else None,
-            "ALLOW": self.allow,
+            "SHARED": self._shared,
             "COPY": self.copied,
             "EXACT": self.decided_exactly,
             "FINISH": self.finished,
@@ -212,12 +214,15 @@ class PhaseRuntime:
         if outcome is None:
             outcome = self._outcome(matched, unknown)
         if outcome.decision is not None:
+            if not unknown:
+                self._shared[matched] = outcome.decision
             return outcome.decision
         return Decision.of(outcome, tuple(map(facts.get, outcome.needs)))
 
     def _outcome(self, matched: int, unknown: int) -> Outcome:
         if len(self._outcomes) >= MAX_OUTCOMES:
             self._outcomes.clear()
+            self._shared.clear()
         outcome = self._outcomes[matched, unknown] = self._built(list(_bits(matched)), list(_bits(unknown)))
         return outcome
 

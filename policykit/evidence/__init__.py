@@ -9,7 +9,7 @@ evidence.sufficiency, evidence.fields["accuracy"], evidence.problems
 from policykit.evidence.globs import expand, is_glob
 from policykit.evidence.merging import merge
 from policykit.evidence.model import Completeness, Evidence, Subject, Sufficiency, Tool, Trust
-from policykit.evidence.reader import Reader, Request, readers
+from policykit.evidence.reader import Reader, Request, all_readers
 from policykit.evidence.reading import read_evidence
 
 __all__ = [
@@ -21,9 +21,9 @@ __all__ = [
     "Sufficiency",
     "Tool",
     "Trust",
+    "all_readers",
     "expand",
     "is_glob",
     "merge",
     "read_evidence",
-    "readers",
 ]

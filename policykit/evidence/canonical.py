@@ -30,6 +30,9 @@ def canonical_fields(
         field = fields.get(name)
         if field is None:
             continue
+        if _is_plain(field.type.kind, value):
+            found[name] = value  # type: ignore[assignment]
+            continue
         try:
             found[name] = coerce(field.type, value)
         except ValueProblem as problem:
@@ -56,6 +59,13 @@ def canonical_once(declared: Type, raw: object) -> Any:
     """
     value = coerce(declared, raw)
     return raw if declared.kind in (Kind.DATE, Kind.INSTANT) else value
+
+
+def _is_plain(kind: Kind, value: object) -> bool:
+    """Return whether a value is canonical at sight: most are, and a run has many thousands of them."""
+    if kind is Kind.TEXT:
+        return type(value) is str and value.isascii()
+    return kind is Kind.YES_NO and (value is True or value is False)
 
 
 def canonical_elements(

@@ -8,7 +8,7 @@ _TOOLS = (
     ("a ZIP archive", (b"PK\x03\x04",)),
     ("a deepeval test run", (b'"testCases"', b'"metricsData"')),
     ("PyRIT attack results", (b'"executed_turns"', b'"objective"')),
-    ("a SARIF log", (b'"runs"', b'"sarif')),
+    ("a SARIF log", (b'"runs"', b"sarif")),
     ("an OpenTelemetry export", (b'"resourceSpans"',)),
     ("a Prometheus reply", (b'"resultType"',)),
     ("OSCAL assessment results", (b'"assessment-results"',)),

@@ -67,7 +67,7 @@ class Reader:
 
 
 @cache
-def readers() -> Mapping[str, Reader]:
+def all_readers() -> Mapping[str, Reader]:
     """Return all readers by name."""
     package = importlib.import_module("policykit.evidence.readers")
     found = {}
@@ -103,7 +103,7 @@ def choose(name: str | None, kind: str, head: bytes, path: str) -> Reader:
             f"{chosen.words} cannot show evidence of the kind {quoted(kind)}",
             place=path,
             expected=" or ".join(sorted(f"`{k}`" for k in chosen.kinds or ())),
-            help=f"readers that can: {_names(r for r in readers().values() if r.yields(kind))}",
+            help=f"readers that can: {_names(r for r in all_readers().values() if r.yields(kind))}",
         )
     return chosen
 
@@ -127,22 +127,22 @@ def require_options(reader: Reader, options: Mapping[str, Any], path: str) -> No
 
 
 def _named(name: str, path: str) -> Reader:
-    reader = readers().get(name)
+    reader = all_readers().get(name)
     if reader is None:
         raise refusal(
             "PK506",
             f"there is no reader {quoted(name)}",
             place=path,
-            expected=_names(readers().values()),
-            help=did_you_mean(name, readers()),
+            expected=_names(all_readers().values()),
+            help=did_you_mean(name, all_readers()),
         )
     return reader
 
 
 def _detected(head: bytes, path: str, kind: str) -> Reader:
-    scores = {reader.name: reader.detect(head, path) for reader in readers().values()}
+    scores = {reader.name: reader.detect(head, path) for reader in all_readers().values()}
     best = max(scores.values())
-    first = [readers()[name] for name, score in scores.items() if score == best]
+    first = [all_readers()[name] for name, score in scores.items() if score == best]
     fitting = [reader for reader in first if reader.yields(kind)] or first
     if best < SURE or len(fitting) > 1:
         what = "no reader knows this file" if best < SURE else "several readers could read this file"
@@ -151,7 +151,7 @@ def _detected(head: bytes, path: str, kind: str) -> Reader:
             what,
             place=path,
             got=written_by(head) if best < SURE else _names(fitting),
-            help=f"write `reader:` and one of {_names(readers().values())}",
+            help=f"write `reader:` and one of {_names(all_readers().values())}",
         )
     return fitting[0]
 
@@ -160,9 +160,9 @@ def _require_own_file(chosen: Reader, head: bytes, path: str) -> None:
     """Refuse a file that the chosen reader does not know and that another tool wrote."""
     if chosen.detect(head, path) > 0:
         return
-    others = [(reader.detect(head, path), reader.name) for reader in readers().values() if reader is not chosen]
+    others = [(reader.detect(head, path), reader.name) for reader in all_readers().values() if reader is not chosen]
     best, name = max(others, default=(0.0, ""))
-    other = readers()[name] if best >= SURE else None
+    other = all_readers()[name] if best >= SURE else None
     words = other.words if other is not None else written_by(head)
     if words:
         bind = "bind the file that you meant"

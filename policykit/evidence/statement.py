@@ -81,7 +81,7 @@ def sign_human_statement(
     from policykit.encoding.statement import Statement, sign_statement
     from policykit.encoding.statement import Subject as Artifact
 
-    _require_members(View(members, "the statement"))
+    _require_members(View(dict(members), "the statement"))
     try:
         artifacts = tuple(Artifact(name, parse_digest(digest)) for name, digest in subjects)
         return sign_statement(Statement(artifacts, PREDICATE_TYPE, dict(members)), signers)
@@ -129,7 +129,7 @@ def open_human_statement(data: bytes, place: str, request: Request) -> SignedSta
 
 
 def _require_members(view: View) -> None:
-    if not isinstance(view.value, Mapping):
+    if not isinstance(view.value, dict):
         raise view.unexpected("an object")
     for name in view.value:
         if name not in _MEMBERS:

@@ -70,8 +70,8 @@ def _earliest(local: datetime) -> datetime:
 def _parse(text: str, place: str) -> datetime:
     try:
         if _ISO.match(text):
-            # fromisoformat of 3.11 takes at most six digits, one separator, and no blank before the offset
-            return datetime.fromisoformat(re.sub(r"([.,]\d{6})\d+", r"\1", text).replace(" ", "T", 1).replace(" ", ""))
+            # fromisoformat takes no blank before the offset
+            return datetime.fromisoformat(text.replace(" ", "T", 1).replace(" ", "") if " " in text else text)
         if "," in text and len(text) < 64:
             return parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

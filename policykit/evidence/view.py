@@ -7,14 +7,13 @@ view.object("results").object("stats").count("successes")
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from policykit.errors import EvidenceError
 from policykit.evidence.problems import quoted, refusal
-from policykit.vocabulary.types import Exact
 
 MAX_DIGITS = 60
 MAX_EXPONENT = 60
@@ -47,18 +46,22 @@ class View:
 
     def at(self, key: str) -> View:
         """Return the view of a member, None when it is absent. Requires an object here."""
-        if not isinstance(self.value, Mapping):
+        return View(self._get(key), self.file, f"{self.path}.{key}" if self.path else key)
+
+    def _get(self, key: str) -> Any:
+        """Return a member without its place: a log has millions of members, and places are for errors."""
+        if not isinstance(self.value, dict):
             raise self.unexpected("an object")
-        return View(self.value.get(key), self.file, f"{self.path}.{key}" if self.path else key)
+        return self.value.get(key)
 
     def has(self, key: str) -> bool:
         """Return whether there is an object here with that member, other than null."""
-        return isinstance(self.value, Mapping) and self.value.get(key) is not None
+        return isinstance(self.value, dict) and self.value.get(key) is not None
 
     def object(self, key: str) -> View:
         """Return the view of a member that must be an object."""
         member = self.at(key)
-        if not isinstance(member.value, Mapping):
+        if not isinstance(member.value, dict):
             raise member.unexpected("an object")
         return member
 
@@ -76,38 +79,36 @@ class View:
 
     def text(self, key: str) -> str:
         """Return a member that must be text."""
-        member = self.at(key)
-        if not isinstance(member.value, str):
-            raise member.unexpected("text")
-        return member.value
+        value = self._get(key)
+        if not isinstance(value, str):
+            raise self.at(key).unexpected("text")
+        return value
 
     def text_or_empty(self, key: str) -> str:
         """Return a member that is text or absent."""
-        return self.text(key) if self.has(key) else ""
+        return "" if self._get(key) is None else self.text(key)
 
     def count(self, key: str) -> int:
         """Return a member that must be a whole number from 0."""
-        member = self.at(key)
-        found = exact_or_none(member.value)
+        found = exact_or_none(self._get(key))
         if found is None or found < 0 or found != int(found):
-            raise member.unexpected("a count")
+            raise self.at(key).unexpected("a count")
         return int(found)
 
     def count_or_zero(self, key: str) -> int:
         """Return a member that is a count or absent."""
-        return self.count(key) if self.has(key) else 0
+        return 0 if self._get(key) is None else self.count(key)
 
-    def number(self, key: str) -> Exact:
+    def number(self, key: str) -> int | Decimal:
         """Return a member that must be a finite number of at most 60 digits."""
-        member = self.at(key)
-        found = exact_or_none(member.value)
+        found = exact_or_none(self._get(key))
         if found is None:
-            raise member.unexpected("a number of at most 60 digits")
+            raise self.at(key).unexpected("a number of at most 60 digits")
         return found
 
-    def number_or_none(self, key: str) -> Exact | None:
+    def number_or_none(self, key: str) -> int | Decimal | None:
         """Return a member that is a number, or None when it is absent."""
-        return self.number(key) if self.has(key) else None
+        return None if self._get(key) is None else self.number(key)
 
     def flag(self, key: str) -> bool:
         """Return a member that must be true or false."""
@@ -137,7 +138,7 @@ def exact_or_none(value: object) -> int | Decimal | None:
 def _kind_of(value: object) -> str:
     if value is None:
         return "nothing"
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
         return "a list"

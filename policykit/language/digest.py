@@ -1,30 +1,30 @@
 """The digest of a definition: equal exactly if two policies bind their parties to the same.
 
-Taken over canonical JSON of the checked policy: keys sorted, numbers as their shortest decimal text, lists whose order means
-nothing sorted. What does not bind is left out by name below; everything else, and so every field that is added later,
-counts. A field that has its default value is left out, so that a new field leaves the digests of old contracts as they are.
+Taken over canonical JSON of the checked policy: keys sorted, numbers as exact text, lists whose order means nothing
+sorted. What does not bind is left out by name below; everything else, and so every field that is added later, counts.
+A field that has its default value is left out, so that a new field leaves the digests of old contracts as they are.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from json.encoder import encode_basestring_ascii as quote
+from typing import Any, NamedTuple
 
 from policykit.language import checked as c
 from policykit.vocabulary.fields import ElementKind, EvidenceKind, Vocabulary
-from policykit.vocabulary.fields import Field as FactField
 from policykit.vocabulary.types import Money, Type
 
+_CLAUSES = ("Requirement", "Scorecard", "Rule", "Rollout", "Stop")
 NOT_BINDING: frozenset[tuple[str, str]] = frozenset(
     {
-        *((clause, name) for clause in ("Requirement", "Scorecard", "Rule", "Rollout", "Stop") for name in ("title", "because", "section")),
+        *((clause, name) for clause in _CLAUSES for name in ("title", "because", "section")),
         ("Requirement", "tightened"),  # it is part of the check
         ("Requirement", "replaced"),  # the reason; who approved it binds
         ("Waiver", "because"),
@@ -84,22 +84,50 @@ def digest_of(policy: c.CheckedPolicy, vocabulary: Vocabulary, parameters: Itera
         vocabulary: what is built in, and so not declared by the policy.
         parameters: those of a pack that is digested by itself.
     """
-    encoder = _Encoder(vocabulary, frozenset(parameter.name for parameter in parameters))
-    content = {"policy": encoder.node(policy), "parameters": encoder.sorted([encoder.node(p) for p in parameters])}
-    return "sha256:" + hashlib.sha256(_json(content).encode("utf-8")).hexdigest()
+    marks = tuple(parameters)
+    encoder = _Encoder(vocabulary, frozenset(mark.name for mark in marks))
+    declared = _list(sorted(encoder.node(mark) for mark in marks))
+    text = f'{{"parameters":{declared},"policy":{encoder.node(policy)}}}'
+    return "sha256:" + hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _json(content: Any) -> str:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+class _Binding(NamedTuple):
+    """One field of a class that binds."""
+
+    name: str
+    key: str
+    """The name as JSON text."""
+    unordered: bool
+    default: Any
+    """MISSING where there is none."""
+    special: bool
+    """Whether it is not written as it stands."""
+
+
+_SPECIAL = frozenset(
+    {
+        ("Member", "options"),
+        ("Quantified", "groups"),
+        ("Pattern", "words"),
+        ("CheckedPolicy", "facts"),
+        ("CheckedPolicy", "gates"),
+    }
+)
 
 
 @cache
-def _binding_fields(kind: type[Any]) -> tuple[tuple[Field[Any], bool], ...]:
-    """Return the fields of a class that bind, each with whether its order means nothing."""
+def _binding_fields(kind: type[Any]) -> tuple[_Binding, ...]:
+    """Return the fields of a class that bind, sorted by name."""
     name = kind.__name__
     return tuple(
-        (field, (name, field.name) in UNORDERED)
-        for field in fields(kind)
+        _Binding(
+            field.name,
+            quote(field.name),
+            (name, field.name) in UNORDERED,
+            _default(field),
+            (name, field.name) in _SPECIAL,
+        )
+        for field in sorted(fields(kind), key=lambda field: field.name)
         if field.compare and (name, field.name) not in NOT_BINDING
     )
 
@@ -110,81 +138,100 @@ def _default(field: Field[Any]) -> Any:
     return field.default_factory() if field.default_factory is not MISSING else MISSING
 
 
+def _list(items: Iterable[str]) -> str:
+    return f"[{','.join(items)}]"
+
+
+def _object(items: Iterable[tuple[str, str]]) -> str:
+    return f"{{{','.join(f'{quote(name)}:{text}' for name, text in sorted(items))}}}"
+
+
 class _Encoder:
-    """Turns checked nodes into what JSON can hold."""
+    """Writes checked nodes as canonical JSON, the inner ones first, so that lists can be sorted by their text."""
 
     def __init__(self, vocabulary: Vocabulary, parameters: frozenset[str]) -> None:
         self._vocabulary = vocabulary
         self._parameters = parameters
+        self._types: dict[int, tuple[Type, str]] = {}
 
-    def node(self, node: Any) -> Any:
+    def node(self, node: Any) -> str:
         """Return a dataclass as its class name and the fields that bind and are not at their default."""
-        if getattr(node, "name", "") in self._parameters and isinstance(node, c.Constant):
-            return {"parameter": node.name}
-        content: dict[str, Any] = {}
-        for field, unordered in _binding_fields(node.__class__):
+        if isinstance(node, c.Constant) and node.name in self._parameters:
+            return f'{{"parameter":{quote(node.name)}}}'
+        return f"{{{quote(type(node).__name__)}:{{{','.join(self._fields(node))}}}}}"
+
+    def _fields(self, node: Any) -> Iterator[str]:
+        for field in _binding_fields(node.__class__):
             value = getattr(node, field.name)
-            default = _default(field)
-            if default is not MISSING and type(value) is type(default) and value == default:
+            if field.default is not MISSING and type(value) is type(field.default) and value == field.default:
                 continue
-            content[field.name] = self._field(node, field.name, value, unordered=unordered)
-        return {type(node).__name__: content}
+            yield f"{field.key}:{self._special(node, field, value) if field.special else self._plain(field, value)}"
 
-    def sorted(self, items: list[Any]) -> list[Any]:
-        """Return items in the order of their canonical text."""
-        return sorted(items, key=_json)
+    def _plain(self, field: _Binding, value: Any) -> str:
+        return _list(sorted([self._value(item) for item in value])) if field.unordered else self._value(value)
 
-    def _field(self, node: Any, name: str, value: Any, *, unordered: bool) -> Any:
-        if (
-            isinstance(node, c.Member | c.Quantified)
-            and name in ("options", "groups")
-            and node.name in self._parameters
-        ):
-            return {"parameter": node.name}
-        if isinstance(node, c.Pattern) and name == "words" and node.detector is not None:
-            return ""  # built in: the words are the tool's, not the contract's
-        if isinstance(node, c.CheckedPolicy) and name == "facts":
-            value = {key: fact for key, fact in value.items() if self._vocabulary.facts.get(key) != fact}
-        if isinstance(node, c.CheckedPolicy) and name == "gates":
-            return [self.node(gate) for gate in value.values()]
-        encoded = self._value(value)
-        return self.sorted(encoded) if unordered else encoded
+    def _special(self, node: Any, field: _Binding, value: Any) -> str:
+        match node, field.name:
+            case (c.Member(), "options") | (c.Quantified(), "groups") if node.name in self._parameters:
+                return f'{{"parameter":{quote(node.name)}}}'
+            case c.Pattern(), "words" if node.detector is not None:
+                return '""'  # built in: the words are the tool's, not the contract's
+            case c.CheckedPolicy(), "facts":
+                value = {name: fact for name, fact in value.items() if self._vocabulary.facts.get(name) != fact}
+            case c.CheckedPolicy(), "gates":
+                value = tuple(value.values())
+            case _:
+                pass
+        return self._plain(field, value)
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, value: Any) -> str:
+        if type(value) is str:
+            return quote(value)
         match value:
             case Enum():
-                return value.value
-            case bool() | str() | None:
-                return value
+                return quote(value.value)
+            case None:
+                return "null"
+            case bool():
+                return "true" if value else "false"
             case int() | Decimal() | Fraction():
-                return {"number": _number(value)}
+                return f'{{"number":"{_number(value)}"}}'
             case Money():
-                return {"money": [_number(value.amount), value.currency]}
+                return f'{{"money":["{_number(value.amount)}",{quote(value.currency)}]}}'
+            case Type():
+                return self._type(value)
             case tuple():
-                return [self._value(item) for item in value]
+                return _list(self._value(item) for item in value)
             case frozenset():
-                return self.sorted([self._value(item) for item in value])
+                return _list(sorted(self._value(item) for item in value))
             case Mapping():
-                return {str(key): self._value(item) for key, item in value.items()}
+                return _object((str(name), self._value(item)) for name, item in value.items())
             case ElementKind():
-                return value.singular
+                return quote(value.singular)
             case EvidenceKind():
                 return self._evidence_kind(value)
-            case FactField():
-                return {**self.node(value)["Field"], "phases": self._value(value.phases)}
             case _:
                 assert is_dataclass(value), type(value)
                 return self.node(value)
 
-    def _evidence_kind(self, kind: EvidenceKind) -> Any:
+    def _type(self, type_: Type) -> str:
+        """Return a type's text, which is written once: a policy has few types and many uses of each."""
+        known = self._types.get(id(type_))
+        if known is None:
+            known = self._types[id(type_)] = (type_, self.node(type_))  # keeps the type, and so its id, alive
+        return known[1]
+
+    def _evidence_kind(self, kind: EvidenceKind) -> str:
         """Return a kind's name and the fields that the policy itself added."""
         built_in = self._vocabulary.evidence.get(kind.name)
         known = built_in.fields if built_in is not None else {}
-        added = {name: self._value(field) for name, field in kind.fields.items() if known.get(name) != field}
-        return {"kind": kind.name, "added": added}
+        added = {name: field for name, field in kind.fields.items() if known.get(name) != field}
+        return f'{{"added":{self._value(added)},"kind":{quote(kind.name)}}}'
 
 
 def _number(value: int | Decimal | Fraction) -> str:
     """Return a number as text that is equal exactly for equal numbers."""
-    fraction = Fraction(value)
-    return f"{fraction.numerator}/{fraction.denominator}" if fraction.denominator != 1 else str(fraction.numerator)
+    if isinstance(value, int):
+        return str(value)
+    numerator, denominator = value.as_integer_ratio()
+    return f"{numerator}/{denominator}" if denominator != 1 else str(numerator)

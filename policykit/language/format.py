@@ -1,8 +1,8 @@
 """Syntax tree -> text in the one layout that the language has.
 
 Laws, which properties test: reading the result gives the same tree; formatting it again changes nothing; no comment is
-lost. The layout is that of the language reference: values of a clause in one column, declarations of one kind together in
-columns, one blank line between clauses, two before a section, rows of at most 120 columns where they can be broken.
+lost. The layout is that of the language reference: values of a clause in one column, declarations of one kind together
+in columns, one blank line between clauses, two before a section, rows of at most 120 columns where they can be broken.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The lock file: which version of each pack a policy was written against.
 
 `policykit.lock` stands beside the policy: `{"lock": 1, "packs": {"production-gap": {"version": "1.0.0", "digest":
-"sha256:..."}}}`. A pack whose digest differs is an error until somebody locks again; a pack that is not pinned is a warning.
+"sha256:..."}}}`. A pack whose digest differs is an error until somebody locks again; one without a pin is a warning.
 """
 
 from __future__ import annotations

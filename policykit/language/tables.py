@@ -1,8 +1,8 @@
-"""The parser's tables, computed once when the grammar changes, so that a command need not compute them at every start.
+"""The parser's tables, computed once when the grammar changes, so that no command computes them at its start.
 
-`grammar/policykit.tables.json.gz` is made from the grammar by `make_tables` (a test holds it current and rewrites it with
-`--rewrite-golden`). It is data, not code. Tables of another grammar or of another lark are not used: the parser is then
-made from the grammar itself, which takes longer and gives the same.
+`grammar/policykit.tables.json.gz` is made from the grammar by `make_tables`; a test holds it current and rewrites it
+with `--rewrite-golden`. It is data, not code. Tables of another grammar or of another lark are not used: the parser is
+then made from the grammar itself, which takes longer and gives the same.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def parser_from_tables(grammar: str, **callbacks: Any) -> Lark | None:
             stored = json.load(file)
         if stored["key"] != _key(grammar):
             return None
-        load = Lark._load_from_dict  # noqa: SLF001 - what lark's own stand-alone parsers call
+        load: Any = Lark._load_from_dict  # noqa: SLF001 - what lark's own stand-alone parsers call
         parser: Lark = load(_with_numbers(stored["data"]), _numbered(stored["memo"]), **callbacks)
     except (ResourceMissingError, OSError, ValueError, KeyError, AttributeError, EOFError):
         return None

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from itertools import islice
+from typing import BinaryIO
 
 from policykit.source.diagnostic import Diagnostic
 from policykit.source.suggest import did_you_mean
@@ -48,13 +49,28 @@ def read_source(path: str | os.PathLike[str]) -> SourceFile | Diagnostic:
 def read_bytes(path: str | os.PathLike[str], limit: int = MAX_FILE_BYTES) -> bytes | Diagnostic:
     """Return the bytes of a regular file of at most `limit` bytes, or the diagnostic that says why not."""
     name = display_path(path)
+    file = open_regular(path)
+    if isinstance(file, Diagnostic):
+        return file
+    with file:
+        if os.fstat(file.fileno()).st_size > limit:
+            return _too_large(name, limit)
+        try:
+            data = file.read(limit + 1)  # the size may be a lie, as under /proc, or the file may be growing
+        except OSError as error:
+            return _unreadable(name, error)
+    return data if len(data) <= limit else _too_large(name, limit)
+
+
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO | Diagnostic:
+    """Return a regular file opened for reading, which the caller closes, or the diagnostic that says why not."""
+    name = display_path(path)
     try:
-        return _read_regular(os.fspath(path), name, limit)
+        return _open_regular(os.fspath(path), name)
     except FileNotFoundError:
         return Diagnostic("PK001", "there is no such file", place=name, help=_similar_file(os.fspath(path)))
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return Diagnostic("PK003", f"the file cannot be read: {reason.lower()}", place=name)
+        return _unreadable(name, error)
 
 
 def source_from_bytes(name: str, data: bytes) -> SourceFile | Diagnostic:
@@ -81,20 +97,22 @@ def source_from_text(name: str, text: str) -> SourceFile | Diagnostic:
     return SourceFile(name, text)
 
 
-def _read_regular(path: str, name: str, limit: int) -> bytes | Diagnostic:
+def _open_regular(path: str, name: str) -> BinaryIO | Diagnostic:
     wrong_kind = _not_regular(os.stat(path), name)  # before opening: opening a device can have effects
     if wrong_kind is not None:
         return wrong_kind
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags), "rb") as file:
-        status = os.fstat(file.fileno())
-        wrong_kind = _not_regular(status, name)  # again: the path may lead elsewhere by now
-        if wrong_kind is not None:
-            return wrong_kind
-        if status.st_size > limit:
-            return _too_large(name, limit)
-        data = file.read(limit + 1)  # the size may be a lie, as under /proc, or the file may be growing
-    return data if len(data) <= limit else _too_large(name, limit)
+    file = os.fdopen(os.open(path, flags), "rb")
+    wrong_kind = _not_regular(os.fstat(file.fileno()), name)  # again: the path may lead elsewhere by now
+    if wrong_kind is not None:
+        file.close()
+        return wrong_kind
+    return file
+
+
+def _unreadable(name: str, error: OSError | ValueError) -> Diagnostic:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return Diagnostic("PK003", f"the file cannot be read: {reason.lower()}", place=name)
 
 
 def _not_regular(status: os.stat_result, name: str) -> Diagnostic | None:

@@ -289,7 +289,7 @@ def load_verifier_key(argument: str) -> VerifierKey:
     Raises:
         CodedKeyError: when it is neither.
     """
-    if argument.count("+") >= 2 and not os.path.exists(argument):  # noqa: PTH110 - not yet known to be a path
+    if argument.count("+") >= 2 and not os.path.exists(argument):
         return parse_verifier_key(argument.strip())
     data = _read_key_file(Path(argument))
     first = data.split(b"\n", 1)[0].decode("utf-8", "replace").strip()

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from policykit.source.diagnostic import Diagnostic
-from policykit.trail.layout import SEGMENT_RECORDS, TILE_HASHES, TrailPaths
+from policykit.trail.layout import MAX_RECORD_BYTES, SEGMENT_RECORDS, TILE_HASHES, TrailPaths
 from policykit.trail.lines import LineBlocks
 from policykit.trail.merkle import HASH_BYTES, Frontier, perfect_root
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
@@ -141,9 +141,13 @@ class _Scan:
             self.result.first_prev = prev.decode()
 
     def _check_bytes(self, lines: list[bytes], data: bytes) -> None:
-        if not holds_control_bytes(data) and (data.isascii() or all(map(_is_utf8, lines))):
+        is_short = max(map(len, lines)) <= MAX_RECORD_BYTES
+        if is_short and not holds_control_bytes(data) and (data.isascii() or all(map(_is_utf8, lines))):
             return
         for at, line in enumerate(lines):
+            if len(line) > MAX_RECORD_BYTES:
+                self.result.bad_seq = self.seq + at
+                raise trail_problem("PK709", f"record {self.seq + at} is too long", place=str(self.path))
             if holds_control_bytes(line) or not _is_utf8(line):
                 self.result.bad_seq = self.seq + at
                 raise trail_problem(

@@ -131,7 +131,7 @@ def _read_log(state: VerifyState) -> None:
     size = 0
     for number, line in log_lines(path):
         place = f"{path}:{number}"
-        if not line.endswith(b"\n") and not line.rstrip().endswith(b"}") and b'"}' not in line:
+        if not line.endswith(b"\n") and _is_torn(line):
             state.notes.append("the checkpoint log ends in the middle of a line, as after a crash")
             return
         entry = read_log_line(line, place)
@@ -148,6 +148,12 @@ def _read_log(state: VerifyState) -> None:
         elif entry.kind is LogKind.TIMESTAMP:
             state.notes.append(f"a time stamp token over size {entry.size}, not checked here")
     state.heads.sort(key=lambda signed: signed.checkpoint.size)
+
+
+def _is_torn(line: bytes) -> bool:
+    """Say whether bytes without a line feed are the beginning of a log line, as a crash leaves it."""
+    start = b'{"kind":"'
+    return line[: len(start)] == start[: len(line)] and b'"}' not in line
 
 
 def _parse_remembered(head: bytes | None) -> SignedCheckpoint | None:

@@ -36,34 +36,36 @@ class _Trust:
 def verify_signatures(state: VerifyState, revoked: Sequence[Revocation], pool: Executor | None) -> None:
     """Fill `state.good` with the checkpoints that a trusted key signed; explain when the newest is not one."""
     rotations = rotations_in(state)
-    every = list(dict.fromkeys([*state.keys, *(key for _, key in rotations)]))
     try:
+        limits = {item.key_id: item.last_size for item in revoked}
+        before = _predecessors(state, limits)
+        every = list(dict.fromkeys([*state.keys, *(key for _, key in rotations), *(trust.key for trust in before)]))
         signers = _signed_by([signed.note for signed in state.heads], every, pool)
-    except CodedTrailError as problem:
-        state.invalid(Claim.INTEGRITY, problem)
+    except (CodedTrailError, CodedKeyError) as problem:
+        state.invalid(Claim.INTEGRITY, problem.diagnostic)
         return
-    limits = {item.key_id: item.last_size for item in revoked}
     trusted = [_Trust(key, 0, limits.get(key.key_id)) for key in state.keys]
+    trusted.extend(before)
     for signed, by in zip(state.heads, signers, strict=True):
         size = signed.checkpoint.size
         believed = [trust for trust in trusted if trust.key in by and trust.covers(size)]
         if believed:
             state.good.append(signed)
             rotations = _accept_rotations(state, trusted, rotations, size, limits)
-    newest = state.heads[-1] if state.heads else None
-    if newest is None or (state.good and state.good[-1] is newest):
-        return
-    _explain_unsigned(state, newest, signers[-1])
+    for signed, by in zip(state.heads, signers, strict=True):
+        if signed not in state.good:  # the log holds the trail's own heads and no others
+            _explain_unsigned(state, signed, by)
+            return
 
 
-def _explain_unsigned(state: VerifyState, newest: SignedCheckpoint, by: tuple[VerifierKey, ...]) -> None:
-    names = ", ".join(f"`{shown(s.name)}+{s.key_id.hex()}`" for s in newest.note.signatures[:4])
+def _explain_unsigned(state: VerifyState, signed: SignedCheckpoint, by: tuple[VerifierKey, ...]) -> None:
+    names = ", ".join(f"`{shown(s.name)}+{s.key_id.hex()}`" for s in signed.note.signatures[:4])
     if by:
-        problem = trail_problem("PK805", "the newest checkpoint is signed by a key that no longer counts", got=names)
+        problem = trail_problem("PK805", "a checkpoint is signed by a key that did not count at its size", got=names)
         state.invalid(Claim.INTEGRITY, problem)
         return
     diagnostic = trail_problem(
-        "PK707", "no known key signed the newest checkpoint", place=str(state.paths.checkpoint),
+        "PK707", "no known key signed a checkpoint", place=str(state.paths.checkpoint),
         expected=", ".join(f"`{key.name}+{key.key_id.hex()}`" for key in state.keys), got=names,
     ).diagnostic  # fmt: skip
     state.findings.append(Finding(Claim.INTEGRITY, Verdict.UNVERIFIABLE, str(diagnostic), None, diagnostic))
@@ -112,6 +114,19 @@ def _signers_of(part: tuple[list[Note], list[VerifierKey]]) -> list[tuple[Verifi
     notes, keys = part
     by_id = {(key.name, key.key_id): key for key in keys}
     return [tuple(by_id[s.name, s.key_id] for s in verified_signatures(note, keys)) for note in notes]
+
+
+def _predecessors(state: VerifyState, limits: dict[bytes, int]) -> list[_Trust]:
+    """Trust the key before a given one, up to the rotation that names it and that the given key signed."""
+    found: list[_Trust] = []
+    pinned = {key.to_text() for key in state.keys}
+    for record in reversed(state.interpreted):
+        old, new = str(record.members.get("old_key")), str(record.members.get("new_key"))
+        if record.type == RecordType.KEY_ROTATION and new in pinned and old not in pinned:
+            key = parse_verifier_key(old)
+            found.append(_Trust(key, 0, min(record.seq + 1, limits.get(key.key_id, record.seq + 1))))
+            pinned.add(old)
+    return found
 
 
 def signers_text(state: VerifyState) -> str:

@@ -120,8 +120,7 @@ def _fits(annotation: Any, declared: Type) -> bool:
 
 def _bounded(place: str, type_: Type, constraint: Any) -> Type:
     low, high = getattr(constraint, "ge", None), getattr(constraint, "le", None)
-    strange = [name for name in ("gt", "lt", "multiple_of") if getattr(constraint, name, None) is not None]
-    if (low is None and high is None) or strange or not type_.is_numeric:
+    if (low is None and high is None) or not type_.is_numeric:
         raise VocabularyError(f"the constraint `{constraint!r}` of `{place}` has no meaning in the language")
     try:
         bounds: dict[str, Exact] = {n: exact(b) for n, b in (("low", low), ("high", high)) if b is not None}

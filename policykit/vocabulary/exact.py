@@ -12,7 +12,6 @@ Example: `add(exact(0.1), exact(0.2)) == Decimal("0.3")`.
 
 from __future__ import annotations
 
-import unicodedata
 from decimal import Context, Decimal, DecimalException, FloatOperation, Inexact, InvalidOperation, Overflow, Underflow
 from fractions import Fraction
 
@@ -59,8 +58,8 @@ class ValueProblem(Exception):  # noqa: N818 - callers turn it into a diagnostic
 
 
 def quoted_input(text: str) -> str:
-    """Return what a user wrote, for a message: in backticks, on one line, without control characters, shortened."""
-    start = "".join(c if unicodedata.category(c)[0] != "C" else "�" for c in text[:_SHOWN])
+    """Return what a user wrote, for a message: in backticks, on one line, without what cannot be seen, shortened."""
+    start = "".join(c if c.isprintable() else "�" for c in text[:_SHOWN])
     return f"`{start}…`" if len(text) > _SHOWN else f"`{start}`"
 
 
@@ -199,7 +198,5 @@ def multiply(left: Exact, right: Exact) -> Exact:
 
 def compare(left: Exact, right: Exact) -> int:
     """Return -1, 0 or 1 as `left` is less than, equal to or greater than `right`; exact across all three forms."""
-    if isinstance(left, Fraction) != isinstance(right, Fraction):
-        # Python compares Fraction with int, but neither orders nor equates Fraction and Decimal
-        left, right = Fraction(left), Fraction(right)
+    # Python orders int, Decimal and Fraction exactly among each other, whatever the context of the caller
     return (left > right) - (left < right)

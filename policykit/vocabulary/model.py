@@ -100,7 +100,7 @@ def element_of(annotation: Any) -> type[Element] | None:
 class Canonical(BaseModel):
     """A model whose values are canonical: `Refund(share="92%").share == Decimal("0.92")`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True, defer_build=True)
     known: ClassVar[dict[str, Field]] = {}
 
     @classmethod

@@ -10,7 +10,9 @@ from policykit.language import checked as c
 from tests import oracle
 from tests.strategies import policies, records
 
-MANY = settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+MANY = settings(
+    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 def answer(policy: c.CheckedPolicy, facts: dict[str, object], phase: str) -> dict[str, object]:
@@ -24,7 +26,9 @@ def answer(policy: c.CheckedPolicy, facts: dict[str, object], phase: str) -> dic
 
 
 @MANY
-@given(policy=policies, records=st.lists(records(), min_size=1, max_size=4), phase=st.sampled_from(["request", "response"]))
+@given(
+    policy=policies, records=st.lists(records(), min_size=1, max_size=4), phase=st.sampled_from(["request", "response"])
+)
 def test_compiled_rules_decide_as_the_oracle_does(policy, records, phase):
     compiled = compile_policy(policy)
     for facts in records:

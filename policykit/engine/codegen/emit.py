@@ -1,7 +1,8 @@
 """Plans written down as expressions.
 
-Each node yields two expressions of two values: `possible`, true unless the condition is definitely false, and
-`certain`, true when it is definitely true. Kleene's `and` and `or` act on both alike, and `not` stands only at atoms.
+Each node yields expressions of two values: `possible`, true unless the condition is definitely false, and `certain`,
+true when it is definitely true. Kleene's `and` and `or` act on both alike, and `not` stands only at atoms. A third one,
+`rough`, is true whenever `possible` is, and sometimes else: the cheapest test that lets most rules be skipped.
 
 An atom tests for the plain Python type first; the answer for everything else comes from `P` (possible) and `C`
 (certain), the exact path, which gets the number of the atom and the raw values. A value of None is missing: possible,
@@ -11,7 +12,7 @@ never certain.
 from __future__ import annotations
 
 import ast
-from typing import Protocol, assert_never
+from typing import Literal, Protocol, assert_never
 
 from policykit.engine.codegen import nodes as n
 from policykit.engine.codegen.numbers import SMALLEST
@@ -40,12 +41,16 @@ class Site(Protocol):
         """Return the mask of what is found in a text, and the mask of the plan's own patterns."""
 
 
-def emitted(node: Node, site: Site, *, certain: bool) -> ast.expr:
-    """Return the expression for `certain`, or for `possible`."""
+Mode = Literal["rough", "possible", "certain"]
+
+
+def emitted(node: Node, site: Site, mode: Mode) -> ast.expr:
+    """Return one of the three expressions of a node."""
     if isinstance(node, Joined):
-        parts = [emitted(part, site, certain=certain) for part in node.parts]
+        parts = [emitted(part, site, mode) for part in node.parts]
         return n.every(*parts) if node.all_of else n.some(*parts)
-    return _Atom(node, site, certain=certain).expression()
+    atom = _Atom(node, site, certain=mode == "certain")
+    return (atom.rough() if mode == "rough" else None) or atom.expression()
 
 
 class _Atom:
@@ -80,6 +85,50 @@ class _Atom:
             case _:
                 assert_never(plan.form)
 
+    def rough(self) -> ast.expr | None:
+        """Return a test that only values fail for which the atom is definitely false; None where none is cheaper."""
+        plan, site = self._plan, self._site
+        if plan.form == "flag":
+            return n.compared(site.first(plan.names[0]), "is not", n.constant(not plan.static[0]))
+        if plan.form in ("text", "affix", "choice"):
+            return n.inverse(n.every(_is_a(site.first(plan.names[0]), "str"), *self._false_texts()))
+        if plan.form in ("number", "number set"):
+            likeness = plan.static[1]
+            assert isinstance(likeness, tuple)
+            _, false = self._regions(likeness)
+            return n.inverse(n.every(self._is_number(plan.names[0], likeness), false))
+        return self._rough_numbers() if plan.form == "numbers" else None
+
+    def _false_texts(self) -> list[ast.expr]:
+        """Return tests that together pass only texts for which the atom is false."""
+        plan, value = self._plan, self._site.again(self._plan.names[0])
+        if plan.form == "choice":
+            return [self._chosen(value)[1]]
+        readable = n.method(value, "isascii")
+        if plan.form == "affix":
+            found, negated, _ = self._found(value)
+            return [found if negated else n.inverse(found), readable]
+        inverted, single = plan.static
+        operator = ("==" if inverted else "!=") if single else ("in" if inverted else "not in")
+        test = n.compared(value, operator, self._constants[0])
+        return [test] if inverted else [test, readable]
+
+    def _rough_numbers(self) -> ast.expr | None:
+        """`not (smallest <= a <= b <= largest)` for `a > b`: one chain holds the ranges and the comparison."""
+        plan, site = self._plan, self._site
+        relation, one, other = plan.static
+        assert isinstance(relation, str)
+        assert isinstance(one, tuple)
+        assert isinstance(other, tuple)
+        if relation not in _FALSE_ORDER:
+            return None
+        tests = [self._is_number(name, like) for name, like in zip(plan.names, (one, other), strict=True)]
+        values = [site.again(name) for name in plan.names]
+        low, high = values if relation in (">", ">=") else reversed(values)
+        least, most = max(one[2], other[2], SMALLEST), min(one[3], other[3])
+        chain = n.compared(n.constant(least), "<=", low, _FALSE_ORDER[relation], high, "<=", n.constant(most))
+        return n.inverse(n.every(*tests, chain))
+
     # --- the exact path -------------------------------------------------------------------------------------------
 
     def _exact(self) -> ast.expr:
@@ -93,10 +142,8 @@ class _Atom:
         exact = (n.every if self._certain else n.some)(missing, self._exact())
         return n.either(test, plain, exact)
 
-    def _settled(self, true: ast.expr, false: ast.expr | None) -> ast.expr:
-        """Return the answer from two regions in which it is known; without `false`, all else is definitely false."""
-        if false is None:
-            return true
+    def _settled(self, true: ast.expr, false: ast.expr) -> ast.expr:
+        """Return the answer from two regions in which it is known."""
         if self._certain:
             return n.some(true, n.every(n.inverse(false), self._exact()))
         return n.every(n.inverse(false), n.some(true, self._exact()))
@@ -107,8 +154,7 @@ class _Atom:
         """Return the answer for a `str`. Texts that are not ASCII may be no Unicode, which is then unknown."""
         plan, value = self._plan, self._site.again(self._plan.names[0])
         if plan.form == "choice":
-            chosen, others = self._constants
-            return self._settled(n.compared(value, "in", chosen), n.compared(value, "in", others))
+            return self._settled(*self._chosen(value))
         found, negated, sure = self._found(value)
         readable = n.method(value, "isascii")
         if negated:
@@ -119,6 +165,14 @@ class _Atom:
         if self._certain:
             return found if sure else n.every(found, n.some(readable, self._exact()))
         return found if plan.form == "contains" and sure else n.some(found, n.every(n.inverse(readable), self._exact()))
+
+    def _chosen(self, value: ast.expr) -> tuple[ast.expr, ast.expr]:
+        """Return the tests that pass only texts for which a test of a choice is true, and false."""
+        tests = [
+            n.compared(value, "==" if lone else "in", texts)
+            for lone, texts in zip(self._plan.static, self._constants, strict=True)
+        ]
+        return tests[0], tests[1]
 
     def _found(self, value: ast.expr) -> tuple[ast.expr, bool, bool]:
         """Return the test, whether the atom negates it, and whether a text that passes it is known to be readable."""
@@ -138,7 +192,7 @@ class _Atom:
 
     def _hits(self, value: ast.expr, *, every: bool) -> ast.expr:
         found, wanted = self._site.scan(self._plan, value)
-        hits = ast.BinOp(left=found, op=ast.BitAnd(), right=wanted)
+        hits = ast.BinOp(left=found, op=ast.BitAnd(), right=wanted, **n.AT)
         return n.compared(hits, "==", wanted) if every else n.compared(hits, "!=", n.constant(0))
 
     # --- numbers --------------------------------------------------------------------------------------------------
@@ -148,16 +202,20 @@ class _Atom:
         value = self._site.first(name)
         if likeness[1]:
             return _is_a(value, "int")
-        kind = ast.NamedExpr(target=n.store("t"), value=n.call("type", value))
+        kind = ast.NamedExpr(target=n.store("t"), value=n.call("type", value), **n.AT)
         return n.some(n.compared(kind, "is", n.load("float")), n.compared(n.load("t"), "is", n.load("int")))
 
     def _of_number(self, likeness: tuple[object, ...]) -> ast.expr:
+        return self._settled(*self._regions(likeness))
+
+    def _regions(self, likeness: tuple[object, ...]) -> tuple[ast.expr, ast.expr]:
+        """Return the tests that pass only plain numbers for which the atom is true, and false."""
         plan, value = self._plan, self._site.again(self._plan.names[0])
         limit = self._constants[0]
         if plan.form == "number set":
             inside, outside = n.compared(value, "in", limit), n.compared(value, "not in", limit)
             outside = n.every(outside, _within(value, likeness))
-            return self._settled(outside, inside) if plan.static[0] else self._settled(inside, outside)
+            return (outside, inside) if plan.static[0] else (inside, outside)
         relation, _, sign = plan.static
         assert isinstance(relation, str)
         assert isinstance(sign, int)
@@ -165,15 +223,15 @@ class _Atom:
             case "==" | "!=":
                 equal = n.compared(value, "==", limit)
                 unequal = n.every(n.compared(value, "!=", limit), _within(value, likeness))
-                return self._settled(equal, unequal) if relation == "==" else self._settled(unequal, equal)
+                return (equal, unequal) if relation == "==" else (unequal, equal)
             case "<" | "<=":
                 below = _within(value, likeness, high=(relation, limit, sign))
                 above = _within(value, likeness, low=("<=" if relation == "<" else "<", limit, sign))
-                return self._settled(below, above)
+                return below, above
             case _:
                 above = _within(value, likeness, low=("<" if relation == ">" else "<=", limit, sign))
                 below = _within(value, likeness, high=("<=" if relation == ">" else "<", limit, sign))
-                return self._settled(above, below)
+                return above, below
 
     def _numbers(self) -> ast.expr:
         """Two plain numbers in their ranges compare as they are."""
@@ -185,7 +243,9 @@ class _Atom:
             tests += [self._is_number(name, likeness), _within(site.again(name), likeness)]
         one, other = plan.names
         plain = n.compared(site.again(one), str(relation), site.again(other))
-        return n.either(n.every(*tests), plain, self._exact())
+        missing = [n.compared(site.anew(name), "is not" if self._certain else "is", n.NONE) for name in plan.names]
+        exact = n.every(*missing, self._exact()) if self._certain else n.some(*missing, self._exact())
+        return n.either(n.every(*tests), plain, exact)
 
     # --- the rest -------------------------------------------------------------------------------------------------
 
@@ -230,6 +290,9 @@ class _Atom:
 def _is_a(value: ast.expr, type_: str) -> ast.expr:
     return n.compared(n.call("type", value), "is", n.load(type_))
 
+
+_FALSE_ORDER = {">": "<=", ">=": "<", "<": "<=", "<=": "<"}
+"""With the sides in rising order: what holds between them where the relation does not."""
 
 _Bound = tuple[str, ast.expr, int]
 """A relation to the value's other side, the expression of the limit, and the limit's sign."""

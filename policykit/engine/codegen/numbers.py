@@ -28,7 +28,7 @@ INT_KINDS = frozenset({Kind.COUNT, Kind.TIME})
 
 def plain_number(value: Exact) -> int | float | None:
     """Return the Python number that stands for a literal in comparisons, or None where comparing could differ."""
-    if abs(value) > LARGEST or isinstance(value, Fraction):
+    if isinstance(value, Fraction) or not -LARGEST <= value <= LARGEST:
         return None
     whole = int(value)
     if whole == value:

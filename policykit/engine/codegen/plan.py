@@ -152,7 +152,8 @@ def _with_constant(read: c.FactRead | c.WindowRead, relation: c.Relation, consta
     ends = plain_range(read.type)
     if ends is None or not ends[0] <= number <= ends[1]:
         return None
-    return Plan("number", (read.name,), (relation, likeness, _sign(number)), (number,))
+    limit = number if likeness[1] else float(number)  # Python compares two floats faster than a float with an int
+    return Plan("number", (read.name,), (relation, likeness, _sign(number)), (limit,))
 
 
 def _of_two_numbers(
@@ -172,7 +173,8 @@ def _membership(read: c.FactRead | c.WindowRead, options: tuple[Value, ...], *, 
     if kind is Kind.CHOICE:
         chosen = frozenset(read.type.choices) & frozenset(options)
         others = frozenset(read.type.choices) - chosen
-        return Plan("choice", (read.name,), (), (others, chosen) if negated else (chosen, others))
+        true, false = (others, chosen) if negated else (chosen, others)
+        return Plan("choice", (read.name,), (len(true) == 1, len(false) == 1), (_lone(true), _lone(false)))
     if kind is Kind.TEXT:
         texts = tuple(option for option in options if isinstance(option, str) and _is_unicode(option))
         if len(texts) != len(options):
@@ -183,6 +185,11 @@ def _membership(read: c.FactRead | c.WindowRead, options: tuple[Value, ...], *, 
     if likeness[0] != "number" or None in numbers or len(numbers) > 1_000:
         return None
     return Plan("number set", (read.name,), (negated, likeness), (frozenset(numbers),))
+
+
+def _lone(texts: frozenset[str]) -> frozenset[str] | str:
+    """Return the only text of a set, because comparing is faster than looking up; otherwise the set."""
+    return next(iter(texts)) if len(texts) == 1 else texts
 
 
 def _plain(value: Value) -> int | float | None:
@@ -208,4 +215,6 @@ def _likeness(type_: Type) -> tuple[object, ...]:
     ends = plain_range(type_)
     if ends is None or 0 < abs(ends[0]) < SMALLEST or 0 < abs(ends[1]) < SMALLEST:
         return ("other",)
-    return ("number", type_.kind in INT_KINDS, *ends)
+    if type_.kind in INT_KINDS:
+        return ("number", True, *ends)
+    return ("number", False, float(ends[0]), float(ends[1]))

@@ -149,25 +149,24 @@ def matches(pattern: str, path: str) -> bool:
     anchored = "/" in pattern.rstrip("/")
     if not anchored:
         parts = ["**", *parts]
+    ends = _ends(parts, names)
     if pattern.endswith("/"):
-        parts = [*parts, "**"]
-        return _match(parts, names, below=True, needs_below=True)
-    return _match(parts, names, below=parts[-1] != "*" or not anchored, needs_below=False)
+        return any(end < len(names) for end in ends)
+    if anchored and parts[-1] == "*":
+        return len(names) in ends
+    return bool(ends)
 
 
-def _match(parts: Sequence[str], names: Sequence[str], *, below: bool, needs_below: bool) -> bool:
-    """Match part by part with a table of positions reached, in time parts x names."""
-    reached = {0}
+def _ends(parts: Sequence[str], names: Sequence[str]) -> set[int]:
+    """Return how many leading names the parts can match, in time parts x names."""
+    ends = {0}
     for index, part in enumerate(parts):
-        last_star = part == "**" and index == len(parts) - 1
         if part == "**":
-            low = min(reached, default=len(names) + 1) + (1 if last_star else 0)
-            reached = set(range(low, len(names) + 1))
+            at_least = 1 if index == len(parts) - 1 else 0  # at the end it stands for something inside
+            ends = set(range(min(ends, default=len(names)) + at_least, len(names) + 1))
         else:
-            reached = {at + 1 for at in reached if at < len(names) and fnmatchcase(names[at], part)}
-        if not reached:
-            return False
-    return bool(reached) if below and not needs_below else len(names) in reached
+            ends = {end + 1 for end in ends if end < len(names) and fnmatchcase(names[end], part)}
+    return ends
 
 
 READER = Reader("codeowners", "CODEOWNERS", frozenset({"ownership"}), detect, read, frozenset({"paths"}))

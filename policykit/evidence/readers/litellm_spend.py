@@ -11,22 +11,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Context, Decimal, Inexact
-from fractions import Fraction
+from decimal import Decimal
 from typing import Any
 
 from policykit.evidence.model import Reading, Tool
 from policykit.evidence.problems import doubt, note, quoted, refusal
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile
-from policykit.evidence.summaries.spend import SpendSummary, Tally
+from policykit.evidence.summaries.spend import EXACT, SpendSummary, Tally
 from policykit.evidence.times import parse_time
 from policykit.evidence.tool_json import json_lines, parse_json
 from policykit.evidence.view import View
 from policykit.source import Diagnostic
-from policykit.vocabulary.types import Exact
-
-_EXACT = Context(prec=200, traps=[Inexact])
 
 MAX_GROUPS = 10_000
 """A label with more values, such as a session, cannot be sliced by; memory stays flat."""
@@ -97,7 +93,7 @@ class _Log:
         call = self._call(row)
         if call.unpriced and len(self.unpriced) < MAX_GROUPS:
             self.unpriced.add(row.text_or_empty("model"))
-        _add(self.total, call)
+        self.total.add(call)
         for label, value in _labels(row):
             self._add_to_group(label, value, call)
         self._add_to_task(row.text_or_empty("session_id"), call)
@@ -110,9 +106,11 @@ class _Log:
         inputs, outputs = row.count_or_zero("prompt_tokens"), row.count_or_zero("completion_tokens")
         tokens = max(row.count_or_zero("total_tokens"), inputs + outputs)
         failed = row.text_or_empty("status") == "failure"
-        cached = str(row.at("cache_hit").value).lower() == "true"
+        cached = str(row.value.get("cache_hit")).lower() == "true"
         free = failed or cached or row.text_or_empty("model") in self._free
-        return Tally(1, int(failed), int(cached), inputs, outputs, spend, int(tokens > 0 and spend == 0 and not free))
+        return Tally(
+            1, int(failed), int(cached), inputs, outputs, Decimal(spend), int(tokens > 0 and spend == 0 and not free)
+        )
 
     def _add_to_group(self, label: str, value: str, call: Tally) -> None:
         group = self._groups[label]
@@ -121,7 +119,7 @@ class _Log:
         if value not in group and len(group) >= MAX_GROUPS:
             self._groups[label] = None
             return
-        _add(group[value], call)
+        group[value].add(call)
 
     def _add_to_task(self, session: str, call: Tally) -> None:
         if self._tasks is None:
@@ -129,7 +127,7 @@ class _Log:
         if not session or (session not in self._tasks and len(self._tasks) >= MAX_TASKS):
             self._tasks = None
             return
-        self._tasks[session] = _EXACT.add(self._tasks.get(session, Decimal(0)), _decimal(call.cost))
+        self._tasks[session] = EXACT.add(self._tasks.get(session, Decimal(0)), call.cost)
 
     def _time(self, row: View) -> None:
         for name in ("startTime", "endTime"):
@@ -148,29 +146,13 @@ class _Log:
         return sorted(label for label, group in self._groups.items() if group is None)
 
 
-def _add(tally: Tally, call: Tally) -> None:
-    """Add one call to a tally, in place: there may be millions."""
-    tally.calls += 1
-    tally.failures += call.failures
-    tally.cached += call.cached
-    tally.input_tokens += call.input_tokens
-    tally.output_tokens += call.output_tokens
-    # Every spend has at most 60 digits and 60 places, so this context adds 10**30 of them exactly.
-    tally.cost = _EXACT.add(_decimal(tally.cost), _decimal(call.cost))
-    tally.unpriced += call.unpriced
-
-
-def _decimal(amount: Exact) -> Decimal:
-    assert not isinstance(amount, Fraction)  # JSON has none
-    return Decimal(amount)
-
-
 def _labels(row: View) -> Iterator[tuple[str, str]]:
+    members = row.value
     for label, name in _LABELS.items():
-        value = row.at(name).value
+        value = members.get(name)
         if isinstance(value, str) and value:
             yield label, value
-    tags = row.at("request_tags").value
+    tags = members.get("request_tags")
     if isinstance(tags, list):
         yield from (("tag", tag) for tag in dict.fromkeys(tags) if isinstance(tag, str))
 

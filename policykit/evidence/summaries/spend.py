@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from typing import Self
 
 from policykit.evidence.summaries.statistics import percentile, ratio
-from policykit.vocabulary.types import Exact, Money
+from policykit.vocabulary.types import Money
 
 _DAY_S = 86_400
+EXACT = Context(prec=200, traps=[Inexact])
+"""Every amount has at most 60 digits and 60 places, so this adds 10**30 of them exactly."""
 Raw = Mapping[str, object]
 
 
@@ -25,7 +27,7 @@ class Tally:
     cached: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    cost: Exact = Decimal(0)
+    cost: Decimal = Decimal(0)
     unpriced: int = 0
     """Calls with tokens and without a price; their cost is unknown, not zero."""
 
@@ -37,9 +39,19 @@ class Tally:
             self.cached + other.cached,
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
-            Fraction(self.cost) + Fraction(other.cost),
+            EXACT.add(self.cost, other.cost),
             self.unpriced + other.unpriced,
         )
+
+    def add(self, call: Tally) -> None:
+        """Add one call in place: there may be millions."""
+        self.calls += 1
+        self.failures += call.failures
+        self.cached += call.cached
+        self.input_tokens += call.input_tokens
+        self.output_tokens += call.output_tokens
+        self.cost = EXACT.add(self.cost, call.cost)
+        self.unpriced += call.unpriced
 
     def values(self, currency: str) -> dict[str, object]:
         """Return what a slice or a charge shows; costs are absent as long as one call has no price."""
@@ -58,7 +70,7 @@ class SpendSummary:
     total: Tally
     groups: Mapping[str, Mapping[str, Tally]] = field(default_factory=dict)
     """By label and its value: `model`, `team`, `tag` ..."""
-    tasks: Mapping[str, Exact] | None = None
+    tasks: Mapping[str, Decimal] | None = None
     """What each session cost; None where calls without a session, or too many sessions, leave it unknown."""
     first: datetime | None = None
     last: datetime | None = None
@@ -136,8 +148,8 @@ class SpendSummary:
         )
 
 
-def _both(mine: Mapping[str, Exact] | None, theirs: Mapping[str, Exact] | None) -> Mapping[str, Exact] | None:
+def _both(mine: Mapping[str, Decimal] | None, theirs: Mapping[str, Decimal] | None) -> Mapping[str, Decimal] | None:
     if mine is None or theirs is None:
         return None
     names = mine.keys() | theirs.keys()
-    return {name: Fraction(mine.get(name, 0)) + Fraction(theirs.get(name, 0)) for name in names}
+    return {name: EXACT.add(mine.get(name, Decimal(0)), theirs.get(name, Decimal(0))) for name in names}

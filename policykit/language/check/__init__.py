@@ -39,7 +39,7 @@ def check(tree: s.Tree, vocabulary: Vocabulary, *, packs: PackFinder, lock: Lock
         packs: where included packs are found.
         lock: the lock file beside the policy, or None when there is none.
     """
-    run = Run(vocabulary, packs, lock, lambda pack, stack: FileCheck(run, pack, stack))
+    run = Run(vocabulary, packs, lock, FileCheck)
     policy = FileCheck(run, tree).finish({})
     diagnostics = in_order(run.diagnostics)
     if policy is None or any(d.is_error for d in diagnostics):

@@ -19,8 +19,9 @@ def find_clause(scope: Scope, name: s.Name, clauses: Clauses, broken: frozenset[
     """Return a clause by its ID; an unknown one is reported, one that is itself wrong is not."""
     clause = clauses.get(name.text)
     if clause is None and name.text not in broken:
-        known = [*clauses, *broken]
-        in_pack = next((k for k in clauses if k.endswith(f"/{name.text}")), None)
+        search = scope.report.may_search
+        known = [*clauses, *broken] if search else ()
+        in_pack = next((k for k in known if k.endswith(f"/{name.text}")), None)
         scope.report.error(
             "PK116",
             f"unknown clause `{name.text}`",
@@ -63,7 +64,7 @@ def _waiver(scope: Scope, node: s.Waive, clauses: Clauses, broken: frozenset[str
     if clause is not None and not isinstance(clause, c.Requirement | c.Scorecard):
         scope.report.error(
             "PK319",
-            f"`{node.clause.text}` is a {type(clause).__name__.lower()}, and only what evidence must meet can be waived",
+            f"`{clause.id}` is a {type(clause).__name__.lower()}, and only what evidence must meet can be waived",
             node.clause.span,
             expected="the ID of a requirement or scorecard",
             help="to let calls through, change the rule itself",

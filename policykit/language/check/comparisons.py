@@ -69,6 +69,8 @@ def checked_comparison(
         return None
     if not isinstance(right, c.Constant):
         return c.Compare(relation, left, right, span) if _meet(place, relation, left, right, span) else None
+    if right.name in place.scope.stand_ins and right.type.kind in TEXTUAL and left.type.kind in TEXTUAL:
+        return c.Compare(relation, left, right, span)
     fitted = fit(place.report, right, left.type, describe(left))
     if fitted is None or not in_range(place, relation, left, fitted, span):
         return None
@@ -81,7 +83,7 @@ def describe(value: c.Operand) -> str:
         return "the result"
     if isinstance(value, c.WindowRead):
         return f"`{value.function} of {value.of.name if value.of else 'calls'} ...`"
-    return f"`{spelled(value)}`" if isinstance(value, c.Constant) else f"`{value.name}`"
+    return f"`{value.name or spelled(value)}`" if isinstance(value, c.Constant) else f"`{value.name}`"
 
 
 def report_constant(place: Place, span: Span) -> None:
@@ -162,7 +164,7 @@ def in_range(place: Place, relation: c.Relation, left: c.Operand, right: c.Const
     One that is never true or never false because of a value beyond the range is an error: somebody meant another value.
     """
     type_, value = left.type, number(right)
-    if value is None or isinstance(left, c.Compute):
+    if value is None or isinstance(left, c.Compute) or right.name in place.scope.stand_ins:
         return True
     if type_.kind is Kind.COUNT and relation in ("==", "!=") and not isinstance(value, int):
         _report_never(place, left, right, "is always a whole number", span)

@@ -15,7 +15,6 @@ from policykit.language.check.parts import Defaults
 from policykit.language.check.requirements import owner_of
 from policykit.language.check.rules import least_calls
 from policykit.language.check.scope import Place, Reads, Scope
-from policykit.language.check.walk import has_window
 from policykit.language.check.wording import a_value, spelled
 from policykit.vocabulary.types import PERCENT, TEXTUAL, Exact, Money, Phase
 
@@ -98,11 +97,11 @@ def _others(scope: Scope, node: s.Rollout, what: str) -> tuple[str, ...]:
 
 def _check_order(scope: Scope, node: s.Rollout, what: str) -> None:
     """Report a rollout that ends before it begins."""
-    gates = list(scope.gates.entries)
+    gates = scope.gate_order()
     if node.from_gate is None or node.until_gate is None:
         return
     first, last = node.from_gate.text, node.until_gate.text
-    if first in gates and last in gates and gates.index(first) >= gates.index(last):
+    if first in gates and last in gates and gates[first] >= gates[last]:
         scope.report.error(
             "PK318",
             f"{what} would end before it begins",
@@ -124,10 +123,6 @@ def stop(scope: Scope, node: s.Stop, defaults: Defaults) -> c.Stop | None:
     calls = least_calls(scope, node.at_least_calls, when, broken=when is None)
     if when is None:
         return None
-    if not has_window(when):
-        scope.report.error(
-            "PK316", f"{what} looks at no calls", node.when.span, expected="a statistic over calls in its condition"
-        )
     return c.Stop(
         node.id.text,
         node.title.value,

@@ -1,4 +1,4 @@
-"""Statements that declare words: parties, roles, gates, evidence, tools, fallbacks, detectors, `let` and `parameter`."""
+"""Statements that declare words: parties, roles, gates, evidence, tools, detectors, `let`, `parameter` and so on."""
 
 from __future__ import annotations
 
@@ -120,6 +120,7 @@ def declare_parameters(scope: Scope, statements: tuple[s.Statement, ...]) -> Non
 def bind(scope: Scope, arguments: dict[str, Named]) -> None:
     """Give parameters the values that an `include` sets."""
     scope.values.entries.update({name: value for name, value in arguments.items() if name in scope.parameters})
+    scope.stand_ins -= arguments.keys()
 
 
 def declare_lets(scope: Scope, statements: tuple[s.Statement, ...]) -> None:
@@ -172,6 +173,8 @@ def _parameter(scope: Scope, node: s.Parameter) -> None:
     if node.default is not None and type_ is not None:
         default = argument(Place(scope, f"`parameter {node.name.text}`", Reads.NOTHING), node.default, type_, node.name)
     scope.values.declare(node.name, _stand_in(node, type_) if node.default is None else default)
+    if node.default is None:
+        scope.stand_ins.add(node.name.text)
     if type_ is not None:
         scope.parameters.setdefault(
             node.name.text, Parameter(node.name.text, type_, words, default, required=node.default is None)
@@ -179,7 +182,7 @@ def _parameter(scope: Scope, node: s.Parameter) -> None:
 
 
 def argument(place: Place, node: s.Expression, type_: Type, name: s.Name) -> Named:
-    """Return a value for a parameter, with the parameter's type and name; None when it does not fit, which is reported."""
+    """Return a parameter's value with its type and name; None when it does not fit, which is reported."""
     value = operand(place, node)
     if value is None or isinstance(value, c.Compute | c.FactRead | c.EvidenceRead | c.ElementRead | c.WindowRead):
         if value is not None:

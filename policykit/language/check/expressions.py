@@ -15,10 +15,7 @@ from policykit.language.check.windows import window
 from policykit.language.check.wording import a_value
 from policykit.source import Span
 from policykit.vocabulary.exact import ValueProblem, add, multiply, subtract
-from policykit.vocabulary.types import Exact, Kind, Money, Type
-
-MAX_DEPTH = 64
-"""Operators inside one another; more than this is generated text, which fits into several `let`."""
+from policykit.vocabulary.types import TEXT, Exact, Kind, Money, Type
 
 _K = Kind
 _NUMBER = (_K.NUMBER, _K.COUNT)
@@ -41,12 +38,12 @@ COMPUTE: dict[str, Callable[[Exact, Exact], Exact]] = {"+": add, "-": subtract, 
 """How values are computed that stand in the text."""
 
 
-def operand(place: Place, node: s.Expression, depth: int = 0) -> c.Operand | ListValue | None:
+def operand(place: Place, node: s.Expression) -> c.Operand | ListValue | None:
     """Return an expression with its type; None when something in it is wrong, which is reported."""
     if isinstance(node, s.Ref):
         return resolve(place, node)
     if isinstance(node, s.Arithmetic):
-        return _arithmetic(place, node, depth)
+        return _arithmetic(place, node)
     if isinstance(node, s.Window):
         return window(place, node)
     if isinstance(node, s.ListOf):
@@ -54,9 +51,9 @@ def operand(place: Place, node: s.Expression, depth: int = 0) -> c.Operand | Lis
     return constant(place.report, node)
 
 
-def single(place: Place, node: s.Expression, depth: int = 0) -> c.Operand | None:
+def single(place: Place, node: s.Expression) -> c.Operand | None:
     """Return an expression that is one value, not a list."""
-    found = operand(place, node, depth)
+    found = operand(place, node)
     if isinstance(found, ListValue):
         place.report.error(
             "PK208",
@@ -82,8 +79,11 @@ def fixed(place: Place, node: s.Expression, what: str) -> c.Constant | None:
 
 
 def _list(place: Place, node: s.ListOf) -> ListValue | None:
-    items = []
+    items: list[c.Constant | None] = []
     for item in node.items:
+        if isinstance(item, s.Text):  # by far the most frequent, and a list may be long
+            items.append(c.Constant(item.value, TEXT, span=item.span))
+            continue
         value = fixed(place, item, "an item of a list")
         if value is not None and value.name in place.scope.parameters:
             place.report.error(
@@ -99,11 +99,8 @@ def _list(place: Place, node: s.ListOf) -> ListValue | None:
     return ListValue(known, span=node.span) if len(known) == len(items) else None
 
 
-def _arithmetic(place: Place, node: s.Arithmetic, depth: int) -> c.Operand | None:
-    if depth >= MAX_DEPTH:
-        place.report.error("PK245", "too many operators inside one another", node.span, expected=f"at most {MAX_DEPTH}")
-        return None
-    left, right = single(place, node.left, depth + 1), single(place, node.right, depth + 1)
+def _arithmetic(place: Place, node: s.Arithmetic) -> c.Operand | None:
+    left, right = single(place, node.left), single(place, node.right)
     if left is None or right is None:
         return None
     type_ = _result_type(place, node, left.type, right.type)
@@ -149,9 +146,9 @@ def _result_type(place: Place, node: s.Arithmetic, left: Type, right: Type) -> T
     if left.kind is right.kind and left.currency and right.currency and left.currency != right.currency:
         place.report.error(
             "PK203",
-            f"{left.currency} and {right.currency} cannot be put together, as currencies are never converted",
+            f"amounts in {left.currency} and {right.currency} cannot be put together",
             node.span,
-            expected=f"two amounts in {left.currency}",
+            expected=f"two amounts in {left.currency}, as currencies are never converted",
         )
         return None
     return Type(kind, currency=left.currency or right.currency)

@@ -26,8 +26,10 @@ def _fact(scope: Scope, node: s.Fact) -> None:
     name = node.name.text
     type_ = type_of(scope, node.type)
     words = said(scope, node.words, f"`{name}`")
-    phases = phases_of(scope.report, node.known_on) if node.known_on else ALL_PHASES
+    phases = phases_of(scope.report, node.known_on) or ALL_PHASES
     if not _may_be_declared(scope, node):
+        if name not in scope.vocabulary.facts:
+            scope.facts.declare(node.name, None)
         return
     head, _, rest = name.partition(".")
     if head in scope.evidence:
@@ -79,7 +81,7 @@ def _extend(scope: Scope, node: s.Fact, head: str, field: Field | None) -> None:
             node.name.span,
             expected=f"one word behind the dot, such as `{head}.{rest.replace('.', '_')}`",
         )
-    elif rest in evidence.kind.fields and head in scope.extended and rest in scope.extended[head]:
+    elif rest in evidence.kind.fields and rest not in scope.vocabulary.evidence[evidence.kind.name].fields:
         scope.report.error(
             "PK110", f"fact `{node.name.text}` is declared twice", node.name.span, help="delete one of them"
         )
@@ -96,6 +98,9 @@ def _extend(scope: Scope, node: s.Fact, head: str, field: Field | None) -> None:
 
 def add_field(scope: Scope, evidence: c.Evidence, field: Field) -> None:
     """Give one evidence of the scope a further field."""
-    kind = replace(evidence.kind, fields=MappingProxyType({**evidence.kind.fields, field.name: field}))
-    scope.evidence.entries[evidence.name] = replace(evidence, kind=kind)
-    scope.extended.setdefault(evidence.name, {})[field.name] = field
+    if evidence.name not in scope.extended:
+        fields = dict(evidence.kind.fields)
+        scope.extended[evidence.name] = fields
+        kind = replace(evidence.kind, fields=MappingProxyType(fields))
+        scope.evidence.entries[evidence.name] = replace(evidence, kind=kind)
+    scope.extended[evidence.name][field.name] = field

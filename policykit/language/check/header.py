@@ -30,7 +30,7 @@ class Head:
 
 
 def readable(report: Report, tree: s.Tree) -> bool:
-    """Return whether the file is in a version of the language that this tool reads; otherwise nothing in it is certain."""
+    """Return whether this tool reads the file's version of the language; otherwise nothing in it is certain."""
     nodes = [node for node in tree.statements if isinstance(node, s.LanguageStatement)]
     if not nodes or tree.statements[0] is not nodes[0]:
         span = nodes[0].span if nodes else Span(0, 0)

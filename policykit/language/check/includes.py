@@ -46,9 +46,22 @@ class Run:
     vocabulary: Vocabulary
     packs: PackFinder
     lock: Lock | None
-    open_pack: Callable[[s.Tree, tuple[str, ...]], OpenPack]
+    open_pack: Callable[[Run, s.Tree, tuple[str, ...]], OpenPack]
+    alone: dict[str, str | None] = field(default_factory=dict)
+    """The digest of each pack as it stands alone, by name; shared by all runs that one check needs."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     included: int = 0
+
+    def digest_alone(self, name: str, tree: s.Tree) -> str | None:
+        """Return a pack's digest whatever it is included with; None when it has errors by itself."""
+        if name not in self.alone:
+            self.alone[name] = None  # a pack that includes itself never gets this far
+            run = Run(self.vocabulary, self.packs, None, self.open_pack, self.alone)
+            policy = run.open_pack(run, tree, (name,)).finish({})
+            self.alone[name] = policy.digest if policy is not None else None
+            if policy is None:
+                self.diagnostics.extend(run.diagnostics)
+        return self.alone[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +88,7 @@ def include(run: Run, scope: Scope, node: s.Include, stack: tuple[str, ...]) -> 
     errors_before = sum(d.is_error for d in run.diagnostics)
     run.diagnostics.extend(found.diagnostics)
     checking = (
-        None if any(d.is_error for d in found.diagnostics) else run.open_pack(found.tree, (*stack, node.pack.text))
+        None if any(d.is_error for d in found.diagnostics) else run.open_pack(run, found.tree, (*stack, node.pack.text))
     )
     arguments = _arguments(scope, node, checking.parameters) if checking is not None else {}
     policy = checking.finish(arguments) if checking is not None else None
@@ -88,8 +101,12 @@ def include(run: Run, scope: Scope, node: s.Include, stack: tuple[str, ...]) -> 
                 help=f"see `{found.tree.source.name}`",
             )
         return None
+    digest = run.digest_alone(node.pack.text, found.tree)
+    if digest is None:  # it has errors that its arguments hide
+        scope.report.error("PK418", f"the pack `{node.pack.text}` has errors when it stands alone", node.pack.span)
+        return None
     values = {name: value for name, value in ((n, _plain(v)) for n, v in arguments.items()) if value is not None}
-    return Included(node, c.Pack(policy.name, policy.version, policy.digest, values, node.span), policy)
+    return Included(node, c.Pack(policy.name, policy.version, digest, values, node.span), policy)
 
 
 def _plain(value: Named) -> Value | None:
@@ -163,23 +180,23 @@ def _arguments(scope: Scope, node: s.Include, parameters: dict[str, Parameter]) 
     return found
 
 
-def check_lock(run: Run, scope: Scope, included: Included) -> None:
-    """Hold an included pack against the lock file."""
+def check_lock(run: Run, scope: Scope, node: s.Include, pack: c.Pack) -> None:
+    """Hold an included pack, or one that it includes itself, against the lock file."""
     if run.lock is None:
         return
-    pin = run.lock.packs.get(included.pack.name)
+    pin = run.lock.packs.get(pack.name)
     if pin is None:
         scope.report.warn(
-            "PK412", f"the pack `{included.pack.name}` is not pinned in `{run.lock.name}`", included.node.pack.span,
+            "PK412", f"the pack `{pack.name}` is not pinned in `{run.lock.name}`", node.pack.span,
             help="run `policykit lock`",
         )  # fmt: skip
-    elif pin.digest != included.pack.digest:
+    elif pin.digest != pack.digest:
         scope.report.error(
             "PK411",
-            f"the pack `{included.pack.name}` is not the one that `{run.lock.name}` pins",
-            included.node.pack.span,
+            f"the pack `{pack.name}` is not the one that `{run.lock.name}` pins",
+            node.pack.span,
             expected=f"version {pin.version}, {pin.digest}",
-            got=f"version {included.pack.version}, {included.pack.digest}",
+            got=f"version {pack.version}, {pack.digest}",
             help="look at what changed in the pack, then run `policykit lock`",
         )
 
@@ -231,30 +248,28 @@ def replaced(scope: Scope, nodes: tuple[s.Replace, ...], clauses: dict[str, c.Cl
 
 def tightened(scope: Scope, nodes: tuple[s.Tighten, ...], clauses: dict[str, c.Clause], into: Requirements) -> None:
     """Add conditions to a pack's, or lower the age of its evidence; a tightened clause can only be stricter."""
+    further: dict[str, list[c.Check]] = {}
     for node in nodes:
         target = _of_pack(scope, node.clause, "tighten", clauses)
         check = condition(_place(scope, node.clause), node.check) if node.check is not None else None
-        age = (
-            seconds(scope.report, node.no_older_than, "the age of evidence") if node.no_older_than is not None else None
-        )
-        if target is None:
-            continue
-        target = into.get(node.clause.text, target)
-        if check is not None:
-            target = _stricter(target, check)
-        if node.no_older_than is not None and age is not None:
-            target = _younger(scope, node, node.no_older_than, target)
-        into[node.clause.text] = target
+        if target is not None and check is not None:
+            further.setdefault(node.clause.text, []).append(check)
+        if target is not None and node.no_older_than is not None:
+            into[node.clause.text] = _younger(scope, node, node.no_older_than, into.get(node.clause.text, target))
+    for name, checks in further.items():
+        tight = into.get(name) or clauses[name]
+        assert isinstance(tight, c.Requirement)
+        into[name] = _stricter(tight, checks)
 
 
-def _stricter(target: c.Requirement, check: c.Check) -> c.Requirement:
+def _stricter(target: c.Requirement, checks: list[c.Check]) -> c.Requirement:
     trust = target.shown_by or c.Trust((), "", None)
-    evidence = tuple(dict.fromkeys([*trust.evidence, *sorted(evidence_in(check))]))
+    looked_at = sorted({name for check in checks for name in evidence_in(check)})
     return replace(
         target,
-        check=conjunction([target.check, check]),
-        tightened=(*target.tightened, check),
-        shown_by=replace(trust, evidence=evidence),
+        check=conjunction([target.check, *checks]),
+        tightened=(*target.tightened, *checks),
+        shown_by=replace(trust, evidence=tuple(dict.fromkeys([*trust.evidence, *looked_at]))),
     )
 
 
@@ -262,7 +277,8 @@ def _younger(scope: Scope, node: s.Tighten, written: s.Number, target: c.Require
     age = seconds(scope.report, written, "the age of evidence")
     trust = target.shown_by or c.Trust((), "", None)
     limit = trust.max_age_seconds
-    assert age is not None
+    if age is None:
+        return target
     if limit is None or age < limit:
         return replace(target, shown_by=replace(trust, max_age_seconds=age))
     scope.report.error(

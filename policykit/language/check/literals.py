@@ -8,7 +8,7 @@ from decimal import Decimal
 from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check.report import Report
-from policykit.language.check.wording import a_value, spelled
+from policykit.language.check.wording import a_value, spelled, such_as
 from policykit.source import Fix
 from policykit.vocabulary.types import TEXT, YES_NO, Exact, Kind, Money, Type
 from policykit.vocabulary.units import literal, moment
@@ -18,6 +18,7 @@ Literal = s.Text | s.Number | s.YesNo | s.Moment
 
 _UNITS = frozenset({Kind.PERCENT, Kind.POINTS, Kind.MONEY, Kind.DURATION})
 _PLAIN = frozenset({Kind.NUMBER, Kind.COUNT})
+_SHARES = {Kind.PERCENT, Kind.POINTS}
 
 
 def constant(report: Report, node: Literal) -> c.Constant | None:
@@ -63,6 +64,8 @@ def fit(report: Report, value: c.Constant, type_: Type, what: str) -> c.Constant
         what: the other side, for messages: `` `golden.accuracy` ``.
     """
     have, want = value.type.kind, type_.kind
+    if value.type is type_:
+        return value
     if have is Kind.TEXT and want is Kind.CHOICE:
         return _choice(report, value, type_, what)
     if have is Kind.MONEY and want is Kind.MONEY:
@@ -125,16 +128,16 @@ def _report_misfit(report: Report, value: c.Constant, type_: Type, what: str) ->
             "PK202",
             f"{what} is {a_value(type_)}, not {a_value(value.type)}",
             value.span,
-            expected=a_value(type_),
+            expected=such_as(type_),
             got=got,
-            help="a change of a percent is in percentage points" if {have, want} == {Kind.PERCENT, Kind.POINTS} else "",
+            help="the difference of two percents is in percentage points" if {have, want} == _SHARES else "",
         )
     else:
         report.error(
             "PK200",
             f"{what} is {a_value(type_)}, not {a_value(value.type)}",
             value.span,
-            expected=a_value(type_),
+            expected=such_as(type_),
             got=got,
         )
 

@@ -33,6 +33,8 @@ def member(place: Place, node: s.In) -> c.Member | None:
         )
         return None
     found = fitted(place, options, value.type, describe(value))
+    if options.name in place.scope.stand_ins and found is not None:
+        return c.Member(value, found, node.negated, options.name, node.span)
     if found is None or not _possible(place, value, found, node.span):
         return None
     return (
@@ -49,20 +51,23 @@ def fitted(place: Place, options: ListValue, type_: Type, what: str) -> tuple[Va
             "PK213", "the list is empty, so nothing is ever in it", options.span, expected="at least one item"
         )
         return None
+    if options.name in place.scope.stand_ins:
+        return tuple(item.value for item in options.items)
     fits = [fit(place.report, item, type_, what) for item in options.items]
-    values: list[Value] = []
+    values: dict[Value, None] = {}
     for item in fits:
         if item is None:
             continue
         if item.value in values:
             place.report.warn("PK217", f"{spelled(item)} stands twice in the list", item.span)
-        else:
-            values.append(item.value)
+        values[item.value] = None
     return None if None in fits else tuple(values)
 
 
 def _possible(place: Place, value: c.Operand, options: tuple[Value, ...], span: Span) -> bool:
     """Return whether the value can be each of the options."""
+    if not value.type.is_numeric:
+        return True
     checks = [in_range(place, "==", value, c.Constant(option, value.type, span=span), span) for option in options]
     return all(checks)
 

@@ -11,7 +11,8 @@ from policykit.language import syntax as s
 from policykit.language.check.expressions import COMPUTE
 from policykit.language.check.facts import add_field
 from policykit.language.check.scope import Scope
-from policykit.source import Label, SourceFile
+from policykit.source import SourceFile
+from policykit.vocabulary.exact import ValueProblem
 from policykit.vocabulary.fields import ElementKind, EvidenceKind, Field
 from policykit.vocabulary.types import Money, Type
 
@@ -81,7 +82,10 @@ def _folded(node: Any) -> Any:
     left, right = node.left.value, node.right.value
     if isinstance(left, str | tuple | Money) or isinstance(right, str | tuple | Money):
         return node
-    return c.Constant(COMPUTE[node.operator](left, right), node.type, span=node.span)
+    try:
+        return c.Constant(COMPUTE[node.operator](left, right), node.type, span=node.span)
+    except ValueProblem:  # too long to be exact: unknown wherever it is read
+        return node
 
 
 def adopt(scope: Scope, policy: c.CheckedPolicy, include: s.Include) -> None:
@@ -113,7 +117,7 @@ def adopt_facts(scope: Scope, policy: c.CheckedPolicy, include: s.Include) -> No
             continue
         own = scope.facts.entries.get(name)
         if own is not None and (own.type != fact.type or not fact.phases <= own.phases):
-            _report_clash(scope, policy, include, f"fact `{name}`", f"{fact.type}", f"{own.type}")
+            _report_clash(scope, include, f"fact `{name}`", f"{fact.type}", f"{own.type}")
         scope.facts.adopt(name, fact, include.span, policy.source)
     for evidence in policy.evidence.values():
         own_evidence = scope.evidence.entries.get(evidence.name)
@@ -126,33 +130,23 @@ def adopt_facts(scope: Scope, policy: c.CheckedPolicy, include: s.Include) -> No
                 add_field(scope, scope.evidence.entries[evidence.name] or own_evidence, field)
             elif mine.type != field.type:
                 what = f"fact `{evidence.name}.{field.name}`"
-                _report_clash(scope, policy, include, what, f"{field.type}", f"{mine.type}")
+                _report_clash(scope, include, what, f"{field.type}", f"{mine.type}")
 
 
 def _evidence(scope: Scope, policy: c.CheckedPolicy, evidence: c.Evidence, include: s.Include) -> None:
     own = scope.evidence.entries.get(evidence.name)
     if own is not None and own.kind.name != evidence.kind.name:
-        _report_clash(scope, policy, include, f"evidence `{evidence.name}`", evidence.kind.name, own.kind.name, own)
+        _report_clash(scope, include, f"evidence `{evidence.name}`", evidence.kind.name, own.kind.name)
     scope.evidence.adopt(evidence.name, evidence, evidence.span, policy.source)
 
 
-def _report_clash(  # noqa: PLR0913 - both sides of the clash
-    scope: Scope,
-    policy: c.CheckedPolicy,
-    include: s.Include,
-    what: str,
-    theirs: str,
-    ours: str,
-    own: c.Evidence | None = None,
-) -> None:
-    labels = (Label(own.span, "declared here"),) if own is not None and own.span.end else ()
+def _report_clash(scope: Scope, include: s.Include, what: str, theirs: str, ours: str) -> None:
     scope.report.error(
         "PK407",
-        f"{what} means something else in the pack `{policy.name}`",
+        f"{what} means something else in the pack `{include.pack.text}`",
         include.pack.span,
         expected=f"{what} as the pack has it: {theirs}",
         got=ours,
-        labels=labels,
         help="rename it in the policy",
     )
 

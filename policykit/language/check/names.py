@@ -23,6 +23,9 @@ def resolve(place: Place, ref: s.Ref) -> c.Operand | ListValue | None:
     if place.element is not None and place.element.open and "." not in name:
         return c.ElementRead(name, TEXT, ref.span)
     head, _, rest = name.partition(".")
+    if place.reads is Reads.NOTHING and rest:
+        _report_not_fixed(place, ref)
+        return None
     if head in scope.evidence:
         return _evidence(place, ref, head, rest)
     if scope.fact(name) is not None or name in scope.facts:
@@ -38,7 +41,8 @@ def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead 
     kind = evidence.kind
     if rest not in kind.fields:
         fields = sorted(kind.fields)
-        hint = place.report.suggest(rest, fields) or f"it has {listed(fields[:8])}{' ...' if len(fields) > 8 else ''}"
+        hint = place.report.suggest(ref.name, [f"{head}.{field}" for field in fields]) if rest else ""
+        hint = hint or f"it has {listed(fields[:8])}{' ...' if len(fields) > 8 else ''}"
         message = f"unknown field `{rest}` of `{head}`" if rest else f"`{head}` is evidence and no value by itself"
         place.report.error(
             "PK105", message, ref.span, expected=f"a field of {kind.name}, such as `{head}.{fields[0]}`", help=hint
@@ -65,9 +69,6 @@ def _fact(place: Place, ref: s.Ref) -> c.FactRead | None:
         scope.facts.find(s.Name(name, ref.span))
     fact = scope.fact(name)
     if fact is None:
-        return None
-    if place.reads is Reads.NOTHING:
-        _report_not_fixed(place, ref)
         return None
     if place.reads is Reads.EVIDENCE:
         place.report.error(
@@ -102,9 +103,9 @@ def _report_not_fixed(place: Place, ref: s.Ref) -> None:
 
 def known_here(place: Place, fact: Field, ref: s.Ref) -> bool:
     """Return whether a fact is known in all phases of the place; report it when it is not."""
-    missing = phases_in_order(place.phases - fact.phases)
-    if not missing:
+    if place.phases <= fact.phases:
         return True
+    missing = phases_in_order(place.phases - fact.phases)
     known = phases_in_order(fact.phases)
     common = phases_in_order(place.phases & fact.phases)
     drop = f"; take {listed(missing)} out of its `on`" if common else ""
@@ -140,12 +141,13 @@ def _unknown(place: Place, ref: s.Ref) -> None:
                 expected="a fact, a field of evidence, a `let` or a literal",
             )
             return
+    near = place.report.suggest(name, _readable(place)) if place.report.may_search else ""
     place.report.error(
         "PK100",
         f"unknown name `{name}`",
         ref.span,
         expected="a fact, a field of evidence or a `let`",
-        help=place.report.suggest(name, _readable(place)) or f'declare it: `fact {name} : ... "..."`',
+        help=near or f'declare it: `fact {name} : ... "..."`',
     )
 
 

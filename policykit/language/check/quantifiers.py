@@ -127,12 +127,12 @@ def _groups(place: Place, node: s.Quantified) -> tuple[tuple[str, ...] | None, s
 
 
 def _warn_near_fact(place: Place, by: s.Name) -> None:
-    facts = {*place.scope.vocabulary.facts, *place.scope.facts.entries}
-    if by.text in place.scope.facts:
-        place.scope.facts.find(by)
-    if by.text in facts:
+    scope = place.scope
+    if by.text in scope.facts:
+        scope.facts.find(by)
+    if by.text in scope.facts or scope.fact(by.text) is not None or not place.report.may_search:
         return
-    near = place.report.nearest(by.text, facts)
+    near = place.report.nearest(by.text, {*scope.vocabulary.facts, *scope.facts.entries})
     if near is not None and _distance_at_most_two(by.text, near):
         place.report.warn(
             "PK125",

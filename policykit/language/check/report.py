@@ -8,6 +8,8 @@ from policykit.source import Diagnostic, Fix, Label, Severity, SourceFile, Span,
 
 _MAX_SEARCHES = 60
 """Looking for the nearest word costs milliseconds; a file with more unknown words than this is another file's text."""
+_MAX_DIAGNOSTICS = 1_000
+"""What is found beyond these is dropped: nobody reads it, and a hostile file must not fill the memory."""
 
 
 class Report:
@@ -16,12 +18,14 @@ class Report:
     def __init__(self, source: SourceFile) -> None:
         self.source = source
         self.diagnostics: list[Diagnostic] = []
+        self.has_errors = False
+        """Whether anything found so far stops the file from being used."""
         self._searches = 0
 
     @property
-    def has_errors(self) -> bool:
-        """Whether anything found so far stops the file from being used."""
-        return any(d.is_error for d in self.diagnostics)
+    def may_search(self) -> bool:
+        """Whether help that costs time may still be looked for."""
+        return self._searches < _MAX_SEARCHES
 
     def error(  # noqa: PLR0913 - the parts of a diagnostic
         self,
@@ -36,7 +40,8 @@ class Report:
         fix: Fix | None = None,
     ) -> None:
         """Note something that stops the file from being used."""
-        self.diagnostics.append(
+        self.has_errors = True
+        self._add(
             Diagnostic(
                 code,
                 message,
@@ -60,13 +65,15 @@ class Report:
         labels: tuple[Label, ...] = (),
     ) -> None:
         """Note something that a careful writer would change."""
-        self.diagnostics.append(
-            Diagnostic(code, message, Severity.WARNING, source=self.source, span=span, help=help, labels=labels)
-        )
+        self._add(Diagnostic(code, message, Severity.WARNING, source=self.source, span=span, help=help, labels=labels))
+
+    def _add(self, found: Diagnostic) -> None:
+        if len(self.diagnostics) < _MAX_DIAGNOSTICS:
+            self.diagnostics.append(found)
 
     def nearest(self, word: str, known: Iterable[str]) -> str | None:
         """Return the known word closest to another, or None; bounded over the whole file."""
-        if self._searches >= _MAX_SEARCHES:
+        if not self.may_search:
             return None
         self._searches += 1
         return nearest(word, known)

@@ -25,7 +25,7 @@ def rule(scope: Scope, node: s.Rule, defaults: Defaults) -> c.Rule | None:
     effects = Effects(place, when, broken)
     then = then_effects(effects, node.then)
     unknown = unknown_effects(effects, node.unknown, then) if node.unknown is not None else then
-    remedy = parts.remedy(scope, node.remedy) if node.remedy is not None else None
+    remedy = parts.remedy(scope, node.remedy) if node.remedy is not None else defaults.remedy
     owner = owner_of(scope, node.owner, defaults)
     if node.unknown is not None and node.when is None:
         scope.report.warn(

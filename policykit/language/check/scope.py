@@ -59,7 +59,10 @@ class Scope:
         self.values: Table[Named] = Table(report, "value", "PK100", "let NAME = ...")
         self.parameters: dict[str, Parameter] = {}
         self.extended: dict[str, dict[str, Field]] = {}
-        """Fields that `fact` statements add to evidence, by evidence and field."""
+        """All fields of the evidence that `fact` statements add fields to."""
+        self.stand_ins: set[str] = set()
+        """Parameters without a value, whose stand-in says nothing about what may be compared."""
+        self._gate_order: dict[str, int] = {}
         self.facts: Table[Field | None] = Table(report, "fact", "PK100", 'fact NAME : ... "..."')
 
     def tables(self) -> tuple[Table[Any], ...]:
@@ -104,9 +107,11 @@ class Scope:
         self.fallbacks.find(name, self.tables())
         return name.text
 
-    def evidence_names(self) -> frozenset[str]:
-        """Return the names of all declared evidence."""
-        return frozenset(self.evidence.entries)
+    def gate_order(self) -> dict[str, int]:
+        """Return the place in time of each gate; called once all gates are declared."""
+        if not self._gate_order:
+            self._gate_order = {name: place for place, name in enumerate(self.gates.entries)}
+        return self._gate_order
 
 
 class Reads(Enum):

@@ -58,6 +58,7 @@ class Table(Generic[T]):
         self._used.add(name.text)
         if name.text in self.entries:
             return self.entries[name.text]
+        expected = self._known() if self._report.may_search else f"a declared {self.word}"
         help_ = self._report.suggest(name.text, self.entries)
         for other in others:
             if other is not self and name.text in other:
@@ -66,7 +67,7 @@ class Table(Generic[T]):
             self._unknown_code,
             f"unknown {self.word} `{name.text}`",
             name.span,
-            expected=self._known(),
+            expected=expected,
             help=help_ or f"declare it: `{self._example.replace('NAME', name.text)}`",
         )
         return None

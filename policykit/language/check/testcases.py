@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from policykit.language import checked as c
@@ -34,23 +34,35 @@ VERBS = (*_EFFECT, "does not act", "passes", "fails", "is unknown")
 """What a test may expect of a clause."""
 
 
-def test_case(scope: Scope, node: s.Test, clauses: Clauses, broken: frozenset[str]) -> c.TestCase | None:
-    """Return a test; None when something in it is wrong, which is reported."""
-    before = len(scope.report.diagnostics)
+Readers = Mapping[str, frozenset[Phase]]
+"""The phases in which rules read each fact."""
+
+
+def test_cases(
+    scope: Scope, nodes: tuple[s.Test, ...], clauses: Clauses, broken: frozenset[str]
+) -> tuple[c.TestCase, ...]:
+    """Return the tests of a file."""
+    readers = _readers(clauses) if nodes else {}
+    return tuple(_test_case(scope, node, clauses, broken, readers) for node in nodes)
+
+
+def _readers(clauses: Clauses) -> Readers:
+    found: dict[str, set[Phase]] = {}
+    for clause in clauses.values():
+        if isinstance(clause, c.Rule) and clause.when is not None:
+            for read in reads(clause.when):
+                found.setdefault(read.name, set()).update(clause.phases)
+    return {name: frozenset(phases) for name, phases in found.items()}
+
+
+def _test_case(scope: Scope, node: s.Test, clauses: Clauses, broken: frozenset[str], readers: Readers) -> c.TestCase:
     expected = tuple(_expectation(scope, item, clauses, broken) for item in node.expect)
-    known = [fact for item in node.given for fact in [_fact(scope, item)] if fact is not None]
-    phase = _phase(scope, node, known, clauses)
-    given = _given(scope, node, phase)
-    if any(d.is_error for d in scope.report.diagnostics[before:]):
-        return None
-    return c.TestCase(node.name.value, given, expected, phase, node.span)
+    known = [fact for item in node.given for fact in [scope.fact(item.name.text)] if fact is not None]
+    phase = _phase(scope, node, known, clauses, readers)
+    return c.TestCase(node.name.value, _given(scope, node, phase), expected, phase, node.span)
 
 
-def _fact(scope: Scope, node: s.Given) -> Field | None:
-    return scope.fact(node.name.text)
-
-
-def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses) -> Phase:
+def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses, readers: Readers) -> Phase:
     """Return the phase in which a test runs.
 
     The one that it names; or the first one of the rules expected to act in which all given facts are known; or, when no
@@ -67,18 +79,8 @@ def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses) -> 
         )
     common = candidates.intersection(*(fact.phases for fact in known))
     if not rules:
-        common &= _phases_that_read(clauses, {fact.name for fact in known})
+        common &= frozenset[Phase]().union(*(readers.get(fact.name, frozenset()) for fact in known))
     return next((phase for phase in Phase if phase in (common or candidates if rules else common)), Phase.REQUEST)
-
-
-def _phases_that_read(clauses: Clauses, names: set[str]) -> frozenset[Phase]:
-    rules = [clause for clause in clauses.values() if isinstance(clause, c.Rule) and clause.when is not None]
-    return frozenset(
-        phase
-        for rule in rules
-        if rule.when is not None and any(read.name in names for read in reads(rule.when))
-        for phase in rule.phases
-    )
 
 
 def _given(scope: Scope, node: s.Test, phase: Phase) -> tuple[c.Given, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check.comparisons import describe, report_constant
@@ -151,5 +153,5 @@ def _is_text(place: Place, value: c.Operand, test: str, span: Span) -> bool:
 
 
 def _warn_repeated(place: Place, names: list[str], span: Span) -> None:
-    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+    for name in (name for name, times in Counter(names).items() if times > 1):
         place.report.warn("PK217", f"`{name}` stands twice in the list", span)

@@ -15,6 +15,9 @@ from policykit.vocabulary.exact import compare
 from policykit.vocabulary.types import Exact, Kind, Money, Type
 from policykit.vocabulary.units import CURRENCIES
 
+MAX_CHOICES = 256
+"""Texts of one choice; more of them are data and no vocabulary."""
+
 _TYPES = {
     "text": t.TEXT,
     "number": t.NUMBER,
@@ -70,6 +73,11 @@ def type_of(scope: Scope, node: s.TypeName) -> Type | None:
 
 def _choice(scope: Scope, node: s.TypeName) -> Type | None:
     texts = [choice.value for choice in node.choices]
+    if len(texts) > MAX_CHOICES:
+        scope.report.error(
+            "PK244", "too many choices", node.span, expected=f"at most {MAX_CHOICES}", got=str(len(texts))
+        )
+        return None
     for choice in node.choices:
         if not choice.value.strip():
             scope.report.error("PK111", "a choice is blank", choice.span, expected="a text")

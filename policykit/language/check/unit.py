@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from policykit.language import checked as c
@@ -13,7 +14,7 @@ from policykit.language.check.facts import declare_facts
 from policykit.language.check.includes import Included, Run
 from policykit.language.check.parts import Defaults
 from policykit.language.check.report import Report
-from policykit.language.check.scope import Named, Parameter, Scope
+from policykit.language.check.scope import ListValue, Named, Parameter, Scope
 from policykit.language.check.tables import report_twice
 from policykit.language.check.unused import warn_unused
 from policykit.language.digest import ParameterMark, digest_of
@@ -23,6 +24,17 @@ N = TypeVar("N")
 ClauseNode = s.Requirement | s.Scorecard | s.Rule | s.Rollout | s.Stop
 Clause = c.Requirement | c.Scorecard | c.Rule | c.Rollout | c.Stop
 _CAN_ACT = (s.Requirement, s.Rule, s.Rollout, s.Stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What stands in a file and in the packs that it includes."""
+
+    clauses: tuple[Clause, ...]
+    packs: tuple[c.Pack, ...]
+    waivers: tuple[c.Waiver, ...]
+    sign_offs: tuple[c.SignOff, ...]
+    tests: tuple[c.TestCase, ...]
 
 
 class FileCheck:
@@ -73,9 +85,10 @@ class FileCheck:
         found = [includes.include(self._run, self._scope, node, self._stack or ()) for node in _each_pack_once(nodes)]
         known = [item for item in found if item is not None]
         if not self._stack:
-            includes.check_no_lock(self._run, self._scope, nodes)
+            includes.check_no_lock(self._run, self._scope, tuple(item.node for item in known))
             for item in known:
-                includes.check_lock(self._run, self._scope, item)
+                for pack in (item.pack, *item.policy.packs):
+                    includes.check_lock(self._run, self._scope, item.node, pack)
         return known
 
     def _statements(self, kind: type[N]) -> Iterator[N]:
@@ -112,15 +125,17 @@ class FileCheck:
         self._refuse_empty(clauses, packs)
         waivers = accords.waivers(self._scope, tuple(self._statements(s.Waive)), everything, broken)
         sign_offs = accords.sign_offs(self._scope, tuple(self._statements(s.SignOff)))
-        tests = [testcases.test_case(self._scope, node, everything, broken) for node in self._statements(s.Test)]
+        tests = testcases.test_cases(self._scope, tuple(self._statements(s.Test)), everything, broken)
         warn_unused(self._scope)
         return self._checked(
-            list(clauses.values()),
-            tuple(item.pack for item in included) + tuple(inner for item in included for inner in item.policy.packs),
-            waivers,
-            (*sign_offs, *(sign_off for pack in packs for sign_off in pack.sign_offs)),
-            tuple(test for test in tests if test is not None),
             packs,
+            _Contents(
+                tuple(clauses.values()),
+                (*(item.pack for item in included), *(inner for item in included for inner in item.policy.packs)),
+                waivers,
+                (*sign_offs, *(sign_off for pack in packs for sign_off in pack.sign_offs)),
+                tests,
+            ),
         )
 
     def _refuse_empty(self, clauses: dict[str, Clause], packs: list[c.CheckedPolicy]) -> None:
@@ -139,17 +154,7 @@ class FileCheck:
             help="an empty policy would pass everything",
         )
 
-    def _checked(  # noqa: PLR0913 - the parts of a policy
-        self,
-        clauses: list[Clause],
-        packs: tuple[c.Pack, ...],
-        waivers: tuple[c.Waiver, ...],
-        sign_offs: tuple[c.SignOff, ...],
-        tests: tuple[c.TestCase, ...],
-        included: list[c.CheckedPolicy],
-    ) -> c.CheckedPolicy:
-        from dataclasses import replace
-
+    def _checked(self, included: list[c.CheckedPolicy], contents: _Contents) -> c.CheckedPolicy:
         assert self._head is not None
         head, scope = self._head, self._scope
         detectors = {**scope.detectors.entries}
@@ -173,21 +178,26 @@ class FileCheck:
             tools=merge.frozen({**scope.tools.entries}),
             fallbacks=merge.frozen({**scope.fallbacks.entries}),
             sections=merge.frozen({**sections}),
-            packs=packs,
-            requirements=tuple(clause for clause in clauses if isinstance(clause, c.Requirement)),
-            scorecards=tuple(clause for clause in clauses if isinstance(clause, c.Scorecard)),
-            rules=tuple(clause for clause in clauses if isinstance(clause, c.Rule)),
-            rollouts=tuple(clause for clause in clauses if isinstance(clause, c.Rollout)),
-            stops=tuple(clause for clause in clauses if isinstance(clause, c.Stop)),
-            waivers=waivers,
-            sign_offs=sign_offs,
-            tests=tests,
+            packs=contents.packs,
+            requirements=tuple(clause for clause in contents.clauses if isinstance(clause, c.Requirement)),
+            scorecards=tuple(clause for clause in contents.clauses if isinstance(clause, c.Scorecard)),
+            rules=tuple(clause for clause in contents.clauses if isinstance(clause, c.Rule)),
+            rollouts=tuple(clause for clause in contents.clauses if isinstance(clause, c.Rollout)),
+            stops=tuple(clause for clause in contents.clauses if isinstance(clause, c.Stop)),
+            waivers=contents.waivers,
+            sign_offs=contents.sign_offs,
+            tests=contents.tests,
             digest="",
             source=self._tree.source,
             warnings=(),
         )
-        marks = [ParameterMark(p.name, p.type, p.words, p.default) for p in scope.parameters.values()]
+        marks = [ParameterMark(p.name, p.type, p.words, _nameless(p.default)) for p in scope.parameters.values()]
         return replace(policy, digest=digest_of(policy, scope.vocabulary, marks))
+
+
+def _nameless(default: Named) -> Named:
+    """Return a default as a value, which the digest would otherwise take for the parameter itself."""
+    return replace(default, name="") if isinstance(default, c.Constant | ListValue) else default
 
 
 def _each_pack_once(nodes: tuple[s.Include, ...]) -> list[s.Include]:

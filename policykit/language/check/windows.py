@@ -103,7 +103,7 @@ def _type(place: Place, node: s.Window, of: c.FactRead | None) -> Type | None:
         return None
     if not _percentile_ok(place, node):
         return None
-    kind = Kind.NUMBER if of.type.kind is Kind.COUNT and node.function in ("mean",) else of.type.kind
+    kind = Kind.NUMBER if of.type.kind is Kind.COUNT and node.function == "mean" else of.type.kind
     low, high = _range(node.function, of.type)
     return Type(kind, currency=of.type.currency, low=low, high=high)
 

@@ -32,6 +32,28 @@ def a_value(type_: Type) -> str:
     return _A[type_.kind]
 
 
+_EXAMPLES = {
+    Kind.TEXT: '"production"',
+    Kind.YES_NO: "yes",
+    Kind.NUMBER: "0.5",
+    Kind.COUNT: "500",
+    Kind.PERCENT: "92%",
+    Kind.POINTS: "1 percentage point",
+    Kind.DURATION: "30 days",
+    Kind.TIME: "06:00",
+    Kind.DATE: "2027-03-31",
+    Kind.INSTANT: "2027-03-31T06:00:00Z",
+}
+
+
+def such_as(type_: Type) -> str:
+    """Return a type with its article and an example: ``a percent such as `92%` ``."""
+    if type_.kind in (Kind.CHOICE, Kind.LIST):
+        return a_value(type_)
+    example = f"500 {type_.currency or 'EUR'}" if type_.kind is Kind.MONEY else _EXAMPLES[type_.kind]
+    return f"{a_value(type_)} such as `{example}`"
+
+
 def spelled(node: c.Constant | s.Text | s.Number | s.YesNo | s.Moment) -> str:
     """Return a value as the language writes it."""
     if isinstance(node, c.Constant):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from policykit.language import syntax as s
 from policykit.language.formatting.doc import Row
+
+_WORD = re.compile(r"[a-z&|!]")
 
 
 @dataclass(slots=True)
@@ -18,8 +21,8 @@ class _Placed:
     behind: list[s.Comment] = field(default_factory=list)
 
 
-def attach(tree: s.Tree, blocks: Sequence[Sequence[Row]]) -> list[str]:
-    """Write each comment into the row it belongs to; return the lines of those behind the last statement."""
+def attach(tree: s.Tree, blocks: Sequence[Sequence[Row]]) -> list[s.Comment]:
+    """Write each comment into the row it belongs to; return those behind the last statement."""
     rows = sorted((row for rows in blocks for row in rows if row.start >= 0), key=lambda row: row.start)
     starts = [row.start for row in rows]
     placed = [_Placed() for _ in rows]
@@ -27,19 +30,30 @@ def attach(tree: s.Tree, blocks: Sequence[Sequence[Row]]) -> list[str]:
     for comment in tree.comments:
         before = bisect_right(starts, comment.span.start)
         if not comment.own_line and before:
-            placed[before - 1].behind.append(comment)
+            placed[_row_of_line(tree, rows, before, comment)].behind.append(comment)
         elif before and comment.span.start < rows[before - 1].end:  # within a row that is not broken there
             placed[before - 1].above.append(comment)
         elif before < len(rows):
             placed[before].above.append(comment)
         else:
             rest.append(comment)
+    heads = {id(block[0]) for block in blocks}
     for row, comments in zip(rows, placed, strict=True):
-        _write(tree, row, comments)
-    return _lines(tree, rest, None)
+        _write(tree, row, comments, is_head=id(row) in heads)
+    return rest
 
 
-def finish(tree: s.Tree, blocks: Sequence[tuple[int, Sequence[Row]]], rest: Sequence[str]) -> str:
+def _row_of_line(tree: s.Tree, rows: Sequence[Row], before: int, comment: s.Comment) -> int:
+    """Return the row that a comment at the end of a line belongs to: `before` rows begin before it.
+
+    A keyword may stand between the row before and the comment, and belongs to the row behind it.
+    """
+    gap = tree.source.text[rows[before - 1].end : comment.span.start]
+    own = gap.rpartition("\n")[2] if "\n" in gap else ""
+    return before if before < len(rows) and _WORD.search(own) else before - 1
+
+
+def finish(tree: s.Tree, blocks: Sequence[tuple[int, Sequence[Row]]], rest: Sequence[s.Comment]) -> str:
     """Return the text of all rows with their comments and blank lines."""
     lines: list[str] = []
     for gap, rows in blocks:
@@ -49,18 +63,16 @@ def finish(tree: s.Tree, blocks: Sequence[tuple[int, Sequence[Row]]], rest: Sequ
             lines += [f"{margin}{comment}" if comment else "" for comment in row.before]
             lines.append(f"{row.text}  {row.trailing}" if row.trailing else row.text)
     if rest:
-        first = next(comment for comment in tree.comments if comment.text == rest[0] or not rest[0])
-        lines += [""] if lines and _blank_before(tree, first) else []
-        lines += rest
+        lines += [""] if lines and _blank_before(tree, rest[0]) else []
+        lines += _lines(tree, rest, None)
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def _write(tree: s.Tree, row: Row, comments: _Placed) -> None:
+def _write(tree: s.Tree, row: Row, comments: _Placed, *, is_head: bool) -> None:
     """Keep the last comment behind a row and put all others above it, in the order of the file."""
-    *moved, last = comments.behind or [None]
-    above = sorted([*comments.above, *(comment for comment in moved if comment)], key=lambda c: c.span.start)
-    row.before = _lines(tree, above, row)
-    row.trailing = last.text if last else ""
+    above = sorted([*comments.above, *comments.behind[:-1]], key=lambda comment: comment.span.start)
+    row.before = _lines(tree, above, row) if is_head else [comment.text for comment in above]
+    row.trailing = comments.behind[-1].text if comments.behind else ""
 
 
 def _lines(tree: s.Tree, comments: Sequence[s.Comment], row: Row | None) -> list[str]:

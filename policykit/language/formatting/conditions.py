@@ -8,7 +8,7 @@ from typing import Protocol, assert_never
 
 from policykit.language import syntax as s
 from policykit.language.formatting.doc import Doc, IfBroken, Line, Token, align, cat, group, indent, separated
-from policykit.language.formatting.literals import commas, moment, name, number, regex, text, words, yes_no
+from policykit.language.formatting.literals import commas, filled, moment, name, number, regex, text, words, yes_no
 from policykit.source import NO_SPAN, Span
 
 
@@ -29,8 +29,8 @@ class Comments:
         return at < len(self._starts) and self._starts[at] < end
 
     def among(self, nodes: Sequence[_Placed]) -> bool:
-        """Whether a comment stands between the first of several nodes and the last."""
-        return bool(nodes) and self.between(nodes[0].span.start, nodes[-1].span.start)
+        """Whether a comment stands behind the first of several nodes and before the last."""
+        return bool(nodes) and self.between(nodes[0].span.end, nodes[-1].span.start)
 
 
 # --- expressions --------------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def clause_condition(node: s.Condition, comments: Comments, *, one_a_line: bool)
     Args:
         node: The condition.
         comments: The comments of the file.
-        one_a_line: Whether each part of the outermost `and` or `or` has a line of its own even where they all fit on one.
+        one_a_line: Whether each part of the outermost `and` or `or` has a line of its own even where all fit on one.
     """
     if not isinstance(node, s.And | s.Or):
         return align(condition(node, comments))
@@ -192,7 +192,7 @@ def _is_short(field: s.Ref, value: s.Expression) -> bool:
     """Whether `field is value` is written without `is`: `source "production"`."""
     if "." in field.name or not isinstance(value, s.Text | s.Number | s.Moment | s.YesNo):
         return False
-    return not (isinstance(value, s.Number) and value.value.is_signed())
+    return not (isinstance(value, s.Number) and value.value < 0)
 
 
 _Test = s.Compare | s.Between | s.In | s.Contains | s.Affix | s.Matches | s.Supplied
@@ -210,7 +210,7 @@ def _test(node: _Test, comments: Comments) -> Doc:
             return words(expression(node.value, comments), word, expression(node.options, comments))
         case s.Contains():
             items = [text(item) if isinstance(item, s.Text) else name(item) for item in node.items]
-            listed = commas(items, forced=comments.among(node.items))
+            listed = commas(items, forced=True) if comments.among(node.items) else filled(items, ",")
             return words(expression(node.value, comments), f"contains {node.mode} of", listed)
         case s.Affix():
             return words(expression(node.value, comments), f"{node.where} with", expression(node.text, comments))

@@ -60,7 +60,7 @@ def _padded(columns: Columns, widths: Sequence[int]) -> Doc:
 _NOTHING = Token("")
 
 
-def _columns(node: s.Statement, comments: Comments) -> Columns:  # noqa: PLR0911 - one case a statement
+def _columns(node: s.Statement, comments: Comments) -> Columns:
     match node:
         case s.Party():
             return Columns((keyword("party", node.span), name(node.name)), text(node.legal_name))

@@ -2,7 +2,8 @@
 
 Every row that comes out knows which part of the source it was made from, so that comments find their place.
 
-Source: P. Wadler, "A prettier printer" (2003), with the flat width kept in each document, so that layout takes linear time.
+Source: P. Wadler, "A prettier printer" (2003), with the flat width kept in each document, so that layout takes linear
+time.
 """
 
 from __future__ import annotations
@@ -193,7 +194,7 @@ def _head(doc: Doc) -> tuple[int, bool]:
                 if ends:
                     return width, True
             return width, False
-        case Indent(inner) | Group(inner, forced=True):
+        case Indent(inner) | Group(inner):
             return _head(inner)
         case _:
             return doc.width, False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from policykit.language import syntax as s
-from policykit.language.formatting.doc import Doc, Line, Token, align, cat, group, separated
-from policykit.language.formatting.literals import name, names, number, text, words
+from policykit.language.formatting.doc import Doc, Line, Token, align, group, separated
+from policykit.language.formatting.literals import filled, name, names, number, text, words
 from policykit.source import NO_SPAN, Span
 
 
@@ -46,8 +46,7 @@ def _ask(node: s.Ask) -> Doc:
     asked = keyword("ask", node.span)
     if not node.roles:
         return asked
-    roles = separated([name(role) for role in node.roles], " or ")
-    parts = [cat(asked, " ", *roles)]
+    parts: list[Doc] = [words(asked, filled([name(role) for role in node.roles], before="or "))]
     if node.answer_within is not None:
         parts.append(words("answer within", number(node.answer_within)))
     if node.otherwise is not None:

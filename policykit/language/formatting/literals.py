@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from policykit.language import syntax as s
@@ -46,7 +46,7 @@ def written(node: s.Number) -> str:
 
 def underscored(value: Decimal) -> str:
     """Return a number's digits, in groups of three."""
-    return f"{value:,f}".replace(",", "_")
+    return f"{value or abs(value):,f}".replace(",", "_")  # no sign before zero
 
 
 def _singular(unit: str) -> str:
@@ -65,8 +65,15 @@ def moment(node: s.Moment) -> Token:
 
 
 def names(nodes: Iterable[s.Name]) -> Doc:
-    """Return words separated by commas, one below the other where they do not fit."""
-    return commas([name(node) for node in nodes])
+    """Return words separated by commas, as many on each row as fit."""
+    return filled([name(node) for node in nodes], ",")
+
+
+def filled(docs: Sequence[Doc], behind: str = "", before: str = "") -> Doc:
+    """Return documents with a word behind each but the last, or before each but the first, as many on a row as fit."""
+    last = len(docs) - 1
+    ended = [cat(doc, behind) if index < last else doc for index, doc in enumerate(docs)]
+    return align(ended[0], *(group(Line(), before, doc) for doc in ended[1:]))
 
 
 def commas(docs: Iterable[Doc], *, forced: bool = False) -> Doc:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from policykit.source.render._visible import cell, visible
 from policykit.source.text import SourceFile, Span
+from policykit.source.visible import cell, visible
 
 WIDTH = 100
 """Columns of source text shown; longer lines are cut to a window around the mark."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policykit.source.diagnostic import Diagnostic, Severity
-from policykit.source.render._visible import visible
+from policykit.source.visible import visible
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

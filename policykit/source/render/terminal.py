@@ -17,8 +17,8 @@ from collections.abc import Iterator, Sequence
 
 from policykit.source.diagnostic import Diagnostic, Label, Severity
 from policykit.source.render._excerpt import Mark, Row, excerpt, place
-from policykit.source.render._visible import visible
 from policykit.source.text import SourceFile
+from policykit.source.visible import visible
 
 _RESET = "\x1b[0m"
 _BOLD = "\x1b[1m"

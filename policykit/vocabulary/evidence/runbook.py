@@ -36,9 +36,9 @@ class Runbook(Run):
     rehearsed_rate: Annotated[Number, k.percent("share of runbooks that were rehearsed")] = None
     last_rehearsed_on: Annotated[Whole, k.day("day of the last rehearsal")] = None
     escalation_paths: Annotated[Whole, k.count("number of escalation paths")] = None
-    incident_response: Annotated[Flag, k.flag("the response to an incident at any hour is defined")] = None
-    model_failure: Annotated[Flag, k.flag("the response to a failure of the model is defined")] = None
-    rollback: Annotated[Flag, k.flag("the way back to the previous version is defined")] = None
+    incident_response: Annotated[Flag, k.flag("response to an incident at any hour is defined")] = None
+    model_failure: Annotated[Flag, k.flag("response to a failure of the model is defined")] = None
+    rollback: Annotated[Flag, k.flag("way back to the previous version is defined")] = None
     handed_over: Annotated[Flag, k.flag("people who run the system have taken the runbooks over")] = None
 
     scenario_results: tuple[Scenario, ...] = ()

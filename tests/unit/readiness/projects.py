@@ -96,7 +96,9 @@ def ring(*people: tuple[str, str], valid_to: str = "") -> str:
     return "keys:\n" + "".join(entries)
 
 
-def signed(root: Path, person: str, role: str, *, at: datetime = AT, about: Subject | None = None, **how: object) -> Path:
+def signed(
+    root: Path, person: str, role: str, *, at: datetime = AT, about: Subject | None = None, **how: object
+) -> Path:
     """Sign for the gate `launch` and return the statement's file."""
     from dataclasses import replace
 

@@ -225,7 +225,9 @@ def test_an_outcome_cannot_be_tested_for_truth():
 
 
 def test_each_part_of_a_condition_that_does_not_hold_is_a_reason_of_its_own(tmp_path):
-    clauses = CASES.replace("golden.cases >= 500", "golden.cases >= 500 and golden.accuracy > 90% and golden.failed is 0")
+    clauses = CASES.replace(
+        "golden.cases >= 500", "golden.cases >= 500 and golden.accuracy > 90% and golden.failed is 0"
+    )
     root = write(tmp_path, clauses, golden__yaml=values(cases=480, accuracy="95%", failed=3))
     assert [(r.got, r.expected) for r in clause(root).reasons] == [("480", "at least 500"), ("3", "0")]
 

@@ -80,6 +80,7 @@ def of(annotation: Any, name: str = "field") -> type[BaseModel]:
         (Annotated[float, Known("cases", COUNT)], "cannot hold"),
         (Annotated[bool, Known("price", money("EUR"))], "cannot hold"),
         (Annotated[Decimal, Field(gt=0), Known("amount")], "no meaning"),
+        (Annotated[Decimal, Field(ge=0, multiple_of=5), Known("amount")], "no meaning"),
         (Annotated[str, Field(max_length=3), Known("code")], "no meaning"),
         (Annotated[str, Field(ge="a"), Known("code")], "no meaning"),
         (Annotated[Decimal, Field(ge=float("nan")), Known("amount")], "not exact"),

@@ -155,7 +155,7 @@ SHOWN = [
     (PERCENT, 1, "100%"),
     (PERCENT, Decimal("0.005"), "0.5%"),
     (PERCENT, Fraction(2, 3), "66.66…% (2/3)"),
-    (PERCENT, Fraction(919_999, 999_999), "92.00…% (919999/999999)"),
+    (PERCENT, Fraction(919_999, 999_999), "91.99…% (919999/999999)"),
     (POINTS, Decimal("0.01"), "1 percentage point"),
     (POINTS, Decimal("-0.025"), "-2.5 percentage points"),
     (NUMBER, Decimal("1E+2"), "100"),
@@ -184,6 +184,12 @@ def test_a_value_is_shown_as_people_read_it(type_, value, text):
     assert render(type_, value) == text
 
 
+@pytest.mark.parametrize("raw", [True, False, None, "1", [1]])
+def test_only_numbers_are_exact_numbers(raw):
+    with pytest.raises(ValueProblem):
+        exact(raw)
+
+
 def test_a_ratio_just_below_a_threshold_never_reads_as_if_it_had_reached_it():
     just_below = Fraction(91_999_999, 100_000_001)
     assert compare(just_below, Decimal("0.92")) < 0
@@ -205,10 +211,14 @@ def test_a_result_beyond_100_digits_is_refused_and_one_of_100_is_not():
 
 
 def test_results_cannot_grow_without_bound_however_few_digits_they_have():
-    number = exact(Decimal("1e60"))
-    with pytest.raises(ValueProblem):
-        for _ in range(50):
+    def squared(number, times):
+        for _ in range(times):
             number = multiply(number, number)
+        return number
+
+    assert squared(10**60, 3) == Decimal("1e480")
+    with pytest.raises(ValueProblem, match="100 digits"):
+        squared(10**60, 50)
 
 
 def test_the_context_of_the_caller_does_not_change_a_value():

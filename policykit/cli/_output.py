@@ -1,0 +1,53 @@
+"""How commands show what is wrong, and end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn, TextIO
+
+import typer
+
+from policykit.errors import PolicykitError
+from policykit.source import Diagnostic
+from policykit.source.render import render_as, terminal
+
+EXIT_FINDINGS = 1
+EXIT_NOT_UNDERSTOOD = 2
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether a stream is a terminal whose user has not declined colours (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def show(diagnostics: Sequence[Diagnostic], format_name: str = "text", *, stream: TextIO | None = None) -> None:
+    """Write diagnostics to a stream, standard error unless told otherwise."""
+    out = stream or sys.stderr
+    if format_name == "text":
+        out.write(terminal.render(diagnostics, colour=wants_colour(out)))
+    else:
+        out.write(render_as(format_name, diagnostics))
+    out.flush()
+
+
+def show_error(error: PolicykitError) -> None:
+    """Write the diagnostics of an exception, or its text."""
+    found = [d for d in getattr(error, "diagnostics", ()) if isinstance(d, Diagnostic)]
+    if found:
+        show(found)
+    else:
+        sys.stderr.write(f"error: {error}\n")
+
+
+def fail(*diagnostics: Diagnostic) -> NoReturn:
+    """Show what was not understood and end the command."""
+    show(diagnostics)
+    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+
+
+def unwritable(name: str, error: OSError) -> Diagnostic:
+    """Return the diagnostic for a file that cannot be written."""
+    reason = (error.strerror or str(error)).lower()
+    return Diagnostic("PK903", f"the file cannot be written: {reason}", place=name)

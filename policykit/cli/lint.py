@@ -1,0 +1,53 @@
+"""`policykit lint FILES...`: everything that loading a policy finds."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from policykit.cli._output import EXIT_FINDINGS, EXIT_NOT_UNDERSTOOD, show
+from policykit.source import Diagnostic, Severity
+
+
+class Format(StrEnum):
+    """How findings are printed; a test holds it equal to the renderers that there are."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("lint")(lint)
+
+
+def lint(
+    files: Annotated[list[str], typer.Argument(help="Policy files.")],
+    output: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = Format.TEXT,
+) -> None:
+    """Check policies and print all errors and warnings.
+
+    Exit 0 without findings, 1 with errors or warnings, 2 when a file cannot be read.
+    """
+    from policykit.engine.load import standard_vocabulary
+    from policykit.language.load import load_file
+
+    vocabulary = standard_vocabulary()
+    found: list[Diagnostic] = []
+    unread = False
+    for file in files:
+        loaded = load_file(file, vocabulary)
+        found += loaded.diagnostics
+        unread = unread or loaded.tree is None
+    show(found, output.value, stream=sys.stdout)
+    if output.value == "text" and not found:
+        typer.echo(f"no findings in {len(files)} file{'' if len(files) == 1 else 's'}")
+    if unread:
+        raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+    if any(diagnostic.severity is not Severity.INFO for diagnostic in found):
+        raise typer.Exit(EXIT_FINDINGS)

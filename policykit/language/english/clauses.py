@@ -1,0 +1,198 @@
+"""Clauses as paragraphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import assert_never
+
+from policykit.errors import PolicykitError
+from policykit.language import checked as c
+from policykit.language.english.conditions import clause_of, operand
+from policykit.language.english.effects import effect, effects
+from policykit.language.english.words import Setting, capitalised, day, declared, gate, listed, party, role, roles
+from policykit.language.english.words import seconds as length
+from policykit.source import did_you_mean
+from policykit.vocabulary.rendering import render
+from policykit.vocabulary.types import PERCENT, Phase
+
+_PHASES = {
+    Phase.REQUEST: "before a request goes to the model",
+    Phase.TOOL_INPUT: "before a tool is called",
+    Phase.TOOL_OUTPUT: "before a tool's result is used",
+    Phase.RESPONSE: "before an answer is used",
+    Phase.FAILURE: "when a call fails",
+}
+_TRUST = {"claimed": "at least claimed", "file": "at least read from a file", "attested": "attested by a signature"}
+
+
+def explain_clause(policy: c.CheckedPolicy, clause_id: str, detectors: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return a clause in plain English, as one paragraph.
+
+    Args:
+        policy: The checked policy.
+        clause_id: `EVAL-1`, or `pack/EVAL-1` for a clause of a pack.
+        detectors: What each built-in detector finds, by name.
+
+    Raises:
+        PolicykitError: the policy has no such clause; names the nearest.
+    """
+    known = {clause.id: clause for clause in policy.clauses()}
+    if clause_id not in known:
+        hint = did_you_mean(clause_id, known)
+        raise PolicykitError(f"the policy has no clause `{clause_id}`" + (f": {hint}" if hint else ""))
+    clause = known[clause_id]
+    parts = [f"{clause.id}, {_full_stop(clause.title)}", *_body(clause, Setting(policy, detectors))]
+    parts += [_waived(waiver, policy) for waiver in policy.waivers if waiver.clause == clause_id]
+    parts += [f"Reason given, which does not bind: {_full_stop(clause.because)}"] if clause.because else []
+    return " ".join(parts)
+
+
+def _body(clause: c.Requirement | c.Scorecard | c.Rule | c.Rollout | c.Stop, setting: Setting) -> list[str]:
+    match clause:
+        case c.Requirement():
+            return _requirement(clause, setting)
+        case c.Scorecard():
+            return _scorecard(clause, setting)
+        case c.Rule():
+            return _rule(clause, setting)
+        case c.Rollout():
+            return _rollout(clause, setting)
+        case c.Stop():
+            return _stop(clause, setting)
+        case _:
+            assert_never(clause)
+
+
+def _requirement(clause: c.Requirement, setting: Setting) -> list[str]:
+    policy = setting.policy
+    inner = _speaking_of(clause.shown_by, setting)
+    must = f"{role(clause.owner, policy)} must show" if clause.owner else "it must be shown"
+    opening = f"{_due(clause.due, policy)}{must}{_shown_by(clause.shown_by, policy)}"
+    parts = [f"{capitalised(opening)} that {clause_of(clause.check, inner)}."]
+    if clause.applies_when is not None:
+        parts.append(f"This applies only where {clause_of(clause.applies_when, setting)}.")
+    parts += [f"The policy added to its pack's condition that {clause_of(one, inner)}." for one in clause.tightened]
+    if clause.replaced:
+        by = roles(clause.replaced_by, "and", policy)
+        parts.append(f"This condition replaces that of the pack, approved by {by}: {_full_stop(clause.replaced)}")
+    parts.append("If this is not known, the requirement is not met.")
+    return [*parts, *_remedy(clause.remedy, "If it is not met", policy)]
+
+
+def _scorecard(clause: c.Scorecard, setting: Setting) -> list[str]:
+    policy = setting.policy
+    measure = operand(clause.measure, _speaking_of(clause.shown_by, setting))
+    word = "at least" if clause.target_relation == ">=" else "at most"
+    by = f" by {day(clause.target_by)}" if clause.target_by is not None else ""
+    target = f"{word} {operand(clause.target, setting)}{by}, from a baseline of {operand(clause.baseline, setting)}"
+    owner = f"{role(clause.owner, policy)} reports" if clause.owner else "the report states"
+    opening = f"{_due(clause.due, policy)}{owner}{_shown_by(clause.shown_by, policy)} {measure}"
+    if clause.report_only:
+        return [f"{capitalised(opening)}.", f"The target is {target}; missing it blocks nothing."]
+    return [f"{capitalised(opening)}.", f"It must be {target}.", "If it is not known, the target is not met."]
+
+
+def _rule(clause: c.Rule, setting: Setting) -> list[str]:
+    moments = listed([_PHASES[phase] for phase in Phase if phase in clause.phases], "and")
+    if clause.when is None:
+        parts = [f"{capitalised(moments)}, always: {effects(clause.then, setting)}."]
+    else:
+        parts = [f"{capitalised(moments)}, if {clause_of(clause.when, setting)}: {effects(clause.then, setting)}."]
+        parts += _least_calls(clause.at_least_calls)
+        same = clause.unknown == clause.then
+        happens = "the same happens" if same else effects(clause.unknown, setting)
+        parts.append(f"If this cannot be decided because a fact is missing or not understood, {happens}.")
+    return [*parts, *_owner(clause.owner, setting.policy), *_remedy(clause.remedy, "If the rule fails", setting.policy)]
+
+
+def _rollout(clause: c.Rollout, setting: Setting) -> list[str]:
+    policy = setting.policy
+    start = f"from {gate(clause.from_gate, policy)} " if clause.from_gate else ""
+    end = f"until {gate(clause.until_gate, policy)} " if clause.until_gate else ""
+    period = f"{start}{end}".rstrip() + ", " if start or end else ""
+    share = render(PERCENT, clause.share)
+    what = (
+        "are sent to the system" if clause.mode == "send" else "are also run in the shadow, without use of the result"
+    )
+    others = ""
+    if clause.others:
+        first, *more = (declared(name, policy.fallbacks) for name in clause.others)
+        others = f"; for the others, {first} is used" + "".join(f", or {one} if that fails" for one in more)
+    by = operand(clause.by, setting)
+    return [
+        f"{capitalised(period)}{share if period else capitalised(share)} of calls {what}{others}.",
+        f"Calls with the same value of {by} always fall on the same side.",
+        *_owner(clause.owner, policy),
+    ]
+
+
+def _stop(clause: c.Stop, setting: Setting) -> list[str]:
+    resume = roles(clause.resume_by, "or", setting.policy)
+    return [
+        f"If {clause_of(clause.when, setting)}: {effect(clause.pause, setting)}.",
+        *_least_calls(clause.at_least_calls),
+        f"Calls go on only when {resume} says so.",
+        "If this cannot be decided, nothing is paused, and the report says so.",
+        *_owner(clause.owner, setting.policy),
+    ]
+
+
+# --- parts --------------------------------------------------------------------------------------------------------
+
+
+def _speaking_of(trust: c.Trust | None, setting: Setting) -> Setting:
+    only = trust.evidence[0] if trust is not None and len(trust.evidence) == 1 else ""
+    return replace(setting, evidence=only)
+
+
+def _due(due: c.Due | None, policy: c.CheckedPolicy) -> str:
+    if due is None:
+        return ""
+    again = f" and again every {length(due.every_seconds)} after it" if due.every_seconds is not None else ""
+    return f"before {gate(due.gate, policy)}{again}, "
+
+
+def _shown_by(trust: c.Trust | None, policy: c.CheckedPolicy) -> str:
+    if trust is None:
+        return ""
+    limits = [_TRUST[trust.least]] if trust.least else []
+    limits += [f"not older than {length(trust.max_age_seconds)}"] if trust.max_age_seconds is not None else []
+    if len(trust.evidence) == 1:
+        return f", by {_evidence(trust.evidence[0], policy, limits)},"
+    shown = listed([_evidence(name, policy, []) for name in trust.evidence], "and")
+    return f", by {shown}, each {' and '.join(limits)}," if limits else f", by {shown},"
+
+
+def _evidence(name: str, policy: c.CheckedPolicy, limits: list[str]) -> str:
+    known = policy.evidence.get(name)
+    facts = ", ".join([f"evidence `{name}`", *limits])
+    return f"{known.words} ({facts})" if known is not None and known.words else f"the {facts}"
+
+
+def _remedy(remedy: c.Remedy | None, condition: str, policy: c.CheckedPolicy) -> list[str]:
+    if remedy is None:
+        return []
+    within = f"within {length(remedy.within_seconds)} of notice"
+    return [f"{condition}, {party(remedy.party, policy)} mends it {within}: {_full_stop(remedy.text)}"]
+
+
+def _least_calls(calls: int | None) -> list[str]:
+    return [] if calls is None else [f"With fewer than {calls:,} calls in that time, this does not hold."]
+
+
+def _owner(name: str, policy: c.CheckedPolicy) -> list[str]:
+    return [f"{capitalised(role(name, policy))} answers for it."] if name else []
+
+
+def _waived(waiver: c.Waiver, policy: c.CheckedPolicy) -> str:
+    by = roles(waiver.approved_by, "and", policy)
+    return f"Waived through {day(waiver.through)}, that day included, approved by {by}: {_full_stop(waiver.because)}"
+
+
+def _full_stop(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+__all__ = ["explain_clause"]

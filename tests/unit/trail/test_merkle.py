@@ -1,0 +1,109 @@
+"""Laws of the tree: the fast code agrees with RFC 6962 written out."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+from reference_tree import path, subproof, tree_hash
+
+from policykit.trail.layout import TrailPaths, tile_index_path
+from policykit.trail.merkle import Frontier, leaf_hash, perfect_root, verify_consistency, verify_inclusion
+from policykit.trail.tiles import TileReader, TileTree, consistency_proof, inclusion_proof
+
+LEAVES = [leaf_hash(b"%d" % number) for number in range(300)]
+
+
+def node_of(leaves):
+    """Return a reader of perfect subtrees."""
+    return lambda level, index: perfect_root(leaves[index << level : (index + 1) << level])
+
+
+def test_roots_agree_at_all_sizes_to_300():
+    frontier, tiles = Frontier(), TileTree()
+    for size in range(301):
+        assert frontier.root() == tiles.root() == tree_hash(LEAVES[:size])
+        if size < 300:
+            frontier.append(LEAVES[size])
+            tiles.append(LEAVES[size])
+
+
+def test_inclusion_proofs_agree_and_verify_at_all_sizes_to_64_and_some_beyond():
+    for size in [*range(1, 65), 127, 128, 129, 255, 256, 257, 300]:
+        leaves = LEAVES[:size]
+        root = tree_hash(leaves)
+        for index in range(size) if size < 65 else (0, 1, size // 2, size - 1):
+            proof = inclusion_proof(index, size, node_of(leaves))
+            assert proof == path(index, leaves)
+            assert verify_inclusion(leaves[index], index, size, proof, root)
+
+
+def test_consistency_proofs_agree_and_verify_between_all_sizes_to_40_and_some_beyond():
+    pairs = [(old, new) for new in range(1, 41) for old in range(1, new + 1)]
+    for old, new in [*pairs, (64, 300), (255, 256), (256, 257), (257, 300), (128, 300)]:
+        leaves = LEAVES[:new]
+        proof = consistency_proof(old, new, node_of(leaves))
+        assert proof == subproof(old, leaves, True)
+        assert verify_consistency(old, tree_hash(leaves[:old]), new, tree_hash(leaves), proof)
+
+
+@given(st.integers(1, 300), st.data())
+def test_a_wrong_proof_never_verifies(size, data):
+    leaves = LEAVES[:size]
+    index = data.draw(st.integers(0, size - 1))
+    proof = inclusion_proof(index, size, node_of(leaves))
+    root = tree_hash(leaves)
+    other = data.draw(st.integers(0, size - 1).filter(lambda at: at != index)) if size > 1 else None
+    if other is not None:
+        assert not verify_inclusion(leaves[index], other, size, proof, root)
+        assert not verify_inclusion(leaves[other], index, size, proof, root)
+    assert not verify_inclusion(leaves[index], index, size, [*proof, leaves[0]], root)
+    if proof:
+        at = data.draw(st.integers(0, len(proof) - 1))
+        flipped = bytes([proof[at][0] ^ 1]) + proof[at][1:]
+        assert not verify_inclusion(leaves[index], index, size, [*proof[:at], flipped, *proof[at + 1 :]], root)
+        assert not verify_inclusion(leaves[index], index, size, proof[:-1], root)
+
+
+@given(st.integers(0, 300), st.integers(0, 8))
+def test_whole_subtrees_may_be_appended_at_once(blocks, level):
+    size = (blocks << level) % 300 >> level << level
+    one, many = Frontier(), Frontier()
+    for at in range(0, size, 1 << level):
+        many.append_subtree(perfect_root(LEAVES[at : at + (1 << level)]), level)
+        for leaf in LEAVES[at : at + (1 << level)]:
+            one.append(leaf)
+    assert (one.size, one.root(), one.subtrees) == (many.size, many.root(), many.subtrees)
+
+
+def test_nodes_read_from_tiles_are_the_tree_s(tmp_path):
+    rng = random.Random(7)
+    leaves = [rng.randbytes(32) for _ in range(70_000)]
+    paths = TrailPaths(tmp_path)
+
+    def emit(level, index, hashes):
+        target = paths.tile(level, index, len(hashes))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(b"".join(hashes))
+
+    tree = TileTree(emit)
+    for leaf in leaves:
+        tree.append(leaf)
+    for level, index, hashes in tree.partial_tiles():
+        emit(level, index, hashes)
+    frontier = Frontier()
+    for leaf in leaves:
+        frontier.append(leaf)
+    assert tree.root() == frontier.root()
+    names = {str(path.relative_to(paths.tiles)) for path in paths.tiles.rglob("*") if path.is_file()}
+    assert {"0/272", "0/273.p/112", "1/000", "1/001.p/17", "2/000.p/1"} <= names  # the example of tlog-tiles
+    assert paths.tile(0, 272).stat().st_size == 8192
+    for index in (0, 255, 256, 65_535, 65_536, 69_887, 69_888, 69_999):
+        proof = inclusion_proof(index, 70_000, TileReader(paths, 70_000).node)
+        assert verify_inclusion(leaves[index], index, 70_000, proof, frontier.root())
+
+
+def test_tile_paths_are_those_of_the_specification():
+    assert tile_index_path(1_234_067) == "x001/x234/067"
+    assert tile_index_path(0) == "000"
+    assert tile_index_path(999) == "999"
+    assert tile_index_path(1000) == "x001/000"
