@@ -42,5 +42,5 @@ class Ledger:
 
 
 def _require(token: str, right: str) -> None:
-    if right not in token.split(":")[-1].split(","):
+    if right not in token.rsplit(":", maxsplit=1)[-1].split(","):
         raise NotPermittedError(f"the token does not carry `{right}`")

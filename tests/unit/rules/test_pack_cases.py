@@ -46,7 +46,7 @@ class Case(NamedTuple):
 
 
 def load_yaml(path: Path) -> Any:
-    return yaml.load(path.read_text("utf-8"), _TextLoader)  # noqa: S506 - a safe loader, below
+    return yaml.load(path.read_text("utf-8"), _TextLoader)
 
 
 class _TextLoader(yaml.SafeLoader):
@@ -61,7 +61,9 @@ _TextLoader.yaml_implicit_resolvers = {
 
 def base_of(pack: str) -> Base:
     found = load_yaml(RULES / pack / "cases" / "pass.yaml")
-    return Base(pack, datetime.fromisoformat(found["at"]), found["subject"], found.get("attested", []), found["evidence"])
+    return Base(
+        pack, datetime.fromisoformat(found["at"]), found["subject"], found.get("attested", []), found["evidence"]
+    )
 
 
 def cases_of(pack: str) -> Iterator[Case]:
@@ -102,7 +104,8 @@ def write_project(case: Case, folder: Path) -> Path:
     project: dict[str, Any] = {"project": 1, "policy": "host.policy", "subject": base.subject, "keys": "keys.yaml"}
     (folder / "policykit.yaml").write_text(json.dumps(project | {"evidence": bound}), "utf-8")
     (folder / "host.policy").write_text(
-        f'language 1\n\npolicy host version "1.0.0"\n  title    "Only the pack"\n  timezone "UTC"\n\ninclude {base.pack}\n', "utf-8"
+        f'language 1\n\npolicy host version "1.0.0"\n  title    "Only the pack"\n  timezone "UTC"\n\ninclude {base.pack}\n',
+        "utf-8",
     )
     key = SigningKey.generate("cleo")
     ring = {"key": key.verifier.to_text(), "person": SIGNER, "roles": [], "valid_from": "2026-01-01T00:00:00Z"}

@@ -6,6 +6,7 @@ import sqlite3
 from decimal import Decimal
 
 import pytest
+
 from assistant import triage
 from ledger import Ledger, NotPermittedError
 
