@@ -150,7 +150,7 @@ def _regorus() -> Peer:
     def decide(record: w.Record) -> object:
         return engine.evaluate_parsed(json.dumps(record))
 
-    return Peer("regorus (opa-eval)", decide, lambda value: frozenset(value), dict)
+    return Peer("regorus (opa-eval)", decide, frozenset, dict)
 
 
 # --- Cedar --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The workload: calls of 28 fields with a text of 2 KB, 14 rules over fields, 6 over patterns.
 
-One list of rules is written down in each engine's language by `_peers`; `hand_written` is what a careful programmer would
-write, with the same answers where a field is missing. It does not check types, which policykit does.
+One list of rules is written down in each engine's language by `_peers`; `hand_written` is what a careful programmer
+would write, with the same answers where a field is missing. It does not check types, which policykit does.
 """
 
 from __future__ import annotations
@@ -39,7 +39,20 @@ APPROVED = ["gpt-5-mini", "gpt-5", "claude-haiku-5", "claude-sonnet-5"]
 REGIONS = ["eu-west", "eu-central", "eu-north"]
 PURPOSES = ["contract", "research"]
 TOOLS = ["shell", "payments"]
-WORDS = ["order", "blue", "shoe", "deliver", "friday", "team", "warehouse", "parcel", "answer", "customer", "please", "wait", "three", "days", "thank", "write", "again"]
+WORDS = [
+    "order",
+    "blue",
+    "shoe",
+    "deliver",
+    "friday",
+    "team",
+    "warehouse",
+    "parcel",
+    "answer",
+    "customer",
+    "please",
+    "wait",
+]
 TEXT_LENGTH = 2_048
 
 FIELDS: dict[str, Field] = {
@@ -70,7 +83,7 @@ FIELDS: dict[str, Field] = {
     "pii": Field("yes or no", _one_of(True, False, False)),
     "human": Field("yes or no", _one_of(True, True, False)),
     "streaming": Field("yes or no", _one_of(True, False)),
-    "text": Field("text", lambda chance: text(chance)),
+    "text": Field("text", lambda chance: text(chance)),  # noqa: PLW0108 - defined below
 }
 
 
@@ -159,11 +172,11 @@ _COMPILED = [(name, re.compile(pattern)) for name, pattern in PATTERNS.items()]
 
 def patterns_by_hand(record: Record) -> list[str]:
     """Return the pattern rules that match, each pattern searched for by itself."""
-    content = record["text"]
+    content = record["job.text"]
     return [name for name, pattern in _COMPILED if pattern.search(content)]
 
 
-def hand_written(call: Record) -> tuple[list[str], list[str]]:  # noqa: PLR0915 - it stands for what people write
+def hand_written(call: Record) -> tuple[list[str], list[str]]:  # noqa: PLR0915 - what people write
     """Return the matched and the unknown rules. A missing field is None; false decides `and`, true decides `or`.
 
     It reads the very dictionaries that policykit reads, so that neither has the warmer cache.

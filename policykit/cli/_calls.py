@@ -19,6 +19,8 @@ from policykit.source.reading import open_regular
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024
 """Longest line of a JSONL file, and largest JSON document."""
+MAX_MEMBERS = 10_000
+"""Members of all objects of one record; the engine reads fewer still."""
 _MAX_PADDED_LINES = 100_000
 """Up to this line, a mistake is shown in its line; further on, only the line's number is given."""
 _STDIN = "-"
@@ -103,7 +105,7 @@ def _records(data: bytes, name: str, line: int) -> Iterator[Call]:
             line, {}, problem=Diagnostic("PK005", message, place=place, got=f"the byte 0x{data[error.start]:02X}")
         )
         return
-    value, problem = read_json(text)
+    value, problem = read_json(text, max_members=MAX_MEMBERS)
     if problem is not None:
         yield Call(line, {}, problem=_shown(problem, name, text, line))
     elif isinstance(value, list):
@@ -133,7 +135,8 @@ def _unclear(place: str, message: str, expected: str) -> Diagnostic:
 
 def _too_long(place: str) -> Diagnostic:
     expected = f"at most {MAX_RECORD_BYTES // (1024 * 1024)} MiB"
-    return Diagnostic("PK481", "the record is too long", place=place, expected=expected, got="more")
+    help_ = "what follows it was not read"
+    return Diagnostic("PK481", "the record is too long", place=place, expected=expected, got="more", help=help_)
 
 
 def _shown(problem: JsonProblem, name: str, text: str, line: int) -> Diagnostic:

@@ -78,7 +78,9 @@ def _kind(file: Path, kind: str | None, reader: str | None) -> str:
         _require(reader, all_readers(), "reader")
     head = _head(file)
     chosen = (
-        all_readers()[reader] if reader is not None else max(all_readers().values(), key=lambda r: r.detect(head, file.name))
+        all_readers()[reader]
+        if reader is not None
+        else max(all_readers().values(), key=lambda r: r.detect(head, file.name))
     )
     stated = _STATED_KIND.search(head)
     if chosen.kinds is None:

@@ -191,6 +191,8 @@ def _tokens(text: str) -> Iterator[tuple[str, int, bool]]:
 
 
 def _unquoted(word: str) -> str:
+    if "\\" not in word:
+        return word[1:-1]
     try:
         value: str = json.loads(word, strict=False)
     except ValueError:

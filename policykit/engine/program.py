@@ -6,6 +6,7 @@ kept as bytes ("frozen"): a decision that needs none of them does not pay for th
 
 from __future__ import annotations
 
+from operator import attrgetter
 from types import CodeType, MappingProxyType
 from typing import Any, NamedTuple, TypedDict
 
@@ -73,7 +74,7 @@ def freeze(value: object) -> bytes:
 
     buffer = io.BytesIO()
     pickler = pickle.Pickler(buffer, protocol=5)
-    pickler.dispatch_table = {MappingProxyType: _proxy_parts}  # type: ignore[dict-item]
+    pickler.dispatch_table = _REDUCERS
     pickler.dump(value)
     return buffer.getvalue()
 
@@ -85,9 +86,29 @@ def thaw(data: bytes) -> Any:
     return pickle.loads(data)  # noqa: S301 - see above; the code objects beside it are as powerful
 
 
-def _proxy_parts(proxy: MappingProxyType[object, object]) -> tuple[object, ...]:
-    return _read_only, (dict(proxy),)
+class _Reducers(dict[type, Any]):
+    """How each class is taken apart: dataclasses with one call, where their own way takes several for each field."""
+
+    def __missing__(self, cls: type) -> Any:
+        fields: dict[str, object] | None = getattr(cls, "__dataclass_fields__", None)
+        if fields is None:
+            raise KeyError(cls)
+        names = tuple(fields)
+        values = attrgetter(*names)
+        single = len(names) == 1
+        found = self[cls] = lambda item: (_rebuilt, (cls, (values(item),) if single else values(item)))
+        return found
+
+
+def _rebuilt(cls: type, values: tuple[object, ...]) -> object:
+    made: object = object.__new__(cls)
+    for name, value in zip(cls.__dataclass_fields__, values, strict=True):  # type: ignore[attr-defined]
+        object.__setattr__(made, name, value)
+    return made
 
 
 def _read_only(items: dict[object, object]) -> MappingProxyType[object, object]:
     return MappingProxyType(items)  # the class itself has no name that pickle could find
+
+
+_REDUCERS = _Reducers({MappingProxyType: lambda proxy: (_read_only, (dict(proxy),))})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from policykit.language import syntax as s
 from policykit.source import Span
@@ -29,14 +30,23 @@ def deep_brackets(text: str) -> Span | None:
 
 def too_deep(statement: s.Statement) -> bool:
     """Whether a condition or expression of a statement nests deeper than `MAX_DEPTH`."""
-    roots = [getattr(statement, part, None) for part in ("check", "when", "applies_when", "value", "default")]
-    pending: list[tuple[object, int]] = [(root, 1) for root in roots if root is not None]
+    pending: list[tuple[object, int]] = [(root, 1) for root in _roots(statement) if root is not None]
     while pending:
         node, depth = pending.pop()
         if depth > MAX_DEPTH:
             return True
         pending.extend((child, depth + 1) for child in _children(node))
     return False
+
+
+def _roots(statement: s.Statement) -> Iterator[object]:
+    """Yield every condition and expression that stands in a statement."""
+    for part in ("check", "when", "applies_when", "value", "default", "baseline", "target"):
+        yield getattr(statement, part, None)
+    if isinstance(statement, s.Include | s.Test):
+        yield from (one.value for one in (statement.given if isinstance(statement, s.Test) else statement.arguments))
+    if isinstance(statement, s.Fact | s.Parameter):
+        yield from (statement.type.low, statement.type.high)
 
 
 def _children(node: object) -> tuple[object, ...]:

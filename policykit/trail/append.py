@@ -90,6 +90,7 @@ class Trail:
         self.paths = TrailPaths(path)
         self.options = options
         self._durable = options.sync is not SyncMode.OS
+        self._is_group = options.sync is SyncMode.GROUP
         self._checkpoint_records = options.checkpoint_records
         self._checkpoint_interval_ns = options.checkpoint_interval_s * 1e9
         self._signers = tuple(signers)
@@ -147,7 +148,7 @@ class Trail:
         Raises:
             CodedTrailError: when it could not be written and the failure policy is to block, or when it is malformed.
         """
-        if self.options.sync is SyncMode.GROUP:
+        if self._is_group:
             return self._enqueue(record).result()
         with self._mutex:
             return self._commit((record,))
@@ -216,7 +217,11 @@ class Trail:
             writer.lock()
             try:
                 seq = writer.append(records, durable)
-                if self._is_signing_due(writer):
+                if (
+                    writer.seq - writer.signed_size >= self._checkpoint_records
+                    or writer.written_at_ns - writer.signed_at_ns >= self._checkpoint_interval_ns
+                    or not writer.seq % SEGMENT_RECORDS
+                ):
                     writer.checkpoint()
             finally:
                 writer.unlock()
@@ -233,11 +238,6 @@ class Trail:
         assert self.options.alarm is not None
         self.options.alarm(problem)
         return Receipt(False)
-
-    def _is_signing_due(self, writer: Writer) -> bool:
-        if writer.seq - writer.signed_size >= self._checkpoint_records or not writer.seq % SEGMENT_RECORDS:
-            return True
-        return writer.written_at_ns - writer.signed_at_ns >= self._checkpoint_interval_ns
 
     def _start_flusher(self) -> None:
         with self._queue_mutex:
@@ -316,6 +316,7 @@ class Trail:
             if self._current is None or self._current.broken is None:
                 with self._mutex, self._writer.exclusive():
                     self._writer.checkpoint()
+                    self._writer.make_checkpoint_durable()
         finally:
             with self._mutex, self._queue_mutex:
                 self._closed = True
@@ -362,11 +363,18 @@ class Trail:
         torn = recovery.set_torn_tail_aside(self.paths, self._disk)
         known = [head for head in (remembered, published) if head is not None]
         found = recovery.load(self.paths, writer.tree, known)
+        if found.rotated_to and found.rotated_to not in {signer.key_id.hex() for signer in self._signers}:
+            raise trail_problem(
+                "PK805", "the key was rotated", place=str(self.paths.root), expected=f"the key `{found.rotated_to}`",
+                got=f"`{self._signers[0].key_id.hex()}`", help="open the trail with the key that the rotation names",
+            )  # fmt: skip
         writer.open_segment(found.segment)
         writer.start_at(found.seq, found.prev, found.segment_bytes)
         signed = max((head.size for head in known), default=0)
         writer.resume(published.size if published else 0, remembered)
-        causes = _causes(torn is not None, found.seq > signed, remembered is None, published != remembered)
+        causes = _causes(
+            torn is not None, found.seq > signed, remembered is None, bool(self._verifiers) and published != remembered
+        )
         if causes:
             fragment = {"file": torn.file, "bytes": torn.bytes, "sha256": torn.sha256} if torn else None
             record = entries.recovery(causes=causes, torn=fragment, adopted=max(0, found.seq - signed))

@@ -86,10 +86,10 @@ def encode_record(  # noqa: PLR0913, PLR0917 - the leading members
     Raises:
         CodedTrailError: when the record is too long, or holds a text that is not Unicode.
     """
-    tail = f",{record.members}}}" if record.members else "}"
+    members = record.members
     text = (
-        f'{{"v":1,"seq":{seq},"prev":"{prev}","ts":"{ts}","type":"{record.type.value}",'
-        f'"mono_ns":{mono_ns},"boot":"{boot}"{tail}'
+        f'{{"v":1,"seq":{seq},"prev":"{prev}","ts":"{ts}","type":"{record.type._value_}",'
+        f'"mono_ns":{mono_ns},"boot":"{boot}"{"," if members else ""}{members}}}'
     )
     try:
         data = text.encode()

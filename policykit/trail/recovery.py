@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from policykit.trail.record import HEADER, NO_PREVIOUS
 from policykit.trail.storage.local import LocalDisk, failing_as
 from policykit.trail.tiles import TileTree, read_tile
 
+_NEW_KEY_ID = re.compile(rb'"new_key_id":"([0-9a-f]{8})"')
 _PIECE_BYTES = 1 << 16
 _MAX_TORN_BYTES = 1 << 26
 """A torn group is smaller; file systems fill it with zeros at worst."""
@@ -49,7 +51,8 @@ class Found:
     prev: str
     segment: int
     segment_bytes: int
-    torn: Torn | None = None
+    rotated_to: str = ""
+    """The id of the key that the last rotation read names, in hexadecimal digits."""
 
 
 def set_torn_tail_aside(paths: TrailPaths, disk: LocalDisk) -> Torn | None:
@@ -158,7 +161,7 @@ def _from_tiles(paths: TrailPaths, tree: TileTree, segments: int) -> str | None:
 
 def _load_segments(paths: TrailPaths, tree: TileTree, numbers: list[int], prev: str, known: list[Checkpoint]) -> Found:
     roots = {head.size: head.root for head in known}
-    offset = 0
+    offset, rotated_to = 0, ""
     for number in numbers:
         path = paths.segment(number)
         offset = 0
@@ -168,6 +171,7 @@ def _load_segments(paths: TrailPaths, tree: TileTree, numbers: list[int], prev: 
                 for line in lines:
                     prev = _check(line, tree, prev, f"{path} at byte {offset}")
                     offset += len(line) + 1
+                    rotated_to = _new_key_id(line) or rotated_to
                     if tree.size in roots and roots[tree.size] != tree.root():
                         raise trail_problem("PK705", f"the tree of {tree.size} records is not the one signed")
         is_last = number == numbers[-1]
@@ -180,7 +184,14 @@ def _load_segments(paths: TrailPaths, tree: TileTree, numbers: list[int], prev: 
             expected=f"at least {largest} records", got=str(tree.size),
             help="the trail was rolled back or cut; restore it, or begin a new trail under another name",
         )  # fmt: skip
-    return Found(tree.size, prev, numbers[-1], offset)
+    return Found(tree.size, prev, numbers[-1], offset, rotated_to)
+
+
+def _new_key_id(line: bytes) -> str:
+    if b'"type":"key_rotation"' not in line[:256]:
+        return ""
+    found = _NEW_KEY_ID.search(line)
+    return found[1].decode() if found else "?"
 
 
 def _check(line: bytes, tree: TileTree, prev: str, place: str) -> str:

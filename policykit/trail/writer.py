@@ -262,10 +262,21 @@ class Writer:
         note = sign_note(new.to_text(), self.signers)
         data = note.to_bytes()
         self._append_log(checkpoint_line(data))
-        self.disk.replace(self.paths.checkpoint, data, durable=True)
+        # Not synced: after a power cut the file may be older or empty, and opening publishes the remembered head.
+        self.disk.replace(self.paths.checkpoint, data, durable=False)
         self.signed_size = new.size
         self.signed_at_ns = self.clock.monotonic_ns()
         return SignedCheckpoint(new, note)
+
+    def make_checkpoint_durable(self) -> None:
+        """Sync what was published. Requires `exclusive`."""
+        for path in (self.paths.checkpoint, self.paths.checkpoints_log):
+            handle = self.disk.open_append(path)
+            try:
+                self.disk.sync(handle)
+            finally:
+                self.disk.close(handle)
+        self.disk.sync_directory(self.paths.root)
 
     def _append_log(self, line: bytes) -> None:
         handle = self.disk.open_append(self.paths.checkpoints_log)

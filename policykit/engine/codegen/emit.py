@@ -192,7 +192,7 @@ class _Atom:
 
     def _hits(self, value: ast.expr, *, every: bool) -> ast.expr:
         found, wanted = self._site.scan(self._plan, value)
-        hits = ast.BinOp(left=found, op=ast.BitAnd(), right=wanted)
+        hits = ast.BinOp(left=found, op=ast.BitAnd(), right=wanted, **n.AT)
         return n.compared(hits, "==", wanted) if every else n.compared(hits, "!=", n.constant(0))
 
     # --- numbers --------------------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ class _Atom:
         value = self._site.first(name)
         if likeness[1]:
             return _is_a(value, "int")
-        kind = ast.NamedExpr(target=n.store("t"), value=n.call("type", value))
+        kind = ast.NamedExpr(target=n.store("t"), value=n.call("type", value), **n.AT)
         return n.some(n.compared(kind, "is", n.load("float")), n.compared(n.load("t"), "is", n.load("int")))
 
     def _of_number(self, likeness: tuple[object, ...]) -> ast.expr:

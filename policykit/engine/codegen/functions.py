@@ -109,7 +109,7 @@ class Phase:
         """Return the code that defines `decide` and `residual_0`, `residual_1` ..."""
         decide = n.function("decide", ["facts"], self._body())
         module = ast.Module(body=[*self._functions, decide], type_ignores=[])
-        return compile(ast.fix_missing_locations(module), "<policykit>", "exec")
+        return compile(module, "<policykit>", "exec")
 
     def _body(self) -> list[ast.stmt]:
         site = _DecideSite(self)
@@ -125,15 +125,15 @@ class Phase:
         for number, group in enumerate(self.groups):
             tried.append(self._look_up(number, group, site))
         start = [*self._reading(), n.assign("m", n.constant(0)), n.assign("u", n.constant(0)), *site.prelude()]
-        exact: list[ast.stmt] = [ast.Return(value=n.call("EXACT", n.load("facts")))]
-        caught = ast.ExceptHandler(type=n.load("Exception"), name=None, body=exact)
+        exact: list[ast.stmt] = [ast.Return(value=n.call("EXACT", n.load("facts")), **n.AT)]
+        caught = ast.ExceptHandler(type=n.load("Exception"), name=None, body=exact, **n.AT)
         end: list[ast.stmt] = []
         if self.groups:
-            spread = ast.Tuple(elts=[n.store("m"), n.store("u")], ctx=ast.Store())
+            spread = ast.Tuple(elts=[n.store("m"), n.store("u")], ctx=ast.Store(), **n.AT)
             value = n.call("SPREAD", n.load("m"), n.load("u"), n.load("hits"))
-            end.append(n.when(n.load("hits"), [ast.Assign(targets=[spread], value=value)]))
+            end.append(n.when(n.load("hits"), [ast.Assign(targets=[spread], value=value, **n.AT)]))
         end += _finishing()
-        return [ast.Try(body=[*start, *tried], handlers=[caught], orelse=[], finalbody=[]), *end]
+        return [ast.Try(body=[*start, *tried], handlers=[caught], orelse=[], finalbody=[], **n.AT), *end]
 
     def _reading(self) -> list[ast.stmt]:
         """Read the eager facts with one call; where one is missing, one by one."""
@@ -144,15 +144,15 @@ class Phase:
         ]
         if len(self.eager) < 2:
             return [copied, *one_by_one]
-        together = ast.Tuple(elts=[n.store(f"v{i}") for i in range(len(self.eager))], ctx=ast.Store())
-        at_once = ast.Assign(targets=[together], value=n.call("FIRST", n.load("facts")))
-        missing = ast.ExceptHandler(type=n.load("KeyError"), name=None, body=one_by_one)
-        return [copied, ast.Try(body=[at_once], handlers=[missing], orelse=[], finalbody=[])]
+        together = ast.Tuple(elts=[n.store(f"v{i}") for i in range(len(self.eager))], ctx=ast.Store(), **n.AT)
+        at_once = ast.Assign(targets=[together], value=n.call("FIRST", n.load("facts")), **n.AT)
+        missing = ast.ExceptHandler(type=n.load("KeyError"), name=None, body=one_by_one, **n.AT)
+        return [copied, ast.Try(body=[at_once], handlers=[missing], orelse=[], finalbody=[], **n.AT)]
 
     def _look_up(self, number: int, group: Group, site: _DecideSite) -> ast.stmt:
         values = [site.again(name) for name in group.names]
         tests = [self._is_plain_key(name, value) for name, value in zip(group.names, values, strict=True)]
-        key = values[0] if len(values) == 1 else ast.Tuple(elts=values, ctx=ast.Load())
+        key = values[0] if len(values) == 1 else ast.Tuple(elts=values, ctx=ast.Load(), **n.AT)
         facts, hits, scans = n.load("facts"), n.load("hits"), n.load("w") if self.scanned else n.NONE
         found = n.assign("hits", n.call("ROWS", n.load("k"), facts, scans, hits))
         plain = [
@@ -184,14 +184,14 @@ class _DecideSite:
         phase = self._phase
         start = [n.assign("hits", n.NONE)] if phase.groups else []
         if phase.groups and phase.scanned:
-            return [*start, n.assign("w", ast.List(elts=[n.NONE for _ in phase.scanned], ctx=ast.Load()))]
+            return [*start, n.assign("w", ast.List(elts=[n.NONE for _ in phase.scanned], ctx=ast.Load(), **n.AT))]
         return [*start, *(n.assign(f"h{i}", n.NONE) for i in range(len(phase.scanned)))]
 
     def first(self, name: str) -> ast.expr:
         if name in self._eager:
             return n.load(self._eager[name])
         variable = self._lazy.setdefault(name, f"x{len(self._lazy)}")
-        return ast.NamedExpr(target=n.store(variable), value=self.anew(name))
+        return ast.NamedExpr(target=n.store(variable), value=self.anew(name), **n.AT)
 
     def again(self, name: str) -> ast.expr:
         return n.load(self._eager.get(name) or self._lazy.setdefault(name, f"x{len(self._lazy)}"))
@@ -215,7 +215,7 @@ class _DecideSite:
         if self._phase.groups:
             return n.call("SCAN", n.constant(number), n.load("w"), text), wanted
         memory = f"h{number}"
-        scanned = ast.NamedExpr(target=n.store(memory), value=n.call(f"S{number}", text))
+        scanned = ast.NamedExpr(target=n.store(memory), value=n.call(f"S{number}", text), **n.AT)
         return n.either(n.compared(n.load(memory), "is", n.NONE), scanned, n.load(memory)), wanted
 
 
@@ -236,7 +236,7 @@ class _ResidualSite:
 
     def first(self, name: str) -> ast.expr:
         variable = self._lazy.setdefault(name, f"x{len(self._lazy)}")
-        return ast.NamedExpr(target=n.store(variable), value=self.anew(name))
+        return ast.NamedExpr(target=n.store(variable), value=self.anew(name), **n.AT)
 
     def again(self, name: str) -> ast.expr:
         return n.load(self._lazy.setdefault(name, f"x{len(self._lazy)}"))
@@ -248,7 +248,7 @@ class _ResidualSite:
         return [n.load(name) for name in self._parameters[id(plan)][: len(plan.constants)]]
 
     def number(self, plan: Plan) -> ast.expr:
-        return ast.BinOp(left=n.load("a"), op=ast.Add(), right=n.constant(self._offsets[id(plan)]))
+        return ast.BinOp(left=n.load("a"), op=ast.Add(), right=n.constant(self._offsets[id(plan)]), **n.AT)
 
     def scan(self, plan: Plan, text: ast.expr) -> tuple[ast.expr, ast.expr]:
         number = n.constant(self._phase.scan_number(plan.names[0]))
@@ -260,10 +260,10 @@ def _finishing() -> list[ast.stmt]:
     matched, unknown = n.load("m"), n.load("u")
     made = [
         n.assign("d", n.method(n.load("SHARED"), "get", matched)),
-        n.when(n.compared(n.load("d"), "is not", n.NONE), [ast.Return(value=n.load("d"))]),
+        n.when(n.compared(n.load("d"), "is not", n.NONE), [ast.Return(value=n.load("d"), **n.AT)]),
     ]
     result = n.call("FINISH", matched, unknown, n.load("facts"))
-    return [n.when(n.inverse(unknown), made), ast.Return(value=result)]
+    return [n.when(n.inverse(unknown), made), ast.Return(value=result, **n.AT)]
 
 
 def plans(node: Node) -> Iterator[Plan]:
@@ -288,4 +288,4 @@ def _residual_function(phase: Phase, number: int, residual: Node) -> ast.stmt:
     unknown = n.either(emitted(residual, site, "possible"), n.constant(2), n.constant(0))
     certain = n.either(emitted(residual, site, "certain"), n.constant(1), unknown)
     answer = n.either(emitted(residual, site, "rough"), certain, n.constant(0))
-    return n.function(f"residual_{number}", site.parameters, [ast.Return(value=answer)])
+    return n.function(f"residual_{number}", site.parameters, [ast.Return(value=answer, **n.AT)])

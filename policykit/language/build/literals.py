@@ -72,7 +72,8 @@ def quantity(context: Context, args: list[Any], span: Span) -> s.Number:
 def negative(_context: Context, args: list[Any], span: Span) -> s.Number:
     """Build a number with a sign."""
     sign, number = args
-    return s.Number(-number.value if sign == "-" else number.value, number.unit, span)
+    value = number.value.copy_negate() if sign == "-" else number.value  # `-` would round to 28 digits
+    return s.Number(value, number.unit, span)
 
 
 def plain_number(context: Context, token: Any, span: Span) -> s.Number:

@@ -15,7 +15,7 @@ from policykit.language.check.windows import window
 from policykit.language.check.wording import a_value
 from policykit.source import Span
 from policykit.vocabulary.exact import ValueProblem, add, multiply, subtract
-from policykit.vocabulary.types import Exact, Kind, Money, Type
+from policykit.vocabulary.types import TEXT, Exact, Kind, Money, Type
 
 _K = Kind
 _NUMBER = (_K.NUMBER, _K.COUNT)
@@ -79,8 +79,11 @@ def fixed(place: Place, node: s.Expression, what: str) -> c.Constant | None:
 
 
 def _list(place: Place, node: s.ListOf) -> ListValue | None:
-    items = []
+    items: list[c.Constant | None] = []
     for item in node.items:
+        if isinstance(item, s.Text):  # by far the most frequent, and a list may be long
+            items.append(c.Constant(item.value, TEXT, span=item.span))
+            continue
         value = fixed(place, item, "an item of a list")
         if value is not None and value.name in place.scope.parameters:
             place.report.error(

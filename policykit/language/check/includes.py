@@ -248,30 +248,28 @@ def replaced(scope: Scope, nodes: tuple[s.Replace, ...], clauses: dict[str, c.Cl
 
 def tightened(scope: Scope, nodes: tuple[s.Tighten, ...], clauses: dict[str, c.Clause], into: Requirements) -> None:
     """Add conditions to a pack's, or lower the age of its evidence; a tightened clause can only be stricter."""
+    further: dict[str, list[c.Check]] = {}
     for node in nodes:
         target = _of_pack(scope, node.clause, "tighten", clauses)
         check = condition(_place(scope, node.clause), node.check) if node.check is not None else None
-        age = (
-            seconds(scope.report, node.no_older_than, "the age of evidence") if node.no_older_than is not None else None
-        )
-        if target is None:
-            continue
-        target = into.get(node.clause.text, target)
-        if check is not None:
-            target = _stricter(target, check)
-        if node.no_older_than is not None and age is not None:
-            target = _younger(scope, node, node.no_older_than, target)
-        into[node.clause.text] = target
+        if target is not None and check is not None:
+            further.setdefault(node.clause.text, []).append(check)
+        if target is not None and node.no_older_than is not None:
+            into[node.clause.text] = _younger(scope, node, node.no_older_than, into.get(node.clause.text, target))
+    for name, checks in further.items():
+        tight = into.get(name) or clauses[name]
+        assert isinstance(tight, c.Requirement)
+        into[name] = _stricter(tight, checks)
 
 
-def _stricter(target: c.Requirement, check: c.Check) -> c.Requirement:
+def _stricter(target: c.Requirement, checks: list[c.Check]) -> c.Requirement:
     trust = target.shown_by or c.Trust((), "", None)
-    evidence = tuple(dict.fromkeys([*trust.evidence, *sorted(evidence_in(check))]))
+    looked_at = sorted({name for check in checks for name in evidence_in(check)})
     return replace(
         target,
-        check=conjunction([target.check, check]),
-        tightened=(*target.tightened, check),
-        shown_by=replace(trust, evidence=evidence),
+        check=conjunction([target.check, *checks]),
+        tightened=(*target.tightened, *checks),
+        shown_by=replace(trust, evidence=tuple(dict.fromkeys([*trust.evidence, *looked_at]))),
     )
 
 
@@ -279,7 +277,8 @@ def _younger(scope: Scope, node: s.Tighten, written: s.Number, target: c.Require
     age = seconds(scope.report, written, "the age of evidence")
     trust = target.shown_by or c.Trust((), "", None)
     limit = trust.max_age_seconds
-    assert age is not None
+    if age is None:
+        return target
     if limit is None or age < limit:
         return replace(target, shown_by=replace(trust, max_age_seconds=age))
     scope.report.error(

@@ -64,6 +64,8 @@ def fit(report: Report, value: c.Constant, type_: Type, what: str) -> c.Constant
         what: the other side, for messages: `` `golden.accuracy` ``.
     """
     have, want = value.type.kind, type_.kind
+    if value.type is type_:
+        return value
     if have is Kind.TEXT and want is Kind.CHOICE:
         return _choice(report, value, type_, what)
     if have is Kind.MONEY and want is Kind.MONEY:

@@ -66,6 +66,8 @@ def fitted(place: Place, options: ListValue, type_: Type, what: str) -> tuple[Va
 
 def _possible(place: Place, value: c.Operand, options: tuple[Value, ...], span: Span) -> bool:
     """Return whether the value can be each of the options."""
+    if not value.type.is_numeric:
+        return True
     checks = [in_range(place, "==", value, c.Constant(option, value.type, span=span), span) for option in options]
     return all(checks)
 

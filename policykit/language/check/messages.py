@@ -16,8 +16,14 @@ def message(place: Place, node: s.Text | None) -> str:
     """Return a message whose placeholders all name facts that are known here; others are reported."""
     if node is None:
         return ""
+    raw, at = place.report.source.quote(node.span), 0
     for found in _PLACEHOLDER.finditer(node.value):
-        _placeholder(place, found[1], _span_in(place, node, found[0]))
+        start = raw.find(found[0], at)
+        at = max(start, at)
+        begin = node.span.start + start
+        # an escape inside of the braces hides them from the raw text
+        _placeholder(place, found[1], node.span if start < 0 else Span(begin, begin + len(found[0])))
+        at += start >= 0
     if "{" in (rest := _PLACEHOLDER.sub("", node.value)) or "}" in rest:
         place.report.error(
             "PK124",
@@ -26,12 +32,6 @@ def message(place: Place, node: s.Text | None) -> str:
             expected="`{` and `}` around the name of a fact",
         )
     return node.value
-
-
-def _span_in(place: Place, node: s.Text, text: str) -> Span:
-    """Return the span of a placeholder; that of the whole message when escapes hide it."""
-    at = place.report.source.quote(node.span).find(text)
-    return node.span if at < 0 else Span(node.span.start + at, node.span.start + at + len(text))
 
 
 def _placeholder(place: Place, name: str, span: Span) -> None:

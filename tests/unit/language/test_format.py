@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from policykit.engine.load import standard_vocabulary
 from policykit.language.format import format_tree
+from policykit.language.load import load_text
 from policykit.language.parse import parse
 from policykit.source import SourceFile
 
@@ -167,3 +171,17 @@ def test_nothing_is_formatted_to_nothing():
 
 def test_windows_line_ends_do_not_get_into_the_text():
     assert formatted('language 1 # x\r\n# y\r\nparty a\r\n"A"\r\n') == 'language 1  # x\n\n# y\nparty a "A"\n'
+
+
+def test_the_digest_of_a_policy_does_not_change_when_it_is_formatted():
+    path = Path(__file__).parents[3] / "examples" / "invoice-triage" / "invoice-triage.policy"
+    text = path.read_text(encoding="utf-8")
+    crowded = " ".join(line.partition("#")[0].strip() for line in text.splitlines())
+    digests = {load(version) for version in (text, crowded, formatted(text), formatted(crowded))}
+    assert len(digests) == 1
+
+
+def load(text: str) -> str:
+    loaded = load_text("<text>", text, standard_vocabulary())
+    assert loaded.policy is not None, [str(d) for d in loaded.diagnostics]
+    return loaded.policy.digest

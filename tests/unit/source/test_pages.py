@@ -14,10 +14,10 @@ PACKAGE = Path(policykit.__file__).parent
 LITERAL = re.compile(r"""["'](PK[0-9]{3})["']""")
 FORM = re.compile(
     r"# (?P<code>PK[0-9]{3}): (?P<title>[^\n]+[^\n.])\n"
-    r"\n(?P<meaning>(?:[^\n#`][^\n]*\n)+)"
+    r"\n(?:(?!```|#)[^\n]+\n)+"
     r"\n## Wrong\n\n```[a-z]*\n(?:(?!```)[^\n]*\n)+```\n"
     r"\n## Right\n\n```[a-z]*\n(?:(?!```)[^\n]*\n)+```\n"
-    r"\n## Why\n\n(?:[^\n#`][^\n]*\n)+"
+    r"\n## Why\n\n(?:(?!```|#)[^\n]+\n)+"
 )
 
 

@@ -31,7 +31,7 @@ def typo(**changes: object) -> Diagnostic:
         "got": "`refund.amont`",
         "help": "did you mean `refund.amount`?",
     }
-    return Diagnostic("PK101", "`refund.amont` is not a known fact", **(values | changes))
+    return Diagnostic("PK999", "`refund.amont` is not a known fact", **(values | changes))
 
 
 def several() -> list[Diagnostic]:
@@ -92,7 +92,7 @@ def columns(text: str) -> int:
 @pytest.mark.parametrize("marked", ["bad", "漢字", "e\u0301"])
 def test_carets_stand_under_the_marked_text(before, marked):
     source = SourceFile("a", f"{before}{marked} rest" + "y" * 300)
-    text = terminal.render([Diagnostic("PK101", "m", source=source, span=Span(len(before), len(before) + len(marked)))])
+    text = terminal.render([Diagnostic("PK999", "m", source=source, span=Span(len(before), len(before) + len(marked)))])
     line, carets = text.splitlines()[3:5]
     at = line.index(marked + " rest")
     assert columns(carets[: carets.index("^")]) == columns(line[:at])
@@ -109,7 +109,7 @@ def test_the_end_of_a_line_and_of_a_file_can_be_marked():
 def test_a_label_far_right_on_a_long_line_gets_its_own_window():
     source = SourceFile("a", "bad " + "x" * 2_000 + " worse")
     label = Label(Span(len(source.text) - 5, len(source.text)), "here")
-    rendered = terminal.render([Diagnostic("PK101", "m", source=source, span=Span(0, 3), labels=(label,))])
+    rendered = terminal.render([Diagnostic("PK999", "m", source=source, span=Span(0, 3), labels=(label,))])
     assert "1 | bad xxx" in rendered
     assert "xxx worse\n" in rendered
     assert "----- here" in rendered
@@ -120,18 +120,18 @@ def test_no_text_of_a_user_acts_on_the_terminal_or_adds_a_line_of_its_own(messag
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     found = Diagnostic(
-        "PK101", message, source=SourceFile(message, text), span=Span(start, end), got=text, help=message
+        "PK999", message, source=SourceFile(message, text), span=Span(start, end), got=text, help=message
     )
     rendered = terminal.render([found])
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", rendered)
-    assert rendered.startswith("error[PK101]: ")
+    assert rendered.startswith("error[PK999]: ")
     for name in formats():
         render_as(name, [found]).encode("utf-8")
 
 
 @given(st.text(), st.text())
 def test_a_github_command_is_one_line_whatever_its_text(message, name):
-    found = Diagnostic("PK101", message, source=SourceFile(name, "x"), span=Span(0, 1))
+    found = Diagnostic("PK999", message, source=SourceFile(name, "x"), span=Span(0, 1))
     rendered = render_as("github", [found])
     assert rendered.count("\n") == 1
     assert "\r" not in rendered
@@ -142,7 +142,7 @@ def test_a_github_command_is_one_line_whatever_its_text(message, name):
 @pytest.mark.parametrize("text", ["x" * 4_000_000, "漢" * 1_000_000])
 def test_a_huge_line_gives_a_short_excerpt(text):
     source = SourceFile("a", text)
-    found = [Diagnostic("PK101", "m", source=source, span=Span(i * 1_000, len(text))) for i in range(50)]
+    found = [Diagnostic("PK999", "m", source=source, span=Span(i * 1_000, len(text))) for i in range(50)]
     assert len(terminal.render(found)) < 50 * 600
 
 
@@ -161,7 +161,7 @@ def test_sarif_columns_count_characters_and_rules_carry_their_pages():
 
 def test_a_sarif_path_is_a_valid_uri():
     source = SourceFile("my policies/ü#1.policy", "x")
-    log = json.loads(render_as("sarif", [Diagnostic("PK101", "m", source=source, span=Span(0, 1))]))
+    log = json.loads(render_as("sarif", [Diagnostic("PK999", "m", source=source, span=Span(0, 1))]))
     location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
     assert location["uri"] == "my%20policies/%C3%BC%231.policy"
 

@@ -320,11 +320,18 @@ def test_the_one_file_verifier_follows_a_rotation(place, one_file):
     assert standalone_verdict(one_file, place.trail) == "VALID"
 
 
-def test_the_old_key_no_longer_signs_after_a_rotation(place):
+def test_the_old_key_no_longer_opens_a_rotated_trail(place):
     rotated(place)
-    with place.open(key=KEY) as trail:  # the holder of the old key opens and signs
-        trail.append(a_decision())
-    assert verify_trail(place.trail, [KEY.verifier]).verdict is Verdict.INVALID
+    with pytest.raises(TrailError, match="PK805"):
+        place.open(key=KEY)
+
+
+def test_the_old_key_s_signature_no_longer_counts_after_a_rotation(place, one_file):
+    rotated(place)
+    forged = sign_note(head(place).note.text, [KEY.note_signer()])
+    (place.trail / "checkpoint").write_bytes(forged.to_bytes())
+    assert verify_trail(place.trail, [KEY.verifier]).findings[0].diagnostic.code == "PK805"
+    assert standalone_verdict(one_file, place.trail) != "VALID"
 
 
 def test_another_process_stops_when_the_key_was_rotated(place):

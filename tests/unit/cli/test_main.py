@@ -1,0 +1,126 @@
+"""Laws of the command as a whole: lazy, documented exit codes, no traceback for anything that a user does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import policykit.cli.fmt
+import policykit.cli.main as command
+from policykit import __version__
+from policykit.errors import PolicykitError
+
+
+def test_version_is_printed(policykit):
+    assert policykit("--version") == (0, f"policykit {__version__}\n", "")
+
+
+def test_help_lists_every_command_in_this_folder(policykit):
+    ran = policykit("--help")
+    assert ran.code == 0
+    listed = {line.split()[0] for line in ran.out.split("Commands:\n")[1].splitlines()}
+    assert listed == set(command.command_names())
+    assert {"decide", "explain", "fmt", "lint", "lock"} <= listed
+    assert policykit().out == ran.out
+
+
+@pytest.mark.parametrize("name", command.command_names())
+def test_every_command_has_help_that_names_its_exit_codes_or_its_subcommands(policykit, name):
+    ran = policykit(name, "--help")
+    assert ran.code == 0
+    assert "Exit " in ran.out or "Commands:" in ran.out
+
+
+def test_an_unknown_command_is_refused_with_the_nearest(policykit):
+    ran = policykit("lnt")
+    assert (ran.code, ran.out) == (2, "")
+    assert "error[PK900]: there is no command `lnt`" in ran.err
+    assert "did you mean `lint`?" in ran.err
+
+
+@pytest.mark.parametrize("arguments", [("lint",), ("fmt", "--nope"), ("decide", "x"), ("lint", "--format", "xml", "x")])
+def test_wrong_usage_ends_with_2_and_no_traceback(policykit, arguments):
+    ran = policykit(*arguments)
+    assert ran.code == 2
+    assert ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_finding_the_commands_imports_none_of_them():
+    code = (
+        "import sys; from policykit.cli.main import command_names; assert command_names(); "
+        "heavy = {'lark', 'pydantic', 'yaml', 'structlog', 'cryptography', 're2', 'rich'} & set(sys.modules); "
+        "own = [m for m in sys.modules if m.startswith('policykit.') and m not in "
+        "('policykit.cli', 'policykit.cli.main', 'policykit.errors', 'policykit._version')]; print(heavy, own)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set() []\n"
+
+
+def test_explaining_a_code_needs_none_of_the_heavy_libraries():  # but for pydantic, which typer itself imports
+    code = (
+        "import sys; sys.argv = ['policykit', 'explain', 'PK001']\n"
+        "from policykit.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print({'lark', 'yaml', 'structlog', 'cryptography', 're2', 'rich'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("set()\n")
+
+
+def break_fmt(monkeypatch, error: BaseException) -> None:
+    def broken(*_args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(policykit.cli.fmt, "_formatted", broken)
+
+
+def test_a_fault_of_the_program_is_one_line_and_exit_70(policykit, monkeypatch):
+    break_fmt(monkeypatch, ZeroDivisionError("secret\nsecond line"))
+    ran = policykit("fmt", "x")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (70, "", 1)
+    assert "please report it" in ran.err
+    assert "second line" not in ran.err
+
+
+def test_a_fault_shows_its_traceback_when_asked(policykit, monkeypatch):
+    break_fmt(monkeypatch, ZeroDivisionError())
+    monkeypatch.setenv("POLICYKIT_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        policykit("fmt", "x")
+
+
+def test_our_own_exceptions_are_shown_without_a_traceback(policykit, monkeypatch):
+    break_fmt(monkeypatch, PolicykitError("the installation lacks `x`"))
+    assert policykit("fmt", "x") == (2, "", "error: the installation lacks `x`\n")
+
+
+def test_an_interrupt_ends_quietly_with_130(policykit, monkeypatch):
+    break_fmt(monkeypatch, KeyboardInterrupt())
+    ran = policykit("fmt", "x")
+    assert ran.code == 130
+    assert "Traceback" not in ran.err
+
+
+def test_a_reader_that_stops_reading_causes_no_noise(tmp_path):
+    calls = tmp_path / "calls.jsonl"
+    calls.write_text('{"call": {"model": "a-1"}}\n' * 20_000)
+    example = Path(__file__).parents[3] / "examples" / "invoice-triage" / "invoice-triage.policy"
+    line = f"{sys.executable} -m policykit decide {example} {calls} | head -1"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True)
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+def test_a_terminal_that_lacks_characters_does_not_end_the_command(tmp_path):
+    path = tmp_path / "ü.policy"
+    path.write_text('language 1\nparty a "漢"\nnonsense\n', encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "policykit", "lint", str(path)],
+        capture_output=True, env={"PYTHONIOENCODING": "ascii", "PATH": ""},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
