@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 DECISION = "agree"
 """What the statement of an agreement says."""
-_MAX_DEPTH = 100
 _MAX_NOTES = 10
 
 
@@ -134,43 +133,33 @@ def recorded_at(item: Kept, place: str) -> datetime:
         raise _refused("its time is no time", place) from None
 
 
-def agreement_on(
-    digest: str, consents: Sequence[Consent], definition: Definition, before: int | None = None, depth: int = 0
-) -> Agreement | None:
-    """Return the agreement on a definition, None when not every party has signed.
+def agreements_of(consents: Sequence[Consent], definition: Definition) -> dict[str, Agreement]:
+    """Return the agreements that consents make up, by the digest of what was agreed.
 
     Args:
-        digest: the definition.
-        consents: all agreements that count, in the order of their records.
+        consents: all that count, in the order of their records.
         definition: whose parties must have signed.
-        before: only records before this one count.
-        depth: how many amendments lead here.
     """
-    own = [c for c in consents if c.definition == digest and (before is None or c.seq < before)]
-    found = [
-        agreement
-        for amends in dict.fromkeys(c.amends for c in own)
-        if (agreement := _complete([c for c in own if c.amends == amends], consents, definition, depth)) is not None
-    ]
-    return min(found, key=lambda agreement: (agreement.since, agreement.seq), default=None)
-
-
-def _complete(
-    own: Sequence[Consent], consents: Sequence[Consent], definition: Definition, depth: int
-) -> Agreement | None:
-    """Return the agreement that these consents, all of one definition that amends one or none, make up."""
-    roles: set[str] = set()
-    complete: Agreement | None = None
-    for number, consent in enumerate(own, 1):
-        roles.add(consent.role)
-        if not all(of_party & roles for of_party in definition.parties.values()):
+    agreed: dict[str, Agreement] = {}
+    signed: dict[tuple[str, str], list[Consent]] = {}
+    for consent in consents:
+        together = signed.setdefault((consent.definition, consent.amends), [])
+        together.append(consent)
+        found = _agreement(together, agreed.get(consent.amends), definition)
+        if found is None:
             continue
-        people = tuple(sorted({c.person for c in own[:number]}))
-        if complete is None:
-            complete = Agreement(consent.seq, consent.at, frozenset(roles), consent.at, people)
-        if not consent.amends or depth >= _MAX_DEPTH:
-            return complete
-        amended = agreement_on(consent.amends, consents, definition, consent.seq, depth + 1)
-        if amended is not None and amended.roles <= roles:
-            return Agreement(consent.seq, consent.at, frozenset(roles), amended.since, people, consent.amends)
-    return complete
+        before = agreed.get(consent.definition)
+        if before is None or found.since < before.since:
+            agreed[consent.definition] = found
+    return agreed
+
+
+def _agreement(together: Sequence[Consent], amended: Agreement | None, definition: Definition) -> Agreement | None:
+    """Return the agreement that the consents to one definition make up with the last of them, if they do."""
+    last, roles = together[-1], frozenset(consent.role for consent in together)
+    if not all(of_party & roles for of_party in definition.parties.values()):
+        return None
+    people = tuple(sorted({consent.person for consent in together}))
+    if amended is not None and amended.roles <= roles:
+        return Agreement(last.seq, last.at, roles, amended.since, people, last.amends)
+    return Agreement(last.seq, last.at, roles, last.at, people)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from policykit.encoding.timestamps import parse_timestamp
 from policykit.errors import KeyMaterialError, TrailError
-from policykit.evidence.agreement import Agreement, agreement_on, consents_in, recorded_at
+from policykit.evidence.agreement import Agreement, agreements_of, consents_in, recorded_at
 from policykit.evidence.model import Reading, Subject, Tool, Trust
 from policykit.evidence.problems import note, quoted, refusal
 from policykit.evidence.project_trail import Definition, ProjectTrail
@@ -52,7 +52,7 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     consents, notes = consents_in(
         [item for item in history.kept if item.record.type == _AGREED], trail.definition, request, trail.folder
     )
-    agreed = agreement_on(trail.definition.digest, consents, trail.definition)
+    agreed = agreements_of(consents, trail.definition).get(trail.definition.digest)
     started, is_claimed = _build_started(history, request, file.name)
     return Reading(
         PlainSummary({}),
