@@ -15,7 +15,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -179,10 +179,8 @@ def _without_writers(path: Path) -> Iterator[None]:
         yield
         return
     try:
-        try:
+        with suppress(OSError):  # a file system without locks: then there is nothing to wait for
             LocalDisk().lock(handle)
-        except OSError:
-            pass  # a file system without locks: then there is nothing to wait for
         yield
     finally:
         os.close(handle)

@@ -16,11 +16,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from policykit.encoding.timestamps import parse_timestamp
-from policykit.errors import KeyMaterialError, TrailError
 from policykit.evidence.agreement import Agreement, agreements_of, consents_in, recorded_at
 from policykit.evidence.model import Reading, Subject, Tool, Trust
 from policykit.evidence.problems import note, quoted, refusal
-from policykit.evidence.project_trail import Definition, ProjectTrail
+from policykit.evidence.project_trail import AGREED, BUILDS, Definition, ProjectTrail, history_of
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile, resolve
 from policykit.evidence.summaries.plain import PlainSummary
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from policykit.trail.history import History, Kept
 
 _MAX_BYTES = 1024 * 1024
-_AGREED = "definition_agreed"
-_BUILDS = frozenset({"build_started", "policy_activated", "decision", "approval"})
 _STARTED = "build_started_at"
 
 
@@ -48,12 +45,12 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     """Return what the trail tells, once all of it was verified."""
     checkpoint = file.whole(_MAX_BYTES)
     trail = _project_trail(file.name, request)
-    history = _history(checkpoint, trail, request, file.name)
+    history = history_of(trail, checkpoint, request.project_root, file.name)
     consents, notes = consents_in(
-        [item for item in history.kept if item.record.type == _AGREED], trail.definition, request, trail.folder
+        [item for item in history.kept if item.record.type == AGREED], trail.definition, request, trail.folder
     )
     agreed = agreements_of(consents, trail.definition).get(trail.definition.digest)
-    started, is_claimed = _build_started(history, request, file.name)
+    started, is_claimed = build_started(history, request, file.name)
     return Reading(
         PlainSummary({}),
         Tool("policykit"),
@@ -87,30 +84,6 @@ def _project_trail(name: str, request: Request) -> ProjectTrail:
     return trail
 
 
-def _history(checkpoint: bytes, trail: ProjectTrail, request: Request, name: str) -> History:
-    from pathlib import Path
-
-    from policykit.trail.history import read_history
-
-    folder = Path(resolve(trail.folder, request.project_root))
-    try:
-        return read_history(
-            folder, checkpoint, [trail.key], kept=frozenset({_AGREED, "verdict"}), first=_BUILDS | {"genesis"},
-            head=trail.head, witness_policy=trail.witness_policy,
-        )  # fmt: skip
-    except (TrailError, KeyMaterialError) as problem:
-        cause = getattr(problem, "diagnostic", None)
-        message = cause.message if isinstance(cause, Diagnostic) else str(problem)
-        raise refusal(
-            "PK731",
-            f"the trail is not valid: {message}",
-            place=name,
-            expected=(cause.expected if isinstance(cause, Diagnostic) else "") or f"a trail that {quoted(trail.key.name)} signed",
-            got=cause.got if isinstance(cause, Diagnostic) else "",
-            help=f"`policykit trail verify {trail.folder} --key ...` says more",
-        ) from None
-
-
 def _counted(history: History) -> dict[str, object]:
     found: dict[str, object] = {
         "verified": True,
@@ -137,7 +110,7 @@ def _when(name: str, moment: datetime | None) -> dict[str, object]:
     return {name: moment} if moment is not None else {}
 
 
-def _build_started(history: History, request: Request, place: str) -> tuple[datetime | None, bool]:
+def build_started(history: History, request: Request, place: str) -> tuple[datetime | None, bool]:
     """Return when building began, and whether that is only claimed."""
     recorded = None
     if not history.first_seq:  # what was pruned could have shown an earlier beginning
@@ -159,7 +132,7 @@ def _build_started(history: History, request: Request, place: str) -> tuple[date
 
 
 def _shows_building(item: Kept) -> bool:
-    return item.record.type in _BUILDS or (item.record.type == "verdict" and bool(item.record.members.get("evidence")))
+    return item.record.type in BUILDS or (item.record.type == "verdict" and bool(item.record.members.get("evidence")))
 
 
 def _absent(history: History, agreed: Agreement | None, some: bool, started: datetime | None) -> dict[str, str]:  # noqa: FBT001 - a fact
@@ -194,7 +167,8 @@ def _notes(history: History, agreed: Agreement | None, place: str) -> Iterator[D
     if history.steps_back:
         yield note(
             "PK735",
-            f"the writer's clock was set back {len(history.steps_back)} times; no record counts as earlier than the one before it",
+            f"the writer's clock was set back {len(history.steps_back)} times; "
+            "no record counts as earlier than the one before it",
             place=f"{place}: record {history.steps_back[0]}",
         )
 
