@@ -67,18 +67,14 @@ def svr_predicate(
         verifier_id: a URI that names the verifier.
         created: when the result was made; aware.
         properties: what holds. What does not hold is not listed; an SVR cannot say "failed".
-        policies: the definitions that were applied, with their digests.
+        policies: the definitions that were applied, with their digests; v0.2 has them in `verifier.policies`.
     """
-    predicate: dict[str, object] = {
-        "verifier": {"id": verifier_id},
+    applied = [{"name": p.name, "digest": {"sha256": p.digest.removeprefix("sha256:")}} for p in policies]
+    return {
+        "verifier": {"id": verifier_id, "policies": applied},
         "timeCreated": format_timestamp(created),
         "properties": list(properties),
     }
-    if policies:
-        predicate["policies"] = [
-            {"uri": p.name, "digest": {"sha256": p.digest.removeprefix("sha256:")}} for p in policies
-        ]
-    return predicate
 
 
 def sign_statement(statement: Statement, signers: Sequence[DsseSigner]) -> Envelope:

@@ -20,6 +20,7 @@ from policykit.evidence.foreign import written_by
 from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.model import Reading
 from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.project_trail import ProjectTrail
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.source import did_you_mean
 from policykit.vocabulary.fields import EvidenceKind
@@ -42,6 +43,8 @@ class Request:
     """The keys that the project trusts."""
     declared: EvidenceKind | None = None
     """The words and types of the kind."""
+    trail: ProjectTrail | None = None
+    """The trail that the project file names."""
 
 
 @dataclass(frozen=True, slots=True)

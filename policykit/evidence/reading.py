@@ -24,6 +24,7 @@ from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.manifest import apply_manifest
 from policykit.evidence.model import Evidence, Reading
 from policykit.evidence.problems import doubt, error, quoted, refusal
+from policykit.evidence.project_trail import ProjectTrail
 from policykit.evidence.reader import Reader, Request, choose, require_options
 from policykit.evidence.safe_file import EvidenceFile, Progress, open_evidence
 from policykit.evidence.times import CLOCK_TOLERANCE, zone_named
@@ -45,6 +46,7 @@ def read_evidence(  # noqa: PLR0913 - all by name; each is a decision of the pro
     key_ring: KeyRing = NO_KEYS,
     kinds: Mapping[str, EvidenceKind] | None = None,
     progress: Progress | None = None,
+    trail: ProjectTrail | None = None,
 ) -> Evidence:
     """Return the evidence in one file.
 
@@ -60,6 +62,7 @@ def read_evidence(  # noqa: PLR0913 - all by name; each is a decision of the pro
         key_ring: the keys that the project trusts for statements and manifests.
         kinds: the kinds that the policy's vocabulary has; None for the built-in ones.
         progress: told how many bytes of how many have been read.
+        trail: the trail that the project file names.
 
     Raises:
         ValueError: `now` is naive, a mistake of the caller. Nothing is raised for what stands in the file.
@@ -69,7 +72,7 @@ def read_evidence(  # noqa: PLR0913 - all by name; each is a decision of the pro
     name = os.fspath(path)
     try:
         declared = _declared(kind, kinds, name)
-        request = Request(kind, now.astimezone(UTC), zone, project_root, options, key_ring, declared)
+        request = Request(kind, now.astimezone(UTC), zone, project_root, options, key_ring, declared, trail)
         if zone is not None:
             zone_named(zone, name)
         with open_evidence(path, project_root, progress) as file:

@@ -133,6 +133,15 @@ class BindingForm(FilesForm):
     subject: Annotated[SubjectForm, BeforeValidator(_mapping)] = SubjectForm()
 
 
+class TrailForm(_Strict):
+    """The project's audit trail."""
+
+    folder: Text
+    key: Text
+    witnesses: Text = ""
+    head: Text = ""
+
+
 class ProjectForm(_Strict):
     """The whole file."""
 
@@ -144,6 +153,7 @@ class ProjectForm(_Strict):
     people: Annotated[dict[str, Names], BeforeValidator(_mapping)] = {}
     keys: Text = ""
     statements: Patterns = ()
+    trail: Annotated[TrailForm, BeforeValidator(_mapping)] | None = None
     facts: Annotated[dict[str, Any], BeforeValidator(_mapping)] = {}
     evidence: Annotated[dict[str, Annotated[BindingForm, BeforeValidator(_mapping)]], BeforeValidator(_mapping)] = {}
 
@@ -181,6 +191,8 @@ def _members_at(path: Sequence[str | int]) -> list[str]:
         return list(ProjectForm.model_fields)
     if path == ("subject",):
         return list(SystemForm.model_fields)
+    if path == ("trail",):
+        return list(TrailForm.model_fields)
     if path[-1] == "subject":
         return list(SubjectForm.model_fields)
     return list(FilesForm.model_fields if path[-1] == "baseline" else BindingForm.model_fields)

@@ -20,6 +20,7 @@ from policykit.language.load import load_file
 from policykit.readiness.decide import Inputs, decide
 from policykit.readiness.project import Project
 from policykit.readiness.project_file import OpenedProject, find_project, open_project, project_of
+from policykit.readiness.project_trail import trail_of
 from policykit.readiness.statements import read_statements
 from policykit.readiness.supply import Progress, supplies_of
 from policykit.readiness.verdict import Verdict
@@ -83,6 +84,13 @@ def check_project(path: Path, *, at: datetime, gate: str | None = None, progress
         PolicyError: the policy cannot be used.
     """
     policy, project = load_project(path)
+    return check_loaded(policy, project, at=at, gate=gate, progress=progress)
+
+
+def check_loaded(
+    policy: CheckedPolicy, project: Project, *, at: datetime, gate: str | None = None, progress: Progress | None = None
+) -> Verdict:
+    """Return the verdict for a gate of a project that `load_project` returned; as `check_project`."""
     if gate is not None and gate not in policy.gates:
         raise ProjectError([_unknown_gate(gate, policy)])
     ring, ring_digest = load_keys(project)
@@ -90,7 +98,7 @@ def check_project(path: Path, *, at: datetime, gate: str | None = None, progress
         Inputs(
             policy=policy,
             project=project,
-            supplies=supplies_of(policy, project, at, ring, progress),
+            supplies=supplies_of(policy, project, at, ring, progress, trail=trail_of(project, policy)),
             statements=read_statements(project, policy, ring, at),
             at=at,
             key_ring=ring,

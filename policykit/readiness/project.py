@@ -46,6 +46,19 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class TrailPlace:
+    """Where the project's audit trail lies and how it is verified; paths are relative to the project's folder."""
+
+    folder: str
+    key: str
+    """The verifier key as text, or the path of a file that holds it."""
+    witnesses: str = ""
+    """Path of a witness policy (C2SP tlog-policy), or empty."""
+    head: str = ""
+    """Path of a checkpoint that was kept elsewhere than the trail, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A project file that fits its policy."""
 
@@ -65,6 +78,7 @@ class Project:
     keys: str = ""
     """Path of the key ring, or empty."""
     statements: tuple[str, ...] = ()
+    trail: TrailPlace | None = None
     facts: Mapping[str, Any] = field(default_factory=lambda: _NONE)
     """Canonical values."""
     evidence: Mapping[str, Binding] = field(default_factory=lambda: MappingProxyType({}))

@@ -25,8 +25,16 @@ from policykit.evidence.model import Subject
 from policykit.evidence.problems import quoted
 from policykit.evidence.safe_yaml import YamlDocument, load_single_yaml
 from policykit.language.checked import CheckedPolicy
-from policykit.readiness._project_form import BindingForm, FilesForm, ProjectForm, SubjectForm, parse_form, place_of
-from policykit.readiness.project import FILE_NAME, Binding, Files, Project
+from policykit.readiness._project_form import (
+    BindingForm,
+    FilesForm,
+    ProjectForm,
+    SubjectForm,
+    TrailForm,
+    parse_form,
+    place_of,
+)
+from policykit.readiness.project import FILE_NAME, Binding, Files, Project, TrailPlace
 from policykit.source import Diagnostic, did_you_mean
 from policykit.source.reading import read_bytes
 from policykit.vocabulary.values import ValueProblem, coerce
@@ -109,6 +117,7 @@ def project_of(opened: OpenedProject, policy: CheckedPolicy) -> Project:
         people=MappingProxyType(dict(form.people)),
         keys=form.keys,
         statements=form.statements,
+        trail=_trail(form.trail),
         facts=MappingProxyType(facts),
         evidence=MappingProxyType({name: _binding(bound, form.zone) for name, bound in form.evidence.items()}),
     )
@@ -116,6 +125,10 @@ def project_of(opened: OpenedProject, policy: CheckedPolicy) -> Project:
 
 def _subject(form: SubjectForm) -> Subject:
     return Subject(form.name, form.version, form.git_commit, form.model)
+
+
+def _trail(form: TrailForm | None) -> TrailPlace | None:
+    return TrailPlace(form.folder, form.key, form.witnesses, form.head) if form is not None else None
 
 
 def _binding(form: BindingForm, zone: str | None) -> Binding:

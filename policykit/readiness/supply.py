@@ -16,6 +16,7 @@ from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.merging import merge
 from policykit.evidence.model import Evidence, Subject, Trust
 from policykit.evidence.problems import error, quoted
+from policykit.evidence.project_trail import ProjectTrail
 from policykit.evidence.reader import Request
 from policykit.evidence.reading import read_evidence
 from policykit.evidence.times import CLOCK_TOLERANCE
@@ -57,12 +58,14 @@ class Supply:
     """The files do not say which system they are about."""
 
 
-def supplies_of(
+def supplies_of(  # noqa: PLR0913 - each is a part of a check
     policy: CheckedPolicy,
     project: Project,
     now: datetime,
     ring: KeyRing = NO_KEYS,
     progress: Progress | None = None,
+    *,
+    trail: ProjectTrail | None = None,
 ) -> Mapping[str, Supply]:
     """Return what is supplied for every evidence that the policy declares.
 
@@ -72,11 +75,12 @@ def supplies_of(
         now: the instant of the check, aware.
         ring: the keys that count for signed evidence.
         progress: told how far reading of large files has come.
+        trail: the project's audit trail, for evidence of the kind `audit_trail`.
     """
     found = {}
     for name, declared in policy.evidence.items():
         bound = project.evidence.get(name)
-        source = _Source(declared.kind, policy.timezone, project, now, ring, progress)
+        source = _Source(declared.kind, policy.timezone, project, now, ring, progress, trail)
         found[name] = _unbound(name, project) if bound is None else _supply(name, bound, source)
     return found
 
@@ -92,6 +96,7 @@ class _Source:
     now: datetime
     ring: KeyRing
     progress: Progress | None
+    trail: ProjectTrail | None
 
     def read(self, files: Files) -> Evidence:
         """Return what the files say together; a pattern that matches nothing is evidence with that problem."""
@@ -122,6 +127,7 @@ class _Source:
             key_ring=self.ring,
             kinds={self.kind.name: self.kind},
             progress=partial(self.progress, path) if self.progress is not None else None,
+            trail=self.trail,
         )
 
     def signers(self, evidence: Evidence) -> tuple[str, ...]:

@@ -136,16 +136,24 @@ def genesis(  # noqa: PLR0913 - what record 0 states
     )
 
 
-def definition_agreed(
-    *, policy: PolicyRef, signers: Sequence[str], agreed_at: datetime, statement: Digest | None = None
+def definition_agreed(  # noqa: PLR0913 - what an auditor looks for
+    *,
+    policy: PolicyRef,
+    signers: Sequence[str],
+    agreed_at: datetime,
+    statement: Digest | None = None,
+    amends: Digest | None = None,
+    envelope: str = "",
 ) -> Record:
-    """Return the fact that a definition was agreed before anything was built on it.
+    """Return the fact that people agreed to a definition.
 
     Args:
         policy: the definition and its digest.
         signers: who agreed, as they are named in the definition.
         agreed_at: when; aware.
         statement: the digest of the signed statement, when there is one.
+        amends: the definition that this one takes the place of.
+        envelope: the signed statement itself (a DSSE envelope), so that the trail alone shows who signed.
     """
     return _record(
         RecordType.DEFINITION_AGREED,
@@ -153,7 +161,14 @@ def definition_agreed(
         signers=list(signers),
         agreed_at=format_timestamp(agreed_at),
         statement=statement,
+        amends=amends,
+        envelope=envelope,
     )
+
+
+def build_started(*, policy: PolicyRef, by: str, reason: str = "") -> Record:
+    """Return the fact that the building of what the definition is about begins."""
+    return _record(RecordType.BUILD_STARTED, policy=_policy(policy), by=by, reason=reason)
 
 
 def policy_activated(*, policy: PolicyRef, previous: Digest | None, by: str, reason: str = "") -> Record:
@@ -177,6 +192,9 @@ def verdict(  # noqa: PLR0913 - what an auditor looks for
     subject: str = "",
     statement: Digest | None = None,
     by: str = "",
+    gate: str = "",
+    at: datetime | None = None,
+    digest: Digest | None = None,
 ) -> Record:
     """Return the outcome of a readiness check.
 
@@ -188,6 +206,9 @@ def verdict(  # noqa: PLR0913 - what an auditor looks for
         subject: the artifact or system that the verdict is about.
         statement: the digest of the signed statement, when there is one.
         by: who ran the check.
+        gate: the gate that was judged.
+        at: the instant that was judged; aware.
+        digest: the verdict's own digest, over all that it rests on.
     """
     return _record(
         RecordType.VERDICT,
@@ -198,6 +219,9 @@ def verdict(  # noqa: PLR0913 - what an auditor looks for
         subject=subject,
         statement=statement,
         by=by,
+        gate=gate,
+        at=format_timestamp(at) if at is not None else None,
+        digest=digest,
     )
 
 

@@ -27,6 +27,7 @@ class RecordType(StrEnum):
 
     GENESIS = "genesis"
     DEFINITION_AGREED = "definition_agreed"
+    BUILD_STARTED = "build_started"
     POLICY_ACTIVATED = "policy_activated"
     DECISION = "decision"
     APPROVAL = "approval"

@@ -1,0 +1,83 @@
+"""The project's own audit trail: where it lies, who may sign it, and what is looked for in it.
+
+The project file names it, the definition that is checked adds what an agreement must be about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from policykit.errors import KeyMaterialError, TrailError
+from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.safe_file import resolve
+from policykit.source import Diagnostic
+
+if TYPE_CHECKING:
+    from policykit.trail.history import History
+    from policykit.trail.keys import VerifierKey
+    from policykit.trail.witness.policy import WitnessPolicy
+
+AGREED = "definition_agreed"
+"""The type of record in which a person agreed to a definition."""
+BUILDS = frozenset({"build_started", "policy_activated", "decision", "approval"})
+"""Types of record that show that building had begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """The definition that is checked, as far as an agreement on it needs to be known."""
+
+    name: str
+    digest: str
+    system: str
+    """The name of the system that the project is about."""
+    parties: Mapping[str, frozenset[str]]
+    """The roles of each party that has any; each of these parties must have signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTrail:
+    """The trail that the project file names."""
+
+    folder: str
+    """Relative to the project's folder, as the project file writes it."""
+    key: VerifierKey
+    definition: Definition
+    witness_policy: WitnessPolicy | None = None
+    head: bytes | None = None
+    """A checkpoint that was kept elsewhere."""
+
+
+def history_of(trail: ProjectTrail, checkpoint: bytes, root: Path, name: str) -> History:
+    """Return what the project's trail tells, once all of it was verified with the project's key.
+
+    Args:
+        trail: the project's trail.
+        checkpoint: its published checkpoint, as read.
+        root: the project's folder.
+        name: the checkpoint's path, for messages.
+
+    Raises:
+        EvidenceError: the trail is not valid.
+    """
+    from policykit.trail.history import read_history
+
+    try:
+        return read_history(
+            Path(resolve(trail.folder, root)), checkpoint, [trail.key], kept=frozenset({AGREED, "verdict"}),
+            first=BUILDS | {"genesis"}, head=trail.head, witness_policy=trail.witness_policy,
+        )  # fmt: skip
+    except (TrailError, KeyMaterialError) as problem:
+        cause = getattr(problem, "diagnostic", None)
+        known = cause if isinstance(cause, Diagnostic) else Diagnostic("PK731", str(problem))
+        raise refusal(
+            "PK731",
+            f"the trail is not valid: {known.message}",
+            place=name,
+            expected=known.expected or f"a trail that {quoted(trail.key.name)} signed",
+            got=known.got,
+            help=f"`policykit trail verify {trail.folder} --key ...` says more",
+        ) from None

@@ -1,0 +1,163 @@
+"""A verdict as a signed in-toto statement, with the predicate of a Simple Verification Result.
+
+The statement's subjects are what was judged: the verdict itself by its digest, which is over everything that it rests
+on, and every file of evidence, baseline and statement by its own. `verifier.policies` holds the definition's digest.
+`properties` lists what holds and nothing else; a gate that is not met has no property, and a member of our own says so.
+
+Source: in-toto Attestation Framework v1; Simple Verification Result v0.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from policykit._version import __version__
+from policykit.encoding.digest import Digest, parse_digest
+from policykit.encoding.dsse import (
+    DsseError,
+    DsseSignatureError,
+    DsseSigner,
+    DsseVerifier,
+    Envelope,
+    parse_envelope,
+)
+from policykit.encoding.statement import (
+    SVR_TYPE,
+    Statement,
+    StatementError,
+    Subject,
+    sign_statement,
+    svr_predicate,
+    verify_statement,
+)
+from policykit.errors import ProjectError
+from policykit.evidence.problems import quoted
+from policykit.readiness.outcome import Outcome
+from policykit.readiness.verdict import Verdict
+from policykit.source import Diagnostic
+
+VERIFIER = f"urn:policykit:check:{__version__}"
+EXTENSION = "urn:policykit:verdict:v1"
+"""Our own member of the predicate; in-toto asks consumers to ignore members that they do not know."""
+_MET = "POLICYKIT_GATE_MET"
+_PASS = "POLICYKIT_CLAUSE_PASS"  # noqa: S105 - a property
+
+
+def sign_verdict(verdict: Verdict, signers: Sequence[DsseSigner]) -> Envelope:
+    """Return the verdict in a signed envelope."""
+    policy = verdict.policy
+    predicate = svr_predicate(
+        verifier_id=VERIFIER,
+        created=datetime.fromisoformat(verdict.at),
+        properties=list(_properties(verdict)),
+        policies=[Subject(f"{policy.name} {policy.version}", Digest(policy.digest))],
+    )
+    predicate[EXTENSION] = {
+        "result": verdict.result,
+        "gate": verdict.gate,
+        "headline": verdict.headline,
+        "digest": verdict.digest,
+        "system": {name: value for name, value in verdict.subject.model_dump().items() if value},
+        "outcomes": {clause.id: clause.outcome.value for clause in verdict.clauses},
+    }
+    return sign_statement(Statement(tuple(_subjects(verdict)), SVR_TYPE, predicate), signers)
+
+
+def met_property(gate: str) -> str:
+    """Return the property that says that a gate is met."""
+    return f"{_MET}_{gate}" if gate else _MET
+
+
+def _properties(verdict: Verdict) -> Iterator[str]:
+    if verdict.result == "met":
+        yield met_property(verdict.gate)
+    for clause in verdict.clauses:
+        if clause.outcome is Outcome.PASS:
+            yield f"{_PASS}_{clause.id}"
+
+
+def _subjects(verdict: Verdict) -> Iterator[Subject]:
+    system = f"{verdict.subject.name} {verdict.subject.version}".strip()
+    yield Subject(f"verdict on {system}", parse_digest(verdict.digest))
+    rests_on = verdict.rests_on
+    groups = (*rests_on.evidence.values(), *rests_on.baselines.values(), rests_on.statements)
+    for path, digest in sorted({file for files in groups for file in files}):
+        if digest:
+            yield Subject(path, parse_digest(digest))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedVerdict:
+    """What a signed verdict says, once its signature was verified."""
+
+    result: str
+    """`met` or `not met`."""
+    gate: str
+    headline: str
+    at: str
+    digest: str
+    """Of the verdict."""
+    definition: str
+    """Name and digest of the definition."""
+    properties: tuple[str, ...]
+    subjects: tuple[Subject, ...]
+
+
+def open_verdict(data: bytes, verifiers: Sequence[DsseVerifier], place: str) -> SignedVerdict:
+    """Return what a signed verdict says.
+
+    Raises:
+        ProjectError: it is none (PK668), or none of the keys signed it (PK669).
+    """
+    try:
+        envelope = parse_envelope(data)
+        statement = verify_statement(envelope, verifiers)
+    except DsseSignatureError:
+        hints = ", ".join(quoted(s.key_id[:16]) for s in envelope.signatures[:4] if s.key_id)
+        wanted = " or ".join(quoted(verifier.key_id[:16]) for verifier in verifiers)
+        raise _refused("PK669", "none of these keys signed this verdict", place, wanted, hints) from None
+    except (DsseError, StatementError) as problem:
+        raise _refused(
+            "PK668", "not a signed verdict", place, "what `policykit check --sign` wrote", str(problem)
+        ) from None
+    if statement.predicate_type != SVR_TYPE:
+        raise _refused(
+            "PK668", "the statement is no verdict", place, quoted(SVR_TYPE), quoted(statement.predicate_type)
+        )
+    return _read(statement, place)
+
+
+def _read(statement: Statement, place: str) -> SignedVerdict:
+    own = _object(statement.predicate.get(EXTENSION), place)
+    verifier = _object(statement.predicate.get("verifier"), place)
+    policies, properties = verifier.get("policies"), statement.predicate.get("properties")
+    if not isinstance(properties, list) or not isinstance(policies, list) or len(policies) != 1:
+        raise _refused("PK668", "not a signed verdict", place, "`properties`, and one policy in `verifier.policies`")
+    policy = _object(policies[0], place)
+    found = SignedVerdict(
+        result=str(own.get("result")),
+        gate=str(own.get("gate", "")),
+        headline=str(own.get("headline", "")),
+        at=str(statement.predicate.get("timeCreated", "")),
+        digest=str(own.get("digest", "")),
+        definition=f"{policy.get('name', '')} sha256:{_object(policy.get('digest'), place).get('sha256', '')}",
+        properties=tuple(map(str, properties)),
+        subjects=statement.subjects,
+    )
+    if (found.result == "met") != (met_property(found.gate) in found.properties):
+        raise _refused(
+            "PK668", "the verdict contradicts itself", place, f"`{met_property(found.gate)}` where it is met"
+        )
+    return found
+
+
+def _object(value: object, place: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise _refused("PK668", "not a signed verdict", place, "the members that `policykit check --sign` writes")
+    return value
+
+
+def _refused(code: str, message: str, place: str, expected: str = "", got: str = "") -> ProjectError:
+    return ProjectError([Diagnostic(code, message, place=place, expected=expected, got=got)])
