@@ -1,21 +1,41 @@
-"""`policykit check`: is the system ready for a gate, and if not, what is left to do."""
+"""`policykit check`: is the system ready for a gate, and if not, what is left to do.
+
+Order matters: the verdict is decided, signed, recorded in the project's trail, and only then written and shown.
+"""
+
+# ruff: noqa: PLR0913, PLR0917 - options of a command are its parameters
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from policykit.cli._reporting import EXIT_NOT_MET, ReadingProgress, instant_of, reporting, show
+from policykit.cli._reporting import (
+    EXIT_NOT_MET,
+    EXIT_NOT_UNDERSTOOD,
+    ReadingProgress,
+    instant_of,
+    reporting,
+    show,
+)
+from policykit.cli._signing import TrailKey, signing_key, trail_key
 from policykit.cli._verdict_text import print_verdict
-from policykit.readiness.check import check_project
+from policykit.encoding.digest import digest_of_bytes
+from policykit.readiness.attest import write_new
+from policykit.readiness.check import check_loaded, load_project
 from policykit.readiness.exports import exports
+from policykit.readiness.project_trail import trail_of
+from policykit.readiness.recording import record_verdict
+from policykit.readiness.signed_verdict import sign_verdict
 from policykit.readiness.verdict import Verdict
 from policykit.source import Diagnostic, did_you_mean
 
 TEXT = "text"
+_WITHOUT = "`--no-record` checks without recording, for trying things out"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,18 +50,53 @@ def check(
         str | None, typer.Option(metavar="INSTANT", help="When, such as 2026-11-20T09:30:00+01:00; now if left out.")
     ] = None,
     output: Annotated[str, typer.Option("--format", help="text, json, markdown or junit.")] = TEXT,
+    sign: Annotated[
+        Path | None,
+        typer.Option(metavar="KEY", help="Sign the verdict too; POLICYKIT_KEY_PASSPHRASE opens an encrypted key."),
+    ] = None,
+    signed: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where the signed verdict goes; never overwrites.")
+    ] = None,
+    trail_key_file: TrailKey = None,
+    record: Annotated[
+        bool, typer.Option("--record/--no-record", help="Record the verdict in the trail that the project names.")
+    ] = True,
 ) -> None:
     """Say whether the evidence meets the policy, clause by clause, and what is left to do.
 
     Exit 0 when the gate is met, 1 when it is not, 2 when the input was not understood.
     """
     _require_format(output)
+    _require_pair(sign, signed)
     moment = instant_of(at)
     with reporting(output), ReadingProgress() as progress:
-        verdict = check_project(project, at=moment, gate=gate, progress=progress)
+        policy, bound = load_project(project)
+        signer = signing_key(sign) if sign is not None else None
+        trail = trail_of(bound, policy) if record else None
+        key = trail_key(trail_key_file, trail, _WITHOUT) if trail is not None else None
+        verdict = check_loaded(policy, bound, at=moment, gate=gate, progress=progress)
+        envelope = sign_verdict(verdict, [signer.dsse_signer()]).to_json() if signer is not None else None
+        if key is not None:
+            statement = digest_of_bytes(envelope) if envelope is not None else None
+            place = record_verdict(verdict, policy, bound, key, statement=statement)
+            typer.echo(f"recorded: {place}", err=True)
+        if envelope is not None and signed is not None:
+            write_new(signed, envelope)
     _print(verdict, output)
     if verdict.result != "met":
         raise typer.Exit(EXIT_NOT_MET)
+
+
+def _require_pair(sign: Path | None, signed: Path | None) -> None:
+    """Refuse to sign without a new place for the statement, and a place without a signature."""
+    if (sign is None) == (signed is None):
+        if signed is None or not os.path.lexists(signed):
+            return
+        show([Diagnostic("PK674", "the file exists, and nothing is overwritten", place=str(signed))])
+        raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+    what = "`--sign KEY` needs a file to write to" if signed is None else "`--output` is for the signed verdict"
+    show([Diagnostic("PK652", what, expected="`--sign KEY --output FILE`")])
+    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
 
 
 def _require_format(output: str) -> None:
@@ -51,7 +106,7 @@ def _require_format(output: str) -> None:
     shown = "".join(c if c.isprintable() else "?" for c in output[:40])
     expected = ", ".join(f"`{name}`" for name in known)
     show([Diagnostic("PK609", f"there is no format `{shown}`", expected=expected, help=did_you_mean(output, known))])
-    raise typer.Exit(2)
+    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
 
 
 def _print(verdict: Verdict, output: str) -> None:

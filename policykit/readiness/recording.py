@@ -120,11 +120,10 @@ def policy_ref(policy: CheckedPolicy) -> PolicyRef:
 
 
 def _not_recorded(problem: PolicykitError) -> Diagnostic:
-    first = _causes(problem)
     return Diagnostic(
         "PK664",
         "the verdict was not recorded, so it is not shown",
-        got=first[0].message if first else str(problem),
+        got="" if _causes(problem) else str(problem),
         help="repair what is named below, or see the verdict without recording it: `--no-record`",
     )
 

@@ -103,7 +103,6 @@ class SignedVerdict:
     """Name and digest of the definition."""
     properties: tuple[str, ...]
     subjects: tuple[Subject, ...]
-    key_ids: tuple[str, ...]
 
 
 def open_verdict(data: bytes, verifiers: Sequence[DsseVerifier], place: str) -> SignedVerdict:
@@ -127,11 +126,10 @@ def open_verdict(data: bytes, verifiers: Sequence[DsseVerifier], place: str) -> 
         raise _refused(
             "PK668", "the statement is no verdict", place, quoted(SVR_TYPE), quoted(statement.predicate_type)
         )
-    key_ids = tuple(verifier.key_id for verifier in verifiers)
-    return _read(statement, key_ids, place)
+    return _read(statement, place)
 
 
-def _read(statement: Statement, key_ids: tuple[str, ...], place: str) -> SignedVerdict:
+def _read(statement: Statement, place: str) -> SignedVerdict:
     own = _object(statement.predicate.get(EXTENSION), place)
     verifier = _object(statement.predicate.get("verifier"), place)
     policies, properties = verifier.get("policies"), statement.predicate.get("properties")
@@ -147,7 +145,6 @@ def _read(statement: Statement, key_ids: tuple[str, ...], place: str) -> SignedV
         definition=f"{policy.get('name', '')} sha256:{_object(policy.get('digest'), place).get('sha256', '')}",
         properties=tuple(map(str, properties)),
         subjects=statement.subjects,
-        key_ids=key_ids,
     )
     if (found.result == "met") != (met_property(found.gate) in found.properties):
         raise _refused(

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from policykit.engine.compile import compile_policy
 from policykit.language import checked as c
-from policykit.vocabulary.types import Phase
 from tests import oracle
+from tests.engine_rules import rule
 from tests.strategies import TYPES, literals, policies, policy_of, records
 
 MANY = settings(
@@ -62,19 +62,25 @@ def at_thresholds(draw):
 @given(case=at_thresholds())
 def test_at_a_threshold_compiled_rules_decide_as_the_oracle_does(case):
     when, facts = case
-    deny = (c.Effect("deny"),)
-    rule = c.Rule(
-        id="R-1",
-        title="",
-        because="",
-        section="",
-        owner="",
-        phases=frozenset({Phase.REQUEST}),
-        when=when,
-        then=deny,
-        unknown=deny,
-    )
-    policy = policy_of((rule,))
+    policy = policy_of((rule("R-1", when),))
+    decision = compile_policy(policy).decide(facts)
+    expected = oracle.decide(policy, facts, "request")
+    assert (list(decision.matched), list(decision.unknown)) == (expected["matched"], expected["unknown"])
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    regexes=st.lists(st.sampled_from(["[0-9]{3}", "secret", "^a", "b$"]), min_size=1, max_size=3, unique=True),
+    texts=st.lists(st.sampled_from(["a", "token", "é"]), max_size=2, unique=True),
+    mode=st.sampled_from(["any", "all"]),
+    negated=st.booleans(),
+    parts=st.lists(st.sampled_from(["a", "b", "123", "secret", "token", "é", " "]), max_size=5),
+)
+def test_any_and_all_patterns_are_found_as_the_oracle_finds_them(regexes, texts, mode, negated, parts):
+    patterns = [c.Pattern(f"/{r}/", regexes=(r,)) for r in regexes] + [c.Pattern(f'"{t}"', text=t) for t in texts]
+    check = c.ContainsPattern(c.FactRead("call.text", TYPES["call.text"]), mode, tuple(patterns))
+    policy = policy_of((rule("R-1", c.Not(check) if negated else check),))
+    facts = {"call.text": "".join(parts)}
     decision = compile_policy(policy).decide(facts)
     expected = oracle.decide(policy, facts, "request")
     assert (list(decision.matched), list(decision.unknown)) == (expected["matched"], expected["unknown"])

@@ -1,0 +1,66 @@
+"""What commands that sign share: keys, and the passphrases that open them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from policykit.errors import ProjectError
+from policykit.evidence.project_trail import ProjectTrail
+from policykit.readiness.project_trail import require_own_key
+from policykit.source import Diagnostic
+from policykit.trail.keys import SigningKey, load_signing_key
+
+TrailKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--trail-key",
+        envvar="POLICYKIT_TRAIL_KEY",
+        metavar="FILE",
+        help="The trail's private key; POLICYKIT_TRAIL_KEY_PASSPHRASE opens an encrypted one.",
+    ),
+]
+
+
+def signing_key(path: Path, name: str = "policykit-attest") -> SigningKey:
+    """Return a private key; POLICYKIT_KEY_PASSPHRASE opens an encrypted one.
+
+    Raises:
+        KeyMaterialError: it cannot be used.
+    """
+    return load_signing_key(path, name, passphrase=_passphrase("POLICYKIT_KEY_PASSPHRASE"))
+
+
+def trail_key(path: Path | None, trail: ProjectTrail, without: str) -> SigningKey:
+    """Return the private key of the project's trail.
+
+    Args:
+        path: as the option or the environment names it.
+        trail: whose key it must be.
+        without: what can be done without a key.
+
+    Raises:
+        ProjectError: none is given, or it is another's.
+        KeyMaterialError: it cannot be used.
+    """
+    if path is None:
+        raise ProjectError(
+            [
+                Diagnostic(
+                    "PK660",
+                    "the project names a trail, and there is no key to record with",
+                    expected="`--trail-key FILE`, or POLICYKIT_TRAIL_KEY in the environment",
+                    help=without,
+                )
+            ]
+        )
+    key = load_signing_key(path, trail.key.name, passphrase=_passphrase("POLICYKIT_TRAIL_KEY_PASSPHRASE"))
+    require_own_key(key, trail, str(path))
+    return key
+
+
+def _passphrase(variable: str) -> bytes | None:
+    return os.environ.get(variable, "").encode() or None

@@ -1,0 +1,81 @@
+"""`policykit verdict verify`: is this signed verdict genuine, and what does it say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from policykit.cli._output import show_error
+from policykit.cli._reporting import EXIT_NOT_MET, EXIT_NOT_UNDERSTOOD, reporting
+from policykit.errors import EvidenceError, ProjectError
+from policykit.evidence.safe_file import open_evidence
+from policykit.readiness.signed_verdict import SignedVerdict, met_property, open_verdict
+from policykit.trail.keys import DsseKey, load_verifier_key
+
+_MAX_BYTES = 16 * 1024 * 1024
+_REFUTED = "PK669"
+
+app = typer.Typer(no_args_is_help=True, help="Signed verdicts, as `policykit check --sign` writes them.")
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command group to the application."""
+    root.add_typer(app, name="verdict")
+
+
+@app.callback()
+def _group() -> None:
+    """Signed verdicts, as `policykit check --sign` writes them."""
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="The signed verdict.")],
+    key: Annotated[
+        list[str], typer.Option("--key", metavar="VKEY", help="A verifier key, or a file that holds it. Repeatable.")
+    ],
+    gate: Annotated[
+        str | None, typer.Option(help="Also require that this gate is met; an empty text where there are no gates.")
+    ] = None,
+) -> None:
+    """Verify a signed verdict with public keys alone, and say what it says.
+
+    Exit 0 when one of the keys signed it, 1 when none did (or the gate is not met), 2 when it was not understood.
+    """
+    with reporting():
+        keys = [DsseKey(load_verifier_key(text).public) for text in key]
+        data = _bytes_of(file)
+        try:
+            found = open_verdict(data, keys, str(file))
+        except ProjectError as problem:
+            show_error(problem)
+            refuted = any(getattr(d, "code", "") == _REFUTED for d in problem.diagnostics)
+            raise typer.Exit(EXIT_NOT_MET if refuted else EXIT_NOT_UNDERSTOOD) from None
+    _print(found)
+    if gate is not None and met_property(gate) not in found.properties:
+        typer.echo(f"the verdict does not say that {f'`{gate}`' if gate else 'the policy'} is met", err=True)
+        raise typer.Exit(EXIT_NOT_MET)
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        with open_evidence(file.name, file.parent) as opened:
+            return opened.whole(_MAX_BYTES)
+    except EvidenceError as problem:
+        raise ProjectError(problem.diagnostics) from None
+
+
+def _print(found: SignedVerdict) -> None:
+    lines = (
+        ("signature", "VALID"),
+        ("verdict", found.headline),
+        ("judged at", found.at),
+        ("definition", found.definition),
+        ("digest", found.digest),
+        *(("judged", f"{subject.name} {subject.digest}") for subject in found.subjects[1:]),
+    )
+    for name, value in lines:
+        plain = "".join(c if c.isprintable() else "?" for c in value)
+        typer.echo(f"{name:<12}{plain}")
