@@ -10,8 +10,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import typer
-from click.testing import CliRunner
+from typer.testing import CliRunner
 
 from policykit.cli.main import application
 
@@ -76,7 +75,7 @@ class Place:
         """Run a command of the whole application in this process."""
         with contextlib.chdir(self.root):
             result = CliRunner().invoke(
-                typer.main.get_command(application()),
+                application(),
                 list(map(str, arguments)),
                 env={**self.environment, **environment},
             )
@@ -131,7 +130,7 @@ class Place:
 
 
 def key_file(person: str) -> str:
-    return f"{person.split()[0].lower()}.pem"
+    return f"{person.split(maxsplit=1)[0].lower()}.pem"
 
 
 def make(root: Path, *, policy: str = POLICY, origin: str = "example.com/claims") -> Place:
