@@ -1,5 +1,7 @@
 """`policykit evidence show FILE`: what a reader understands of a file, and what it cannot show."""
 
+# ruff: noqa: PLR0913, PLR0917 - options of a command are its parameters
+
 from __future__ import annotations
 
 import os

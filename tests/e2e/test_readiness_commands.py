@@ -6,8 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_the_other_formats_go_to_standard_output_with_the_same_exit_code(not_met
     if format_ == "json":
         assert json.loads(done.stdout)["result"] == "not met"
     if format_ == "junit":
-        assert ElementTree.fromstring(done.stdout).get("failures") == "2"
+        assert ET.fromstring(done.stdout).get("failures") == "2"
 
 
 @pytest.mark.parametrize(
