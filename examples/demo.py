@@ -1,4 +1,4 @@
-"""What `make demo` runs: the example's calls are decided, then its launch, with the command that users have."""
+"""What `make demo` runs: the example is judged before and after the work was done, then its calls are decided."""
 
 import subprocess
 import sys
@@ -6,7 +6,19 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 EXAMPLE = HERE / "invoice-triage"
+AT = (EXAMPLE / "instant.txt").read_text("utf-8").strip()
+"""The instant at which the example is judged: evidence grows old, and the demo should not."""
 STEPS: tuple[tuple[str, tuple[str, ...], int], ...] = (
+    (
+        "The pilot, as it was demonstrated, against the agreed definition: not ready, and what is left to do",
+        ("check", "not-ready.yaml", "--at", AT),
+        1,
+    ),
+    (
+        "The same definition, the release that is meant to go live: ready",
+        ("check", "--at", AT),
+        0,
+    ),
     (
         "Twelve calls against the rules of the example policy: what is done with each, and by which clause",
         ("decide", "invoice-triage.policy", "calls.jsonl"),

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from policykit.language import checked as c
+from policykit.source.folding import fold
 from policykit.vocabulary.types import Kind, Money, Type
 from policykit.vocabulary.values import ValueProblem, coerce
 
@@ -145,7 +146,7 @@ def holds(check: c.Check | None, facts: Mapping[str, object]) -> bool | None:
 def _occurs(pattern: c.Pattern, text: str) -> bool:
     """Only for regular expressions and texts that mean the same in RE2 and `re`."""
     if pattern.text is not None:
-        return text.find(pattern.text) >= 0
+        return fold(text).find(fold(pattern.text)) >= 0
     return any(re.search(regex, text, re.ASCII) for regex in pattern.regexes)
 
 

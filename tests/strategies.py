@@ -179,7 +179,7 @@ def atoms(draw: st.DrawFn) -> c.Check:
         return c.Member(c.FactRead(name, TYPES[name]), tuple(options), draw(st.booleans()))
     mode = draw(st.sampled_from(["any", "all"]))
     if form == "pattern":
-        texts = st.sampled_from(["a", "secret", "é"]).map(lambda t: c.Pattern(f'"{t}"', text=t))
+        texts = st.sampled_from(["a", "secret", "é", "a.b", "(", "ｓecret"]).map(lambda t: c.Pattern(f'"{t}"', text=t))
         regexes = st.sampled_from(REGEXES).map(lambda r: c.Pattern(f"/{r}/", regexes=(r,)))
         patterns = draw(st.lists(st.one_of(regexes, regexes, texts), min_size=1, max_size=3, unique=True))
         return c.ContainsPattern(c.FactRead("call.text", TEXT), mode, tuple(patterns))

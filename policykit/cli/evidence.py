@@ -1,5 +1,7 @@
 """`policykit evidence show FILE`: what a reader understands of a file, and what it cannot show."""
 
+# ruff: noqa: PLR0913, PLR0917 - options of a command are its parameters
+
 from __future__ import annotations
 
 import os
@@ -16,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from policykit.cli._reporting import EXIT_NOT_MET, EXIT_NOT_UNDERSTOOD, ReadingProgress, instant_of, reporting, show
+from policykit.evidence.key_ring import NO_KEYS, load_key_ring
 from policykit.evidence.model import Evidence, Sufficiency
 from policykit.evidence.reader import all_readers
 from policykit.evidence.reading import read_evidence
@@ -45,6 +48,7 @@ def show_file(
     kind: Annotated[str | None, typer.Option(help="The kind of evidence to read it as; guessed if left out.")] = None,
     reader: Annotated[str | None, typer.Option(help="The reader; recognised if left out.")] = None,
     zone: Annotated[str | None, typer.Option(help="For times without an offset, such as Europe/Berlin.")] = None,
+    keys: Annotated[Path | None, typer.Option(help="The key ring, for signed files.")] = None,
     at: Annotated[str | None, typer.Option(metavar="INSTANT", help="When; now if left out.")] = None,
 ) -> None:
     """Show what a reader understands of a file, and what it cannot show.
@@ -52,11 +56,13 @@ def show_file(
     Exit 0 when it can decide something, 1 when it proves nothing, 2 when it was not understood.
     """
     now = instant_of(at)
-    root, name = file.parent, file.name
+    root = Path(os.path.commonpath([file.absolute().parent, keys.absolute().parent])) if keys else file.parent
+    name = os.path.relpath(file.absolute(), root) if keys else file.name
     with reporting(), ReadingProgress() as progress:
         wanted = _kind(file, kind, reader)
+        ring = load_key_ring(os.path.relpath(keys.absolute(), root), root) if keys else NO_KEYS
         evidence = read_evidence(
-            name, kind=wanted, reader=reader, zone=zone, now=now, project_root=root, options={},
+            name, kind=wanted, reader=reader, zone=zone, now=now, project_root=root, options={}, key_ring=ring,
             progress=lambda done, total: progress(name, done, total),
         )  # fmt: skip
     console = Console(highlight=False)

@@ -5,21 +5,19 @@ Computed on demand from the definition, by the second evaluator; deciding pays n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from policykit.engine.decision import Decision, EffectKind, details
 from policykit.engine.evaluate import Trace, evaluate
 from policykit.engine.kleene import Truth, conjunction, disjunction, mirrored, negation, opposite
+from policykit.engine.program import ClauseInfo
 from policykit.engine.reads import with_enough_calls
 from policykit.engine.scope import Facts
 from policykit.language import checked as c
 from policykit.vocabulary.rendering import quoted, render
 from policykit.vocabulary.types import Value
-
-if TYPE_CHECKING:
-    from policykit.engine.policy import ClauseInfo, Policy
 
 Outcome = Literal["matched", "did not match", "unknown"]
 _OUTCOMES: dict[Truth, Outcome] = {True: "matched", False: "did not match", None: "unknown"}
@@ -56,7 +54,6 @@ class RuleExplanation:
 class Explanation:
     """All rules of a phase, in the order of the file, beside the decision."""
 
-    phase: str
     decision: Decision
     rules: tuple[RuleExplanation, ...]
 
@@ -68,18 +65,24 @@ class Explanation:
     def to_dict(self) -> dict[str, object]:
         """Return plain values that JSON can hold."""
         rules = [rule.to_dict() for rule in self.rules]
-        return {"phase": self.phase, "decision": self.decision.to_dict(), "rules": rules}
+        return {"decision": self.decision.to_dict(), "rules": rules}
 
 
-def explained(policy: Policy, facts: Mapping[str, object], phase: str) -> Explanation:
-    """Return the explanation of a decision; `Policy.explain` is the public way in."""
-    scope = Facts(facts)
-    rules = tuple(_rule(rule, policy, scope) for rule in policy.checked.rules if phase in rule.phases)
-    return Explanation(phase, policy.decide(facts, phase), rules)
+def explained(
+    rules: Iterable[c.Rule], clauses: Mapping[str, ClauseInfo], facts: Mapping[str, object], decision: Decision
+) -> Explanation:
+    """Return the explanation of a decision; `Policy.explain` is the public way in.
+
+    Args:
+        rules: the rules of the phase.
+        clauses: what reports say about them, by their IDs.
+        facts: the facts of the call.
+        decision: what was decided.
+    """
+    return Explanation(decision, tuple(_rule(rule, clauses[rule.id], Facts(facts)) for rule in rules))
 
 
-def _rule(rule: c.Rule, policy: Policy, facts: Facts) -> RuleExplanation:
-    info = policy.clauses[rule.id]
+def _rule(rule: c.Rule, info: ClauseInfo, facts: Facts) -> RuleExplanation:
     if rule.when is None:
         return RuleExplanation(info, "matched", None, rule.then, ())
     trace = evaluate(with_enough_calls(rule.when, rule.at_least_calls), facts)

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from policykit.engine.decision import Decision
+from policykit.engine.program import ClauseInfo
 from policykit.engine.runtime import Decider, PhaseRuntime
 from policykit.errors import FactsError, PolicyError
 
@@ -25,18 +26,6 @@ if TYPE_CHECKING:  # imported when an explanation, the windows or the definition
 
 PHASES = ("request", "tool input", "tool output", "response", "failure")
 """The phases of a call, as `policykit.vocabulary.types.Phase` names them."""
-
-
-class ClauseInfo(NamedTuple):
-    """What a report says about a clause."""
-
-    id: str
-    title: str
-    owner: str
-    section: str
-    kind: str
-    """`requirement`, `scorecard`, `rule`, `rollout` or `stop`."""
-    because: str
 
 
 class StopOutcome(NamedTuple):
@@ -162,7 +151,8 @@ class Policy:
         """Return why each rule of a phase acts or not, by a second evaluator that walks the definition."""
         from policykit.engine.explain import explained
 
-        return explained(self, facts, _known_phase(phase))
+        rules = tuple(rule for rule in self.checked.rules if phase in rule.phases)
+        return explained(rules, self.clauses, facts, self.decide(facts, phase))
 
     def facts(self, record: object) -> dict[str, Any]:
         """Return the facts of a call record, by their dotted names.

@@ -16,13 +16,16 @@ RowData = tuple[int, int, tuple[object, ...]]
 """Number of the rule, number of the residual function (-1 for none), and its arguments."""
 
 
-class GroupData(NamedTuple):
-    """Rules that a dictionary finds by their key facts."""
+class ClauseInfo(NamedTuple):
+    """What a report says about a clause."""
 
-    names: tuple[str, ...]
-    types: bytes
-    """Frozen types of the key facts."""
-    table: dict[Key, tuple[RowData, ...]]
+    id: str
+    title: str
+    owner: str
+    section: str
+    kind: str
+    """`requirement`, `scorecard`, `rule`, `rollout` or `stop`."""
+    because: str
 
 
 class PhaseData(TypedDict):
@@ -45,6 +48,7 @@ class PhaseData(TypedDict):
     scans: tuple[bytes, ...]
     """Frozen patterns of each text that is scanned."""
     groups: tuple[tuple[tuple[str, ...], bytes, dict[Key, tuple[RowData, ...]]], ...]
+    """Names of the key facts, their frozen types, and the rows under each key."""
     residuals: int
     """How many residual functions there are."""
 

@@ -7,11 +7,12 @@ reported: it never decides anything, and it is never read as something near it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from policykit.evidence.problems import note
 from policykit.source import Diagnostic
 from policykit.vocabulary.fields import ElementKind, EvidenceKind, Field
-from policykit.vocabulary.types import Kind, Value
+from policykit.vocabulary.types import Kind, Type, Value
 from policykit.vocabulary.values import ValueProblem, coerce
 
 Values = Mapping[str, Value]
@@ -45,6 +46,19 @@ def canonical_fields(
                 )
             )
     return found, problems
+
+
+def canonical_once(declared: Type, raw: object) -> Any:
+    """Return a value that `canonical_fields` makes canonical, once a reader wants it refused where it cannot be.
+
+    Of a day and an instant that is the value as it was written: in canonical form they are numbers, and a number in a
+    file is neither.
+
+    Raises:
+        ValueProblem: the type cannot have this value.
+    """
+    value = coerce(declared, raw)
+    return raw if declared.kind in (Kind.DATE, Kind.INSTANT) else value
 
 
 def _is_plain(kind: Kind, value: object) -> bool:

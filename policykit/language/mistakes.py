@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from lark import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from policykit.language.grammar import describe, keywords
 from policykit.source import Diagnostic, SourceFile, Span, nearest
+from policykit.source.folding import fold
 
 _MAX_SHOWN = 8
 _OTHER_SPELLINGS = {"`&&`", "`||`", "`!`", "`==`", "`!=`"}
@@ -17,6 +19,7 @@ _UNITS = (
     "%", "percentage points", "ms", "seconds", "minutes", "hours", "days", "weeks", "EUR", "USD", "GBP", "CHF", "JPY",
 )  # fmt: skip
 _WORD = re.compile(r"[^\s\"#()\[\],]+|\S")
+_WORD_BEFORE = re.compile(r"[A-Za-z0-9_.-]+\Z")
 _AFTER_NUMBER = re.compile(r"[0-9][0-9_.]*[ \t]*\Z")
 
 
@@ -64,6 +67,8 @@ def _line_end(source: SourceFile, start: int) -> int:
 
 def _unexpected(source: SourceFile, span: Span, expected: set[str]) -> Diagnostic:
     word = source.quote(span)
+    if not word[0].isascii():
+        return _foreign_letter(source, span)
     if _AFTER_NUMBER.search(source.text[max(0, span.start - 80) : span.start]) and word[0].isalpha():
         whole = _WORD.match(source.text, span.start)
         unit = whole.group() if whole else word
@@ -72,6 +77,20 @@ def _unexpected(source: SourceFile, span: Span, expected: set[str]) -> Diagnosti
     return Diagnostic(
         "PK020", "this does not fit here", source=source, span=span, expected=_list(expected),
         got=f"`{word[:60]}`", help=_help(word, expected),
+    )  # fmt: skip
+
+
+def _foreign_letter(source: SourceFile, span: Span) -> Diagnostic:
+    """Say which letter of a word is not the one that it looks like."""
+    before = _WORD_BEFORE.search(source.text[max(0, span.start - 80) : span.start])
+    start = span.start - (len(before.group()) if before else 0)
+    letter = source.text[span.start]
+    plain = fold(f"a{letter}a")[1:-1]  # folded among Latin letters, so that a look-alike becomes the letter it imitates
+    name = unicodedata.name(letter, "a character without a name").lower()
+    return Diagnostic(
+        "PK032", f"U+{ord(letter):04X} ({name}) is no letter of a name or keyword", source=source,
+        span=Span(start, span.end), expected="a letter from `a` to `z`, a digit or `_`",
+        help=f"write `{plain}`" if plain.isascii() and plain.isalnum() else "put it into a quoted text or delete it",
     )  # fmt: skip
 
 

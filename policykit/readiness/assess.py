@@ -18,6 +18,7 @@ from policykit.readiness.blame import NOT_UNDERSTOOD, UNKNOWN, quantified_reads,
 from policykit.readiness.outcome import Outcome, gravest
 from policykit.readiness.project import Project
 from policykit.readiness.rests_on import baselines_read, evidence_read, presence_asked
+from policykit.readiness.sliced import SlicedOnce
 from policykit.readiness.supply import Supply
 from policykit.readiness.usable import Terms, Use, terms_of, use_of, view_of
 from policykit.readiness.verdict import (
@@ -45,6 +46,8 @@ class Situation:
     """The instant of the check, aware."""
     zone: tzinfo
     """The policy's."""
+    values: Mapping[str, SlicedOnce]
+    """The values of each evidence that there is."""
 
     @property
     def today(self) -> date:
@@ -157,7 +160,7 @@ def _reasons_of(uses: Iterable[Use]) -> tuple[Reason, ...]:
 
 def _scope(uses: Iterable[Use], situation: Situation, *, usable_only: bool = True) -> Scope:
     evidence = {
-        use.supply.name: use.supply.evidence
+        use.supply.name: situation.values[use.supply.name]
         for use in uses
         if use.supply.evidence is not None and (use.is_usable or not usable_only)
     }

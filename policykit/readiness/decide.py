@@ -19,6 +19,7 @@ from policykit.readiness.outcome import Outcome
 from policykit.readiness.plan import expiries, tasks
 from policykit.readiness.project import Project
 from policykit.readiness.sign_off import Makers, assess_sign_off
+from policykit.readiness.sliced import SlicedOnce
 from policykit.readiness.statements import Asked, StatementFiles, counting, person_key
 from policykit.readiness.supply import Supply
 from policykit.readiness.verdict import (
@@ -65,7 +66,14 @@ def decide(inputs: Inputs, gate: str | None = None) -> Verdict:
     wanted = gate if gate is not None else (gates[-1] if gates else "")
     if wanted and wanted not in gates:
         raise ValueError("the policy does not declare this gate")
-    situation = Situation(inputs.policy, inputs.project, inputs.supplies, inputs.at, zone_named(inputs.policy.timezone))
+    situation = Situation(
+        inputs.policy,
+        inputs.project,
+        inputs.supplies,
+        inputs.at,
+        zone_named(inputs.policy.timezone),
+        {name: SlicedOnce(s.evidence) for name, s in inputs.supplies.items() if s.evidence is not None},
+    )
     outcomes = _outcomes(situation)
     standings = {name: _standing(name, outcomes, inputs) for name in gates or ("",)}
     return _verdict(wanted, standings, inputs)

@@ -13,17 +13,16 @@ import threading
 import time
 import weakref
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from policykit.trail import entries, recovery
-from policykit.trail.checkpoint import Checkpoint, SignedCheckpoint
-from policykit.trail.clock import Clock, SystemClock, boot_id
-from policykit.trail.head import RememberedHead
+from policykit.trail import entries
+from policykit.trail.checkpoint import SignedCheckpoint
+from policykit.trail.clock import Clock, SystemClock
 from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
 from policykit.trail.note import NoteSigner, NoteVerifier
+from policykit.trail.opening import open_writer
 from policykit.trail.options import FailurePolicy, Receipt, SyncMode, TrailOptions
 from policykit.trail.problems import CodedTrailError, trail_problem
 from policykit.trail.record import Record
@@ -332,76 +331,9 @@ class Trail:
         self.close()
 
     def _open_writer(self) -> Writer:
-        directory = self.options.state_directory or default_state_directory(os.environ)
-        if directory.resolve().is_relative_to(self.paths.root.resolve()):
-            raise trail_problem("PK713", "the head must be remembered outside the trail", place=str(directory))
-        for path in (self.paths.root, self.paths.segments):
-            self._disk.make_directory(path)
-        writer = Writer(
-            self.paths,
-            signers=self._signers,
-            clock=self._clock,
-            disk=self._disk,
-            head=RememberedHead(directory, self._signers[0].name, self._disk),
-            boot=self.options.boot or boot_id(),
+        return open_writer(
+            self.paths, self._signers, self._verifiers, clock=self._clock, options=self.options, disk=self._disk
         )
-        writer.open_lock()
-        try:
-            with writer.exclusive():
-                self._recover(writer)
-        except BaseException:
-            writer.close(forked=True)
-            raise
-        return writer
-
-    def _recover(self, writer: Writer) -> None:
-        remembered = writer.head.read()
-        published = recovery.published_head(self.paths, list(self._verifiers), self.origin)
-        if not any(self.paths.segment(n).stat().st_size for n in self.paths.segment_numbers()):
-            self._begin(writer, remembered or published)
-            return
-        torn = recovery.set_torn_tail_aside(self.paths, self._disk)
-        known = [head for head in (remembered, published) if head is not None]
-        found = recovery.load(self.paths, writer.tree, known)
-        if found.rotated_to and found.rotated_to not in {signer.key_id.hex() for signer in self._signers}:
-            raise trail_problem(
-                "PK805", "the key was rotated", place=str(self.paths.root), expected=f"the key `{found.rotated_to}`",
-                got=f"`{self._signers[0].key_id.hex()}`", help="open the trail with the key that the rotation names",
-            )  # fmt: skip
-        writer.open_segment(found.segment)
-        writer.start_at(found.seq, found.prev, found.segment_bytes)
-        signed = max((head.size for head in known), default=0)
-        writer.resume(published.size if published else 0, remembered)
-        causes = _causes(
-            torn is not None, found.seq > signed, remembered is None, bool(self._verifiers) and published != remembered
-        )
-        if causes:
-            fragment = {"file": torn.file, "bytes": torn.bytes, "sha256": torn.sha256} if torn else None
-            record = entries.recovery(causes=causes, torn=fragment, adopted=max(0, found.seq - signed))
-            writer.append((record,), True)
-            writer.checkpoint()
-
-    def _begin(self, writer: Writer, head: Checkpoint | None) -> None:
-        if head is not None and head.size:
-            raise trail_problem(
-                "PK711", "the trail is empty, and its remembered head is not", place=str(self.paths.root),
-                expected=f"at least {head.size} records", got="none",
-                help="the trail was removed; restore it, or begin a new trail under another name",
-            )  # fmt: skip
-        if self.paths.segment(0).exists():
-            recovery.set_torn_tail_aside(self.paths, self._disk)
-        writer.open_segment(0)
-        created = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=self._clock.now_ns() // 1000)
-        record = entries.genesis(
-            origin=self.origin,
-            keys=[to_text() for v in self._verifiers if (to_text := getattr(v, "to_text", None)) is not None],
-            created=created,
-            retention_days=self.options.retention_days,
-            sync=self.options.sync.value,
-            segment_records=SEGMENT_RECORDS,
-        )
-        writer.append((record,), True)
-        writer.checkpoint()
 
     def after_fork_in_child(self) -> None:
         """Begin anew in a forked child: its locks are copies, and its files share the parent's lock."""
@@ -414,26 +346,9 @@ class Trail:
             self._current = None  # opened again by the first append
 
 
-def _causes(torn: bool, unsigned: bool, forgotten: bool, unpublished: bool) -> list[str]:  # noqa: FBT001 - four facts
-    named = {
-        "torn-record": torn,
-        "unsigned-records": unsigned,
-        "no-remembered-head": forgotten,
-        "unpublished-head": unpublished and not forgotten,
-    }
-    return [cause for cause, holds in named.items() if holds]
-
-
 def _verifier_of(signer: NoteSigner) -> NoteVerifier | None:
     verifier: NoteVerifier | None = getattr(getattr(signer, "key", None), "verifier", None)
     return verifier
-
-
-def default_state_directory(environment: os._Environ[str]) -> Path:
-    """Return where heads are remembered. Source: XDG Base Directory Specification, XDG_STATE_HOME."""
-    home = environment.get("XDG_STATE_HOME", "")
-    base = Path(home) if home.startswith("/") else Path.home() / ".local" / "state"
-    return base / "policykit" / "trails"
 
 
 def _flush_regularly(reference: weakref.ref[Trail]) -> None:

@@ -5,7 +5,8 @@
     checkpoint              the newest signed checkpoint
     checkpoints.log         every signed checkpoint, with cosignatures as they arrive
     torn/                   fragments that a crash left, set aside
-    lock                    what writers lock; never replaced
+    lock                    what writers lock while they write; never replaced
+    writers                 what writers hold a shared lock on while they have the trail open
 
 Source: C2SP tlog-tiles for tile paths and sizes.
 """
@@ -56,6 +57,11 @@ class TrailPaths:
     def lock(self) -> Path:
         """What writers lock."""
         return self.root / "lock"
+
+    @property
+    def writers(self) -> Path:
+        """What every open writer holds a shared lock on."""
+        return self.root / "writers"
 
     @property
     def torn(self) -> Path:

@@ -13,20 +13,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from pathlib import Path
 
 from policykit.source.diagnostic import Diagnostic
 from policykit.trail.checkpoint import Checkpoint, SignedCheckpoint
 from policykit.trail.checkpoint_log import checkpoint_line
 from policykit.trail.clock import Clock
 from policykit.trail.head import RememberedHead
-from policykit.trail.layout import SEGMENT_RECORDS, TILE_HASHES, TrailPaths
+from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
 from policykit.trail.lines import LineBlocks
 from policykit.trail.merkle import leaf_hash
 from policykit.trail.note import MAX_NOTE_BYTES, NoteSigner, sign_note
 from policykit.trail.problems import StorageFailedError, shown, trail_problem
 from policykit.trail.record import HEADER, NO_PREVIOUS, Record, RecordType, encode_record
 from policykit.trail.storage.local import LocalDisk, failing_as, storage_failed
+from policykit.trail.tile_writer import TileWriter
 from policykit.trail.tiles import TileTree
 
 _ROTATION = RecordType.KEY_ROTATION.value.encode()
@@ -56,7 +56,8 @@ class Writer:
         self.seq = 0
         """The number of the next record."""
         self.prev = NO_PREVIOUS
-        self.tree = TileTree(self._write_tile)
+        self._tiles = TileWriter(paths, disk)
+        self.tree = TileTree(self._tiles.write)
         self.signed_size = 0
         self.signed_at_ns = 0
         self.written_at_ns = 0
@@ -66,6 +67,7 @@ class Writer:
         self._segment_bytes = 0
         self._handle = -1
         self._lock_handle = -1
+        self._presence_handle = -1
         self._tree_prev = NO_PREVIOUS
         self._tree_offset = 0
         """Where in the segment of record `tree.size` that record begins."""
@@ -78,6 +80,11 @@ class Writer:
     def open_lock(self) -> None:
         """Open the file that writers lock."""
         self._lock_handle = self.disk.open_append(self.paths.lock)
+
+    def join(self) -> bool:
+        """Become one of the trail's open writers; say whether there is no other. Requires `exclusive`."""
+        self._presence_handle = self.disk.open_append(self.paths.writers)
+        return self.disk.join(self._presence_handle)
 
     def open_segment(self, number: int) -> None:
         """Make a segment the one that is appended to."""
@@ -100,11 +107,11 @@ class Writer:
     def close(self, *, forked: bool = False) -> None:
         """Let go of the files. A forked child only closes its copies."""
         if not forked and self._handle >= 0 and self.broken is None:
-            self._write_partial_tiles()
-        for handle in (self._handle, self._lock_handle):
+            self._tiles.write_partial(self.tree)
+        for handle in (self._handle, self._lock_handle, self._presence_handle):
             if handle >= 0:
                 self.disk.close(handle)
-        self._handle = self._lock_handle = -1
+        self._handle = self._lock_handle = self._presence_handle = -1
 
     # -- committing ---------------------------------------------------------------------------------------------------
 
@@ -369,36 +376,3 @@ class Writer:
 
     def _place(self) -> str:
         return str(self.paths.segment(self._segment))
-
-    # -- tiles --------------------------------------------------------------------------------------------------------
-
-    def _write_tile(self, level: int, index: int, hashes: list[bytes]) -> None:
-        """Store a tile. Tiles are a cache: not synced, and a failure to write one is no failure of the trail."""
-        path = self.paths.tile(level, index, len(hashes))
-        try:
-            if len(hashes) == TILE_HASHES and path.exists():
-                return
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.disk.replace(path, b"".join(hashes), durable=False)
-            if len(hashes) == TILE_HASHES:
-                _remove_partials(path.with_name(f"{path.name}.p"))
-            else:
-                path.with_name(str(len(hashes) - 1)).unlink(missing_ok=True)
-        except (OSError, StorageFailedError):
-            return
-
-    def _write_partial_tiles(self) -> None:
-        for level, index, hashes in self.tree.partial_tiles():
-            full = self.paths.tile(level, index)
-            if level == 0:
-                _remove_partials(full.with_name(f"{full.name}.p"))
-            self._write_tile(level, index, hashes)
-
-
-def _remove_partials(directory: Path) -> None:
-    try:
-        for path in directory.iterdir():
-            path.unlink()
-        directory.rmdir()
-    except OSError:
-        return

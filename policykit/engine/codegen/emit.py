@@ -184,11 +184,8 @@ class _Atom:
             where, negated = plan.static
             test = n.method(value, "startswith" if where == "starts" else "endswith", *self._constants)
             return test, bool(negated), False
-        mode, negated, _, scanned = plan.static
-        tests = [n.compared(text, "in", value) for text in self._constants]
-        if scanned:
-            tests.append(self._hits(value, every=mode == "all"))
-        return (n.every if mode == "all" else n.some)(*tests), bool(negated), len(tests) == 1 and bool(scanned)
+        mode, negated = plan.static
+        return self._hits(value, every=mode == "all"), bool(negated), True
 
     def _hits(self, value: ast.expr, *, every: bool) -> ast.expr:
         found, wanted = self._site.scan(self._plan, value)

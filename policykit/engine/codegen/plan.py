@@ -120,9 +120,7 @@ def _special(atom: c.Check, *, negated: bool) -> Plan | None:
 
 
 def _contains(atom: c.ContainsPattern, name: str, *, negated: bool) -> Plan:
-    texts = tuple(p.text for p in atom.patterns if p.text is not None)
-    scanned = tuple(p for p in atom.patterns if p.text is None)
-    return Plan("contains", (name,), (atom.mode, negated, len(texts), bool(scanned)), texts, patterns=scanned)
+    return Plan("contains", (name,), (atom.mode, negated), patterns=atom.patterns)
 
 
 def _comparison(atom: c.Compare) -> Plan | None:

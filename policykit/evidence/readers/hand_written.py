@@ -25,7 +25,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from policykit.errors import EvidenceError
-from policykit.evidence.canonical import Values
+from policykit.evidence.canonical import Values, canonical_once
 from policykit.evidence.model import Reading, Subject, Tool, Trust
 from policykit.evidence.problems import doubt, quoted
 from policykit.evidence.reader import Reader, Request
@@ -37,7 +37,7 @@ from policykit.evidence.view import View
 from policykit.source import NO_SPAN, Diagnostic, did_you_mean
 from policykit.vocabulary.fields import EvidenceKind, Field
 from policykit.vocabulary.types import Value
-from policykit.vocabulary.values import ValueProblem, coerce
+from policykit.vocabulary.values import ValueProblem
 
 _MAX_BYTES = 4 * 1024 * 1024
 _MEMBERS = ("evidence", "produced_at", "expires_at", "stated_by", "subject", "values", "elements", "slices")
@@ -138,7 +138,7 @@ class _Stated:
         if raw is None:
             return  # `accuracy:` with nothing behind it: not known
         try:
-            found[name] = coerce(field.type, raw)
+            found[name] = canonical_once(field.type, raw)
         except ValueProblem as problem:
             self._error(
                 where, "PK571", f"{quoted(name)} has a value that it cannot have", problem.expected, problem.got

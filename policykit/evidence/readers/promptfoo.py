@@ -294,6 +294,10 @@ def _renamed(request: Request, rows: Sequence[Row], name: str) -> dict[str, str]
 
 def _same_names(summary: EvaluationSummary, renamed: Mapping[str, str], name: str) -> list[Diagnostic]:
     """Return notes on metrics that share their name with a field that policykit computes itself."""
+    if not any(_COMPUTED & case.metrics.keys() for case in summary.cases):
+        return []  # the usual run; to count everything once more takes as long as reading it
+    if not any(_COMPUTED & case.metrics.keys() for case in summary.cases):
+        return []  # the usual run; to count everything once more takes as long as reading it
     computed = summary.fields().keys() & _COMPUTED
     metrics = {str(metric["name"]) for metric in summary.elements()["metric"]}
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from policykit.evidence.canonical import canonical_once
 from policykit.evidence.model import Reading, Summary, Trust
 from policykit.evidence.problems import refusal
 from policykit.evidence.reader import Reader, Request
@@ -10,7 +11,7 @@ from policykit.evidence.statement import SignedStatement, open_human_statement
 from policykit.evidence.summaries.plain import PlainSummary
 from policykit.evidence.summaries.sign_off import Signature, SignOffSummary
 from policykit.vocabulary.types import Value
-from policykit.vocabulary.values import ValueProblem, coerce
+from policykit.vocabulary.values import ValueProblem
 
 _MAX_BYTES = 1024 * 1024
 _SIGN_OFF_DECISIONS = ("approve", "reject", "abstain")
@@ -74,7 +75,7 @@ def _stated(statement: SignedStatement, request: Request, name: str) -> dict[str
         if field is None or value == "":
             continue
         try:
-            found[member] = coerce(field.type, value)
+            found[member] = canonical_once(field.type, value)
         except ValueProblem as problem:
             raise refusal(
                 "PK571",

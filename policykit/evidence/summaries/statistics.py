@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException, Inexact, InvalidOperation
 from fractions import Fraction
 
 from policykit.vocabulary.types import Exact
@@ -12,6 +12,7 @@ _Z = Decimal("1.959963984540054")
 """The 97.5% quantile of the standard normal distribution: a two-sided 95% interval."""
 _STEP = Decimal("0.000001")
 _PRECISE = Context(prec=60)
+_EXACT = Context(prec=200, traps=[Inexact, InvalidOperation])
 
 
 def ratio(part: int, whole: int) -> Fraction | None:
@@ -25,8 +26,14 @@ def mean(values: Sequence[Exact]) -> Fraction | None:
 
 
 def total(values: Sequence[Exact]) -> Fraction:
-    """Return the sum."""
-    return sum((Fraction(value) for value in values), Fraction(0))
+    """Return the exact sum."""
+    found = Decimal(0)
+    try:
+        for value in values:
+            found = _EXACT.add(found, value)  # type: ignore[arg-type] # an int is fine, a Fraction raises
+    except (TypeError, DecimalException):  # a Fraction, or more digits than fit: the slow way has no limit
+        return sum((Fraction(value) for value in values), Fraction(0))
+    return Fraction(found)
 
 
 def percentile(values: Sequence[Exact], percent: int) -> Exact | None:

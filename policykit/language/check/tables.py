@@ -12,7 +12,7 @@ from policykit.source import Label, SourceFile, Span
 
 T = TypeVar("T")
 
-_NEVER_CONFUSED = frozenset({"approved"})
+NEVER_CONFUSED = frozenset({"approved"})
 """Words of the language that may also be names: `approved` is one only in front of `by`, where no name can stand."""
 
 
@@ -86,7 +86,7 @@ class Table(Generic[T]):
 
 def refuse_reserved(report: Report, name: s.Name, word: str) -> None:
     """Report a name that is a keyword of the language."""
-    if name.text in reserved_words() - _NEVER_CONFUSED:
+    if name.text in reserved_words() - NEVER_CONFUSED:
         report.error(
             "PK121",
             f"`{name.text}` is a word of the language and cannot name a {word}",

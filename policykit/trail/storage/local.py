@@ -127,6 +127,18 @@ class LocalDisk:
             raise OSError(errno.ENOTSUP, "this system has no file locks")
         fcntl.flock(handle, fcntl.LOCK_EX)
 
+    def join(self, handle: int) -> bool:
+        """Take a shared lock; say whether nobody else had one. Callers hold another lock that orders them."""
+        if fcntl is None:
+            raise OSError(errno.ENOTSUP, "this system has no file locks")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_alone = True
+        except BlockingIOError:
+            is_alone = False
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        return is_alone
+
     def unlock(self, handle: int) -> None:
         """Let go of the lock."""
         if fcntl is not None:

@@ -5,8 +5,11 @@ from types import MappingProxyType
 
 import pytest
 
+from policykit.engine.compile import compile_policy
 from policykit.engine.evaluate import Facts, evaluate
+from policykit.engine.load import standard_vocabulary
 from policykit.language import checked as c
+from policykit.language.load import load_text
 from policykit.vocabulary.fields import ElementKind
 from policykit.vocabulary.types import COUNT, DATE, PERCENT, TEXT
 
@@ -115,3 +118,27 @@ def test_what_does_not_matter_is_not_named_as_missing():
     unknown = c.Compare("==", c.FactRead("call.team", TEXT), c.Constant("a", TEXT))
     false = c.Compare(">", c.Constant(1, COUNT), c.Constant(2, COUNT))
     assert evaluate(c.And((unknown, false)), Facts()).missing == ()
+
+
+@pytest.mark.parametrize("disguised", ["se\u200bcret", "ｓｅｃｒｅｔ", "se\u00adcret", "the ѕecret one"])
+def test_a_text_in_quotes_is_found_through_disguises(disguised):
+    loaded = load_text(
+        "t.policy",
+        'language 1 policy p version "1" party a "A" role r of a\n'
+        'rule R-1 "r" owner r on request when call.text contains any of "secret" then deny',
+        standard_vocabulary(),
+    )
+    assert loaded.policy is not None, loaded.diagnostics
+    policy = compile_policy(loaded.policy)
+    assert policy.decide({"call.text": disguised}).matched == ("R-1",)
+    assert policy.explain({"call.text": disguised}).rules[0].outcome == "matched"
+    assert policy.decide({"call.text": "plain"}).effect == "allow"
+
+
+@pytest.mark.parametrize("text", ["a.b", "(", "\\E", "a|b", "x{2}", "é", "%", "a b", "$^"])
+def test_a_text_in_quotes_means_its_own_characters(text):
+    from policykit.engine.patterns import occurs
+
+    pattern = c.Pattern(f'"{text}"', text=text)
+    assert occurs(pattern, f"before {text} after") is True
+    assert occurs(pattern, "nothing of the kind") is False

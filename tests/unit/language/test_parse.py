@@ -186,6 +186,19 @@ def test_a_slip_is_answered_with_what_was_meant(text, help_):
     assert read(text).diagnostics[0].help == help_
 
 
+@pytest.mark.parametrize(
+    ("text", "help_"),
+    [
+        ('rule A-1 "a" when call.tеam is "x" then deny', "write `e`"),
+        ("let аb = 1", "write `a`"),
+        ("let a = 1 €", "put it into a quoted text or delete it"),
+    ],
+)
+def test_a_letter_that_only_looks_like_one_is_named(text, help_):
+    (found,) = read(text).diagnostics
+    assert (found.code, found.help) == ("PK032", help_)
+
+
 def test_a_misspelt_keyword_is_reported_once():
     assert codes('requirment A-1 "x" check a.b > 1\nlet a = 1') == ["PK020"]
 

@@ -133,7 +133,9 @@ def test_a_requirement_that_does_not_compare_does_not_mind_the_baseline(tmp_path
 
 
 def test_the_digest_of_the_verdict_covers_the_baseline(tmp_path):
-    root = write(tmp_path, CHECK, PROJECT + BOUND, golden__json=promptfoo(), before__json=promptfoo(passed=480, **BEFORE))
+    root = write(
+        tmp_path, CHECK, PROJECT + BOUND, golden__json=promptfoo(), before__json=promptfoo(passed=480, **BEFORE)
+    )
     first = verdict(root)
     assert first.rests_on.baselines["golden"][0][0] == "before.json"
     (root / "before.json").write_text(promptfoo(passed=481, **BEFORE))

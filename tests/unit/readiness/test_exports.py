@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_the_formats_are_found_by_their_files():
 
 
 def test_junit_counts_what_is_not_met_as_failure_and_what_is_excused_as_skipped(mixed):
-    root = ElementTree.fromstring(exports()["junit"].render(mixed))
+    root = ET.fromstring(exports()["junit"].render(mixed))
     kinds = {case.get("name").split()[0]: [child.tag for child in case] for case in root.iter("testcase")}
     assert kinds == {
         "EVAL-1": ["failure"],
@@ -58,12 +58,12 @@ def test_junit_counts_what_is_not_met_as_failure_and_what_is_excused_as_skipped(
 
 def test_junit_of_a_gate_without_clauses_is_red(tmp_path):
     found = verdict(write(tmp_path), gate="pilot")
-    root = ElementTree.fromstring(exports()["junit"].render(found))
+    root = ET.fromstring(exports()["junit"].render(found))
     assert root.get("failures") == "1"
 
 
 def test_junit_of_a_met_gate_is_green(tmp_path):
-    root = ElementTree.fromstring(exports()["junit"].render(verdict(write(tmp_path))))
+    root = ET.fromstring(exports()["junit"].render(verdict(write(tmp_path))))
     assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("2", "0", "0")
 
 

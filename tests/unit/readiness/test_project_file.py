@@ -57,7 +57,9 @@ def test_what_cannot_be_understood_is_an_error_with_its_place_and_the_nearest_wo
     found = problems(write(tmp_path), PROJECT + member + "\n")
     assert code in {d.code for d in found}
     shown = next(d for d in found if d.code == code)
-    assert shown.where().endswith(tuple(f"policykit.yaml:{line}:{column}" for line in range(1, 5) for column in range(1, 80)))
+    assert shown.where().endswith(
+        tuple(f"policykit.yaml:{line}:{column}" for line in range(1, 5) for column in range(1, 80))
+    )
     assert words in f"{shown.expected} {shown.help}"
 
 

@@ -41,7 +41,10 @@ def test_a_gate_is_met_when_everybody_who_must_has_signed(tmp_path):
     signed(root, "Cleo Marsh", "risk")
     found = verdict(root)
     assert found.result == "met"
-    assert [(s.person, s.role) for s in found.sign_offs[0].signatures] == [("Ben Ito", "run_owner"), ("Cleo Marsh", "risk")]
+    assert [(s.person, s.role) for s in found.sign_offs[0].signatures] == [
+        ("Ben Ito", "run_owner"),
+        ("Cleo Marsh", "risk"),
+    ]
 
 
 def test_a_changed_threshold_voids_every_sign_off_and_a_changed_title_does_not(tmp_path):
@@ -62,7 +65,9 @@ def test_a_waiver_that_is_added_afterwards_voids_every_sign_off(tmp_path):
     assert refusals(root) == ["PK653", "PK653"]
 
 
-@pytest.mark.parametrize("about", [Subject("claims-helper", "0.9"), Subject("other", "1.0.0"), Subject("claims-helper")])
+@pytest.mark.parametrize(
+    "about", [Subject("claims-helper", "0.9"), Subject("other", "1.0.0"), Subject("claims-helper")]
+)
 def test_a_sign_off_for_another_version_or_system_does_not_count(tmp_path, about):
     root = project(tmp_path)
     signed(root, "Ben Ito", "run_owner")
@@ -135,7 +140,9 @@ def test_a_statement_that_was_changed_after_it_was_signed_does_not_count(tmp_pat
     assert refusals(root) == ["PK565"]
 
 
-@pytest.mark.parametrize("junk", [b"", b"{}", b"\xff\xfe", b'{"payload": NaN}', b"[" * 5000, b'{"payload": 1, "payload": 2}'])
+@pytest.mark.parametrize(
+    "junk", [b"", b"{}", b"\xff\xfe", b'{"payload": NaN}', b"[" * 5000, b'{"payload": 1, "payload": 2}']
+)
 def test_a_file_that_is_no_statement_is_reported_and_stops_nothing(tmp_path, junk):
     root = project(tmp_path)
     signed(root, "Ben Ito", "run_owner")
@@ -195,7 +202,12 @@ def test_a_rejection_holds_up_the_gate_until_the_same_person_approves(tmp_path):
 
 def test_signing_for_what_the_policy_does_not_ask_is_refused(tmp_path):
     root = project(tmp_path)
-    for how in ({"role": "business_owner"}, {"role": "rsik"}, {"role": "risk", "gate": "lanch"}, {"role": "risk", "gate": "pilot"}):
+    for how in (
+        {"role": "business_owner"},
+        {"role": "rsik"},
+        {"role": "risk", "gate": "lanch"},
+        {"role": "risk", "gate": "pilot"},
+    ):
         with pytest.raises(ProjectError, match="PK671"):
             signed(root, "Cleo Marsh", **how)
 
@@ -234,12 +246,22 @@ def test_a_quorum_needs_different_people_in_different_roles(pairs, at_least):
     assert found.is_met == fills(sorted(pairs), at_least)
 
 
-@given(st.lists(st.tuples(st.sampled_from(PEOPLE), st.sampled_from(ROLES), st.sampled_from(["approve", "reject"]), st.integers(0, 3)), max_size=8), st.permutations(range(8)))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(PEOPLE), st.sampled_from(ROLES), st.sampled_from(["approve", "reject"]), st.integers(0, 3)
+        ),
+        max_size=8,
+    ),
+    st.permutations(range(8)),
+)
 def test_the_order_of_statements_does_not_matter(entries, order):
     statements = [approval(*entry) for entry in entries]
     shuffled = [statements[i] for i in order if i < len(statements)]
     sign_off = SignOff("g", ROLES, 2)
-    assert assess_sign_off(sign_off, statements, Makers(frozenset("a"))) == assess_sign_off(sign_off, shuffled, Makers(frozenset("a")))
+    assert assess_sign_off(sign_off, statements, Makers(frozenset("a"))) == assess_sign_off(
+        sign_off, shuffled, Makers(frozenset("a"))
+    )
 
 
 @given(st.sets(st.sampled_from([*product(PEOPLE, ROLES)])), st.sets(st.sampled_from(PEOPLE)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -169,7 +169,7 @@ def test_the_digest_changes_with_everything_that_the_verdict_rests_on(tmp_path):
 def test_a_naive_instant_is_a_mistake_of_the_caller(tmp_path):
     root = write(tmp_path)
     with pytest.raises(ValueError, match="aware"):
-        check_project(root, at=datetime(2026, 11, 20))
+        check_project(root, at=AT.replace(tzinfo=None))
 
 
 def test_a_gate_that_is_not_declared_is_a_mistake_of_the_caller(tmp_path):

@@ -392,6 +392,24 @@ def test_a_beginning_that_is_missing_without_a_prune_record_is_invalid(place, on
     assert standalone_verdict(one_file, place.trail) == "INVALID"
 
 
+def test_a_prune_record_that_nobody_signed_explains_nothing(place, one_file):
+    with place.open(sync=SyncMode.OS, checkpoint_records=60_000) as trail:
+        trail.append_all([SHORT] * 65_600)
+    tree = Frontier()
+    for line in place.segment.read_bytes().splitlines():
+        tree.append(leaf_hash(line))
+    rest = place.trail / "seg" / "000001.jsonl"
+    lines = rest.read_bytes().splitlines()
+    built = entries.prune(first=0, end=65_536, roots=[tree.root().hex()], authority="mallory", genesis={})
+    line = b'{"v":1,"seq":%d,"prev":"%b","ts":"2026-01-01T00:00:00.000000Z","type":"prune",%b}' % (
+        65_536 + len(lines), leaf_hash(lines[-1]).hex().encode(), built.members.encode()
+    )  # fmt: skip
+    rest.write_bytes(rest.read_bytes() + line + b"\n")
+    place.segment.unlink()
+    assert verify_trail(place.trail, KEYS).verdict is Verdict.INVALID
+    assert standalone_verdict(one_file, place.trail) == "INVALID"
+
+
 # -- commitments
 
 

@@ -43,7 +43,10 @@ def test_consistency_proofs_agree_and_verify_between_all_sizes_to_40_and_some_be
         leaves = LEAVES[:new]
         proof = consistency_proof(old, new, node_of(leaves))
         assert proof == subproof(old, leaves, True)
-        assert verify_consistency(old, tree_hash(leaves[:old]), new, tree_hash(leaves), proof)
+        roots = tree_hash(leaves[:old]), tree_hash(leaves)
+        assert verify_consistency(old, roots[0], new, roots[1], proof)
+        assert not verify_consistency(old, LEAVES[299], new, roots[1], proof)
+        assert not verify_consistency(old, roots[0], new, LEAVES[299], proof)
 
 
 @given(st.integers(1, 300), st.data())

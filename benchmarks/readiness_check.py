@@ -1,0 +1,93 @@
+"""How long `policykit check` takes, cold: 200 requirements, 60 evidence files. Target: under 3 s.
+
+python benchmarks/readiness_check.py [RUNS [CASES]]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+REQUIREMENTS = 200
+FILES = 60
+AT = "2026-11-20T12:00:00Z"
+
+HEAD = """language 1
+policy bench version "1"
+  title "Bench"
+party supplier "S"
+role lead of supplier
+gate launch "launch"
+"""
+
+
+def promptfoo(number: int, cases: int) -> str:
+    rows = [
+        {
+            "testIdx": i, "success": i % 20 != number % 20, "failureReason": int(i % 20 == number % 20), "score": 1,
+            "provider": {"id": "openai:gpt-5-mini-2026-08-07"}, "promptId": "p", "vars": {"group": "abcd"[i % 4]},
+            "gradingResult": {"pass": True, "score": 1, "reason": "ok"}, "latencyMs": 100 + i, "cost": 0.001,
+        }
+        for i in range(cases)
+    ]  # fmt: skip
+    failed = sum(not row["success"] for row in rows)
+    stats = {"successes": cases - failed, "failures": failed, "errors": 0}
+    body = {"version": 3, "timestamp": "2026-11-19T12:00:00.000Z", "prompts": [], "results": rows, "stats": stats}
+    return json.dumps({"evalId": "e", "results": body, "config": {}, "metadata": {"promptfooVersion": "0.123.1"}})
+
+
+def write(root: Path, cases: int) -> None:
+    text = [HEAD]
+    text += [f'evidence run{i} : evaluation from supplier "run {i}"' for i in range(FILES)]
+    text += ['section s "S"', "  owner lead", "  before launch"]
+    for number in range(REQUIREMENTS):
+        name = f"run{number % FILES}"
+        check = (
+            f"{name}.cases >= 20 and {name}.accuracy >= 90%",
+            f'every slice of {name} by group in ["a", "b", "c", "d"] has accuracy >= 80% and cases >= 5',
+            f"every case in {name} has latency <= 5 seconds",
+        )[number % 3]
+        text.append(f'requirement R-{number} "r {number}"\n  shown by {name}, no older than 30 days\n  check {check}')
+    (root / "bench.policy").write_text("\n".join(text) + "\n")
+    bound = "".join(f"  run{i}: {{files: runs/{i}.json}}\n" for i in range(FILES))
+    project = f"project: 1\npolicy: bench.policy\nsubject: {{name: bench}}\nevidence:\n{bound}"
+    (root / "policykit.yaml").write_text(project)
+    (root / "runs").mkdir()
+    for number in range(FILES):
+        (root / "runs" / f"{number}.json").write_text(promptfoo(number, cases))
+
+
+def children_cpu() -> float:
+    found = os.times()
+    return found.children_user + found.children_system
+
+
+def main(runs: int, cases: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        write(root, cases)
+        times, used = [], []
+        for _ in range(runs):
+            start, before = time.perf_counter(), children_cpu()
+            done = subprocess.run(
+                [sys.executable, "-m", "policykit", "check", str(root), "--at", AT, "--format", "json"],
+                capture_output=True,
+                check=False,
+            )
+            times.append(time.perf_counter() - start)
+            used.append(children_cpu() - before)
+            assert done.returncode in (0, 1), done.stderr.decode()
+        outcomes = [clause["outcome"] for clause in json.loads(done.stdout)["clauses"]]
+        print(f"{len(outcomes)} requirements, {FILES} files of {cases} cases, outcomes {sorted(set(outcomes))}")
+        print(f"check, cold: median {statistics.median(times):.2f} s, best {min(times):.2f} s, of {runs} runs")
+        print(f"processor time: median {statistics.median(used):.2f} s, best {min(used):.2f} s")
+
+
+if __name__ == "__main__":
+    main(*(int(a) for a in (*sys.argv[1:], *("5", "100")[len(sys.argv) - 1 :])))
