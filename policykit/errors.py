@@ -60,7 +60,7 @@ class DecisionUsageError(PolicykitError, TypeError):
 class PolicyViolation(PolicykitError):  # noqa: N818 - the name that callers catch, as in the design
     """A guarded call was refused; `decision` says by which clauses and why."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what callers ask for
         self,
         message: str,
         *,

@@ -32,7 +32,7 @@ class Decided:
 
 
 class Observer(Protocol):
-    """Is told after the record was queued. What it raises is an error of the guard, with the reason `error:observer`."""
+    """Is told after the record was queued; what it raises is an error of the guard (`error:observer`)."""
 
     def decided(self, event: Decided) -> None:
         """Take note of a decision."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from policykit.guard.stores.protocol import ApprovalStore, StopStore, WindowStore
@@ -28,15 +27,3 @@ class Stores:
         from policykit.guard.stores.memory_windows import MemoryWindows
 
         return cls(MemoryWindows(max_groups), MemoryApprovals(), MemoryStops())
-
-    @classmethod
-    def sqlite(cls, path: str | os.PathLike[str], *, timeout_s: float = 2.0) -> Stores:
-        """Return stores in one SQLite file, shared by the processes of one host.
-
-        Args:
-            path: the file; made when it is not there, readable by this user only.
-            timeout_s: how long a call waits for another process before the store fails.
-        """
-        from policykit.guard.stores.sqlite import sqlite_stores
-
-        return sqlite_stores(os.fspath(path), timeout_s)

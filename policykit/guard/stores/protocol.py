@@ -28,11 +28,13 @@ class Cell(NamedTuple):
     window: str
     """The window's key."""
     group: str
-    """The value of `per` as text, the session for windows of a session, or empty."""
+    """The value of `per` as text, or empty."""
     slot: int
     """Number of the slot; slots of a window are numbered in order of time."""
     first: int
     """The oldest slot that still belongs to the window: older ones may be dropped and are never read."""
+    session: str = ""
+    """The session, for windows that begin with it; such cells are dropped by `end_session`."""
 
 
 class Entry(NamedTuple):
@@ -80,18 +82,35 @@ class WindowStore(Protocol):
     ) -> Mapping[str, Totals]:
         """Add a call's estimate and return the totals of `reads` by window, in one atomic step.
 
-        A claim whose process ended, or that is neither settled nor released within its lease, is taken out by the store.
+        A claim whose process ended, or that is neither settled nor released within its lease, is taken out.
         Reserving a claim that is there already replaces it.
         """
 
-    def settle(self, claim: str, entries: Sequence[Entry], reads: Sequence[Cell], now_ns: int) -> Mapping[str, Totals]:
-        """Replace what a claim reserved by what was used, for good; return the totals of `reads` as `reserve` does."""
+    def settle(
+        self,
+        claim: str,
+        entries: Sequence[Entry],
+        reads: Sequence[Cell],
+        now_ns: int,
+        facts: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Totals]:
+        """Replace what a claim reserved by what was used, for good; return the totals of `reads` as `reserve` does.
+
+        With facts (plain texts, as the guard gives them) the call is remembered for `recall` and `amend`, as long as the
+        store has room for it.
+        """
 
     def release(self, claim: str) -> None:
         """Take out what a claim reserved; does nothing where there is none."""
 
+    def recall(self, claim: str) -> tuple[Mapping[str, str], Sequence[Entry]] | None:
+        """Return what a settled call was remembered with; None where it is no longer known."""
+
     def amend(self, claim: str, entries: Sequence[Entry], now_ns: int) -> bool:
-        """Replace what a settled claim added, when facts come later; False where the call is no longer known."""
+        """Replace what a settled claim added, when facts come later; False where the call is no longer known.
+
+        Counts and sums are exact afterwards; the least and the greatest value can only be joined by others.
+        """
 
     def totals(self, reads: Sequence[Cell]) -> Mapping[str, Totals]:
         """Return the totals by window, without adding anything."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Channel(Protocol):
-    """Text that comes in pieces and leaves only after it was checked. Raises `PolicyViolation` where it must not leave."""
+    """Text that comes in pieces and leaves only after it was checked; `PolicyViolation` where it must not leave."""
 
     def push(self, text: str) -> str:
         """Take a piece; return what may leave now, often nothing yet."""
