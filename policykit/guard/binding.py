@@ -1,9 +1,10 @@
-"""The arguments of a function as facts: worked out once from its signature, read at every call by place, never guessed."""
+"""The arguments of a function as facts: worked out once from its signature, read by place, never guessed."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from policykit.errors import GuardError
@@ -14,6 +15,8 @@ from policykit.source import Diagnostic
 
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
+UNREADABLE = object()
+"""Stands for a fact that could not be read: no value of any type, and not missing either."""
 Texts = dict[str, tuple[str, ...]]
 """The texts of each fact that can be changed, as their lens gave them."""
 
@@ -130,14 +133,14 @@ class Binding:
 
 def _take(fact: str, place: Argument | Result, value: Any, facts: dict[str, object], texts: Texts) -> None:
     """Add one fact; a value of another kind stays as it is, and deciding says what it is worth."""
-    if place.lens is not None:
-        found = place.lens.read(value)
-        if found is not None:
-            texts[fact] = found
-            facts[fact] = SEPARATOR.join(found)
-        return
-    if place.read is not None:
-        facts[fact] = place.read(value)
+    if place.lens is not None or place.read is not None:
+        facts[fact] = UNREADABLE
+        with suppress(Exception):  # what cannot be read is not understood: unknown, and never changeable
+            if place.read is not None:
+                facts[fact] = place.read(value)
+            elif place.lens is not None and (found := place.lens.read(value)) is not None:
+                facts[fact] = SEPARATOR.join(found)
+                texts[fact] = found
         return
     facts[fact] = value
     if type(value) is str:

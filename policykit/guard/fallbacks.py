@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,9 +21,20 @@ class Fallback:
     """Facts of the fallback's call, such as its `call.model`; None says that a fact does not apply."""
 
 
-@dataclass(frozen=True, slots=True)
-class BoundFallback:
-    """A fallback under the name that the policy gives it."""
+def as_call(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that gives an answer as a whole: of a generator function, its pieces together."""
+    if inspect.isgeneratorfunction(function):
+        return functools.wraps(function)(lambda *args, **kwargs: _joined(list(function(*args, **kwargs))))
+    if not inspect.isasyncgenfunction(function):
+        return function
 
-    name: str
-    fallback: Fallback
+    @functools.wraps(function)
+    async def gathered(*args: Any, **kwargs: Any) -> Any:
+        return _joined([piece async for piece in function(*args, **kwargs)])
+
+    return gathered
+
+
+def _joined(pieces: list[Any]) -> Any:
+    """Return texts joined, anything else as the list that it is."""
+    return "".join(pieces) if all(isinstance(piece, str) for piece in pieces) else pieces

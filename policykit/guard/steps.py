@@ -29,6 +29,26 @@ class Sleep(NamedTuple):
     seconds: float
 
 
+class Returned(NamedTuple):
+    """What `Invoke` gives when the function returned."""
+
+    value: Any
+
+
+class Raised(NamedTuple):
+    """What `Invoke` gives when the function raised; also what a flow returns to have it raised outside, as it was."""
+
+    error: BaseException
+
+
 Step: TypeAlias = Invoke | Work | Sleep
 Flow: TypeAlias = Generator[Step, Any, T]
 """A part of the protocol that returns a T."""
+
+
+def called(function: Callable[..., Any], *args: Any) -> Flow[Any]:
+    """Call a callback; return what it returns, raise what it raises."""
+    outcome = yield Invoke(function, args)
+    if type(outcome) is Raised:
+        raise outcome.error
+    return outcome.value

@@ -96,8 +96,8 @@ class WindowStore(Protocol):
     ) -> Mapping[str, Totals]:
         """Replace what a claim reserved by what was used, for good; return the totals of `reads` as `reserve` does.
 
-        With facts (plain texts, as the guard gives them) the call is remembered for `recall` and `amend`, as long as the
-        store has room for it.
+        With facts (plain texts, as the guard gives them) the call is remembered for `recall` and `amend`, as long as
+        the store has room for it.
         """
 
     def release(self, claim: str) -> None:

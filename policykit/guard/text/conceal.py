@@ -34,7 +34,7 @@ class _Piece(NamedTuple):
 
 
 def clusters(what: Concealment, text: str) -> list[tuple[Found, bool]]:
-    """Return the ranges to be taken out, each with whether it is redacted. What overlaps a redacted range is redacted."""
+    """Return the ranges to be taken out, each with whether it is redacted, as all that overlaps a redacted range is."""
     redacted = finder(what.redacted).found(text) if what.redacted else []
     tokenised = finder(what.tokenised).found(text) if what.tokenised else []
     return [

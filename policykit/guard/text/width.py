@@ -46,7 +46,7 @@ def _source_widths(source: object) -> Iterator[int | None]:
 
 
 def _width(pattern: str) -> int | None:
-    """Return the width of a regular expression. What RE2 has and Python has not is refused here, and so has no bound."""
+    """Return the width of a regular expression; what RE2 has and Python has not counts as without a bound."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
