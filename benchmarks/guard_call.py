@@ -15,9 +15,9 @@ from benchmarks._harness import Result
 
 RULES = 20
 CALLS = 4_000
-PROMPT = ("The customer asks when the parcel of 14 November will come, and whether it can be left with a neighbour. " * 20)[
-    :2048
-]
+PROMPT = (
+    "The customer asks when the parcel of 14 November will come, and whether it can be left with a neighbour. " * 20
+)[:2048]
 
 
 def policy_text(rules: int = RULES) -> str:
