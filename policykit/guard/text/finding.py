@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from policykit.detect.catalogue import source
 from policykit.detect.scan import PatternSet, PatternSource
+from policykit.engine.patterns import literal
 from policykit.language.checked import Pattern
 
 
@@ -27,16 +28,11 @@ class Found(NamedTuple):
 class Finder:
     """Looks for patterns. Safe to use from several threads."""
 
-    __slots__ = ("_scanner", "_texts")
+    __slots__ = ("_scanner",)
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
-        self._texts = tuple(pattern.text for pattern in patterns if pattern.text)
-        sources = [
-            source(each.detector) if each.detector is not None else PatternSource(each.name, each.regexes)
-            for each in patterns
-            if each.text is None
-        ]
-        self._scanner = PatternSet(sources) if sources else None
+        """Compile patterns; at least one."""
+        self._scanner = PatternSet([_source(pattern) for pattern in patterns])
 
     def found(self, text: str) -> list[Found]:
         """Return every range, in order of its start, overlapping ones apart.
@@ -44,10 +40,7 @@ class Finder:
         Raises:
             DetectorError: the text could not be scanned.
         """
-        found = [Found(place, place + len(wanted), "text") for wanted in self._texts for place in _places(wanted, text)]
-        if self._scanner is not None:
-            found.extend(Found(m.start, m.end, _label(m.detector)) for m in self._scanner.spans(text, every=True))
-        return sorted(found)
+        return sorted(Found(m.start, m.end, _label(m.detector)) for m in self._scanner.spans(text, every=True))
 
 
 @lru_cache(maxsize=256)
@@ -67,13 +60,10 @@ def joined(found: Sequence[Found]) -> list[Found]:
     return clusters
 
 
-def _places(wanted: str, text: str) -> list[int]:
-    places = []
-    place = text.find(wanted)
-    while place >= 0:
-        places.append(place)
-        place = text.find(wanted, place + 1)
-    return places
+def _source(pattern: Pattern) -> PatternSource:
+    if pattern.detector is not None:
+        return source(pattern.detector)
+    return PatternSource(pattern.name, pattern.regexes if pattern.text is None else (literal(pattern.text),))
 
 
 def _label(name: str) -> str:

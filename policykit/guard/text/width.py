@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from policykit.language.checked import Pattern
+from policykit.source.folding import fold
 
 MAX_WIDTH = 20_000
 """A pattern whose matches may be longer counts as one without a bound."""
@@ -25,7 +26,7 @@ def longest_match(patterns: Sequence[Pattern]) -> int | None:
 
 def _widths(pattern: Pattern) -> Iterator[int | None]:
     if pattern.text is not None:
-        yield len(pattern.text)
+        yield max(len(fold(pattern.text)), len(pattern.text))
     elif pattern.detector is not None:
         from policykit.detect.catalogue import source
 

@@ -1,8 +1,8 @@
 """Requests, answers and tokens of RFC 3161: the one place that knows the library that reads them.
 
 Tokens are kept as they came, without the answer around them. What verifies: the authority's certificate chains to a
-given root and was valid at the token's time, is one for time stamping, signed the token, and the token is over the text.
-Revocation is not looked up.
+given root and was valid at the token's time, is one for time stamping, signed the token, and the token is over the
+text. Revocation is not looked up.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def _decode(token: bytes, place: str) -> TimeStampResponse:
 
 
 def _with_sorted_certificates(token: bytes) -> bytes:
-    """Return a token with its certificates in order: ContentInfo {type, [0] SignedData {..., [0] certificates, ...}}."""
+    """Return a token with its certificates in order: ContentInfo {type, [0] SignedData {... [0] certificates ...}}."""
     kind, (tag, wrapped) = elements(content_of(token, SEQUENCE))
     members = [
         element(t, b"".join(sorted(element(*item) for item in elements(content))) if t == CONTEXT_0 else content)
