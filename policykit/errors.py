@@ -6,6 +6,7 @@
     ├── FactsError              a call record that cannot be understood; carries all diagnostics
     ├── DecisionUsageError      a Decision or Verdict used as if it were true or false
     ├── PolicyViolation         a guarded call that was refused (guard)
+    ├── GuardError              a guard or a binding that cannot be used; carries all diagnostics (guard)
     ├── EvidenceError           evidence that cannot be read (evidence)
     ├── ProjectError            a project file that cannot be used; carries all diagnostics (readiness)
     ├── DetectorError           a detector that cannot be used, or a text that it could not scan (detect)
@@ -58,6 +59,37 @@ class DecisionUsageError(PolicykitError, TypeError):
 
 class PolicyViolation(PolicykitError):  # noqa: N818 - the name that callers catch, as in the design
     """A guarded call was refused; `decision` says by which clauses and why."""
+
+    def __init__(  # noqa: PLR0913 - what callers ask for
+        self,
+        message: str,
+        *,
+        reason: str = "",
+        phase: str = "",
+        clauses: Sequence[str] = (),
+        decision: object = None,
+        decision_id: str = "",
+    ) -> None:
+        """Say what was refused.
+
+        Args:
+            message: the message of the rule, or what happened.
+            reason: `deny`, `ask`, `use`, `pause`, `stop`, `rollout`, `kill-switch`, or `error:` and what failed.
+            phase: the phase in which the call was refused.
+            clauses: IDs of the clauses that refused it.
+            decision: the `policykit.engine.decision.Decision`, where one was made.
+            decision_id: the identifier of the decision in the trail.
+        """
+        super().__init__(message)
+        self.reason = reason
+        self.phase = phase
+        self.clauses = tuple(clauses)
+        self.decision = decision
+        self.decision_id = decision_id
+
+
+class GuardError(_DiagnosticsError):
+    """A guard, a binding or an option that cannot be used; `diagnostics` says why."""
 
 
 class EvidenceError(_DiagnosticsError):

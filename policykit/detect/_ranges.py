@@ -13,17 +13,15 @@ from policykit.source import Diagnostic
 def original_ranges(
     ranges: Iterable[tuple[int, int]], data: bytes, offsets: OffsetMap | None
 ) -> Iterator[tuple[int, int]]:
-    """Yield the ranges of the original text. Requires the byte ranges in order and apart from each other."""
+    """Yield the ranges of the original text, sorted. Overlapping ranges are allowed."""
     if offsets is None:
         yield from ranges
         return
     seen_bytes = seen_chars = 0
-    for start, end in ranges:
+    for start, end in sorted(ranges):
         seen_chars += len(data[seen_bytes:start].decode("utf-8", "replace"))
-        first = seen_chars
-        seen_chars += len(data[start:end].decode("utf-8", "replace"))
-        seen_bytes = end
-        yield offsets.original(first, seen_chars)
+        seen_bytes = start
+        yield offsets.original(seen_chars, seen_chars + len(data[start:end].decode("utf-8", "replace")))
 
 
 def join_overlaps(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

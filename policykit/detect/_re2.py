@@ -27,15 +27,23 @@ class Row:
         self.mask = 0
         self._regex: Any = None
 
-    def found_in(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the byte ranges found, in order. After a refused candidate the search goes on one byte further."""
+    def found_in(self, data: bytes, *, every: bool = False) -> Iterator[tuple[int, int]]:
+        """Yield the byte ranges found, in order. After a refused candidate the search goes on one byte further.
+
+        With `every`, the search begins anew behind each start of a match, so that ranges overlap and do not depend on
+        where the text begins.
+        """
         if self._regex is None:
             self._regex = _compile(self)
         group = 1 if self._regex.groups else 0
         position = 0
         while position < len(data) and (found := self._regex.search(data, position)) is not None:
             start, end = found.span(group)
-            if start >= end:
+            if every:
+                position = found.start() + 1
+                if start < end and self._accepts(data[start:end]):
+                    yield start, end
+            elif start >= end:
                 position = max(position, found.end()) + 1
             elif self._accepts(data[start:end]):
                 yield start, end

@@ -68,8 +68,14 @@ class PatternSet:
                 mask |= bits
         return mask
 
-    def spans(self, text: str, source_mask: int = -1) -> list[Match]:
+    def spans(self, text: str, source_mask: int = -1, *, every: bool = False) -> list[Match]:
         """Return what the sources of a mask find, in order; ranges of one name that overlap are joined.
+
+        Args:
+            text: the text.
+            source_mask: bit `i` asks for source `i`.
+            every: look from every place, not only behind the last match. Such ranges are not joined, and a range is
+                found in a part of a text as it is in the whole, provided that the part holds its surroundings.
 
         Raises:
             DetectorError: The text could not be scanned.
@@ -80,11 +86,12 @@ class PatternSet:
         for index in self._scan(data):
             row = self._rows[index]
             if row.mask & source_mask:
-                ranges.setdefault(row.name, []).extend(original_ranges(row.found_in(data), data, offsets))
+                ranges.setdefault(row.name, []).extend(original_ranges(row.found_in(data, every=every), data, offsets))
         for name, find, bits in self._finders:
             if bits & source_mask:
                 ranges.setdefault(name, []).extend(ranges_of(name, find, text))
-        matches = [Match(name, *joined) for name, some in ranges.items() for joined in join_overlaps(some)]
+        join = sorted if every else join_overlaps
+        matches = [Match(name, *joined) for name, some in ranges.items() for joined in join(some)]
         return sorted(matches, key=lambda match: (match.start, match.end, match.detector))
 
     def _scan(self, data: bytes) -> list[int]:

@@ -252,6 +252,33 @@ def key_rotation(*, old_key: str, new_key: str, new_key_id: str, reason: str) ->
     return _record(RecordType.KEY_ROTATION, old_key=old_key, new_key=new_key, new_key_id=new_key_id, reason=reason)
 
 
+def coverage(
+    *,
+    policy: PolicyRef,
+    functions: Mapping[str, Sequence[str]],
+    acting: Sequence[str],
+    idle: Sequence[str],
+    missing: Sequence[str],
+) -> Record:
+    """Return what a guard covers at its start.
+
+    Args:
+        policy: the policy that it enforces.
+        functions: name of each function or client that is bound, and the phases in which it is guarded.
+        acting: clauses that can act in one of them.
+        idle: clauses that cannot, because nothing is bound in their phases.
+        missing: bindings that the policy names and that are not there, such as tools.
+    """
+    return _record(
+        RecordType.COVERAGE,
+        policy=_policy(policy),
+        functions={name: list(phases) for name, phases in functions.items()},
+        acting=list(acting),
+        idle=list(idle),
+        missing=list(missing),
+    )
+
+
 def recovery(*, causes: Sequence[str], torn: Mapping[str, object] | None, adopted: int) -> Record:
     """Return what opening found after a crash.
 

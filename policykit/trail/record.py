@@ -39,6 +39,7 @@ class RecordType(StrEnum):
     RECOVERY = "recovery"
     ERASURE = "erasure"
     PRUNE = "prune"
+    COVERAGE = "coverage"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""One decision being carried out: what the effects add to, before anything leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from policykit.guard.text.conceal import Concealment, concealed
+
+if TYPE_CHECKING:
+    from policykit.engine.decision import Decision, Obligation
+    from policykit.guard.binding import Texts
+    from policykit.guard.open_call import OpenCall
+    from policykit.language.checked import Pattern
+
+
+class Refusal(NamedTuple):
+    """Why a call is refused."""
+
+    reason: str
+    message: str
+    clauses: tuple[str, ...]
+
+
+class Admission(NamedTuple):
+    """How the call goes on."""
+
+    texts: Mapping[str, tuple[str, ...]] | None = None
+    """Texts that changed, by fact; None: nothing did."""
+    fallbacks: tuple[str, ...] = ()
+    """Used instead, in this order; empty: the call itself goes on."""
+    is_withheld: bool = False
+    """The call is made and recorded, and the fallbacks answer (shadow rollout)."""
+
+
+PROCEED = Admission()
+
+
+class Act:
+    """A decision, and what is to be done about it. Effects add to it; `admission` says the outcome."""
+
+    __slots__ = (
+        "_redacted",
+        "_tokenised",
+        "approver",
+        "call",
+        "decision",
+        "effects",
+        "fallbacks",
+        "is_entering",
+        "obligations",
+        "phase",
+        "refusal",
+        "texts",
+    )
+
+    def __init__(self, call: OpenCall, phase: str, decision: Decision, texts: Texts, *, is_entering: bool) -> None:
+        shadowed = call.plan.core.clauses.shadowed
+        self.call = call
+        self.phase = phase
+        self.decision = decision
+        self.texts = texts
+        self.is_entering = is_entering
+        """Whether the call has not been made yet."""
+        self.obligations: tuple[Obligation, ...] = tuple(
+            each for each in decision.obligations if not shadowed.issuperset(each.clauses)
+        )
+        """What the enforced clauses ask for."""
+        self.effects: list[str] = []
+        self.refusal: Refusal | None = None
+        self.fallbacks: tuple[str, ...] = ()
+        self.approver = ""
+        self._redacted: dict[str, tuple[Pattern, ...]] = {}
+        self._tokenised: dict[str, tuple[Pattern, ...]] = {}
+
+    def refuse(self, reason: str, obligation: Obligation, message: str) -> None:
+        """Refuse the call; the first refusal is the one that is raised."""
+        if self.refusal is None:
+            self.refusal = Refusal(reason, message or obligation.message, obligation.clauses)
+
+    def redact(self, clause: str) -> None:
+        """Take what a rule found out for good."""
+        self._take_out(clause, self._redacted)
+
+    def tokenise(self, clause: str) -> None:
+        """Put tokens in the place of what a rule found."""
+        self._take_out(clause, self._tokenised)
+
+    def concealment(self, fact: str) -> Concealment | None:
+        """Return what is to be taken out of a fact; None where nothing is."""
+        what = Concealment(self._redacted.get(fact, ()), self._tokenised.get(fact, ()))
+        return what if what.patterns else None
+
+    def changed_texts(self) -> Texts | None:
+        """Return the texts after everything was taken out; None where nothing is.
+
+        Raises:
+            ValueError: a fact is no text that can be changed, or something cannot be taken out.
+            DetectorError: a text could not be scanned.
+        """
+        facts = [*self._redacted, *(fact for fact in self._tokenised if fact not in self._redacted)]
+        changed: Texts = {}
+        for fact in facts:
+            if self.call.facts.get(fact) is None:
+                continue  # there is no text, so there is nothing in it
+            if fact not in self.texts:
+                raise ValueError(f"`{fact}` is no text that can be changed")
+            what = Concealment(self._redacted.get(fact, ()), self._tokenised.get(fact, ()))
+            after = concealed(self.texts[fact], what, self.call.session.tokens)
+            if after != self.texts[fact]:
+                changed[fact] = after
+        return changed or None
+
+    def _take_out(self, clause: str, where: dict[str, tuple[Pattern, ...]]) -> None:
+        for fact, patterns in self.call.plan.core.clauses.patterns(clause).items():
+            where[fact] = tuple(dict.fromkeys((*where.get(fact, ()), *patterns)))

@@ -1,0 +1,151 @@
+"""The arguments of a function as facts: worked out once from its signature, read by place, never guessed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from policykit.errors import GuardError
+from policykit.guard.argument import Argument, Result
+from policykit.guard.problems import unknown_name
+from policykit.guard.text.conceal import SEPARATOR
+from policykit.source import Diagnostic
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+UNREADABLE = object()
+"""Stands for a fact that could not be read: no value of any type, and not missing either."""
+Texts = dict[str, tuple[str, ...]]
+"""The texts of each fact that can be changed, as their lens gave them."""
+
+
+class Place(NamedTuple):
+    """Where one fact stands in a call."""
+
+    fact: str
+    parameter: str
+    position: int
+    """-1 for a parameter that is passed by name only."""
+    default: object
+    argument: Argument
+
+
+class Binding:
+    """The facts of a function's arguments and of its result."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        facts: Mapping[str, str | Argument],
+        returns: Mapping[str, Result],
+    ) -> None:
+        """Work out where each fact stands.
+
+        Raises:
+            GuardError: a parameter is not the function's, or holds a varying number of arguments.
+        """
+        self._signature = inspect.signature(function)
+        parameters = self._signature.parameters
+        self._names = tuple(p.name for p in parameters.values() if p.kind not in _VARIADIC)
+        by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        self._positional = tuple(p.name for p in parameters.values() if p.kind in by_place)
+        self._required = sum(p.default is p.empty for p in parameters.values() if p.kind in by_place)
+        self._is_plain = all(p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for p in parameters.values())
+        self._places = tuple(self._place(fact, found, function) for fact, found in facts.items())
+        self._returns = tuple(returns.items())
+
+    @property
+    def entering(self) -> frozenset[str]:
+        """Return the facts of the arguments."""
+        return frozenset(place.fact for place in self._places)
+
+    @property
+    def answering(self) -> frozenset[str]:
+        """Return the facts of the result."""
+        return frozenset(fact for fact, _ in self._returns)
+
+    def changeable(self, *, entering: bool) -> frozenset[str]:
+        """Return the facts whose text can be changed."""
+        if entering:
+            return frozenset(place.fact for place in self._places if place.argument.read is None)
+        return frozenset(fact for fact, result in self._returns if result.read is None)
+
+    def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
+        """Add the facts of a call's arguments; return the texts among them.
+
+        Raises:
+            TypeError: the function cannot be called with these arguments, in the words of Python.
+        """
+        if kwargs or not self._is_plain or not self._required <= len(args) <= len(self._positional):
+            args = self._ordered(args, kwargs)
+        texts: Texts = {}
+        for fact, _, position, default, argument in self._places:
+            value = args[position] if position < len(args) else default
+            _take(fact, argument, value, facts, texts)
+        return texts
+
+    def write(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments with other texts."""
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        for place in self._places:
+            if place.fact in texts:
+                value = bound.arguments[place.parameter]
+                bound.arguments[place.parameter] = _put(place.argument, value, texts[place.fact])
+        return bound.args, bound.kwargs
+
+    def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
+        """Add the facts of a result; return the texts among them."""
+        texts: Texts = {}
+        for fact, result in self._returns:
+            _take(fact, result, value, facts, texts)
+        return texts
+
+    def write_result(self, value: Any, texts: Mapping[str, tuple[str, ...]]) -> Any:
+        """Return a result with other texts."""
+        for fact, result in self._returns:
+            if fact in texts:
+                value = _put(result, value, texts[fact])
+        return value
+
+    def _place(self, fact: str, found: str | Argument, function: Callable[..., Any]) -> Place:
+        argument = Argument(found) if isinstance(found, str) else found
+        parameter = self._signature.parameters.get(argument.parameter)
+        where = getattr(function, "__qualname__", "")
+        if parameter is None:
+            what = f"parameter of `{where}`"
+            raise GuardError([unknown_name("PK340", what, argument.parameter, self._names, fact)])
+        if parameter.kind in _VARIADIC:
+            problem = "a fact cannot stand in a varying number of arguments"
+            raise GuardError([Diagnostic("PK340", problem, place=fact, got=f"`{parameter}` of `{where}`")])
+        return Place(fact, parameter.name, self._names.index(parameter.name), parameter.default, argument)
+
+    def _ordered(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the values of all named parameters, in the order of the signature."""
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return tuple(bound.arguments[name] for name in self._names)
+
+
+def _take(fact: str, place: Argument | Result, value: Any, facts: dict[str, object], texts: Texts) -> None:
+    """Add one fact; a value of another kind stays as it is, and deciding says what it is worth."""
+    if place.lens is not None or place.read is not None:
+        facts[fact] = UNREADABLE
+        with suppress(Exception):  # what cannot be read is not understood: unknown, and never changeable
+            if place.read is not None:
+                facts[fact] = place.read(value)
+            elif place.lens is not None and (found := place.lens.read(value)) is not None:
+                facts[fact] = SEPARATOR.join(found)
+                texts[fact] = found
+        return
+    facts[fact] = value
+    if type(value) is str:
+        texts[fact] = (value,)
+
+
+def _put(place: Argument | Result, value: Any, texts: tuple[str, ...]) -> Any:
+    return texts[0] if place.lens is None else place.lens.write(value, texts)

@@ -1,0 +1,117 @@
+"""A guarded function as a flow: enter, call it, look at its answer, and fall back where a rule says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from policykit.errors import PolicyViolation
+from policykit.guard.act import Admission
+from policykit.guard.binding import Binding
+from policykit.guard.core import MAX_DEPTH
+from policykit.guard.open_call import OpenCall
+from policykit.guard.plan import Plan
+from policykit.guard.steps import Flow, Invoke, Raised
+
+Kwargs = Mapping[str, Any]
+
+
+class Bound(NamedTuple):
+    """A function and how it is guarded."""
+
+    plan: Plan
+    binding: Binding
+    function: Callable[..., Any]
+    on_deny: Callable[[PolicyViolation], Any] | None = None
+    """What it returns instead of raising."""
+
+
+class Turn(NamedTuple):
+    """Which attempt at a call this is."""
+
+    fallback: str = ""
+    depth: int = 0
+    facts: Kwargs = MappingProxyType({})
+    """Facts in which a fallback's call differs."""
+
+
+FIRST = Turn()
+
+
+def guarded(bound: Bound, args: tuple[Any, ...], kwargs: Kwargs) -> Flow[Any]:
+    """Return what the caller gets; `Raised` for an exception of the function itself."""
+    try:
+        return (yield from _attempt(bound, bound.function, args, kwargs, FIRST))
+    except PolicyViolation as violation:
+        if bound.on_deny is None:
+            raise
+        return bound.on_deny(violation)
+
+
+def _attempt(
+    bound: Bound, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Kwargs, turn: Turn
+) -> Flow[Any]:
+    plan = bound.plan
+    call = OpenCall(plan, attempt=turn.depth + 1, fallback=turn.fallback, depth=turn.depth)
+    try:
+        texts = bound.binding.read(args, kwargs, call.facts)
+        if turn.facts:
+            call.facts.update(turn.facts)
+        admission = yield from call.enter(texts)
+        if admission.texts is not None:
+            args, kwargs = bound.binding.write(args, kwargs, admission.texts)
+        if admission.fallbacks and not admission.is_withheld:
+            return (yield from fall_back(bound, call, admission.fallbacks, args, kwargs))
+        call.is_invoked = True
+        outcome = yield Invoke(function, args, kwargs)
+        if type(outcome) is Raised:
+            return (yield from _failed(bound, call, outcome, args, kwargs))
+        value = yield from _answered(bound, call, outcome.value, args, kwargs)
+        if not admission.is_withheld:
+            return value
+        if not admission.fallbacks:
+            raise call.withheld()
+        return (yield from fall_back(bound, call, admission.fallbacks, args, kwargs))
+    finally:
+        call.close()
+
+
+def _answered(bound: Bound, call: OpenCall, value: Any, args: tuple[Any, ...], kwargs: Kwargs) -> Flow[Any]:
+    call.facts.pop("call.text", None)
+    texts = bound.binding.read_result(value, call.facts)
+    admission: Admission = yield from call.answer(texts)
+    if admission.fallbacks:
+        return (yield from fall_back(bound, call, admission.fallbacks, args, kwargs))
+    if admission.texts is not None:
+        value = bound.binding.write_result(value, admission.texts)
+        texts = {**texts, **admission.texts}
+    tokens = call.session.tokens
+    if tokens and not bound.plan.tool:
+        back = {fact: tuple(map(tokens.put_back, parts)) for fact, parts in texts.items()}
+        if back != texts:
+            value = bound.binding.write_result(value, back)
+    return value
+
+
+def _failed(bound: Bound, call: OpenCall, raised: Raised, args: tuple[Any, ...], kwargs: Kwargs) -> Flow[Any]:
+    """Ask the failure rules; a refusal inside of the call is no failure, and a failed fallback yields to the next."""
+    admission: Admission = yield from call.failed(raised.error)
+    is_refusal = isinstance(raised.error, PolicyViolation)
+    if not admission.fallbacks or is_refusal or call.depth:
+        return raised
+    return (yield from fall_back(bound, call, admission.fallbacks, args, kwargs))
+
+
+def fall_back(bound: Bound, call: OpenCall, names: tuple[str, ...], args: tuple[Any, ...], kwargs: Kwargs) -> Flow[Any]:
+    """Return what the first fallback that does not fail gives; each passes all rules as a call of its own."""
+    outcome: Any = None
+    for name in names:
+        if call.depth >= MAX_DEPTH or name == call.fallback:
+            raise call.exhausted(name)
+        fallback = bound.plan.core.fallbacks[name]
+        turn = Turn(name, call.depth + 1, fallback.facts)
+        outcome = yield from _attempt(bound, fallback.function, args, kwargs, turn)
+        if type(outcome) is not Raised or isinstance(outcome.error, PolicyViolation):
+            return outcome
+    return outcome

@@ -1,0 +1,62 @@
+"""`guard.check`: one phase of a call of which only the facts are here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from policykit.errors import GuardError
+from policykit.guard.open_call import OpenCall
+from policykit.guard.plan import Plan, Supplied
+from policykit.guard.problems import unknown_name
+from policykit.vocabulary.types import Phase
+
+if TYPE_CHECKING:
+    from policykit.engine.decision import Decision
+    from policykit.guard.binding import Texts
+    from policykit.guard.core import Core
+    from policykit.guard.steps import Flow
+
+_PHASES = {phase.value: phase for phase in Phase}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A call that may go on."""
+
+    call_id: str
+    decision: Decision | None
+    """None where the guard failed and the options let the call go on."""
+    facts: Mapping[str, object]
+    """The facts that were given, with texts as they may leave."""
+    fallbacks: tuple[str, ...]
+    """Not empty: these are to be used instead of the call, in this order."""
+
+    @property
+    def text(self) -> str | None:
+        """Return the text as it may leave."""
+        found = self.facts.get("call.text")
+        return found if isinstance(found, str) else None
+
+
+def checked(core: Core, facts: Mapping[str, object], phase: str, name: str) -> Flow[Checked]:
+    """Return the outcome of one phase. A request counts in the windows as a call that was made."""
+    if phase not in _PHASES:
+        raise GuardError([unknown_name("PK356", "phase", phase, _PHASES)])
+    where = _PHASES[phase]
+    tool = str(facts.get("tool.name") or "tool") if where in {Phase.TOOL_INPUT, Phase.TOOL_OUTPUT} else ""
+    texts: Texts = {fact: (value,) for fact, value in facts.items() if type(value) is str}
+    plan = Plan(core, name, Supplied(facts, texts, facts, texts), tool=tool, only=where)
+    call = OpenCall(plan)
+    call.facts.update(facts)
+    try:
+        if where in {Phase.REQUEST, Phase.TOOL_INPUT}:
+            admission = yield from call.enter(texts)
+            call.is_invoked = not admission.fallbacks
+        else:
+            admission = yield from call.answer(texts)
+        changed = {fact: parts[0] for fact, parts in (admission.texts or {}).items()}
+        return Checked(call.id, call.decision, {**facts, **changed}, admission.fallbacks)
+    finally:
+        call.close()

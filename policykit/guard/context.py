@@ -1,0 +1,72 @@
+"""What holds for all calls inside of a `with`: facts and the session. Immutable, in one context variable."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from policykit.guard.text.tokens import TokenMap
+
+
+class Session:
+    """Calls that belong together: windows without a period, and pseudonyms, are of one session."""
+
+    __slots__ = ("id", "tokens")
+
+    def __init__(self, session_id: str, secret: bytes) -> None:
+        """Take an identifier, and the guard's secret, from which the session's own key is derived."""
+        self.id = session_id
+        self.tokens = TokenMap(hmac.digest(secret, b"policykit-session\0" + session_id.encode(), "sha256"))
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Facts that a `with` supplies."""
+
+    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    session: Session | None = None
+
+
+EMPTY = Context()
+CURRENT: ContextVar[Context] = ContextVar("policykit_guard", default=EMPTY)
+
+
+@contextmanager
+def entered(facts: Mapping[str, object], session: Session | None) -> Iterator[None]:
+    """Add to the context of this thread or task; inner facts prevail."""
+    outer = CURRENT.get()
+    token = CURRENT.set(Context(MappingProxyType({**outer.facts, **facts}), session or outer.session))
+    try:
+        yield
+    finally:
+        CURRENT.reset(token)
+
+
+class Sessions:
+    """The sessions of a guard, so that the same identifier finds the same pseudonyms. Safe for threads."""
+
+    MAX = 10_000
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._mutex = threading.Lock()
+        self._sessions: dict[str, Session] = {}
+
+    def get(self, session_id: str) -> Session:
+        """Return a session; the one that was used longest ago is forgotten when there are too many."""
+        with self._mutex:
+            found = self._sessions.pop(session_id, None) or Session(session_id, self._secret)
+            self._sessions[session_id] = found
+            if len(self._sessions) > self.MAX:
+                del self._sessions[next(iter(self._sessions))]
+            return found
+
+    def end(self, session_id: str) -> None:
+        """Forget a session."""
+        with self._mutex:
+            self._sessions.pop(session_id, None)

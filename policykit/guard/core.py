@@ -1,0 +1,197 @@
+"""What all calls of one guard share."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from policykit.guard.clauses import Clauses
+from policykit.guard.context import Session, Sessions
+from policykit.guard.fallbacks import Fallback
+from policykit.guard.observer import Decided, Observer
+from policykit.guard.options import GuardOptions
+from policykit.guard.recording.queue import RecordQueue
+from policykit.guard.steps import Work
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from policykit.engine.decision import Obligation
+    from policykit.engine.policy import Policy
+    from policykit.guard.cost import CostModel
+    from policykit.guard.open_call import OpenCall
+    from policykit.guard.recording.commitments import Commitments
+    from policykit.guard.recording.note import Recordable
+    from policykit.guard.recording.writer import Appendable
+    from policykit.guard.rollouts import Rollouts
+    from policykit.guard.steps import Flow
+    from policykit.guard.stopping import StopWatch
+    from policykit.guard.stores.bundle import Stores
+    from policykit.guard.windows.board import WindowBoard
+    from policykit.trail.clock import Clock
+    from policykit.trail.record import Record
+
+MAX_DEPTH = 3
+"""Fallbacks of fallbacks."""
+
+
+class Core:
+    """Policy, settings, stores and the record of a guard. Safe for threads and tasks."""
+
+    def __init__(  # noqa: PLR0913 - what a guard is made of
+        self,
+        policy: Policy,
+        *,
+        options: GuardOptions,
+        clock: Clock,
+        stores: Stores,
+        fallbacks: Mapping[str, Fallback],
+        approvers: Mapping[str, Callable[..., Any]],
+        tell: Mapping[str, Callable[..., Any]],
+        trail: Appendable | None,
+        commitments: Commitments | None,
+        observers: Sequence[Observer],
+        cost: CostModel | None,
+        secret: bytes | None,
+        context_facts: Iterable[str],
+    ) -> None:
+        self.policy = policy
+        self.options = options
+        self.clock = clock
+        self.stores = stores
+        self.fallbacks = fallbacks
+        self.approvers = approvers
+        self.tell = tell
+        self.context_facts = frozenset(context_facts)
+        self.observers = tuple(observers)
+        self.cost = cost
+        self.secret = secret or secrets.token_bytes(32)
+        self.clauses = Clauses(policy, options)
+        self.sessions = Sessions(self.secret)
+        self.session: Session = self.sessions.get(f"guard-{secrets.token_hex(8)}")
+        """The session of calls that name none: it begins with the guard."""
+        self.commits = trail is not None and commitments is not None
+        self.queue: RecordQueue | None = None
+        if trail is not None:
+            from policykit.guard.recording.writer import RecordWriter
+
+            writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed)
+            self.queue = RecordQueue(writer.write, options.queue_records)
+        self.new_id = _identifiers()
+        self.has_pauses = bool(policy.checked.stops) or any(
+            effect.kind == "pause" for rule in policy.checked.rules for effect in (*rule.then, *rule.unknown)
+        )
+        self.is_watched = bool(options.kill_switch) or self.has_pauses
+        self.warnings: Callable[[OpenCall, str, Obligation], None] | None = None
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """Return the policy's time zone."""
+        from zoneinfo import ZoneInfo
+
+        return ZoneInfo(self.policy.timezone)
+
+    @cached_property
+    def board(self) -> WindowBoard | None:
+        """Return the policy's windows; None when it has none."""
+        places = ("request", "tool input", "tool output", "response", "failure", "stops")
+        if not any(self.policy.windows(place) for place in places):
+            return None
+        from policykit.guard.windows.board import WindowBoard
+
+        return WindowBoard(self.policy, self.stores.windows)
+
+    @cached_property
+    def stop_watch(self) -> StopWatch | None:
+        """Return what trips the policy's stops; None when it has none."""
+        if not self.policy.checked.stops:
+            return None
+        from policykit.guard.stopping import StopWatch
+
+        return StopWatch(self)
+
+    @cached_property
+    def rollouts(self) -> Rollouts | None:
+        """Return the rollouts of the stage that the deployment has reached; None when there are none."""
+        from policykit.guard.rollouts import Rollouts
+
+        found = Rollouts(self.policy, self.options.stage, self.clauses.shadowed)
+        return found if found.active else None
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether the kill switch is there, or cannot be looked at."""
+        if not self.options.kill_switch:
+            return False
+        try:
+            os.stat(self.options.kill_switch)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def resume_roles(self, clause: str) -> tuple[str, ...]:
+        """Return who may lift a stop: the roles that it names, or the owner of the rule."""
+        stop = next((each for each in self.policy.checked.stops if each.id == clause), None)
+        return self.clauses.owner(clause) if stop is None else stop.resume_by
+
+    def work(self, store: Any, function: Callable[..., Any], *args: Any) -> Flow[Any]:
+        """Do work of a store: at once, or as a step where it may block."""
+        if not store.blocking:
+            return function(*args)
+        return (yield Work(function, args))
+
+    def put(self, note: Recordable) -> bool:
+        """Put something on record; False where the queue is full.
+
+        Raises:
+            TrailError: the trail could not be written.
+        """
+        return self.queue is None or self.queue.put(note)
+
+    def put_record(self, record: Record) -> None:
+        """Put a record of its own on the trail; rare, so that it may wait.
+
+        Raises:
+            TrailError: the trail could not be written, or the queue was full for too long.
+        """
+        if self.queue is not None and not self.queue.put_waiting((record,), self.options.queue_wait_s):
+            raise queue_full()
+
+    def observe(self, event: Decided) -> None:
+        """Tell the observers."""
+        for observer in self.observers:
+            observer.decided(event)
+
+    def warned(self, call: OpenCall, phase: str, obligation: Obligation) -> None:
+        """Hand a warning to the callback, where there is one."""
+        if self.warnings is not None:
+            self.warnings(call, phase, obligation)
+
+
+def queue_full() -> Exception:
+    """Return the error of a queue that stays full."""
+    from policykit.errors import TrailError
+
+    return TrailError("the queue of records stayed full")
+
+
+def _identifiers() -> Callable[[], str]:
+    """Return a function that gives identifiers which no other process gives: a random prefix and a number."""
+    state = {"prefix": secrets.token_hex(8), "pid": os.getpid()}
+    numbers = itertools.count(1)
+
+    def new_id() -> str:
+        return f"{state['prefix']}-{next(numbers):x}"
+
+    def renew() -> None:
+        state["prefix"] = secrets.token_hex(8)
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=renew)
+    return new_id

@@ -1,0 +1,51 @@
+"""What a guard covers: the functions that are bound, the clauses that can act there, and those that cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from policykit.guard.core import Core
+    from policykit.guard.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which clauses can act where."""
+
+    functions: Mapping[str, tuple[str, ...]]
+    """Each bound function, and the phases in which it is guarded."""
+    acting: tuple[str, ...]
+    """Rules that can act in one of them."""
+    idle: tuple[str, ...]
+    """Rules in whose phases nothing is bound."""
+    missing: tuple[str, ...]
+    """Tools that clauses name and nothing is bound to, and bindings that were required."""
+
+
+def covered(core: Core, plans: Sequence[Plan], required: Sequence[str]) -> Coverage:
+    """Return what some functions cover."""
+    functions = {plan.name: tuple(phase.value for phase in plan.phases) for plan in plans}
+    phases = {phase for plan in plans for phase in plan.phases}
+    rules = core.clauses.rules.values()
+    tools = {plan.tool for plan in plans if plan.tool}
+    missing = [f"tool {name}" for name in sorted(named_tools(core) - tools)]
+    missing += [name for name in required if name not in functions and name not in tools]
+    return Coverage(
+        functions,
+        tuple(rule.id for rule in rules if rule.phases & phases),
+        tuple(rule.id for rule in rules if not rule.phases & phases),
+        tuple(missing),
+    )
+
+
+def named_tools(core: Core) -> set[str]:
+    """Return the tools that windows, pauses and stops name."""
+    checked = core.policy.checked
+    effects = [effect for rule in checked.rules for effect in (*rule.then, *rule.unknown)]
+    found = {effect.tool for effect in [*effects, *(stop.pause for stop in checked.stops)] if effect.tool}
+    if core.board is not None:
+        found |= {spec.tool for spec in core.board.specs.values() if spec.tool}
+    return found

@@ -1,0 +1,17 @@
+"""`use`: a fallback answers instead of the call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from policykit.engine.decision import Obligation
+    from policykit.guard.act import Act
+    from policykit.guard.steps import Flow
+
+
+def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:
+    """Take the fallbacks of all obligations, in their order, each once."""
+    names = [name for obligation in obligations for name in obligation.effect.fallbacks]
+    act.fallbacks = tuple(dict.fromkeys((*act.fallbacks, *names)))
+    yield from ()

@@ -1,0 +1,399 @@
+"""`Guard`: the rules of a policy around the AI calls of an application.
+
+guard = Guard.load("governance.policy", trail=trail, context_facts=["call.team"])
+
+@guard.call({"call.text": "prompt", "call.model": "model"})
+def answer(prompt: str, model: str) -> str: ...
+
+with guard.context(team="claims"):
+    answer("How are you?", "gpt-5-mini")
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+
+from policykit.errors import GuardError, PolicyViolation
+from policykit.guard.argument import WHOLE, Argument, Result
+from policykit.guard.binding import Binding
+from policykit.guard.calls import Bound
+from policykit.guard.checking import Checked, checked
+from policykit.guard.context import entered
+from policykit.guard.core import Core
+from policykit.guard.coverage import Coverage, covered
+from policykit.guard.drivers import run, run_async
+from policykit.guard.fallbacks import Fallback
+from policykit.guard.loading import bound_fallbacks, problems_of, used_fallbacks
+from policykit.guard.options import GuardOptions
+from policykit.guard.plan import Plan, Supplied
+from policykit.guard.problems import unknown_name
+from policykit.guard.stores.bundle import Stores
+from policykit.guard.wrap import check_kind, is_async, is_stream, wrapped
+from policykit.source import Diagnostic
+
+if TYPE_CHECKING:
+    from policykit.engine.policy import Policy
+    from policykit.guard.cost import CostModel
+    from policykit.guard.observer import Observer
+    from policykit.guard.recording.commitments import Commitments
+    from policykit.guard.recording.writer import Appendable
+    from policykit.trail.clock import Clock
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_SHORT = {"principal": "principal.id", "tenant": "principal.tenant"}
+
+
+class Guard:
+    """Enforces a policy. Shared by threads and tasks; close it, or use it in a `with`."""
+
+    def __init__(self, core: Core, required: Sequence[str]) -> None:
+        """Take what was put together; use `Guard.load` or `Guard.of`."""
+        self.core = core
+        self._required = tuple(required)
+        self._plans: dict[str, Plan] = {}
+        self._recorded: Coverage | None = None
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], **settings: Any) -> Self:
+        """Return the guard of a policy file. The settings are those of `Guard.of`.
+
+        Raises:
+            PolicyError: the policy cannot be used.
+            GuardError: a setting names something that the policy does not have, or lacks something that it needs.
+        """
+        from policykit.engine.load import load
+
+        return cls.of(load(path), **settings)
+
+    @classmethod
+    def of(  # noqa: PLR0913 - what a guard is made of
+        cls,
+        policy: Policy,
+        *,
+        trail: Appendable | None = None,
+        commitments: Commitments | None = None,
+        fallbacks: Mapping[str, Fallback | Callable[..., Any]] | None = None,
+        approvers: Mapping[str, Callable[..., Any]] | None = None,
+        tell: Mapping[str, Callable[..., Any]] | None = None,
+        context_facts: Iterable[str] = (),
+        stores: Stores | None = None,
+        cost: CostModel | None = None,
+        observers: Sequence[Observer] = (),
+        require: Sequence[str] = (),
+        options: GuardOptions | None = None,
+        clock: Clock | None = None,
+        secret: bytes | None = None,
+    ) -> Self:
+        """Return the guard of a policy.
+
+        Args:
+            policy: what is enforced.
+            trail: where decisions are recorded (`policykit.trail.Trail`); None records nothing.
+            commitments: how records commit to texts; None leaves texts out altogether.
+            fallbacks: functions behind the policy's fallbacks, by name.
+            approvers: functions that are asked on behalf of a role: they take an `ApprovalRequest` and return an
+                `Answer`, or None when the answer will come through the store.
+            tell: functions that are told, by role, when calls are paused; they take a `Stop`.
+            context_facts: facts that `context` supplies for all calls.
+            stores: windows, approvals and stops; in memory by default.
+            cost: estimates and settles `call.cost`.
+            observers: are told of every decision.
+            require: functions and tools without which `start` refuses.
+            options: how it enforces.
+            clock: the time.
+            secret: at least 32 bytes, for pseudonyms and approvals that several processes, or the next one, share.
+
+        Raises:
+            GuardError: see `load`.
+        """
+        from policykit.trail.clock import SystemClock
+
+        options = options or GuardOptions()
+        bound = bound_fallbacks(fallbacks or {})
+        context_facts = tuple(context_facts)
+        roles = [*(approvers or {}), *(tell or {})]
+        problems = problems_of(policy, bound, roles, options, context_facts)
+        if secret is not None and len(secret) < 32:
+            problems.append(Diagnostic("PK353", "the guard's secret is too short", expected="32 bytes or more"))
+        if problems:
+            raise GuardError(problems)
+        core = Core(
+            policy,
+            options=options,
+            clock=clock or SystemClock(),
+            stores=stores or Stores.in_memory(),
+            fallbacks=bound,
+            approvers=approvers or {},
+            tell=tell or {},
+            trail=trail,
+            commitments=commitments,
+            observers=observers,
+            cost=cost,
+            secret=secret,
+            context_facts=context_facts,
+        )
+        _ = core.rollouts  # finds out now whether the stage is lacking
+        return cls(core, require)
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy that is enforced."""
+        return self.core.policy
+
+    # --- binding ------------------------------------------------------------------------------------------------------
+
+    def call(  # noqa: PLR0913 - what a binding says
+        self,
+        facts: Mapping[str, str | Argument],
+        *,
+        returns: Mapping[str, Result] | None = None,
+        fixed: Mapping[str, object] | None = None,
+        unknown: Iterable[str] = (),
+        on_deny: Callable[[PolicyViolation], Any] | None = None,
+        name: str = "",
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Return a decorator that guards a function which calls a model: request, response and failure.
+
+        Args:
+            facts: each fact, and the parameter that it is (or an `Argument`, to read it out of one).
+            returns: facts in what the function returns; by default that is the text of the response.
+            fixed: facts that are the same for every call.
+            unknown: facts that rules read and nobody supplies here, so that the rules' `unknown` decides.
+            on_deny: returns what the caller gets instead of `PolicyViolation`.
+            name: how records call the function; its qualified name by default.
+
+        Raises:
+            GuardError: by the decorator, when the function and the rules do not fit together.
+        """
+        return self._decorator("", facts, returns, fixed, unknown, on_deny, name)
+
+    def tool(  # noqa: PLR0913 - as `call`
+        self,
+        tool: str,
+        facts: Mapping[str, str | Argument],
+        *,
+        returns: Mapping[str, Result] | None = None,
+        fixed: Mapping[str, object] | None = None,
+        unknown: Iterable[str] = (),
+        on_deny: Callable[[PolicyViolation], Any] | None = None,
+        name: str = "",
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Return a decorator that guards a tool: tool input and tool output. The arguments are those of `call`.
+
+        Raises:
+            GuardError: the policy declares tools, and not this one; otherwise as `call`.
+        """
+        tools = self.policy.checked.tools
+        if tools and tool not in tools:
+            raise GuardError([unknown_name("PK348", "tool", tool, tools)])
+        return self._decorator(tool, facts, returns, fixed, unknown, on_deny, name)
+
+    def _decorator(  # noqa: PLR0913, PLR0917 - as `call`
+        self,
+        tool: str,
+        facts: Mapping[str, str | Argument],
+        returns: Mapping[str, Result] | None,
+        fixed: Mapping[str, object] | None,
+        unknown: Iterable[str],
+        on_deny: Callable[[PolicyViolation], Any] | None,
+        name: str,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        def decorate(function: Callable[P, R]) -> Callable[P, R]:
+            check_kind(function)
+            binding = Binding(function, facts, {"call.text": WHOLE} if returns is None else returns)
+            supplied = Supplied(
+                binding.entering,
+                binding.changeable(entering=True),
+                binding.answering,
+                binding.changeable(entering=False),
+                unknown,
+            )
+            title = name or getattr(function, "__qualname__", "call")
+            plan = self.plan(title, supplied, tool=tool, fixed=fixed, is_stream=is_stream(function))
+            if not is_async(function):
+                self._refuse_async_fallbacks(title)
+            guarded: Callable[P, R] = wrapped(Bound(plan, binding, function, on_deny))
+            return guarded
+
+        return decorate
+
+    def plan(
+        self,
+        name: str,
+        supplied: Supplied,
+        *,
+        tool: str = "",
+        fixed: Mapping[str, object] | None = None,
+        is_stream: bool = False,
+    ) -> Plan:
+        """Return what adapters begin an `OpenCall` with, and count it among what is covered.
+
+        Raises:
+            GuardError: what the call supplies does not fit the rules.
+        """
+        plan = Plan(self.core, name, supplied, tool=tool, fixed=fixed, is_stream=is_stream)
+        self._plans[name] = plan
+        if self._recorded is not None:
+            self._record_coverage()
+        return plan
+
+    def wrap(self, client: Any) -> Any:
+        """Return a client of another library with its calls guarded.
+
+        Raises:
+            GuardError: there is no adapter for it.
+        """
+        import importlib
+        import pkgutil
+
+        from policykit.guard import adapters
+
+        library = type(client).__module__.partition(".")[0]
+        for module in pkgutil.iter_modules(adapters.__path__):
+            if not module.name.startswith("_"):
+                adapter = importlib.import_module(f"{adapters.__name__}.{module.name}").ADAPTER
+                guarded = adapter.wrap(self, client) if adapter.library == library else None
+                if guarded is not None:
+                    return guarded
+        raise GuardError([Diagnostic("PK354", "there is no adapter for this client", got=f"`{type(client)!r:.80}`")])
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    def context(
+        self, *, session: str = "", facts: Mapping[str, object] | None = None, **short: object
+    ) -> AbstractContextManager[None]:
+        """Return a `with` that supplies facts to all calls inside, in this thread or task and those it starts.
+
+        Args:
+            session: the session that the calls belong to.
+            facts: facts by their dotted names.
+            short: facts of the call by their last name (`team`, `purpose`); `principal` is `principal.id`.
+
+        Raises:
+            GuardError: a name is no declared fact.
+        """
+        found = {_SHORT.get(name, f"call.{name}"): value for name, value in short.items()} | dict(facts or {})
+        known = self.policy.checked.facts
+        problems = [unknown_name("PK342", "fact", name, known, "context") for name in found if name not in known]
+        if problems:
+            raise GuardError(problems)
+        return entered(found, self.core.sessions.get(session) if session else None)
+
+    def end_session(self, session: str) -> None:
+        """Forget the windows and the pseudonyms of a session."""
+        self.core.sessions.end(session)
+        self.core.stores.windows.end_session(session)
+
+    def check(self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check") -> Checked:
+        """Decide about a call of which only the facts are here; apply the effects to its texts, and record it.
+
+        Raises:
+            PolicyViolation: it is refused.
+            GuardError: a fact that rules of the phase read is not given.
+        """
+        return run(checked(self.core, facts, phase, name))
+
+    async def check_async(self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check") -> Checked:
+        """Do as `check`, without holding up the event loop."""
+        return await run_async(checked(self.core, facts, phase, name))
+
+    def report(self, call_id: str, facts: Mapping[str, object]) -> None:
+        """Add facts that came after a call, such as `call.outcome`, to the windows.
+
+        Raises:
+            GuardError: the call is not known, or no longer; or a fact is not declared.
+        """
+        known = self.policy.checked.facts
+        problems = [unknown_name("PK342", "fact", name, known, "report") for name in facts if name not in known]
+        if problems:
+            raise GuardError(problems)
+        core = self.core
+        if core.board is None:
+            return
+        core.board.learn(call_id, facts, core.clock.now_ns())
+        if core.stop_watch is not None:
+            run(core.stop_watch.look(core.board.for_stops(core.session.id, core.clock.now_ns())))
+
+    def resume(self, clause: str, *, role: str, by: str, reason: str) -> None:
+        """Lift a stop, on record.
+
+        Args:
+            clause: the stop, or the rule that paused calls.
+            role: in which role.
+            by: who does it.
+            reason: why calls may go on.
+
+        Raises:
+            StoreError: it is not tripped, or the role may not lift it.
+        """
+        from policykit.trail.entries import stop_resumed
+
+        self.core.stores.stops.resume(clause, role=role)
+        self.core.put_record(stop_resumed(stop=clause, by=f"{by} ({role})", reason=reason))
+
+    # --- beginning and end --------------------------------------------------------------------------------------------
+
+    @property
+    def coverage(self) -> Coverage:
+        """Return what is covered so far."""
+        return covered(self.core, list(self._plans.values()), self._required)
+
+    def start(self) -> Coverage:
+        """Record what is covered.
+
+        Raises:
+            GuardError: a required binding is missing.
+        """
+        found = self.coverage
+        missing = [name for name in self._required if name in found.missing or f"tool {name}" in found.missing]
+        if missing:
+            problems = [Diagnostic("PK355", f"nothing is bound to `{name}`, which is required") for name in missing]
+            raise GuardError(problems)
+        self._record_coverage()
+        return found
+
+    def _record_coverage(self) -> None:
+        from policykit.encoding.digest import Digest
+        from policykit.trail.entries import PolicyRef, coverage
+
+        found = self._recorded = self.coverage
+        policy = PolicyRef(self.policy.name, self.policy.version, Digest(self.policy.digest))
+        self.core.put_record(
+            coverage(
+                policy=policy,
+                functions=found.functions,
+                acting=found.acting,
+                idle=found.idle,
+                missing=found.missing,
+            )
+        )
+
+    def flush(self) -> None:
+        """Return when everything that was decided is recorded.
+
+        Raises:
+            TrailError: it could not be.
+        """
+        if self.core.queue is not None:
+            self.core.queue.flush()
+
+    def close(self) -> None:
+        """Record what waits. The trail stays open: whoever opened it closes it."""
+        self.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _refuse_async_fallbacks(self, name: str) -> None:
+        used = used_fallbacks(self.policy.checked)
+        found = [each for each in used if is_async(self.core.fallbacks[each].function)]
+        if found:
+            problem = f"`{name}` is synchronous, and its fallback `{found[0]}` is not"
+            raise GuardError([Diagnostic("PK347", problem, help="bind a synchronous function to the fallback")])

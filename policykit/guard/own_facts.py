@@ -1,0 +1,85 @@
+"""The facts that the guard supplies itself, where a rule reads them and nobody else supplies them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from policykit.guard.open_call import OpenCall
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Supplier = Callable[["OpenCall"], object]
+
+
+def _local(call: OpenCall) -> datetime:
+    return datetime.fromtimestamp(call.made_ns // 10**9, UTC).astimezone(call.plan.core.zone)
+
+
+def _time(call: OpenCall) -> str:
+    return datetime.fromtimestamp(call.made_ns // 10**9, UTC).isoformat()
+
+
+def _latency(call: OpenCall) -> float:
+    """Return seconds, to the microsecond."""
+    return round((call.plan.core.clock.monotonic_ns() - call.started_ns) / 1e9, 6)
+
+
+def _error(call: OpenCall) -> str:
+    return str(call.error)
+
+
+def _error_type(call: OpenCall) -> str:
+    """Return `timeout` for what Python calls so, and otherwise the name of the error."""
+    return "timeout" if isinstance(call.error, TimeoutError) else type(call.error).__name__
+
+
+def _status(call: OpenCall) -> object:
+    status = getattr(call.error, "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def _cost(call: OpenCall) -> object:
+    model = call.plan.core.cost
+    return None if model is None else model.estimate(call.facts)
+
+
+def _settled_cost(call: OpenCall) -> object:
+    model = call.plan.core.cost
+    found = None if model is None else model.settled(call.facts)
+    return call.facts.get("call.cost") if found is None else found
+
+
+ENTERING: Mapping[str, Supplier] = {
+    "call.id": lambda call: call.id,
+    "call.time": _time,
+    "call.day_of_week": lambda call: _DAYS[_local(call).weekday()],
+    "call.time_of_day": lambda call: _local(call).strftime("%H:%M:%S"),
+    "call.operation": lambda call: "execute_tool" if call.plan.tool else "chat",
+    "call.streaming": lambda call: call.plan.is_stream,
+    "call.attempt": lambda call: call.attempt,
+    "call.fallback": lambda call: bool(call.fallback),
+    "call.session": lambda call: call.session.id,
+    "tool.name": lambda call: call.plan.tool or None,
+    "call.cost": _cost,
+}
+"""Before the call is made. `call.operation` as in the OpenTelemetry conventions: `chat`, or `execute_tool`."""
+
+ANSWERING: Mapping[str, Supplier] = {
+    "call.latency": _latency,
+    "tool.latency": _latency,
+    "tool.succeeded": lambda _call: True,
+    "call.cost": _settled_cost,
+}
+FAILING: Mapping[str, Supplier] = {
+    "call.latency": _latency,
+    "call.error": _error,
+    "call.error_type": _error_type,
+    "call.status_code": _status,
+}
+
+COST_MODEL = frozenset({"call.cost"})
+"""Only with a cost model."""
+VOLATILE = frozenset({*ENTERING, *ANSWERING, *FAILING} - {"call.operation", "tool.name", "call.session"})
+"""What differs between two attempts at the same call, so that an approval is not bound to it."""

@@ -1,0 +1,84 @@
+"""Putting the decisions of a call on record, and telling the observers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from policykit.guard.core import queue_full
+from policykit.guard.observer import Decided
+from policykit.guard.recording.note import Note
+from policykit.guard.steps import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from policykit.engine.decision import Decision
+    from policykit.guard.binding import Texts
+    from policykit.guard.open_call import OpenCall
+    from policykit.guard.steps import Flow
+    from policykit.vocabulary.types import Phase
+
+_TEXTS = frozenset({"call.text", "call.prompt", "call.instructions", "call.error"})
+"""Facts that observers are not told."""
+
+
+def noted(  # noqa: PLR0913, PLR0917 - what a record says
+    call: OpenCall,
+    phase: Phase,
+    decision: Decision | None,
+    texts: Texts,
+    action: str,
+    effects: Sequence[str],
+    approver: str,
+    reason: str,
+) -> Note:
+    """Return the note of a decision."""
+    get = call.facts.get
+    used = (get("call.input_tokens"), get("call.output_tokens"), get("call.cost"))
+    return Note(
+        call.decision_id(phase.value),
+        phase.value,
+        decision,
+        action,
+        effects,
+        reason,
+        get("principal.id"),
+        get("call.provider"),
+        get("call.model"),
+        None if used == (None, None, None) else used,
+        approver,
+        call.fallback,
+        {fact: "\n".join(parts) for fact, parts in texts.items()} if call.plan.core.commits else None,
+    )
+
+
+def put(call: OpenCall, note: Note) -> Flow[None]:
+    """Put a note on record, waiting for room where there is none, and for the trail where the options say so.
+
+    Raises:
+        TrailError: the trail could not be written, or the queue was full for too long.
+    """
+    core = call.plan.core
+    if not core.put(note):
+        assert core.queue is not None
+        if not (yield Work(core.queue.put_waiting, (note, core.options.queue_wait_s))):
+            raise queue_full()
+    if core.options.durable and core.queue is not None:
+        yield Work(core.queue.flush)
+    if core.observers:
+        facts = {name: value for name, value in call.facts.items() if name not in _TEXTS}
+        took = core.clock.monotonic_ns() - call.started_ns
+        core.observe(
+            Decided(
+                decision_id=note.decision_id,
+                call_id=call.id,
+                function=call.plan.name,
+                phase=note.phase,
+                decision=note.decision,
+                action=note.action,
+                effects=note.effects,
+                reason=note.reason,
+                facts=facts,
+                duration_ns=took,
+            )
+        )

@@ -1,0 +1,60 @@
+"""Stops at work: tripped by windows and rules, looked at before every call, lifted by a role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from policykit.guard.steps import called
+from policykit.guard.stores.protocol import Stop
+from policykit.trail.entries import stop_tripped
+
+if TYPE_CHECKING:
+    from policykit.guard.core import Core
+    from policykit.guard.steps import Flow
+    from policykit.language.checked import Effect
+
+
+def trip(core: Core, clause: str, effect: Effect, cause: str) -> Flow[Stop]:
+    """Trip a stop, record it and tell the roles, unless it is tripped already."""
+    now = core.clock.now_ns()
+    resume_by = core.resume_roles(clause)
+    delay = int((effect.seconds or 0) * 10**9)
+    stop = Stop(clause, effect.tool or "", cause, now, now + delay, resume_by, core.policy.digest)
+    store = core.stores.stops
+    is_new = yield from core.work(store, store.trip, stop)
+    if is_new:
+        core.put_record(stop_tripped(stop=clause, cause=cause, scope=stop.tool or "all calls"))
+        for role in effect.roles:
+            if role in core.tell:
+                yield from called(core.tell[role], stop)
+    return stop
+
+
+def refusing(core: Core, tool: str, now_ns: int) -> Flow[Stop | None]:
+    """Return a stop that refuses calls now; None where there is none."""
+    store = core.stores.stops
+    tripped = yield from core.work(store, store.tripped)
+    return next((s for s in tripped if s.effective_ns <= now_ns and s.tool in {"", tool}), None)
+
+
+class StopWatch:
+    """Trips the policy's stops when their windows say so.
+
+    A stop trips when its condition becomes true, not while it stays true: somebody who resumes calls has seen the
+    figure, and it takes time until it falls.
+    """
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._was_true: set[str] = set()
+
+    def look(self, values: Mapping[str, object]) -> Flow[None]:
+        """Trip what is to be tripped, given the windows."""
+        core = self._core
+        for outcome in core.policy.stops(values):
+            if not outcome.tripped:
+                self._was_true.discard(outcome.clause)
+            elif outcome.clause not in self._was_true and outcome.clause not in core.clauses.shadowed:
+                self._was_true.add(outcome.clause)
+                yield from trip(core, outcome.clause, outcome.pause, f"stop {outcome.clause}")

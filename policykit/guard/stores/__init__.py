@@ -1,0 +1,1 @@
+"""Where a guard keeps what outlives a call: windows, approvals, stops."""

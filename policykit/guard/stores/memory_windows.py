@@ -1,0 +1,172 @@
+"""Windows in memory: exact aggregates in slots, for one process.
+
+Open claims (calls in progress) stand beside the slots, so that they can be taken out again; what is settled is added to
+its slot. A slot that has left the window is subtracted from the running sums. Memory: groups x slots, and open claims.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from policykit.guard.stores.protocol import Cell, Entry, StoreError, Totals
+from policykit.guard.stores.tally import Tally
+
+MAX_AMENDABLE = 100_000
+"""Settled calls that later facts can still reach; the oldest are forgotten first."""
+SESSION_IDLE_NS = 86_400 * 1_000_000_000
+"""A session that made no call for this long is forgotten when room is needed."""
+_Key = tuple[str, str, str]
+
+
+class _Group:
+    """One group of one window."""
+
+    __slots__ = ("newest", "open", "running", "slots", "used_ns")
+
+    def __init__(self, newest: Cell) -> None:
+        self.slots: dict[int, Tally] = {}
+        self.running = Tally()
+        """Sums over the slots."""
+        self.open: dict[str, Entry] = {}
+        self.newest = newest
+        self.used_ns = 0
+
+    def expire(self, first: int) -> None:
+        """Drop the slots that have left the window."""
+        for number in [number for number in self.slots if number < first]:
+            self.running.subtract(self.slots.pop(number))
+        self.open = {claim: entry for claim, entry in self.open.items() if entry.cell.slot >= first}
+
+    def add(self, entry: Entry, sign: int = 1) -> None:
+        """Add a settled entry to its slot, or take it out."""
+        slot = self.slots.get(entry.cell.slot)
+        if slot is None:
+            if sign < 0:
+                return  # its slot has left the window
+            slot = self.slots[entry.cell.slot] = Tally()
+        slot.add(entry, sign)
+        self.running.add(entry, sign)
+
+    def totals(self) -> Totals:
+        """Return what the window holds: slots and open claims."""
+        return self.running.totals(self.slots.values(), self.open.values())
+
+
+class MemoryWindows:
+    """A `WindowStore` in memory."""
+
+    blocking = False
+
+    def __init__(self, max_groups: int = 100_000) -> None:
+        self._mutex = threading.Lock()
+        self._max_groups = max_groups
+        self._groups: dict[_Key, _Group] = {}
+        self._claims: dict[str, tuple[Entry, ...]] = {}
+        self._settled: dict[str, tuple[Mapping[str, str], tuple[Entry, ...]]] = {}
+
+    def reserve(
+        self, claim: str, entries: Sequence[Entry], reads: Sequence[Cell], now_ns: int, lease_ns: int
+    ) -> Mapping[str, Totals]:
+        """Add a call's estimate and return totals. There is no lease: claims end with this process."""
+        del lease_ns
+        with self._mutex:
+            self._take_out(claim)
+            for entry in entries:
+                self._group(entry.cell, now_ns).open[claim] = entry
+            self._claims[claim] = tuple(entries)
+            return self._totals(reads)
+
+    def settle(
+        self,
+        claim: str,
+        entries: Sequence[Entry],
+        reads: Sequence[Cell],
+        now_ns: int,
+        facts: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Totals]:
+        """Replace what a claim reserved by what was used."""
+        with self._mutex:
+            self._take_out(claim)
+            for entry in entries:
+                self._group(entry.cell, now_ns).add(entry)
+            if facts is not None:
+                self._settled[claim] = (dict(facts), tuple(entries))
+                if len(self._settled) > MAX_AMENDABLE:
+                    del self._settled[next(iter(self._settled))]
+            return self._totals(reads)
+
+    def release(self, claim: str) -> None:
+        """Take out what a claim reserved."""
+        with self._mutex:
+            self._take_out(claim)
+
+    def recall(self, claim: str) -> tuple[Mapping[str, str], Sequence[Entry]] | None:
+        """Return what a settled call was remembered with."""
+        return self._settled.get(claim)
+
+    def amend(self, claim: str, entries: Sequence[Entry], now_ns: int) -> bool:
+        """Replace what a settled claim added."""
+        with self._mutex:
+            before = self._settled.get(claim)
+            if before is None:
+                return False
+            for entry in before[1]:
+                self._group(entry.cell, now_ns).add(entry, -1)
+            for entry in entries:
+                self._group(entry.cell, now_ns).add(entry)
+            self._settled[claim] = (before[0], tuple(entries))
+            return True
+
+    def totals(self, reads: Sequence[Cell]) -> Mapping[str, Totals]:
+        """Return totals without adding anything."""
+        with self._mutex:
+            return self._totals(reads)
+
+    def end_session(self, session: str) -> None:
+        """Forget the windows of a session."""
+        with self._mutex:
+            for key in [key for key in self._groups if key[2] == session]:
+                del self._groups[key]
+
+    def _totals(self, reads: Sequence[Cell]) -> dict[str, Totals]:
+        found = {}
+        for cell in reads:
+            group = self._groups.get((cell.window, cell.group, cell.session))
+            if group is None:
+                found[cell.window] = Totals()
+            else:
+                group.expire(cell.first)
+                found[cell.window] = group.totals()
+        return found
+
+    def _take_out(self, claim: str) -> None:
+        for entry in self._claims.pop(claim, ()):
+            group = self._groups.get((entry.cell.window, entry.cell.group, entry.cell.session))
+            if group is not None:
+                group.open.pop(claim, None)
+
+    def _group(self, cell: Cell, now_ns: int) -> _Group:
+        key = (cell.window, cell.group, cell.session)
+        group = self._groups.get(key)
+        if group is None:
+            if len(self._groups) >= self._max_groups:
+                self._make_room(cell, now_ns)
+            group = self._groups[key] = _Group(cell)
+        if group.newest.slot < cell.slot:
+            group.newest = cell
+            group.expire(cell.first)
+        group.used_ns = now_ns
+        return group
+
+    def _make_room(self, wanted: Cell, now_ns: int) -> None:
+        """Drop groups that hold nothing any more: the newest cell of each window tells which slots are still live."""
+        live = {wanted.window: wanted.first}
+        for (window, _, _), group in self._groups.items():
+            live[window] = max(live.get(window, group.newest.first), group.newest.first)
+        for key, group in list(self._groups.items()):
+            is_idle = key[2] != "" and now_ns - group.used_ns > SESSION_IDLE_NS
+            if not group.open and (is_idle or group.newest.slot < live[key[0]]):
+                del self._groups[key]
+        if len(self._groups) >= self._max_groups:
+            raise StoreError(f"more than {self._max_groups:,} groups of windows are in use")

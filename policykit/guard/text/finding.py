@@ -1,0 +1,81 @@
+"""Where patterns are found in a text: ranges from every start, joined where they overlap.
+
+Looking from every start makes the ranges of a part of a text those of the whole, so that a stream in any pieces and the
+whole text give the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from policykit.detect.catalogue import source
+from policykit.detect.scan import PatternSet, PatternSource
+from policykit.language.checked import Pattern
+
+
+class Found(NamedTuple):
+    """A range of a text; half-open, in characters."""
+
+    start: int
+    end: int
+    label: str
+    """What was found, for the words that stand in its place: a detector's name, or `text`."""
+
+
+class Finder:
+    """Looks for patterns. Safe to use from several threads."""
+
+    __slots__ = ("_scanner", "_texts")
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self._texts = tuple(pattern.text for pattern in patterns if pattern.text)
+        sources = [
+            source(each.detector) if each.detector is not None else PatternSource(each.name, each.regexes)
+            for each in patterns
+            if each.text is None
+        ]
+        self._scanner = PatternSet(sources) if sources else None
+
+    def found(self, text: str) -> list[Found]:
+        """Return every range, in order of its start, overlapping ones apart.
+
+        Raises:
+            DetectorError: the text could not be scanned.
+        """
+        found = [Found(place, place + len(wanted), "text") for wanted in self._texts for place in _places(wanted, text)]
+        if self._scanner is not None:
+            found.extend(Found(m.start, m.end, _label(m.detector)) for m in self._scanner.spans(text, every=True))
+        return sorted(found)
+
+
+@lru_cache(maxsize=256)
+def finder(patterns: tuple[Pattern, ...]) -> Finder:
+    """Return the finder of some patterns."""
+    return Finder(patterns)
+
+
+def joined(found: Sequence[Found]) -> list[Found]:
+    """Return ranges that overlap as one, with the label of the first. Requires ranges in order."""
+    clusters: list[Found] = []
+    for each in found:
+        if clusters and each.start < clusters[-1].end:
+            clusters[-1] = clusters[-1]._replace(end=max(clusters[-1].end, each.end))
+        else:
+            clusters.append(each)
+    return clusters
+
+
+def _places(wanted: str, text: str) -> list[int]:
+    places = []
+    place = text.find(wanted)
+    while place >= 0:
+        places.append(place)
+        place = text.find(wanted, place + 1)
+    return places
+
+
+def _label(name: str) -> str:
+    """Return a name that says nothing of a policy's patterns."""
+    return name if name.replace(".", "").replace("_", "").isalnum() else "text"

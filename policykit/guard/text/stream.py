@@ -1,0 +1,166 @@
+"""One text in pieces: nothing leaves before it was checked, and what leaves does not depend on the pieces.
+
+Text is released up to where no match can reach that is not known yet: `width` characters, the longest match of the
+patterns, are held back. At the end the whole text is decided on as if it had come at once; what was released must be
+the beginning of what that gives, or nothing more leaves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from policykit.detect.normalise import normalise
+from policykit.errors import PolicyViolation
+from policykit.guard.act import Act
+from policykit.guard.effects import carried_out
+from policykit.guard.text.conceal import clusters, replacement
+from policykit.guard.text.finding import Found
+
+if TYPE_CHECKING:
+    from policykit.guard.open_call import OpenCall
+    from policykit.guard.steps import Flow
+    from policykit.guard.text.conceal import Concealment
+
+TEXT = "call.text"
+
+
+class TextStream:
+    """The text of an answer on its way to the caller."""
+
+    def __init__(self, call: OpenCall, fact: str = TEXT) -> None:
+        """Take the call, and the fact that the text is."""
+        self._call = call
+        self._fact = fact
+        self._way = call.plan.streaming
+        self._pieces: list[str] = []
+        self._length = 0
+        self._before = ""
+        """The end of the original text that has left: what a match may begin or lean on."""
+        self._held = ""
+        """The original text that has not left."""
+        self._released: list[str] = []
+        """What has left, with tokens."""
+        self._tail = ""
+        """What may be the beginning of a token."""
+        self.has_released = False
+        self.fallbacks: tuple[str, ...] = ()
+        """What answers instead; known at the end."""
+
+    def push(self, piece: Any) -> Flow[list[Any]]:
+        """Take a piece; return what may leave.
+
+        Raises:
+            PolicyViolation: nothing more may leave.
+        """
+        if not isinstance(piece, str):
+            if self._way.reads_text:
+                raise self._call.unfit(f"a piece of the stream is no text, but rules read `{self._fact}`")
+            return [piece]
+        self._length += len(piece)
+        if self._length > self._call.plan.core.options.max_held_chars:
+            raise self._call.unfit("the stream is longer than may be held for checking")
+        self._pieces.append(piece)
+        if self._way.is_held:
+            return []
+        self._held += piece
+        try:
+            out = yield from self._advanced()
+        except PolicyViolation:
+            raise
+        except Exception as error:
+            raise self._call.unfit(f"the stream could not be checked: {error}") from error
+        return self._given(out)
+
+    def finish(self) -> Flow[list[Any]]:
+        """Return the rest after the whole text was decided on.
+
+        Raises:
+            PolicyViolation: it may not leave.
+        """
+        whole = "".join(self._pieces)
+        call = self._call
+        if self._pieces or self._way.reads_text:
+            call.facts[self._fact] = whole
+        admission = yield from call.answer({self._fact: (whole,)})
+        if admission.fallbacks:
+            if self.has_released:
+                raise call.unfit("a fallback cannot replace what has left already")
+            self.fallbacks = admission.fallbacks
+            return []
+        final = whole if admission.texts is None else admission.texts[self._fact][0]
+        gone = "".join(self._released)
+        if not final.startswith(gone):
+            raise call.unfit("what has left is not the beginning of the checked answer")
+        text = call.session.tokens.put_back(self._tail + final[len(gone) :])
+        return [text] if text else []
+
+    def _advanced(self) -> Flow[str]:
+        """Return the text that can leave now, with what the rules take out replaced."""
+        window, offset = self._before + self._held, len(self._before)
+        limit = max(offset, _settled_end(window, self._way.width))
+        finder = self._way.finder
+        found = [] if finder is None else [each for each in finder.found(window) if each.end > offset]
+        settled = [each for each in found if each.start < limit]
+        what = (yield from self._decided(window, settled)) if settled else None
+        pieces, end = _released(window, offset, limit, what, self._call)
+        if settled and what is None:
+            end = max(offset, end)
+        self._before = window[max(0, end - self._way.width - 1) : end]
+        self._held = window[end:]
+        out = "".join(pieces)
+        self._released.append(out)
+        return out
+
+    def _decided(self, window: str, settled: list[Found]) -> Flow[Concealment | None]:
+        """Decide on the text in which something was found for certain; return what is to be taken out."""
+        call = self._call
+        text = window[: max(each.end for each in settled) + 1]
+        facts = {**call.facts, self._fact: text}
+        decision = call.plan.decide_answering(facts)
+        phase = call.plan.answering
+        act = Act(call, phase.value, decision, {self._fact: (text,)}, is_entering=False)
+        act.obligations = tuple(each for each in act.obligations if not self._way.clauses.isdisjoint(each.clauses))
+        yield from carried_out(act)
+        if act.refusal is not None:
+            yield from call.stopped_midway(act)
+        return act.concealment(self._fact)
+
+    def _given(self, out: str) -> list[Any]:
+        """Return a text with its tokens put back, but for what may be the beginning of one."""
+        tokens = self._call.session.tokens
+        text = self._tail + out
+        cut = tokens.unfinished(text)
+        self._tail = text[cut:]
+        given = tokens.put_back(text[:cut])
+        if not given:
+            return []
+        self.has_released = True
+        return [given]
+
+
+def _settled_end(window: str, width: int) -> int:
+    """Return the place up to which every match is known, whatever comes: counted in folded characters."""
+    if window.isascii():
+        return len(window) - width
+    folded, offsets = normalise(window)
+    last = len(folded) - width
+    if last <= 0 or offsets is None:
+        return 0
+    return offsets.original(last, last + 1)[0]
+
+
+def _released(window: str, offset: int, limit: int, what: Concealment | None, call: OpenCall) -> tuple[list[str], int]:
+    """Return the pieces that can leave, and where the original text that has left ends."""
+    pieces: list[str] = []
+    at = offset
+    for each, is_redacted in clusters(what, window) if what is not None else ():
+        if each.end <= offset:
+            continue
+        if each.end > limit:
+            limit = max(at, min(limit, each.start))
+            break
+        pieces.append(window[at : each.start])
+        pieces.append(replacement(each, is_redacted, window, call.session.tokens))
+        at = each.end
+    pieces.append(window[at : max(at, limit)])
+    return pieces, max(at, limit)

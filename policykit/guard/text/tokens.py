@@ -1,0 +1,66 @@
+"""Pseudonyms: a token for each value of a session, put back in what returns to the caller.
+
+A token is `[kind-letters]`, the letters a keyed digest of the value, so that the same value has the same token in a
+session and nobody without the key can tell which. Keys and values stay in this process.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import threading
+
+LETTERS = 12
+"""26^12 > 2^56 tokens: a caller does not meet another's by chance."""
+TOKEN = re.compile(rf"\[[a-z][a-z0-9_.]{{0,63}}-[a-z]{{{LETTERS}}}\]")
+MAX_TOKEN = 1 + 64 + 1 + LETTERS + 1
+MAX_VALUES = 100_000
+"""Values of one session; more are an error, because a token that is forgotten could not be put back."""
+
+
+class TokenMap:
+    """The tokens of one session. Safe to use from several threads."""
+
+    __slots__ = ("_key", "_mutex", "_values")
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._mutex = threading.Lock()
+        self._values: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def token(self, label: str, value: str) -> str:
+        """Return the token of a value.
+
+        Raises:
+            ValueError: the session has too many values, or two values met in one token.
+        """
+        found = f"[{label[:64]}-{self._letters(label, value)}]"
+        with self._mutex:
+            if self._values.get(found, value) != value or len(self._values) >= MAX_VALUES:
+                raise ValueError("no token for this value")
+            self._values[found] = value
+        return found
+
+    def put_back(self, text: str) -> str:
+        """Return a text with the values in place of their tokens; unknown tokens stay."""
+        if not self._values or "[" not in text:
+            return text
+        return TOKEN.sub(lambda found: self._values.get(found[0], found[0]), text)
+
+    def unfinished(self, text: str) -> int:
+        """Return where a token begins that the end of a text may have cut; the length of the text when none does."""
+        if not self._values:
+            return len(text)
+        place = text.rfind("[", max(0, len(text) - MAX_TOKEN))
+        return place if place >= 0 and "]" not in text[place:] else len(text)
+
+    def _letters(self, label: str, value: str) -> str:
+        number = int.from_bytes(hmac.digest(self._key, f"{label}\0{value}".encode("utf-8", "surrogatepass"), "sha256"))
+        letters = []
+        for _ in range(LETTERS):
+            number, letter = divmod(number, 26)
+            letters.append(chr(ord("a") + letter))
+        return "".join(letters)

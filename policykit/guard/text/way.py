@@ -1,0 +1,80 @@
+"""How the answers of a function can stream: in pieces behind a window, or held until the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from policykit.engine.reads import operands, reads_of
+from policykit.guard.clauses import walk
+from policykit.guard.text.finding import Finder
+from policykit.guard.text.width import longest_match
+from policykit.language import checked as c
+
+if TYPE_CHECKING:
+    from policykit.guard.plan import Plan
+
+_WINDOWED = frozenset({"deny", "redact", "pseudonymise", "warn", "allow"})
+"""Effects that can act on a part of an answer."""
+
+
+class Way(NamedTuple):
+    """What a stream needs to know about the rules of its answer."""
+
+    is_held: bool
+    """Whether the whole answer is held until it was checked."""
+    reads_text: bool
+    finder: Finder | None
+    width: int
+    clauses: frozenset[str]
+    """Rules that act on parts of the text."""
+
+
+def way(plan: Plan, fact: str) -> Way:
+    """Return how the answers of a function stream."""
+    rules = plan.core.clauses.in_phase(plan.answering.value)
+    known = plan.supplied.entering | plan.fixed.keys() | plan.core.context_facts
+    reading = [rule for rule in rules if rule.when is not None and fact in _facts(rule.when)]
+    parts = [rule for rule in reading if _is_windowed(rule, fact, known)]
+    waits = [rule for rule in rules if rule not in parts and _must_wait(rule, plan)]
+    patterns = tuple(dict.fromkeys(p for rule in parts for p in plan.core.clauses.patterns(rule.id).get(fact, ())))
+    width = longest_match(patterns)
+    if waits or width is None:
+        return Way(True, bool(reading), None, 0, frozenset())
+    finder = Finder(patterns) if patterns else None
+    return Way(False, bool(reading), finder, width, frozenset(rule.id for rule in parts))
+
+
+def _must_wait(rule: c.Rule, plan: Plan) -> bool:
+    """Whether a rule can still change the answer at its end."""
+    kinds = {effect.kind for effect in (*rule.then, *rule.unknown)}
+    return rule.id not in plan.core.clauses.shadowed and bool(kinds - {"warn", "allow", "pause"})
+
+
+def _is_windowed(rule: c.Rule, fact: str, known: frozenset[str]) -> bool:
+    """Whether a rule can be decided on any part of the text that holds what it looks for."""
+    kinds = {effect.kind for effect in (*rule.then, *rule.unknown)}
+    if rule.when is None or not kinds <= _WINDOWED:
+        return False
+    return _facts(rule.when) - {fact} <= known and _is_monotone(rule.when, fact)
+
+
+def _is_monotone(check: c.Check, fact: str) -> bool:
+    """Whether more text can only make a condition true, and one place in the text is enough for it."""
+    if fact not in _facts(check):
+        return not any(isinstance(each, c.Quantified) for each in walk(check))
+    match check:
+        case c.ContainsPattern():
+            return check.mode == "any" or len(check.patterns) == 1
+        case c.And():
+            return sum(fact in _facts(item) for item in check.items) == 1 and all(
+                _is_monotone(item, fact) for item in check.items
+            )
+        case c.Or():
+            return all(_is_monotone(item, fact) for item in check.items)
+        case _:
+            return False
+
+
+def _facts(check: c.Check) -> frozenset[str]:
+    """Return what a condition reads; a window under its key, which nothing supplies in the middle of an answer."""
+    return frozenset(read.name for each in walk(check) for operand in operands(each) for read in reads_of(operand))
