@@ -134,6 +134,37 @@ def test_what_stands_later_is_never_earlier_whatever_the_writers_clock_says(plac
     assert is_valid(place)
 
 
+def test_a_record_that_its_signed_statement_does_not_bear_out_is_no_agreement(place):
+    """Whoever holds the trail's key can write any record, and still speaks for nobody."""
+    digest = Digest(load_project(place.root)[0].digest)
+    other = Digest("sha256:" + "2" * 64)
+    place.agree("Ada Lund")
+    place.agree("Cleo Marsh", "-o", "cleo.json")
+    envelope = (place.root / "cleo.json").read_text()
+    place.run("attest", "statement", "no", "--decision", "reject", "--person", "Cleo Marsh", "--role", "business_owner",
+              "--key", "cleo.pem", "-o", "no.json")  # fmt: skip
+    rejected = (place.root / "no.json").read_text()
+    for number, (named, amends, statement) in enumerate(
+        (
+            (digest, None, ""),
+            (digest, None, "{}"),
+            (digest, None, envelope[:-20]),
+            (digest, None, rejected),
+            (digest, None, json.dumps({**json.loads(envelope), "signatures": [{"keyid": "", "sig": "AAAA"}]})),
+            (other, None, envelope),
+            (digest, other, envelope),
+        ),
+        start=1,
+    ):
+        reference = entries.PolicyRef("claims-helper", "1.0.0", named)
+        append(place, entries.definition_agreed(policy=reference, signers=["Cleo Marsh (business_owner)"],
+               agreed_at=datetime.now(UTC), amends=amends, envelope=statement))  # fmt: skip
+        shown = place.run("agree", "show")
+        assert (shown.code, shown.err.count("PK732")) == (1, number), number
+    place.build()
+    assert place.clause()["outcome"] == "inconclusive"
+
+
 def test_a_beginning_of_building_that_the_project_file_states_is_only_claimed(place):
     place.agree_all()
     stated = "files: trail/checkpoint, options: {build_started_at: 2099-01-01T00:00:00Z}"
