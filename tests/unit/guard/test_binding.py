@@ -167,8 +167,8 @@ def test_a_synchronous_function_cannot_have_an_asynchronous_fallback():
     async def queue(prompt):
         return "x"
 
+    guard = guard_of('rule DOWN-1 "x"\n on failure\n then use queue\n', fallbacks={"queue": queue})
     with pytest.raises(GuardError) as caught:
-        guard = guard_of('rule DOWN-1 "x"\n on failure\n then use queue\n', fallbacks={"queue": queue})
         guard.call({"call.text": "prompt"})(lambda prompt: prompt)
     assert codes(caught) == ["PK347"]
 
