@@ -106,6 +106,7 @@ def test_a_guard_is_the_same_on_all_four_kinds_of_function(prompt, tail, cuts):
 @given(texts, st.lists(st.integers(0, 80), max_size=12))
 @example(f"a {CARD}1 {CARD}", list(range(60)))
 @example("hushushush", [3, 5])
+@example(f"{CARD}e\u0301{CARD}1111 1111", [])
 @example("NW-12NW-1234", list(range(12)))
 def test_redaction_of_a_stream_is_that_of_the_whole_text_for_every_split(text, cuts):
     whole = functions(REDACTING, lambda _: text, [])["function"]("x")
@@ -135,7 +136,7 @@ def test_no_text_leaves_that_a_whole_check_would_keep_back(text, cuts):
 
     try:
         for piece in generator("x"):
-            got.append(piece)
+            got.append(piece)  # noqa: PERF402 - what came before the refusal counts
     except PolicyViolation:
         pass
     left = "".join(got)

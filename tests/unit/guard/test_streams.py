@@ -32,6 +32,11 @@ def async_stream_of(guard, pieces, **options):
     return function
 
 
+def collect(stream, got):
+    for piece in stream:
+        got.append(piece)
+
+
 async def collected(stream):
     return [piece async for piece in stream]
 
@@ -66,13 +71,9 @@ def test_text_leaves_while_the_stream_goes_on():
 def test_nothing_behind_a_forbidden_word_leaves_nor_any_letter_of_it():
     text = "All is well. " * 10 + "forbidden things follow"
     got = []
-    with pytest.raises(PolicyViolation):
-        got.extend(stream_of(guard_of(DENY), list(text))("x"))
-    assert "".join(got) == "" or text.startswith("".join(got))
     stream = stream_of(guard_of(DENY), list(text))("x")
     with pytest.raises(PolicyViolation):
-        for piece in stream:
-            got.append(piece)
+        collect(stream, got)
     assert "f" not in "".join(got).replace("All is well. ", "")
 
 
@@ -114,8 +115,7 @@ def test_an_error_in_the_middle_is_the_callers_after_what_was_checked():
     got = []
     stream = stream_of(guard, pieces())("x")
     with pytest.raises(OSError, match="connection lost"):
-        for piece in stream:
-            got.append(piece)
+        collect(stream, got)
     assert got
 
 
