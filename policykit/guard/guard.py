@@ -365,11 +365,7 @@ class Guard:
         policy = PolicyRef(self.policy.name, self.policy.version, Digest(self.policy.digest))
         self.core.put_record(
             coverage(
-                policy=policy,
-                functions=found.functions,
-                acting=found.acting,
-                idle=found.idle,
-                missing=found.missing,
+                policy=policy, functions=found.functions, acting=found.acting, idle=found.idle, missing=found.missing
             )
         )
 
