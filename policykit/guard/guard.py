@@ -26,13 +26,14 @@ from policykit.guard.core import Core
 from policykit.guard.coverage import Coverage, covered
 from policykit.guard.drivers import run, run_async
 from policykit.guard.fallbacks import Fallback
-from policykit.guard.loading import bound_fallbacks, problems_of, used_fallbacks
+from policykit.guard.loading import bound_fallbacks, require_fitting, used_fallbacks
 from policykit.guard.options import GuardOptions
 from policykit.guard.plan import Plan, Supplied
 from policykit.guard.problems import unknown_name
 from policykit.guard.stores.bundle import Stores
 from policykit.guard.wrap import check_kind, is_async, is_stream, wrapped
 from policykit.source import Diagnostic
+from policykit.trail.clock import SystemClock
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
@@ -96,9 +97,8 @@ class Guard:
             trail: where decisions are recorded (`policykit.trail.Trail`); None records nothing.
             commitments: how records commit to texts; None leaves texts out altogether.
             fallbacks: functions behind the policy's fallbacks, by name.
-            approvers: functions that are asked on behalf of a role: they take an `ApprovalRequest` and return an
-                `Answer`, or None when the answer will come through the store.
-            tell: functions that are told, by role, when calls are paused; they take a `Stop`.
+            approvers: by role, take an `ApprovalRequest`, return an `Answer`, or None if the store will bring one.
+            tell: by role, take a `Stop` when calls are paused.
             context_facts: facts that `context` supplies for all calls.
             stores: windows, approvals and stops; in memory by default.
             cost: estimates and settles `call.cost`.
@@ -111,17 +111,11 @@ class Guard:
         Raises:
             GuardError: see `load`.
         """
-        from policykit.trail.clock import SystemClock
-
         options = options or GuardOptions()
         bound = bound_fallbacks(fallbacks or {})
         context_facts = tuple(context_facts)
         roles = [*(approvers or {}), *(tell or {})]
-        problems = problems_of(policy, bound, roles, options, context_facts)
-        if secret is not None and len(secret) < 32:
-            problems.append(Diagnostic("PK353", "the guard's secret is too short", expected="32 bytes or more"))
-        if problems:
-            raise GuardError(problems)
+        require_fitting(policy, bound, roles, options, context_facts, secret)
         core = Core(
             policy,
             options=options,

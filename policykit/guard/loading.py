@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from policykit.errors import GuardError
 from policykit.guard.fallbacks import Fallback, as_call
 from policykit.guard.problems import unknown_name
 from policykit.source import Diagnostic
@@ -15,10 +16,34 @@ if TYPE_CHECKING:
     from policykit.language.checked import CheckedPolicy, Effect
 
 
+MIN_SECRET_BYTES = 32
+
+
 def bound_fallbacks(given: Mapping[str, Fallback | Callable[..., Any]]) -> dict[str, Fallback]:
     """Return fallbacks, each giving its answer as a whole."""
     found = {name: each if isinstance(each, Fallback) else Fallback(each) for name, each in given.items()}
     return {name: Fallback(as_call(each.function), each.facts) for name, each in found.items()}
+
+
+def require_fitting(  # noqa: PLR0913, PLR0917 - what a deployment gives
+    policy: Policy,
+    fallbacks: Mapping[str, Fallback],
+    roles: Iterable[str],
+    options: GuardOptions,
+    context_facts: Iterable[str],
+    secret: bytes | None,
+) -> None:
+    """Refuse settings that do not fit the policy.
+
+    Raises:
+        GuardError: they do not; carries everything that is wrong.
+    """
+    problems = problems_of(policy, fallbacks, roles, options, context_facts)
+    if secret is not None and len(secret) < MIN_SECRET_BYTES:
+        expected = f"{MIN_SECRET_BYTES} bytes or more"
+        problems.append(Diagnostic("PK353", "the guard's secret is too short", expected=expected))
+    if problems:
+        raise GuardError(problems)
 
 
 def problems_of(

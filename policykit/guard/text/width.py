@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from policykit.language.checked import Pattern
 from policykit.source.folding import fold
@@ -51,7 +52,8 @@ def _width(pattern: str) -> int | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            parsed = re._parser.parse(pattern)  # type: ignore[attr-defined]  # noqa: SLF001 - compiling would do more
+            library: Any = re  # which does not declare its parser; compiling would do more than is asked here
+            parsed = library._parser.parse(pattern)  # noqa: SLF001
         width = int(parsed.getwidth()[1])
     except (re.error, RecursionError, OverflowError, ValueError):
         return None
