@@ -36,10 +36,6 @@ ONLY_IN = {
 }
 """Libraries that stay in one room."""
 
-TYPES_MAY_CYCLE = ("policykit.guard",)
-"""Parts whose modules may name each other's types under TYPE_CHECKING: a call in progress, its plan and the core know
-each other. Elsewhere even that is a cycle."""
-
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 
@@ -58,12 +54,11 @@ def module_of(path: Path) -> str:
 
 
 def imports_of(path: Path) -> Iterator[tuple[str, bool]]:
-    """Every module that a file imports, and whether that counts for cycles: not inside a function."""
+    """Every module that a file imports, and whether at import time (not inside a function)."""
     tree = ast.parse(path.read_text())
-    later = [f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef)]
-    if module_of(path).startswith(TYPES_MAY_CYCLE):
-        later += [n for n in ast.walk(tree) if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
-    inside = {id(n) for f in later for n in ast.walk(f)}
+    inside = {
+        id(n) for f in ast.walk(tree) if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef) for n in ast.walk(f)
+    }
     for node in ast.walk(tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
