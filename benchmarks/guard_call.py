@@ -15,9 +15,9 @@ from benchmarks._harness import Result
 
 RULES = 20
 CALLS = 4_000
-PROMPT = ("The customer asks when the parcel of 14 November will come, and whether it can be left with a neighbour. " * 20)[
-    :2048
-]
+PROMPT = (
+    "The customer asks when the parcel of 14 November will come, and whether it can be left with a neighbour. " * 20
+)[:2048]
 
 
 def policy_text(rules: int = RULES) -> str:
@@ -52,9 +52,9 @@ def policy_text(rules: int = RULES) -> str:
 def measure() -> Iterable[Result]:
     """Yield what a guarded call costs over a bare one."""
     from policykit.guard import Commitments, Guard
+    from policykit.trail.append import Trail
     from policykit.trail.keys import SigningKey
     from policykit.trail.options import SyncMode, TrailOptions
-    from policykit.trail.append import Trail
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -71,7 +71,7 @@ def measure() -> Iterable[Result]:
 
 
 def _compared(guard: object, name: str) -> Iterable[Result]:
-    def bare(prompt: str, model: str) -> str:
+    def bare(prompt: str, model: str) -> str:  # noqa: ARG001 - what a model's client takes
         return "It comes on Monday."
 
     guarded = guard.call({"call.text": "prompt", "call.model": "model"})(bare)  # type: ignore[attr-defined]

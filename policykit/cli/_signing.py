@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,9 @@ from policykit.errors import ProjectError
 from policykit.evidence.project_trail import ProjectTrail
 from policykit.readiness.project_trail import require_own_key
 from policykit.source import Diagnostic
-from policykit.trail.keys import SigningKey, load_signing_key
+
+if TYPE_CHECKING:
+    from policykit.trail.keys import SigningKey
 
 TrailKey = Annotated[
     Path | None,
@@ -31,6 +33,8 @@ def signing_key(path: Path, name: str = "policykit-attest") -> SigningKey:
     Raises:
         KeyMaterialError: it cannot be used.
     """
+    from policykit.trail.keys import load_signing_key
+
     return load_signing_key(path, name, passphrase=_passphrase("POLICYKIT_KEY_PASSPHRASE"))
 
 
@@ -57,6 +61,8 @@ def trail_key(path: Path | None, trail: ProjectTrail, without: str) -> SigningKe
                 )
             ]
         )
+    from policykit.trail.keys import load_signing_key
+
     key = load_signing_key(path, trail.key.name, passphrase=_passphrase("POLICYKIT_TRAIL_KEY_PASSPHRASE"))
     require_own_key(key, trail, str(path))
     return key

@@ -135,7 +135,7 @@ def _record(
 
 
 def _missing(standing: agree.Standing) -> str:
-    parties = ", ".join(party or "somebody in a role of the policy" for party in standing.missing)
+    parties = ", ".join(standing.missing)
     return f"still to agree: {parties}" if parties or standing.agreement is None else ""
 
 

@@ -34,6 +34,8 @@ def init(
     """Write a starting project: a policy, a project file, and a folder for evidence.
 
     Asks for what is not given when run on a terminal. Nothing is ever overwritten.
+
+    Exit 0 when the project was written, 2 when an answer was not understood or a file is there already.
     """
     guess = re.sub("[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
     answers = Answers(

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli.trail import reporting
+from policykit.cli._trail_common import reporting
 from policykit.trail.keys import SignatureType, SigningKey, load_signing_key, save_signing_key
 
 app = typer.Typer(no_args_is_help=True, help="Keys for trails, witnesses and signed statements.")

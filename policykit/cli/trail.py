@@ -18,7 +18,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from policykit.errors import PolicykitError
+from policykit.cli._trail_common import Directory, Keys, read_file, reporting, write_file, write_lines
+from policykit.cli._trail_timestamp import TsaCa, read_authorities, timestamp
 from policykit.source.suggest import did_you_mean
 from policykit.trail.keys import SignatureType, SigningKey, load_signing_key, load_verifier_key
 from policykit.trail.problems import trail_problem
@@ -31,36 +32,14 @@ from policykit.trail.verify_state import Progress as Told
 
 app = typer.Typer(no_args_is_help=True, help="The signed, hash-chained record: verify, show, export, prove.")
 
-_REFUTED = {"PK705", "PK707", "PK708", "PK718", "PK719", "PK721", "PK728"}
-"""Codes that say a claim is false, rather than that something could not be read."""
-
 _COLOURS = {Verdict.VALID: "green", Verdict.INVALID: "red", Verdict.UNVERIFIABLE: "yellow"}
 _PROGRESS_FROM_BYTES = 64 << 20
-
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The trail's directory.")]
-Keys = Annotated[
-    list[str], typer.Option("--key", metavar="VKEY", help="A verifier key, or a file that holds it. Repeatable.")
-]
 
 
 def register(root: typer.Typer) -> None:
     """Add the command group to the program."""
+    app.command()(timestamp)
     root.add_typer(app, name="trail")
-
-
-@contextmanager
-def reporting() -> Iterator[None]:
-    """Show our own errors as one diagnostic, and exit: 1 for a refuted claim, 3 for what could not be done."""
-    try:
-        yield
-    except PolicykitError as error:
-        diagnostic = getattr(error, "diagnostic", None)
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print(f"[bold red]error[/]: {escape(str(error))}")
-        if diagnostic is not None and diagnostic.help:
-            console.print(f"  [dim]help:[/] {escape(diagnostic.help)}")
-        code = diagnostic.code if diagnostic is not None else ""
-        raise typer.Exit(1 if code in _REFUTED else 3) from None
 
 
 @app.command()
@@ -73,6 +52,7 @@ def verify(
     witness_policy: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Whose cosignatures count (C2SP tlog-policy).")
     ] = None,
+    tsa_ca: TsaCa = None,
     revoked: Annotated[
         list[str] | None, typer.Option(metavar="KEYID@SIZE", help="A key not trusted beyond a size. Repeatable.")
     ] = None,
@@ -83,13 +63,14 @@ def verify(
     from policykit.trail.witness.policy import parse_witness_policy
 
     with reporting():
-        policy = parse_witness_policy(_read(witness_policy), str(witness_policy)) if witness_policy else None
+        policy = parse_witness_policy(read_file(witness_policy), str(witness_policy)) if witness_policy else None
         with _progress(directory) as progress:
             found = verify_trail(
                 directory,
                 [load_verifier_key(text) for text in key],
-                head=_read(head) if head else None,
+                head=read_file(head) if head else None,
                 witness_policy=policy,
+                authorities=read_authorities(tsa_ca),
                 revoked=[_revocation(text) for text in revoked or ()],
                 deep=deep,
                 workers=workers or os.cpu_count() or 1,
@@ -186,7 +167,7 @@ def export(
             )  # fmt: skip
         origin = published_checkpoint(directory).checkpoint.origin
         records = read_records(directory, _filter(type, clause, since, until))
-        _write_lines(export_lines(records, ExportFormat(format), origin), output)
+        write_lines(export_lines(records, ExportFormat(format), origin), output)
 
 
 @app.command()
@@ -210,8 +191,8 @@ def prove(
     with reporting():
         record, proof = prove_inclusion(directory, seq)
         target = output or Path(f"{seq}.tlog-proof")
-        _write(target, proof.to_bytes())
-        _write(target.with_name(f"{target.name}.record"), record)
+        write_file(target, proof.to_bytes())
+        write_file(target.with_name(f"{target.name}.record"), record)
         typer.echo(f"{target} proves {target.name}.record")
 
 
@@ -225,7 +206,7 @@ def check_proof(
     from policykit.trail import proof as proofs
 
     with reporting():
-        data, keys = _read(proof), [load_verifier_key(text) for text in key]
+        data, keys = read_file(proof), [load_verifier_key(text) for text in key]
         if data.startswith(b"policykit-consistency"):
             consistency = proofs.parse_consistency_proof(data, str(proof))
             proofs.check_consistency(consistency, keys)
@@ -233,7 +214,7 @@ def check_proof(
             typer.echo(f"VALID: size {new.size} of {new.origin} begins with size {old.size}")
             return
         inclusion = proofs.parse_inclusion_proof(data, str(proof))
-        proofs.check_inclusion(inclusion, _read(record or proof.with_name(f"{proof.name}.record")), keys)
+        proofs.check_inclusion(inclusion, read_file(record or proof.with_name(f"{proof.name}.record")), keys)
         checkpoint = inclusion.checkpoint.checkpoint
         typer.echo(f"VALID: record {inclusion.index} of {checkpoint.origin}, size {checkpoint.size}")
 
@@ -251,8 +232,8 @@ def consistency(
     from policykit.trail.proof import prove_consistency
 
     with reporting():
-        found = prove_consistency(directory, parse_checkpoint(_read(since), str(since)))
-        _write_lines(iter([found.to_bytes()]), output)
+        found = prove_consistency(directory, parse_checkpoint(read_file(since), str(since)))
+        write_lines(iter([found.to_bytes()]), output)
 
 
 @app.command()
@@ -273,7 +254,7 @@ def open_commitment(
     from policykit.trail.vault import parse_opening
 
     with reporting():
-        found = parse_opening(_read(opening), str(opening))
+        found = parse_opening(read_file(opening), str(opening))
         if found.commitment != commitment or not found.verify():
             raise trail_problem("PK721", "this payload is not what was committed to", place=str(opening))
         typer.echo(f"VALID: {found.label}, {len(found.payload)} bytes")
@@ -369,31 +350,3 @@ def _revocation(text: str) -> Revocation:
     if len(raw) != 4:
         raise trail_problem("PK805", "not a revocation", expected="`<8 hexadecimal digits>@<size>`", got=f"`{text}`")
     return Revocation(raw, parse_size(size))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(32 << 20)
-    except OSError as error:
-        raise trail_problem("PK700", f"cannot read: {(error.strerror or 'error').lower()}", place=str(path)) from None
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise trail_problem("PK712", f"cannot write: {(error.strerror or 'error').lower()}", place=str(path)) from None
-
-
-def _write_lines(lines: Iterator[bytes], output: Path | None) -> None:
-    if output is None:
-        for line in lines:
-            sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with output.open("wb") as file:
-            file.writelines(lines)
-    except OSError as error:
-        raise trail_problem("PK712", f"cannot write: {error.strerror}", place=str(output)) from None

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli.trail import reporting
+from policykit.cli._trail_common import reporting
 from policykit.trail.keys import SignatureType, load_signing_key, load_verifier_key
 from policykit.trail.witness.server import make_server
 from policykit.trail.witness.state import WitnessState

@@ -16,6 +16,7 @@ from policykit.detect.model import Finder, Match, PatternSource, Validator
 from policykit.detect.normalise import normalise
 from policykit.errors import DetectorError
 from policykit.source import Diagnostic
+from policykit.source.folding import fold
 
 __all__ = ["PatternSet", "PatternSource"]
 
@@ -23,7 +24,7 @@ __all__ = ["PatternSet", "PatternSource"]
 class PatternSet:
     """The patterns of many sources, compiled together. Safe to use from several threads."""
 
-    __slots__ = ("_finders", "_match", "_plain", "_rows", "sources")
+    __slots__ = ("_finders", "_match", "_nothing", "_plain", "_rows", "sources")
 
     def __init__(self, sources: Sequence[PatternSource]) -> None:
         """Compile.
@@ -44,6 +45,8 @@ class PatternSet:
         self._rows = tuple(rows.values())
         self._plain = tuple(0 if row.validate else row.mask for row in self._rows)
         self._match = compile_set(self._rows).Match
+        self._nothing = [len(self._rows)]
+        """What the set answers for a text in which nothing is found."""
 
     def hits(self, text: str) -> int:
         """Return a mask with bit `i` set when source `i` is found in the text.
@@ -51,11 +54,11 @@ class PatternSet:
         Raises:
             DetectorError: The text could not be scanned.
         """
-        folded = text if text.isascii() else normalise(text)[0]
-        data = folded.encode()
-        found = self._scan(data)
-        if not found and not self._finders:
+        data = (text if text.isascii() else fold(text)).encode()
+        found = self._match(data)
+        if found == self._nothing and not self._finders:
             return 0
+        found = self._without_always(found)
         mask = 0
         for index in found:
             mask |= self._plain[index]
@@ -95,16 +98,20 @@ class PatternSet:
         return sorted(matches, key=lambda match: (match.start, match.end, match.detector))
 
     def _scan(self, data: bytes) -> list[int]:
-        """Return the indexes of the patterns found in folded UTF-8 text, without the one that every text matches."""
-        found: list[int] | None = self._match(data)
+        """Return the indexes of the patterns found in folded UTF-8 text."""
+        return self._without_always(self._match(data))
+
+    def _without_always(self, found: list[int] | None) -> list[int]:
+        """Return what the set found, but for the pattern that every text matches.
+
+        Raises:
+            DetectorError: The set did not find that one either: it gave up.
+        """
         always = len(self._rows)
         if found is None or always not in found:
             problem = Diagnostic("PK852", "the text could not be scanned: the pattern engine gave up")
             raise DetectorError([problem])
-        if len(found) == 1:
-            return []
-        found.remove(always)
-        return found
+        return [index for index in found if index != always]
 
 
 def _leaves(source: PatternSource) -> Iterator[PatternSource]:

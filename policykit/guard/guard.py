@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, Unpack
 
 from policykit.errors import GuardError, PolicyViolation
 from policykit.guard.argument import WHOLE, Argument, Result
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from policykit.guard.observer import Observer
     from policykit.guard.recording.commitments import Commitments
     from policykit.guard.recording.writer import Appendable
+    from policykit.guard.settings import Settings
     from policykit.trail.clock import Clock
 
 P = ParamSpec("P")
@@ -58,7 +59,7 @@ class Guard:
         self._recorded: Coverage | None = None
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], **settings: Any) -> Self:
+    def load(cls, path: str | os.PathLike[str], **settings: Unpack[Settings]) -> Self:
         """Return the guard of a policy file. The settings are those of `Guard.of`.
 
         Raises:

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from policykit.language import syntax as s
+from policykit.language.depth import MAX_DEPTH
 from policykit.language.formatting.clauses import rows_of_clause
 from policykit.language.formatting.comments import attach, finish
 from policykit.language.formatting.conditions import Comments
 from policykit.language.formatting.declarations import family, rows_of_family
 from policykit.language.formatting.doc import Row
+from policykit.language.parse import parse
+from policykit.source import SourceFile
 
 _CHAPTERS: dict[type, int] = {
     **dict.fromkeys((s.Section, s.Requirement, s.Scorecard, s.Rule, s.Rollout, s.Stop), 1),
@@ -30,6 +33,19 @@ def format_tree(tree: s.Tree) -> str:
 
     Requires a tree that was read without mistakes: what the parser left out is not in it.
     """
+    text = _laid_out(tree)
+    if not tree.comments:
+        return text
+    # a comment breaks what it stands in; once laid out it may stand in a smaller part, which then breaks in its turn
+    for _ in range(MAX_DEPTH):
+        again = _laid_out(parse(SourceFile(tree.source.name, text)).tree)
+        if again == text:
+            break
+        text = again
+    return text
+
+
+def _laid_out(tree: s.Tree) -> str:
     comments = Comments(tree.comments)
     blocks = list(_blocks(tree.statements, comments))
     rest = attach(tree, [rows for _, rows in blocks])

@@ -52,9 +52,8 @@ def definition_of(project: Project, policy: CheckedPolicy) -> Definition:
     """Return what an agreement on the policy must be about, and who must sign it."""
     parties: dict[str, set[str]] = {}
     for role in policy.roles.values():
-        parties.setdefault(role.party, set()).add(role.name)
-    if len(parties) > 1:
-        parties.pop("", None)  # roles that a pack brings and no party fills: nobody can sign for them
+        if role.party:  # a role that only a pack brings is nobody's
+            parties.setdefault(role.party, set()).add(role.name)
     by_party = {party: frozenset(roles) for party, roles in parties.items()}
     return Definition(policy.name, policy.digest, project.subject.name, by_party)
 

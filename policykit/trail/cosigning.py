@@ -1,13 +1,16 @@
-"""Keeping cosignatures beside a trail: they need no private key of the trail, only its lock."""
+"""Keeping cosignatures and time stamps beside a trail: they need no private key of the trail, only its lock."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from policykit.trail.checkpoint_log import cosignature_line
+from policykit.encoding.base64 import encode_base64
+from policykit.trail.checkpoint_log import cosignature_line, timestamp_line
 from policykit.trail.layout import TrailPaths
+from policykit.trail.log_append import append_log_lines
 from policykit.trail.note import NoteSignature
 from policykit.trail.proof import published_checkpoint
 from policykit.trail.storage.local import LocalDisk, failing_as
@@ -28,18 +31,39 @@ def keep_cosignatures(
         CodedTrailError: when they cannot be stored.
     """
     paths, store = TrailPaths(path), disk or LocalDisk()
-    with failing_as("keep a cosignature", paths.root):
-        lock = store.open_append(paths.lock)
-        store.lock(lock)
+    with failing_as("keep a cosignature", paths.root), _locked(store, paths):
+        lines = b"".join(cosignature_line(size, signature) for signature in signatures)
+        append_log_lines(store, paths.checkpoints_log, lines, durable=True)
+        newest = published_checkpoint(path)
+        if newest.checkpoint.size == size:
+            store.replace(paths.checkpoint, newest.note.with_signatures(signatures).to_bytes(), durable=True)
+
+
+def keep_timestamp(path: Path, size: int, token: bytes, disk: LocalDisk | None = None) -> None:
+    """Append a time-stamp token to the checkpoint log.
+
+    Args:
+        path: the trail's directory.
+        size: of the checkpoint that it is over.
+        token: in DER.
+        disk: the operations on files.
+
+    Raises:
+        CodedTrailError: when it cannot be stored.
+    """
+    paths, store = TrailPaths(path), disk or LocalDisk()
+    with failing_as("keep a time stamp", paths.root), _locked(store, paths):
+        append_log_lines(store, paths.checkpoints_log, timestamp_line(size, encode_base64(token)), durable=True)
+
+
+@contextmanager
+def _locked(disk: LocalDisk, paths: TrailPaths) -> Iterator[None]:
+    lock = disk.open_append(paths.lock)
+    try:
+        disk.lock(lock)
         try:
-            log = store.open_append(paths.checkpoints_log)
-            try:
-                store.write_all(log, b"".join(cosignature_line(size, signature) for signature in signatures))
-            finally:
-                os.close(log)
-            newest = published_checkpoint(path)
-            if newest.checkpoint.size == size:
-                store.replace(paths.checkpoint, newest.note.with_signatures(signatures).to_bytes(), durable=True)
+            yield
         finally:
-            store.unlock(lock)
-            os.close(lock)
+            disk.unlock(lock)
+    finally:
+        os.close(lock)

@@ -101,9 +101,9 @@ def read_history(  # noqa: PLR0913 - what verifying needs, and what is wanted
         verification,
         signed.checkpoint.size,
         told.first_seq,
-        told.first_at,
-        told.latest,
-        told.counts,
+        told.first_at.decode(),
+        told.latest.decode(),
+        {kind.decode(): count for kind, count in told.counts.items()},
         tuple(told.found),
         tuple(told.steps_back),
         _witnesses(path, verification.anchored_size, witness_policy),
@@ -116,31 +116,33 @@ class _Telling:
     def __init__(self, kept: AbstractSet[str], first: AbstractSet[str]) -> None:
         self.first_seq = -1
         self.next_seq = 0
-        self.first_at = ""
-        self.latest = ""
-        self.counts: Counter[str] = Counter()
+        self.first_at = b""
+        self.latest = b""
+        self.counts: Counter[bytes] = Counter()
         self.found: list[Kept] = []
         self.steps_back: list[int] = []
         self._frontier = Frontier()
-        self._kept = kept
-        self._first = first
+        self._kept = frozenset(kind.encode() for kind in kept)
+        self._first = frozenset(kind.encode() for kind in first)
 
     def take(self, line: bytes, path: Path) -> None:
         """Count a record, and keep it if it is wanted."""
         header = HEADER.match(line)
         if header is None:
             raise trail_problem("PK701", "not a record", place=str(path))
-        seq, at, kind = int(header[1]), header[3].decode(), header[4].decode()
+        at, kind = header[3], header[4]
         if self.first_seq < 0:
-            self.first_seq, self.first_at, self.next_seq = seq, at, seq
+            self.first_seq = self.next_seq = int(header[1])
+            self.first_at = at
         if at < self.latest:
-            self.steps_back.append(seq)
-        self.latest = max(self.latest, at)
+            self.steps_back.append(self.next_seq)
+        else:
+            self.latest = at
         self.counts[kind] += 1
         self.next_seq += 1
         self._frontier.append(leaf_hash(line))
         if kind in self._kept or (kind in self._first and self.counts[kind] == 1):
-            self.found.append(Kept(parse_record(line, str(path)), self.latest))
+            self.found.append(Kept(parse_record(line, str(path)), self.latest.decode()))
 
     def require(self, signed: SignedCheckpoint, path: Path) -> None:
         """Refuse records other than those under the checkpoint. Those of a pruned trail were compared by verifying."""

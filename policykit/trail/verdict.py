@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from policykit.source.diagnostic import Diagnostic
@@ -26,6 +27,8 @@ class Claim(StrEnum):
     """Nothing is missing up to a size."""
     ANCHORING = "anchoring"
     """Others saw this head."""
+    TIMESTAMP = "timestamp"
+    """A time stamp authority saw this head at a time."""
     TILES = "tiles"
     """The cache of hashes agrees with the records."""
 
@@ -43,6 +46,25 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamped:
+    """What a verified time-stamp token says: the checkpoint of a size existed no later than a time."""
+
+    size: int
+    time: datetime
+    """In UTC."""
+    accuracy: timedelta | None
+    """How far the authority's clock may be off, if it says so."""
+    authority: str
+    """The subject of the authority's certificate, as in RFC 4514."""
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        time = self.time.replace(tzinfo=None).isoformat()
+        within = f" (within {self.accuracy.total_seconds():g} s)" if self.accuracy else ""
+        return f"size {self.size} existed no later than {time}Z{within}, says `{self.authority}`"
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """Everything that verifying a trail found."""
 
@@ -55,6 +77,8 @@ class Verification:
     """How many the newest checkpoint with a verified cosignature covers."""
     notes: tuple[str, ...] = ()
     """Facts that are no verdict: recoveries, rotations, pruning, fragments."""
+    timestamps: tuple[Stamped, ...] = ()
+    """What verified time-stamp tokens say; empty when no authority was given to verify them with."""
 
     @property
     def verdict(self) -> Verdict:

@@ -10,6 +10,7 @@ Steps, whose numbers the tests repeat:
 6. Compare the remembered head, if one is given.
 7. Count cosignatures against the witness policy, if one is given.
 8. Look at fragments that a crash left, and at the tiles.
+9. Verify time-stamp tokens, if authorities are given.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ from policykit.trail.layout import TrailPaths
 from policykit.trail.note import MAX_NOTE_BYTES, verified_signatures
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.tile_check import check_tiles
+from policykit.trail.timestamp.token import Authorities
 from policykit.trail.verdict import Claim, Finding, Verdict, Verification
 from policykit.trail.verify_records import compare_roots, read_segments
 from policykit.trail.verify_signatures import Revocation, rotations_in, signers_text, verify_signatures
 from policykit.trail.verify_state import Progress, VerifyState
+from policykit.trail.verify_timestamps import check_timestamps
 from policykit.trail.verify_witnesses import count_cosignatures, look_at_fragments
 from policykit.trail.witness.policy import WitnessPolicy
 
@@ -41,6 +44,7 @@ def verify_trail(  # noqa: PLR0913 - what may be asked
     *,
     head: bytes | None = None,
     witness_policy: WitnessPolicy | None = None,
+    authorities: Authorities | None = None,
     revoked: Sequence[Revocation] = (),
     deep: bool = False,
     workers: int = 1,
@@ -53,13 +57,14 @@ def verify_trail(  # noqa: PLR0913 - what may be asked
         keys: the trail's verifier keys, obtained from elsewhere than the trail.
         head: a checkpoint that was kept elsewhere (a signed note); shows rollback and truncation.
         witness_policy: whose cosignatures count.
+        authorities: whose time stamps count; needs the extra `timestamp`.
         revoked: keys that are no longer trusted beyond a size.
         deep: parse every record as strict JSON too, which takes about twice as long.
         workers: how many processes read segments.
         progress: told how far reading has come.
 
     Raises:
-        CodedTrailError: when there is no directory to verify, or no key to verify with.
+        CodedTrailError: when there is no directory to verify, no key to verify with, or a missing extra.
     """
     paths = TrailPaths(Path(path))
     if not paths.root.is_dir():
@@ -79,13 +84,16 @@ def verify_trail(  # noqa: PLR0913 - what may be asked
     anchored = count_cosignatures(state, witness_policy)  # 7
     look_at_fragments(state)  # 8
     check_tiles(state.paths, state.size, state.segment_roots, state.invalid)
+    check_timestamps(state, authorities)  # 9
     signed = state.good[-1].checkpoint.size if state.good else 0
     if state.prune_seq >= signed:
         state.invalid(Claim.INTEGRITY, trail_problem("PK715", "the record that prunes the beginning is not signed"))
     if not any(finding.claim is Claim.INTEGRITY for finding in state.findings):
         detail = f"{state.size - state.pruned} records chained, {signed} signed by {signers_text(state)}"
         state.findings.insert(0, Finding(Claim.INTEGRITY, Verdict.VALID, detail))
-    return Verification(tuple(state.findings), state.size, signed, anchored, tuple(state.notes))
+    return Verification(
+        tuple(state.findings), state.size, signed, anchored, tuple(state.notes), tuple(state.timestamps)
+    )
 
 
 @contextmanager
@@ -146,7 +154,7 @@ def _read_log(state: VerifyState) -> None:
         elif entry.cosignature is not None:
             state.cosignatures.append((entry.size, entry.cosignature))
         elif entry.kind is LogKind.TIMESTAMP:
-            state.notes.append(f"a time stamp token over size {entry.size}, not checked here")
+            state.tokens.append((entry.size, entry.token))
     state.heads.sort(key=lambda signed: signed.checkpoint.size)
 
 

@@ -12,7 +12,7 @@ from policykit.trail.layout import TrailPaths
 from policykit.trail.note import NoteSignature
 from policykit.trail.problems import CodedTrailError
 from policykit.trail.record import StoredRecord
-from policykit.trail.verdict import Claim, Finding, Verdict
+from policykit.trail.verdict import Claim, Finding, Stamped, Verdict
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
@@ -27,6 +27,8 @@ class VerifyState:
     origin: str
     heads: list[SignedCheckpoint] = field(default_factory=list)
     cosignatures: list[tuple[int, NoteSignature]] = field(default_factory=list)
+    tokens: list[tuple[int, bytes]] = field(default_factory=list)
+    """Time-stamp tokens, each with the size of the checkpoint that it is said to be over."""
     published: SignedCheckpoint | None = None
     size: int = 0
     roots: dict[int, bytes] = field(default_factory=dict)
@@ -41,6 +43,8 @@ class VerifyState:
     """Checkpoints that a trusted key signed and that the tree bears out, by rising size."""
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    timestamps: list[Stamped] = field(default_factory=list)
+    """What verified tokens say, in the order of the log."""
     broken: bool = False
     """Whether the records themselves are damaged, so that roots say nothing."""
 

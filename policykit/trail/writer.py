@@ -21,8 +21,9 @@ from policykit.trail.clock import Clock
 from policykit.trail.head import RememberedHead
 from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
 from policykit.trail.lines import LineBlocks
+from policykit.trail.log_append import append_log_lines
 from policykit.trail.merkle import leaf_hash
-from policykit.trail.note import MAX_NOTE_BYTES, NoteSigner, sign_note
+from policykit.trail.note import NoteSigner, sign_note
 from policykit.trail.problems import StorageFailedError, shown, trail_problem
 from policykit.trail.record import HEADER, NO_PREVIOUS, Record, RecordType, encode_record
 from policykit.trail.storage.local import LocalDisk, failing_as, storage_failed
@@ -268,7 +269,7 @@ class Writer:
     def _publish(self, new: Checkpoint) -> SignedCheckpoint:
         note = sign_note(new.to_text(), self.signers)
         data = note.to_bytes()
-        self._append_log(checkpoint_line(data))
+        self.append_log(checkpoint_line(data))
         # Not synced: after a power cut the file may be older or empty, and opening publishes the remembered head.
         self.disk.replace(self.paths.checkpoint, data, durable=False)
         self.signed_size = new.size
@@ -285,27 +286,9 @@ class Writer:
                 self.disk.close(handle)
         self.disk.sync_directory(self.paths.root)
 
-    def _append_log(self, line: bytes) -> None:
-        handle = self.disk.open_append(self.paths.checkpoints_log)
-        with failing_as("append to the checkpoint log", self.paths.checkpoints_log):
-            try:
-                self._cut_torn_line(handle)
-                self.disk.write_all(handle, line)
-            finally:
-                self.disk.close(handle)
-
-    def _cut_torn_line(self, handle: int) -> None:
-        """Cut what a crash left after the log's last line feed; the head that it was about is signed again."""
-        size = self.disk.size(handle)
-        if not size or self.disk.read(handle, 1, size - 1) == b"\n":
-            return
-        start = max(0, size - 2 * MAX_NOTE_BYTES)
-        tail = self.disk.read(handle, size - start, start)
-        self.disk.truncate(handle, start + tail.rfind(b"\n") + 1)
-
     def append_log(self, line: bytes) -> None:
         """Append a line to the checkpoint log. Requires `exclusive`."""
-        self._append_log(line)
+        append_log_lines(self.disk, self.paths.checkpoints_log, line, durable=False)
 
     def _refuse_rollback(self, remembered: Checkpoint | None) -> None:
         size = remembered.size if remembered else 0

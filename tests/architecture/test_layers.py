@@ -28,7 +28,8 @@ ALLOWED_NEIGHBOURS = {("evidence", "engine"): "readers hand their values to the 
 
 ONLY_IN = {
     "lark": ("language",),
-    "cryptography": ("trail/keys.py", "encoding/dsse.py"),
+    "cryptography": ("trail/keys.py", "encoding/dsse.py", "trail/timestamp/token.py"),
+    "rfc3161_client": ("trail/timestamp/token.py",),
     "structlog": ("guard", "cli"),
     "rich": ("cli", "source/render"),
     "typer": ("cli",),

@@ -52,6 +52,19 @@ def test_the_grammar_and_the_packs_are_found(installed):
     json.loads(done.stdout)
 
 
+def test_the_packs_that_ship_are_found(installed, tmp_path):
+    policy = tmp_path / "p.policy"
+    policy.write_text(
+        'language 1\npolicy p version "1"\nparty a "A"\n'
+        "role evaluation_lead, build_owner, run_owner, business_owner, security of a\n"
+        'gate launch "all calls"\ninclude production-gap with min_cases = 800\n'
+    )
+    done = run(installed, "policykit", "lock", str(policy))
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = run(installed, "policykit", "lint", str(policy))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_the_pages_of_codes_are_found(installed):
     done = run(installed, "policykit", "explain", "PK020")
     assert done.returncode == 0

@@ -82,11 +82,11 @@ class Place:
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return Done(result.exit_code, result.stdout, result.stderr)
 
-    def start(self, *arguments: object, **how: object) -> subprocess.Popen[str]:
+    def start(self, *arguments: object, prefix: tuple[str, ...] = (), **how: object) -> subprocess.Popen[str]:
         """Start a command in a process of its own."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("POLICYKIT")}
         return subprocess.Popen(
-            [sys.executable, "-m", "policykit", *map(str, arguments)], cwd=self.root, text=True,
+            [*prefix, sys.executable, "-m", "policykit", *map(str, arguments)], cwd=self.root, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**environment, **self.environment}, **how,
         )  # fmt: skip
 

@@ -225,6 +225,29 @@ def test_weaker_evidence_never_turns_not_met_into_met(given_, gate, name, how):
         assert not (is_.outcome.is_met and not was.outcome.is_met), (was.id, was.outcome, is_.outcome)
 
 
+SIMPLE = c.Compare(">=", c.EvidenceRead("golden", "cases", COUNT), c.Constant(0, COUNT))
+
+
+@settings(max_examples=300)
+@given(inputs(), gates, st.sampled_from(["", "file", "attested"]), st.sampled_from([None, DAY, 30 * DAY]))
+def test_a_pass_rests_on_evidence_that_is_young_and_trusted_enough(given_, gate, least, age):
+    shown = c.Trust(("golden",), least, age)
+    asked = c.Requirement("REQ-9", "t", "", "", "", check=SIMPLE, shown_by=shown, due=c.Due(gate))
+    policy = replace(given_.policy, requirements=(*given_.policy.requirements, asked), waivers=())
+    terms = {requirement.id: requirement.shown_by for requirement in policy.requirements}
+    for clause in decide(replace(given_, policy=policy), gate).clauses:
+        demanded = terms.get(clause.id)
+        if clause.outcome is not Outcome.PASS or demanded is None:
+            continue
+        for name in demanded.evidence:
+            evidence = given_.supplies[name].evidence
+            assert evidence is not None
+            assert evidence.trust.suffices_for(demanded.least)
+            if demanded.max_age_seconds is not None:
+                assert evidence.produced_at is not None
+                assert (AT - evidence.produced_at).total_seconds() <= demanded.max_age_seconds
+
+
 @given(inputs(), gates)
 def test_a_waiver_never_hides_the_true_outcome(given_, gate):
     bare = replace(given_, policy=replace(given_.policy, waivers=()))

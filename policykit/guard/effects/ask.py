@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:
     """Ask for each obligation; the first that is not granted decides what happens otherwise."""
     for obligation in obligations:
+        if _is_settled(act, obligation):
+            continue
         approval = yield from _answered(act, obligation)
         if approval is not None and approval.answer is not None:
             act.approver = approval.answer.approver
@@ -32,6 +34,12 @@ def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:
             message = otherwise.message if otherwise is not None else ""
             act.refuse("ask", obligation, message or f"{obligation.clause} asks {roles}, who did not grant it")
             return
+
+
+def _is_settled(act: Act, obligation: Obligation) -> bool:
+    """Whether this call is the fallback that the rule wants when nobody answers."""
+    otherwise = obligation.effect.otherwise
+    return otherwise is not None and otherwise.kind == "use" and act.call.fallback in otherwise.fallbacks
 
 
 def _answered(act: Act, obligation: Obligation) -> Flow[Approval | None]:

@@ -18,5 +18,9 @@ def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:
     for obligation in obligations:
         for clause in obligation.clauses:
             stop = yield from trip(call.plan.core, clause, obligation.effect, f"rule {clause}")
-            if act.is_entering and stop.effective_ns <= call.made_ns and stop.tool in {"", call.plan.tool}:
+            if (
+                act.is_entering
+                and stop.effective_ns <= call.plan.core.clock.now_ns()
+                and stop.tool in {"", call.plan.tool}
+            ):
                 act.refuse("pause", obligation, f"calls are paused by {clause}")

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:
-    """Take the fallbacks of all obligations, in their order, each once."""
-    names = [name for obligation in obligations for name in obligation.effect.fallbacks]
+    """Take the fallbacks of all obligations, in their order, each once.
+
+    A call that is itself one of a rule's fallbacks fulfils the rule.
+    """
+    open_ones = [each for each in obligations if act.call.fallback not in each.effect.fallbacks]
+    names = [name for obligation in open_ones for name in obligation.effect.fallbacks]
     act.fallbacks = tuple(dict.fromkeys((*act.fallbacks, *names)))
     yield from ()

@@ -51,19 +51,16 @@ def replacement(found: Found, is_redacted: bool, text: str, tokens: TokenMap) ->
 def concealed(texts: Sequence[str], what: Concealment, tokens: TokenMap) -> tuple[str, ...]:
     """Return the texts of one fact with everything taken out.
 
-    The texts are searched as the rules saw them, joined. Of a range that spans two of them, the first takes the
-    replacement and the others lose their part.
+    The texts are searched once, as the rules saw them, joined. Of a range that spans two of them, the first takes the
+    replacement and the others lose their part. What became a match only because its neighbour was taken out stays: the
+    rules did not see one there.
 
     Raises:
         DetectorError: a text could not be scanned.
-        ValueError: something is still found afterwards, or there are too many values.
+        ValueError: there are too many values.
     """
     whole = SEPARATOR.join(texts)
-    pieces = _pieces(whole, clusters(what, whole), tokens)
-    result = _split(whole, pieces, texts)
-    if finder(what.patterns).found(SEPARATOR.join(result)):
-        raise ValueError("what the rules take out is still found in the text that is left")
-    return result
+    return _split(whole, _pieces(whole, clusters(what, whole), tokens), texts)
 
 
 def _pieces(whole: str, found: list[tuple[Found, bool]], tokens: TokenMap) -> list[_Piece]:

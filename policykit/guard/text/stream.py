@@ -15,6 +15,7 @@ from policykit.guard.act import Act
 from policykit.guard.effects import carried_out
 from policykit.guard.text.conceal import clusters, replacement
 from policykit.guard.text.finding import Found
+from policykit.source.folding import is_removed, starts_cluster
 
 if TYPE_CHECKING:
     from policykit.guard.open_call import OpenCall
@@ -114,7 +115,7 @@ class TextStream:
     def _decided(self, window: str, settled: list[Found]) -> Flow[Concealment | None]:
         """Decide on the text in which something was found for certain; return what is to be taken out."""
         call = self._call
-        text = window[: max(each.end for each in settled) + 1]
+        text = window[: _behind(window, max(each.end for each in settled))]
         facts = {**call.facts, self._fact: text}
         decision = call.plan.decide_answering(facts)
         phase = call.plan.answering
@@ -136,6 +137,14 @@ class TextStream:
             return []
         self.has_released = True
         return [given]
+
+
+def _behind(window: str, end: int) -> int:
+    """Return the place behind the character that follows a match, with all that folding joins to it."""
+    end += 1
+    while end < len(window) and (is_removed(window[end]) or not starts_cluster(window[end])):
+        end += 1
+    return end
 
 
 def _settled_end(window: str, width: int) -> int:

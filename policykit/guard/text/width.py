@@ -14,14 +14,14 @@ MAX_WIDTH = 20_000
 
 
 def longest_match(patterns: Sequence[Pattern]) -> int | None:
-    """Return the greatest number of folded characters that a match and the character behind it take.
+    """Return the greatest number of folded characters that a match and the character behind it take; 0 of no pattern.
 
     None where a pattern has no bound, or none that could be found out: then a text can only be checked as a whole.
     """
     widths = [width for pattern in patterns for width in _widths(pattern)]
     if any(width is None for width in widths):
         return None
-    return max((width for width in widths if width is not None), default=0) + 1
+    return max(width for width in widths if width is not None) + 1 if widths else 0
 
 
 def _widths(pattern: Pattern) -> Iterator[int | None]:
