@@ -14,6 +14,7 @@ from policykit.guard.drivers import run, run_async
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
+    from policykit.guard.adapters import Adapter
     from policykit.guard.adapters._shape import Shape
     from policykit.guard.guard import Guard
 
@@ -65,6 +66,15 @@ class GuardedClient(GuardedPart):
 
     async def __aexit__(self, *exception: object) -> None:
         await self._part.__aexit__(*exception)
+
+
+def again(adapter: Adapter, guard: Guard, client: Any) -> dict[str, Any]:
+    """Return the methods that make another client of one; what they return is guarded too."""
+
+    def guarding(copy: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda **options: adapter.wrap(guard, copy(**options))
+
+    return {name: guarding(getattr(client, name)) for name in ("with_options", "copy")}
 
 
 def operation(guard: Guard, shape: Shape, create: Callable[..., Any], *, is_async: bool) -> Callable[..., Any]:

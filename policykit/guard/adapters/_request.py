@@ -70,7 +70,7 @@ class RequestBinding(Binding):
         facts["call.streaming"] = bool(kwargs.get("stream"))
         facts["call.tools"] = _tool_names(kwargs.get("tools"))
         facts["call.instructions"] = SEPARATOR.join(self._instructions(kwargs)) or None
-        if not is_legible({name: kwargs[name] for name in self.shape.prompt if name in kwargs}):
+        if not all(is_legible(kwargs[name]) for name in self._names_in(kwargs)):
             facts[TEXT] = facts["call.prompt"] = UNREADABLE
             return {}
         facts[TEXT] = facts["call.prompt"] = SEPARATOR.join(texts)
@@ -116,7 +116,9 @@ class RequestBinding(Binding):
         return changed
 
     def _names_in(self, kwargs: Mapping[str, Any]) -> list[str]:
-        return [name for name in (*self.shape.prompt, "extra_body") if kwargs.get(name) is not None]
+        """Return the arguments that hold texts; what stands there for "not given" holds none and is not sent."""
+        names = (*self.shape.prompt, "extra_body")
+        return [name for name in names if isinstance(kwargs.get(name), str | list | dict)]
 
     def _prompt(self, kwargs: Mapping[str, Any]) -> list[Slot]:
         return list(slots([kwargs[name] for name in self._names_in(kwargs)]))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 MAX_DEPTH = 32
 LABELS = frozenset(
-    [
+    {
         "type",
         "role",
         "id",
@@ -42,7 +42,7 @@ LABELS = frozenset(
         "obfuscation",
         "logprobs",
         "usage",
-    ]
+    }
 )
 """Names whose values are words of the protocol, opaque, or no text that anybody reads."""
 _OPAQUE = {"base64": "data", "redacted_thinking": "data", "image_generation_call": "result"}

@@ -17,7 +17,7 @@ class OpenAIAdapter:
         """Return the client with its calls guarded; None when it is no client."""
         import openai
 
-        from policykit.guard.adapters._client import GuardedClient, GuardedPart, operation
+        from policykit.guard.adapters._client import GuardedClient, GuardedPart, again, operation
         from policykit.guard.adapters._openai_chat import ChatCompletions
         from policykit.guard.adapters._openai_responses import Responses
 
@@ -29,7 +29,6 @@ class OpenAIAdapter:
             "create": operation(guard, ChatCompletions(), chat.completions.create, is_async=is_async),
         }
         responses = {"create": operation(guard, Responses(), client.responses.create, is_async=is_async)}
-        again = {name: _again(self, guard, getattr(client, name)) for name in ("with_options", "copy")}
         part = GuardedPart("client.chat.completions", chat.completions, completions)
         return GuardedClient(
             "client",
@@ -37,13 +36,9 @@ class OpenAIAdapter:
             {
                 "chat": GuardedPart("client.chat", chat, {"completions": part}),
                 "responses": GuardedPart("client.responses", client.responses, responses),
-                **again,
+                **again(self, guard, client),
             },
         )
-
-
-def _again(adapter: OpenAIAdapter, guard: Guard, copy: Any) -> Any:
-    return lambda **options: adapter.wrap(guard, copy(**options))
 
 
 ADAPTER = OpenAIAdapter()
