@@ -10,7 +10,7 @@ from policykit.guard.text.conceal import Concealment, concealed
 if TYPE_CHECKING:
     from policykit.engine.decision import Decision, Obligation
     from policykit.guard.binding import Texts
-    from policykit.guard.open_call import OpenCall
+    from policykit.guard.in_progress import CallInProgress
     from policykit.language.checked import Pattern
 
 
@@ -54,7 +54,9 @@ class Act:
         "texts",
     )
 
-    def __init__(self, call: OpenCall, phase: str, decision: Decision, texts: Texts, *, is_entering: bool) -> None:
+    def __init__(
+        self, call: CallInProgress, phase: str, decision: Decision, texts: Texts, *, is_entering: bool
+    ) -> None:
         shadowed = call.plan.core.clauses.shadowed
         self.call = call
         self.phase = phase

@@ -20,16 +20,13 @@ from policykit.guard.steps import Work
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-    from policykit.engine.decision import Obligation
     from policykit.engine.policy import Policy
     from policykit.guard.cost import CostModel
-    from policykit.guard.open_call import OpenCall
     from policykit.guard.recording.commitments import Commitments
     from policykit.guard.recording.note import Recordable
     from policykit.guard.recording.writer import Appendable
     from policykit.guard.rollouts import Rollouts
     from policykit.guard.steps import Flow
-    from policykit.guard.stopping import StopWatch
     from policykit.guard.stores.bundle import Stores
     from policykit.guard.windows.board import WindowBoard
     from policykit.trail.clock import Clock
@@ -86,7 +83,8 @@ class Core:
             effect.kind == "pause" for rule in policy.checked.rules for effect in (*rule.then, *rule.unknown)
         )
         self.is_watched = bool(options.kill_switch) or self.has_pauses
-        self.warnings: Callable[[OpenCall, str, Obligation], None] | None = None
+        self.stops_seen: set[str] = set()
+        """Stops whose condition was true when it was last looked at (`policykit.guard.stopping`)."""
 
     @cached_property
     def zone(self) -> tzinfo:
@@ -104,15 +102,6 @@ class Core:
         from policykit.guard.windows.board import WindowBoard
 
         return WindowBoard(self.policy, self.stores.windows)
-
-    @cached_property
-    def stop_watch(self) -> StopWatch | None:
-        """Return what trips the policy's stops; None when it has none."""
-        if not self.policy.checked.stops:
-            return None
-        from policykit.guard.stopping import StopWatch
-
-        return StopWatch(self)
 
     @cached_property
     def rollouts(self) -> Rollouts | None:
@@ -167,11 +156,6 @@ class Core:
         """Tell the observers."""
         for observer in self.observers:
             observer.decided(event)
-
-    def warned(self, call: OpenCall, phase: str, obligation: Obligation) -> None:
-        """Hand a warning to the callback, where there is one."""
-        if self.warnings is not None:
-            self.warnings(call, phase, obligation)
 
 
 def queue_full() -> Exception:

@@ -25,23 +25,15 @@ from policykit.guard.context import entered
 from policykit.guard.core import Core
 from policykit.guard.coverage import Coverage, covered
 from policykit.guard.drivers import run, run_async
-from policykit.guard.fallbacks import Fallback
-from policykit.guard.loading import bound_fallbacks, problems_of, used_fallbacks
-from policykit.guard.options import GuardOptions
+from policykit.guard.loading import core_of, used_fallbacks
 from policykit.guard.plan import Plan, Supplied
 from policykit.guard.problems import unknown_name
-from policykit.guard.stores.bundle import Stores
 from policykit.guard.wrap import check_kind, is_async, is_stream, wrapped
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
-    from policykit.guard.cost import CostModel
-    from policykit.guard.observer import Observer
-    from policykit.guard.recording.commitments import Commitments
-    from policykit.guard.recording.writer import Appendable
     from policykit.guard.settings import Settings
-    from policykit.trail.clock import Clock
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,7 +52,7 @@ class Guard:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **settings: Unpack[Settings]) -> Self:
-        """Return the guard of a policy file. The settings are those of `Guard.of`.
+        """Return the guard of a policy file. `policykit.guard.settings.Settings` says what each setting means.
 
         Raises:
             PolicyError: the policy cannot be used.
@@ -71,74 +63,13 @@ class Guard:
         return cls.of(load(path), **settings)
 
     @classmethod
-    def of(  # noqa: PLR0913 - what a guard is made of
-        cls,
-        policy: Policy,
-        *,
-        trail: Appendable | None = None,
-        commitments: Commitments | None = None,
-        fallbacks: Mapping[str, Fallback | Callable[..., Any]] | None = None,
-        approvers: Mapping[str, Callable[..., Any]] | None = None,
-        tell: Mapping[str, Callable[..., Any]] | None = None,
-        context_facts: Iterable[str] = (),
-        stores: Stores | None = None,
-        cost: CostModel | None = None,
-        observers: Sequence[Observer] = (),
-        require: Sequence[str] = (),
-        options: GuardOptions | None = None,
-        clock: Clock | None = None,
-        secret: bytes | None = None,
-    ) -> Self:
-        """Return the guard of a policy.
-
-        Args:
-            policy: what is enforced.
-            trail: where decisions are recorded (`policykit.trail.Trail`); None records nothing.
-            commitments: how records commit to texts; None leaves texts out altogether.
-            fallbacks: functions behind the policy's fallbacks, by name.
-            approvers: functions that are asked on behalf of a role: they take an `ApprovalRequest` and return an
-                `Answer`, or None when the answer will come through the store.
-            tell: functions that are told, by role, when calls are paused; they take a `Stop`.
-            context_facts: facts that `context` supplies for all calls.
-            stores: windows, approvals and stops; in memory by default.
-            cost: estimates and settles `call.cost`.
-            observers: are told of every decision.
-            require: functions and tools without which `start` refuses.
-            options: how it enforces.
-            clock: the time.
-            secret: at least 32 bytes, for pseudonyms and approvals that several processes, or the next one, share.
+    def of(cls, policy: Policy, **settings: Unpack[Settings]) -> Self:
+        """Return the guard of a policy. `policykit.guard.settings.Settings` says what each setting means.
 
         Raises:
             GuardError: see `load`.
         """
-        from policykit.trail.clock import SystemClock
-
-        options = options or GuardOptions()
-        bound = bound_fallbacks(fallbacks or {})
-        context_facts = tuple(context_facts)
-        roles = [*(approvers or {}), *(tell or {})]
-        problems = problems_of(policy, bound, roles, options, context_facts)
-        if secret is not None and len(secret) < 32:
-            problems.append(Diagnostic("PK353", "the guard's secret is too short", expected="32 bytes or more"))
-        if problems:
-            raise GuardError(problems)
-        core = Core(
-            policy,
-            options=options,
-            clock=clock or SystemClock(),
-            stores=stores or Stores.in_memory(),
-            fallbacks=bound,
-            approvers=approvers or {},
-            tell=tell or {},
-            trail=trail,
-            commitments=commitments,
-            observers=observers,
-            cost=cost,
-            secret=secret,
-            context_facts=context_facts,
-        )
-        _ = core.rollouts  # finds out now whether the stage is lacking
-        return cls(core, require)
+        return cls(core_of(policy, settings), settings.get("require", ()))
 
     @property
     def policy(self) -> Policy:
@@ -316,8 +247,10 @@ class Guard:
         if core.board is None:
             return
         core.board.learn(call_id, facts, core.clock.now_ns())
-        if core.stop_watch is not None:
-            run(core.stop_watch.look(core.board.for_stops(core.session.id, core.clock.now_ns())))
+        if self.policy.checked.stops:
+            from policykit.guard.stopping import look
+
+            run(look(core, core.board.for_stops(core.session.id, core.clock.now_ns())))
 
     def resume(self, clause: str, *, role: str, by: str, reason: str) -> None:
         """Lift a stop, on record.
@@ -365,11 +298,7 @@ class Guard:
         policy = PolicyRef(self.policy.name, self.policy.version, Digest(self.policy.digest))
         self.core.put_record(
             coverage(
-                policy=policy,
-                functions=found.functions,
-                acting=found.acting,
-                idle=found.idle,
-                missing=found.missing,
+                policy=policy, functions=found.functions, acting=found.acting, idle=found.idle, missing=found.missing
             )
         )
 

@@ -5,14 +5,57 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from policykit.errors import GuardError
+from policykit.guard.core import Core
 from policykit.guard.fallbacks import Fallback, as_call
+from policykit.guard.options import GuardOptions
 from policykit.guard.problems import unknown_name
+from policykit.guard.stores.bundle import Stores
 from policykit.source import Diagnostic
+from policykit.trail.clock import SystemClock
+
+MIN_SECRET = 32
+"""Bytes."""
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
-    from policykit.guard.options import GuardOptions
+    from policykit.guard.settings import Settings
     from policykit.language.checked import CheckedPolicy, Effect
+
+
+def core_of(policy: Policy, settings: Settings) -> Core:
+    """Return what the calls of a guard share.
+
+    Raises:
+        GuardError: a setting names something that the policy does not have, or lacks something that it needs.
+    """
+    options = settings.get("options") or GuardOptions()
+    fallbacks = bound_fallbacks(settings.get("fallbacks") or {})
+    approvers, tell = settings.get("approvers") or {}, settings.get("tell") or {}
+    context_facts = tuple(settings.get("context_facts", ()))
+    secret = settings.get("secret")
+    problems = problems_of(policy, fallbacks, [*approvers, *tell], options, context_facts)
+    if secret is not None and len(secret) < MIN_SECRET:
+        problems.append(Diagnostic("PK353", "the guard's secret is too short", expected=f"{MIN_SECRET} bytes or more"))
+    if problems:
+        raise GuardError(problems)
+    core = Core(
+        policy,
+        options=options,
+        clock=settings.get("clock") or SystemClock(),
+        stores=settings.get("stores") or Stores.in_memory(),
+        fallbacks=fallbacks,
+        approvers=approvers,
+        tell=tell,
+        trail=settings.get("trail"),
+        commitments=settings.get("commitments"),
+        observers=settings.get("observers", ()),
+        cost=settings.get("cost"),
+        secret=secret,
+        context_facts=context_facts,
+    )
+    _ = core.rollouts  # finds out now whether the stage is lacking
+    return core
 
 
 def bound_fallbacks(given: Mapping[str, Fallback | Callable[..., Any]]) -> dict[str, Fallback]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from policykit.engine.decision import Decision
     from policykit.guard.binding import Texts
     from policykit.guard.context import Session
+    from policykit.guard.core import Core
     from policykit.guard.plan import Plan
     from policykit.guard.steps import Flow
     from policykit.guard.windows.spec import Made
@@ -57,6 +58,9 @@ class OpenCall:
     attempt: int
     fallback: str
     session: Session
+    made_ns: int
+    started_ns: int
+    error: BaseException | None
 
     def __init__(self, plan: Plan, *, attempt: int = 1, fallback: str = "", depth: int = 0) -> None:
         """Begin a call.
@@ -87,6 +91,21 @@ class OpenCall:
         self._checks = 0
         self.decision: Decision | None = None
         """The newest decision."""
+
+    @property
+    def core(self) -> Core:
+        """Return what the calls of the guard share."""
+        return self.plan.core
+
+    @property
+    def tool(self) -> str:
+        """Return the tool that is called; empty for a model."""
+        return self.plan.tool
+
+    @property
+    def is_stream(self) -> bool:
+        """Return whether the answer comes in pieces."""
+        return self.plan.is_stream
 
     def decision_id(self, phase: str) -> str:
         """Return the identifier of the decision of a phase; a stream has several of its response."""
@@ -304,9 +323,11 @@ class OpenCall:
         self._is_settled = True
         values = yield from core.work(core.stores.windows, core.board.settle, self._made, self.facts, phase, now)
         self.facts.update(values)
-        if core.stop_watch is not None:
+        if core.policy.checked.stops:
+            from policykit.guard.stopping import look
+
             found = yield from core.work(core.stores.windows, core.board.for_stops, self.session.id, now)
-            yield from core.stop_watch.look(found)
+            yield from look(core, found)
 
     # --- the record ---------------------------------------------------------------------------------------------------
 

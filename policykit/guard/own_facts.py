@@ -4,49 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from policykit.guard.open_call import OpenCall
+    from policykit.guard.context import Session
+    from policykit.guard.core import Core
+
+
+class Asked(Protocol):
+    """The call whose facts are asked for."""
+
+    id: str
+    attempt: int
+    fallback: str
+    facts: dict[str, object]
+    session: Session
+    made_ns: int
+    started_ns: int
+    error: BaseException | None
+
+    @property
+    def core(self) -> Core:
+        """Return what the calls of the guard share."""
+
+    @property
+    def tool(self) -> str:
+        """Return the tool that is called; empty for a model."""
+
+    @property
+    def is_stream(self) -> bool:
+        """Return whether the answer comes in pieces."""
+
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-Supplier = Callable[["OpenCall"], object]
+Supplier = Callable[[Asked], object]
 
 
-def _local(call: OpenCall) -> datetime:
-    return datetime.fromtimestamp(call.made_ns // 10**9, UTC).astimezone(call.plan.core.zone)
+def _local(call: Asked) -> datetime:
+    return datetime.fromtimestamp(call.made_ns // 10**9, UTC).astimezone(call.core.zone)
 
 
-def _time(call: OpenCall) -> str:
+def _time(call: Asked) -> str:
     return datetime.fromtimestamp(call.made_ns // 10**9, UTC).isoformat()
 
 
-def _latency(call: OpenCall) -> float:
+def _latency(call: Asked) -> float:
     """Return seconds, to the microsecond."""
-    return round((call.plan.core.clock.monotonic_ns() - call.started_ns) / 1e9, 6)
+    return round((call.core.clock.monotonic_ns() - call.started_ns) / 1e9, 6)
 
 
-def _error(call: OpenCall) -> str:
+def _error(call: Asked) -> str:
     return str(call.error)
 
 
-def _error_type(call: OpenCall) -> str:
+def _error_type(call: Asked) -> str:
     """Return `timeout` for what Python calls so, and otherwise the name of the error."""
     return "timeout" if isinstance(call.error, TimeoutError) else type(call.error).__name__
 
 
-def _status(call: OpenCall) -> object:
+def _status(call: Asked) -> object:
     status = getattr(call.error, "status_code", None)
     return status if isinstance(status, int) else None
 
 
-def _cost(call: OpenCall) -> object:
-    model = call.plan.core.cost
+def _cost(call: Asked) -> object:
+    model = call.core.cost
     return None if model is None else model.estimate(call.facts)
 
 
-def _settled_cost(call: OpenCall) -> object:
-    model = call.plan.core.cost
+def _settled_cost(call: Asked) -> object:
+    model = call.core.cost
     found = None if model is None else model.settled(call.facts)
     return call.facts.get("call.cost") if found is None else found
 
@@ -56,12 +83,12 @@ ENTERING: Mapping[str, Supplier] = {
     "call.time": _time,
     "call.day_of_week": lambda call: _DAYS[_local(call).weekday()],
     "call.time_of_day": lambda call: _local(call).strftime("%H:%M:%S"),
-    "call.operation": lambda call: "execute_tool" if call.plan.tool else "chat",
-    "call.streaming": lambda call: call.plan.is_stream,
+    "call.operation": lambda call: "execute_tool" if call.tool else "chat",
+    "call.streaming": lambda call: call.is_stream,
     "call.attempt": lambda call: call.attempt,
     "call.fallback": lambda call: bool(call.fallback),
     "call.session": lambda call: call.session.id,
-    "tool.name": lambda call: call.plan.tool or None,
+    "tool.name": lambda call: call.tool or None,
     "call.cost": _cost,
 }
 """Before the call is made. `call.operation` as in the OpenTelemetry conventions: `chat`, or `execute_tool`."""

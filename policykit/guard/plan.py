@@ -94,7 +94,8 @@ class Plan:
         if self._way is None:
             from policykit.guard.text.way import way
 
-            self._way = way(self, "call.text")
+            known = self.supplied.entering | self.fixed.keys() | self.core_facts
+            self._way = way(self.core.clauses, self.answering.value, known, "call.text")
         return self._way
 
     def _own(self, suppliers: Mapping[str, Supplier], given: frozenset[str]) -> tuple[tuple[str, Supplier], ...]:

@@ -1,4 +1,4 @@
-"""The settings of a guard, for `Guard.load`; `Guard.of` says what each of them means."""
+"""The settings of a guard, for `Guard.load` and `Guard.of`."""
 
 from __future__ import annotations
 
@@ -20,15 +20,28 @@ class Settings(TypedDict, total=False):
     """What a deployment gives a guard."""
 
     trail: Appendable | None
+    """Where decisions are recorded (`policykit.trail.Trail`); without one, nothing is."""
     commitments: Commitments | None
+    """How records commit to texts; without, records leave texts out altogether."""
     fallbacks: Mapping[str, Fallback | Callable[..., Any]] | None
+    """Functions behind the policy's fallbacks, by name."""
     approvers: Mapping[str, Callable[..., Any]] | None
+    """Asked on behalf of a role: they take an `ApprovalRequest` and return an `Answer`, or None when it comes later."""
     tell: Mapping[str, Callable[..., Any]] | None
+    """Told, by role, when calls are paused; they take a `Stop`."""
     context_facts: Iterable[str]
+    """Facts that `Guard.context` supplies for all calls."""
     stores: Stores | None
+    """Windows, approvals and stops; in memory by default."""
     cost: CostModel | None
+    """Estimates and settles `call.cost`."""
     observers: Sequence[Observer]
+    """Told of every decision."""
     require: Sequence[str]
+    """Functions and tools without which `Guard.start` refuses."""
     options: GuardOptions | None
+    """How the guard enforces."""
     clock: Clock | None
+    """The time."""
     secret: bytes | None
+    """32 bytes or more, for pseudonyms and approvals that several processes share, or the next one finds again."""

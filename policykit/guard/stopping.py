@@ -38,23 +38,15 @@ def refusing(core: Core, tool: str, now_ns: int) -> Flow[Stop | None]:
     return next((s for s in tripped if s.effective_ns <= now_ns and s.tool in {"", tool}), None)
 
 
-class StopWatch:
-    """Trips the policy's stops when their windows say so.
+def look(core: Core, values: Mapping[str, object]) -> Flow[None]:
+    """Trip the policy's stops whose condition became true, given the windows.
 
-    A stop trips when its condition becomes true, not while it stays true: somebody who resumes calls has seen the
-    figure, and it takes time until it falls.
+    A stop does not trip again while its condition stays true: somebody who resumes calls has seen the figure, and it
+    takes time until it falls.
     """
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-        self._was_true: set[str] = set()
-
-    def look(self, values: Mapping[str, object]) -> Flow[None]:
-        """Trip what is to be tripped, given the windows."""
-        core = self._core
-        for outcome in core.policy.stops(values):
-            if not outcome.tripped:
-                self._was_true.discard(outcome.clause)
-            elif outcome.clause not in self._was_true and outcome.clause not in core.clauses.shadowed:
-                self._was_true.add(outcome.clause)
-                yield from trip(core, outcome.clause, outcome.pause, f"stop {outcome.clause}")
+    for outcome in core.policy.stops(values):
+        if not outcome.tripped:
+            core.stops_seen.discard(outcome.clause)
+        elif outcome.clause not in core.stops_seen and outcome.clause not in core.clauses.shadowed:
+            core.stops_seen.add(outcome.clause)
+            yield from trip(core, outcome.clause, outcome.pause, f"stop {outcome.clause}")

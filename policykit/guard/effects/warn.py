@@ -1,4 +1,4 @@
-"""`warn`: the call goes on, and the warning is recorded and told to whoever observes the guard."""
+"""`warn`: the call goes on; the warning is recorded, and observers see it in the decision."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 
 def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:
-    """Tell the warnings."""
-    for obligation in obligations:
-        act.call.plan.core.warned(act.call, act.phase, obligation)
+    """Change nothing: that the effect was applied is what the record says."""
+    del act, obligations
     yield from ()

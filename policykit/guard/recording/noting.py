@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from policykit.engine.decision import Decision
     from policykit.guard.binding import Texts
-    from policykit.guard.open_call import OpenCall
+    from policykit.guard.in_progress import CallInProgress
     from policykit.guard.steps import Flow
     from policykit.vocabulary.types import Phase
 
@@ -23,7 +23,7 @@ _TEXTS = frozenset({"call.text", "call.prompt", "call.instructions", "call.error
 
 
 def noted(  # noqa: PLR0913, PLR0917 - what a record says
-    call: OpenCall,
+    call: CallInProgress,
     phase: Phase,
     decision: Decision | None,
     texts: Texts,
@@ -52,7 +52,7 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
     )
 
 
-def put(call: OpenCall, note: Note) -> Flow[None]:
+def put(call: CallInProgress, note: Note) -> Flow[None]:
     """Put a note on record, waiting for room where there is none, and for the trail where the options say so.
 
     Raises:

@@ -18,8 +18,8 @@ from policykit.guard.recording.note import Recordable
 
 DELAY_S = 0.01
 """How long the writer gathers records before it writes them."""
-BATCH = 256
-"""Records that are written at once."""
+BATCH = 8
+"""Records that are written at once: between two batches, calls in other threads get their turn."""
 
 _OPEN: weakref.WeakSet[RecordQueue] = weakref.WeakSet()
 
@@ -84,6 +84,7 @@ class RecordQueue:
                     break
                 for _ in batch:
                     self._queue.popleft()
+                time.sleep(0)
         if self._problem is not None:
             raise self._problem
 

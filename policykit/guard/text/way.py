@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from policykit.engine.reads import operands, reads_of
-from policykit.guard.clauses import walk
+from policykit.guard.clauses import Clauses, walk
 from policykit.guard.text.finding import Finder
 from policykit.guard.text.width import longest_match
 from policykit.language import checked as c
-
-if TYPE_CHECKING:
-    from policykit.guard.plan import Plan
 
 _WINDOWED = frozenset({"deny", "redact", "pseudonymise", "warn", "allow"})
 """Effects that can act on a part of an answer."""
@@ -29,14 +26,20 @@ class Way(NamedTuple):
     """Rules that act on parts of the text."""
 
 
-def way(plan: Plan, fact: str) -> Way:
-    """Return how the answers of a function stream."""
-    rules = plan.core.clauses.in_phase(plan.answering.value)
-    known = plan.supplied.entering | plan.fixed.keys() | plan.core.context_facts
+def way(clauses: Clauses, phase: str, known: frozenset[str], fact: str) -> Way:
+    """Return how an answer streams.
+
+    Args:
+        clauses: the rules.
+        phase: the phase of the answer.
+        known: facts that are known before the answer begins.
+        fact: the fact that the text is.
+    """
+    rules = clauses.in_phase(phase)
     reading = [rule for rule in rules if rule.when is not None and fact in _facts(rule.when)]
     parts = [rule for rule in reading if _is_windowed(rule, fact, known)]
-    waits = [rule for rule in rules if rule not in parts and _must_wait(rule, plan)]
-    patterns = tuple(dict.fromkeys(p for rule in parts for p in plan.core.clauses.patterns(rule.id).get(fact, ())))
+    waits = [rule for rule in rules if rule not in parts and _must_wait(rule, clauses)]
+    patterns = tuple(dict.fromkeys(p for rule in parts for p in clauses.patterns(rule.id).get(fact, ())))
     width = longest_match(patterns)
     if waits or width is None:
         return Way(True, bool(reading), None, 0, frozenset())
@@ -44,10 +47,10 @@ def way(plan: Plan, fact: str) -> Way:
     return Way(False, bool(reading), finder, width, frozenset(rule.id for rule in parts))
 
 
-def _must_wait(rule: c.Rule, plan: Plan) -> bool:
+def _must_wait(rule: c.Rule, clauses: Clauses) -> bool:
     """Whether a rule can still change the answer at its end."""
     kinds = {effect.kind for effect in (*rule.then, *rule.unknown)}
-    return rule.id not in plan.core.clauses.shadowed and bool(kinds - {"warn", "allow", "pause"})
+    return rule.id not in clauses.shadowed and bool(kinds - {"warn", "allow", "pause"})
 
 
 def _is_windowed(rule: c.Rule, fact: str, known: frozenset[str]) -> bool:

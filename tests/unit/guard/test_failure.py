@@ -3,8 +3,9 @@
 import pytest
 
 from policykit.errors import PolicyViolation, TrailError
-from policykit.guard import Argument, GuardOptions, OnError, Stores
-from policykit.guard.stores.protocol import StoreError
+from policykit.guard import Answer, Argument, GuardOptions, OnError, Stores
+from policykit.guard.stores.memory_approvals import MemoryApprovals
+from policykit.guard.stores.protocol import ApprovalRequest, StoreError
 from tests.unit.guard.guards import MAIL, ListTrail, guard_of
 
 RULES = (
@@ -121,6 +122,61 @@ def test_a_reader_that_fails_leaves_the_fact_unknown_so_that_the_rules_act():
     assert function({"model": "good"}) == "fine"
     with pytest.raises(PolicyViolation):
         function({})
+
+
+class BlindLens:
+    def read(self, value):
+        return None
+
+    def write(self, value, texts):
+        raise AssertionError("never written")
+
+
+def test_a_text_that_its_lens_cannot_read_is_refused_where_a_rule_would_take_something_out_of_it():
+    function = chat(guard_of(RULES), {"call.text": Argument("prompt", BlindLens())})
+    with pytest.raises(PolicyViolation):
+        function(MAIL)
+
+
+def test_an_approval_that_another_call_used_up_grants_nothing():
+    rules = 'rule ASK-1 "x"\n on request\n then ask duty, answer within 1 hour, otherwise deny\n'
+    stores = Stores.in_memory()
+
+    def approver(request):
+        now = request.created_ns
+        stores.approvals.answer(request.id, Answer("Ann", "duty", True), now)
+        assert stores.approvals.use(request.id, request.digest, now)
+
+    with pytest.raises(PolicyViolation):
+        chat(guard_of(rules, stores=stores, approvers={"duty": approver}))("x")
+
+
+def test_an_approval_taken_between_the_answer_and_the_call_grants_nothing():
+    class Stolen(MemoryApprovals):
+        def use(self, request_id, digest, now_ns):
+            super().use(request_id, digest, now_ns)
+            return super().use(request_id, digest, now_ns)
+
+    rules = 'rule ASK-1 "x"\n on request\n then ask duty, answer within 1 hour, otherwise deny\n'
+    memory = Stores.in_memory()
+    stores = Stores(memory.windows, Stolen(), memory.stops)
+    guard = guard_of(rules, stores=stores, approvers={"duty": lambda _: Answer("Ann", "duty", True)})
+    with pytest.raises(PolicyViolation):
+        chat(guard)("x")
+
+
+@pytest.mark.parametrize("digest", ["moved", ""])
+def test_an_approval_cannot_be_moved_to_another_call_nor_used_late(digest):
+    store = MemoryApprovals()
+    request = ApprovalRequest("a", "right", ("X-1",), ("duty",), "request", "f", "p", 0, 100)
+    store.ask(request, 0)
+    with pytest.raises(StoreError):
+        store.answer("a", Answer("Bo", "nobody", True), 1)
+    store.answer("a", Answer("Ann", "duty", True), 1)
+    assert not store.use("a", digest, 2)
+    assert not store.use("a", "right", 100)
+    assert store.use("a", "right", 99)
+    assert not store.use("a", "right", 99)
 
 
 def test_a_refusal_inside_of_a_guarded_call_is_not_a_failure_of_the_model():

@@ -198,6 +198,22 @@ def test_pieces_that_are_no_text_are_refused_where_a_rule_reads_the_text():
         list(stream_of(guard_of(DENY), [b"forbidden"])("x"))
 
 
+def test_what_has_left_and_is_not_the_checked_answer_ends_the_stream():
+    from policykit.guard.drivers import run
+    from policykit.guard.open_call import OpenCall
+    from policykit.guard.plan import Plan, Supplied
+    from policykit.guard.text.stream import TextStream
+
+    guard = guard_of(DENY)
+    plan = Plan(guard.core, "stream", Supplied((), (), ["call.text"], ["call.text"]), is_stream=True)
+    stream = TextStream(OpenCall(plan))
+    run(stream.push("some text " * 10))
+    stream._released.insert(0, "something else")
+    with pytest.raises(PolicyViolation) as caught:
+        run(stream.finish())
+    assert caught.value.reason == "error:stream"
+
+
 def test_pseudonyms_are_put_back_whatever_piece_they_are_cut_in():
     rules = 'rule PII-1 "x"\n on request\n when call.text contains any of pii.email\n then pseudonymise\n'
     guard = guard_of(rules)

@@ -77,7 +77,10 @@ def test_sums_are_exact_and_the_present_call_counts_at_its_estimate():
 
 def test_a_cost_that_is_not_known_is_no_cost_of_nothing():
     rules = 'rule SPEND-1 "x"\n on request\n when sum of call.cost today > 0.30 EUR\n then deny\n'
-    assert not allowed(chat(guard_of(rules), cost=1), cost=None)
+    function = chat(guard_of(rules), cost=1)
+    assert not allowed(function, cost=None)
+    assert allowed(function, cost="0.10 EUR")
+    assert not allowed(function, cost=None), "what others have spent does not say what this call costs"
 
 
 def test_an_estimate_is_replaced_by_what_was_used():
