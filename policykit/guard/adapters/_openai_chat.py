@@ -1,0 +1,162 @@
+"""`chat.completions.create`: a message for each choice, and chunks of deltas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from policykit.guard.adapters._shape import Facts, Piece, Request
+
+
+class ChatCompletions:
+    """Chat completions."""
+
+    name = "openai chat.completions.create"
+    provider = "openai"
+    prompt: tuple[str, ...] = ("messages", "prediction", "functions")
+    instructions: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ("max_completion_tokens", "max_tokens")
+
+    def content(self, answer: Any) -> Any:
+        """Return the messages."""
+        return [choice.message for choice in answer.choices]
+
+    def answer_facts(self, answer: Any) -> Facts:
+        """Return model, tokens and why it stopped."""
+        reason = answer.choices[0].finish_reason if answer.choices else None
+        return {"call.response_model": answer.model, "call.finish_reason": reason, **usage_facts(answer.usage)}
+
+    def cleaned(self, answer: Any) -> None:
+        """Drop the tokens' probabilities, which spell the text."""
+        for choice in answer.choices:
+            choice.logprobs = None
+
+    def answer(self, text: str, request: Request) -> Any:
+        """Return a completion with one message."""
+        from openai.types.chat import ChatCompletion
+
+        message = {"role": "assistant", "content": text}
+        return ChatCompletion.model_validate(
+            {
+                "id": "fallback",
+                "object": "chat.completion",
+                "created": 0,
+                "model": str(request.get("model", "")),
+                "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+            }
+        )
+
+    def deltas(self, *, is_read: bool) -> ChatDeltas:
+        """Return what takes chunks apart."""
+        return ChatDeltas(is_read=is_read)
+
+    def events(self, answer: Any) -> list[Any]:
+        """Return a completion as chunks: what each choice says, and how it ended."""
+        said, ended = [], []
+        for choice in answer.choices:
+            delta = choice.message.model_dump(exclude_none=True)
+            for index, call in enumerate(delta.get("tool_calls") or ()):
+                call["index"] = index
+            said.append({"index": choice.index, "delta": delta})
+            ended.append({"index": choice.index, "delta": {}, "finish_reason": choice.finish_reason})
+        usage = None if answer.usage is None else answer.usage.model_dump()
+        return [_chunk(answer, said, None), _chunk(answer, ended, usage)]
+
+
+def usage_facts(usage: Any) -> Facts:
+    """Return the tokens that were used; None for what is not said."""
+    before = getattr(usage, "prompt_tokens_details", None)
+    after = getattr(usage, "completion_tokens_details", None)
+    return {
+        "call.input_tokens": getattr(usage, "prompt_tokens", None),
+        "call.output_tokens": getattr(usage, "completion_tokens", None),
+        "call.cached_tokens": getattr(before, "cached_tokens", None),
+        "call.reasoning_tokens": getattr(after, "reasoning_tokens", None),
+    }
+
+
+class ChatDeltas:
+    """The chunks of one completion."""
+
+    def __init__(self, *, is_read: bool) -> None:
+        self._is_read = is_read
+        self._model: object = None
+        self._reason: object = None
+        self._usage: Any = None
+        self._tools: dict[tuple[int, int], dict[str, Any]] = {}
+
+    def take(self, event: Any) -> Iterator[Piece]:
+        """Yield what a chunk says besides its texts, and its texts."""
+        self._model = event.model or self._model
+        self._usage = event.usage or self._usage
+        bare = event.model_copy(deep=True)
+        texts = [piece for choice in bare.choices for piece in self._texts(event, choice)]
+        has_ended = not bare.choices or any(choice.finish_reason for choice in bare.choices)
+        if has_ended or event.usage or any(_says_more(choice) for choice in bare.choices):
+            yield Piece(bare, is_late=has_ended)
+        yield from texts
+
+    def facts(self) -> Facts:
+        """Return model, tokens and why it stopped."""
+        return {
+            "call.response_model": self._model,
+            "call.finish_reason": self._reason,
+            **usage_facts(self._usage),
+        }
+
+    def _texts(self, event: Any, choice: Any) -> Iterator[Piece]:
+        """Take the texts out of a choice."""
+        self._reason = self._reason or choice.finish_reason
+        if self._is_read:
+            choice.logprobs = None
+        delta = choice.delta
+        for name, value in [*delta.__dict__.items(), *(delta.model_extra or {}).items()]:
+            if not value or name == "role":
+                continue
+            setattr(delta, name, None)
+            if name == "tool_calls":
+                for call in value:
+                    yield from self._tool_texts(event, choice.index, call)
+            else:
+                yield Piece(channel=(choice.index, name), text=value, make=_maker(event, choice.index, name))
+
+    def _tool_texts(self, event: Any, index: int, call: Any) -> Iterator[Piece]:
+        """Take a call of a tool apart: its name and its arguments, which leave together when both are checked."""
+        if call.function is None:
+            raise ValueError("a tool is called in a way that is not known")
+        place = (index, call.index)
+        known = self._tools.setdefault(place, {"index": call.index, "function": {"name": ""}})
+        known.update({key: value for key, value in (("id", call.id), ("type", call.type)) if value})
+
+        def name(text: str) -> None:
+            known["function"]["name"] = text
+
+        def make(text: str) -> Any:
+            whole = {**known, "function": {**known["function"], "arguments": text}}
+            return _chunk(event, [{"index": index, "delta": {"tool_calls": [whole]}}], None)
+
+        yield Piece(channel=("name", *place), text=call.function.name or "", make=name, is_whole=True)
+        yield Piece(channel=("arguments", *place), text=call.function.arguments or "", make=make, is_whole=True)
+
+
+def _says_more(choice: Any) -> bool:
+    return choice.delta.role is not None or choice.logprobs is not None
+
+
+def _maker(event: Any, index: int, name: str) -> Callable[[Any], Any]:
+    return lambda text: _chunk(event, [{"index": index, "delta": {name: text}}], None)
+
+
+def _chunk(like: Any, choices: list[dict[str, Any]], usage: Any) -> Any:
+    from openai.types.chat import ChatCompletionChunk
+
+    return ChatCompletionChunk.model_validate(
+        {
+            "id": like.id,
+            "object": "chat.completion.chunk",
+            "created": like.created,
+            "model": like.model,
+            "choices": choices,
+            "usage": usage,
+        }
+    )

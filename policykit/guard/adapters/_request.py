@@ -1,0 +1,165 @@
+"""The facts of a client's call, by the names of the provider's arguments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from policykit.errors import GuardError, PolicyViolation
+from policykit.guard.adapters._walk import Slot, is_legible, plain, replaced, slots
+from policykit.guard.binding import UNREADABLE, Binding, Texts
+from policykit.guard.context import CURRENT
+from policykit.guard.plan import Supplied
+from policykit.guard.text.conceal import SEPARATOR
+from policykit.guard.text.tokens import TOKEN, TokenMap
+from policykit.source import Diagnostic
+
+if TYPE_CHECKING:
+    from policykit.guard.adapters._shape import Shape
+    from policykit.guard.core import Core
+
+TEXT = "call.text"
+_READ = ("call.prompt", "call.instructions", "call.model", "call.temperature", "call.max_output_tokens", "call.tools")
+_TOLD = (
+    "call.response_model",
+    "call.input_tokens",
+    "call.output_tokens",
+    "call.cached_tokens",
+    "call.reasoning_tokens",
+    "call.finish_reason",
+)
+SUPPLIED = Supplied({TEXT, "call.streaming", *_READ}, {TEXT}, {TEXT, *_TOLD}, {TEXT})
+"""What every operation supplies."""
+
+
+class RequestBinding(Binding):
+    """The facts of one operation: its arguments have names only, and several of them are the text."""
+
+    def __init__(self, core: Core, shape: Shape, function: Callable[..., Any]) -> None:
+        super().__init__(function, {}, {})
+        self._core = core
+        self.shape = shape
+
+    def prepared(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments with what the model reads as values of our own, so that what is checked is what is sent.
+
+        Raises:
+            GuardError: something of it is said in `extra_body`, where it would replace what was checked.
+        """
+        shape = self.shape
+        body = kwargs.get("extra_body")
+        read = {*shape.prompt, *shape.limits, "model", "stream", "temperature", "tools", "messages", "input", "system"}
+        hidden = sorted(read & set(body)) if isinstance(body, Mapping) else []
+        if hidden:
+            problem = f"`{hidden[0]}` in `extra_body` would replace what was checked"
+            raise GuardError(
+                [Diagnostic("PK358", problem, place=shape.name, help=f"pass `{hidden[0]}` as an argument")]
+            )
+        ours = {*shape.prompt, "tools", "extra_body"}
+        return {name: plain(value) if name in ours else value for name, value in kwargs.items()}
+
+    def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
+        """Add the facts of a request; return the texts among them."""
+        del args
+        texts = tuple(slot.text for slot in self._prompt(kwargs))
+        facts["call.model"] = _known(kwargs.get("model"), str)
+        facts["call.temperature"] = _known(kwargs.get("temperature"), int | float)
+        limits = [found for name in self.shape.limits if (found := _known(kwargs.get(name), int)) is not None]
+        facts["call.max_output_tokens"] = limits[0] if limits else None
+        facts["call.streaming"] = bool(kwargs.get("stream"))
+        facts["call.tools"] = _tool_names(kwargs.get("tools"))
+        facts["call.instructions"] = SEPARATOR.join(self._instructions(kwargs)) or None
+        if not all(is_legible(kwargs[name]) for name in self._names_in(kwargs)):
+            facts[TEXT] = facts["call.prompt"] = UNREADABLE
+            return {}
+        facts[TEXT] = facts["call.prompt"] = SEPARATOR.join(texts)
+        return {TEXT: texts}
+
+    def write(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments with other texts."""
+        names = self._names_in(kwargs)
+        changed = replaced([kwargs[name] for name in names], texts[TEXT])
+        return args, {**kwargs, **dict(zip(names, changed, strict=True))}
+
+    def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
+        """Add the facts of an answer; return the texts among them."""
+        if isinstance(value, str):
+            texts: tuple[str, ...] = (value,)
+            facts.update(dict.fromkeys(_TOLD))
+        else:
+            try:
+                facts.update(self.shape.answer_facts(value))
+                texts = tuple(slot.text for slot in slots(self.shape.content(value)))
+            except (AttributeError, TypeError, ValueError):
+                facts[TEXT] = UNREADABLE
+                return {}
+        facts[TEXT] = SEPARATOR.join(texts)
+        return {TEXT: texts}
+
+    def write_result(self, value: Any, texts: Mapping[str, tuple[str, ...]]) -> Any:
+        """Return an answer with other texts."""
+        if isinstance(value, str):
+            return texts[TEXT][0]
+        changed = value.model_copy(deep=True)
+        tokens = (CURRENT.get().session or self._core.session).tokens
+        try:
+            for slot, text in zip(list(slots(self.shape.content(changed))), texts[TEXT], strict=True):
+                if text != slot.text:
+                    slot.put(fitted(slot, text, tokens))
+        except ValueError as error:
+            problem = "what is left of a tool's arguments is no JSON any more"
+            raise PolicyViolation(problem, reason="error:guard", phase="response") from error
+        self.shape.cleaned(changed)
+        return changed
+
+    def _names_in(self, kwargs: Mapping[str, Any]) -> list[str]:
+        """Return the arguments that hold texts; what stands there for "not given" holds none and is not sent."""
+        names = (*self.shape.prompt, "extra_body")
+        return [name for name in names if isinstance(kwargs.get(name), str | list | dict)]
+
+    def _prompt(self, kwargs: Mapping[str, Any]) -> list[Slot]:
+        return list(slots([kwargs[name] for name in self._names_in(kwargs)]))
+
+    def _instructions(self, kwargs: Mapping[str, Any]) -> list[str]:
+        found = [slot.text for name in self.shape.instructions for slot in slots([kwargs.get(name)])]
+        for name in self.shape.prompt:
+            messages = kwargs.get(name)
+            for each in messages if isinstance(messages, list) else ():
+                if isinstance(each, dict) and each.get("role") in {"system", "developer"}:
+                    found += [slot.text for slot in slots(each)]
+        return found
+
+
+def fitted(slot: Slot, text: str, tokens: TokenMap) -> str:
+    """Return a text as it stands in its place: values that are put back into JSON are written as JSON."""
+    if not slot.is_json or text != tokens.put_back(slot.text):
+        return text
+    return put_back_in_json(slot.text, tokens)
+
+
+def put_back_in_json(text: str, tokens: TokenMap) -> str:
+    """Return JSON with values in place of their tokens, escaped, so that no value can end the string it stands in."""
+    return TOKEN.sub(lambda found: json.dumps(tokens.put_back(found[0]), ensure_ascii=False)[1:-1], text)
+
+
+def _known(value: Any, kind: Any) -> Any:
+    """Return a value of the right kind; None for what a library passes to say that there is none."""
+    return value if isinstance(value, kind) else None
+
+
+def _tool_names(tools: Any) -> tuple[str, ...] | None:
+    """Return the names of tools; None where one of them has none, so that it cannot be known what they are."""
+    if not isinstance(tools, list):
+        return ()
+    found = []
+    for tool in tools:
+        inner = tool.get("function") or tool.get("custom") if isinstance(tool, dict) else None
+        name = (inner if isinstance(inner, dict) else tool).get("name") if isinstance(tool, dict) else None
+        name = name or (tool.get("type") if isinstance(tool, dict) else None)
+        if not isinstance(name, str):
+            return None
+        found.append(name)
+    return tuple(found)

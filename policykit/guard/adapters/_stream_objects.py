@@ -1,0 +1,122 @@
+"""What a caller gets for a provider's stream: the same to use, but only checked text leaves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
+
+from policykit.guard.drivers import run, run_async
+
+if TYPE_CHECKING:
+    from policykit.guard.adapters._streamed import StreamedCall
+
+
+class GuardedStream:
+    """A provider's stream of which only checked text leaves. Close it, use it in a `with`, or read it to its end."""
+
+    def __init__(self, call: StreamedCall, source: Any) -> None:
+        self._call = call
+        self._source = source
+        self._events = self._iterate()
+
+    @property
+    def response(self) -> Any:
+        """Return the HTTP response; None where a fallback answers."""
+        return getattr(self._source, "response", None)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._events
+
+    def __next__(self) -> Any:
+        return next(self._events)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        with suppress(Exception):
+            self.close()
+
+    def close(self) -> None:
+        """Release the connection and end the call."""
+        try:
+            if self._source is not None:
+                self._source.close()
+        finally:
+            self._call.close()
+
+    def _iterate(self) -> Iterator[Any]:
+        call = self._call
+        try:
+            while self._source is not None:
+                try:
+                    event = next(self._source)
+                except StopIteration:
+                    break
+                except Exception as error:  # noqa: BLE001 - the failure rules are asked
+                    run(call.failed(error))
+                    break
+                yield from run(call.push(event))
+            yield from run(call.finished())
+        finally:
+            self.close()
+
+
+class AsyncGuardedStream:
+    """As `GuardedStream`, for asynchronous clients."""
+
+    def __init__(self, call: StreamedCall, source: Any) -> None:
+        self._call = call
+        self._source = source
+        self._events = self._iterate()
+
+    @property
+    def response(self) -> Any:
+        """Return the HTTP response; None where a fallback answers."""
+        return getattr(self._source, "response", None)
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return self._events
+
+    async def __anext__(self) -> Any:
+        return await anext(self._events)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __del__(self) -> None:
+        with suppress(Exception):
+            self._call.close()
+
+    async def close(self) -> None:
+        """Release the connection and end the call."""
+        try:
+            if self._source is not None:
+                await self._source.close()
+        finally:
+            self._call.close()
+
+    async def _iterate(self) -> AsyncIterator[Any]:
+        call = self._call
+        try:
+            while self._source is not None:
+                try:
+                    event = await anext(self._source)
+                except StopAsyncIteration:
+                    break
+                except Exception as error:  # noqa: BLE001 - as in `GuardedStream`
+                    await run_async(call.failed(error))
+                    break
+                for each in await run_async(call.push(event)):
+                    yield each
+            for each in await run_async(call.finished()):
+                yield each
+        finally:
+            await self.close()

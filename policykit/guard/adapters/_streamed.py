@@ -1,0 +1,176 @@
+"""A guarded call whose answer is a provider's stream of events."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from policykit.errors import PolicyViolation
+from policykit.guard.adapters._channel import ChannelStream
+from policykit.guard.adapters._request import TEXT
+from policykit.guard.calls import fall_back
+from policykit.guard.open_call import OpenCall
+from policykit.guard.steps import Flow, Invoke, Raised
+from policykit.guard.text.conceal import SEPARATOR
+
+if TYPE_CHECKING:
+    from policykit.guard.act import Admission
+    from policykit.guard.adapters._shape import Piece, Request, Shape
+    from policykit.guard.calls import Bound
+
+
+class StreamedCall:
+    """One call whose answer streams."""
+
+    def __init__(self, bound: Bound, shape: Shape, request: Request) -> None:
+        self._bound = bound
+        self._shape = shape
+        self._request = request
+        self._call = OpenCall(bound.plan)
+        self._deltas = shape.deltas(is_read=bound.plan.streaming.reads_text)
+        self._channels: dict[Hashable, ChannelStream] = {}
+        self._queue: list[Any] = []
+        """Events that leave with the next text, and channels whose rest is known at the end only."""
+        self._late: list[Any] = []
+        self._fallbacks: tuple[str, ...] = ()
+        self._is_withheld = False
+        self._has_released = False
+        self.instead: list[Any] | None = None
+        """The events of what answers in place of the provider."""
+
+    def opened(self) -> Flow[Any]:
+        """Return the provider's stream; None where something else answers.
+
+        Raises:
+            PolicyViolation: the call is refused.
+        """
+        try:
+            return (yield from self._opened())
+        except BaseException:
+            self.close()
+            raise
+
+    def _opened(self) -> Flow[Any]:
+        call, bound = self._call, self._bound
+        texts = bound.binding.read((), self._request, call.facts)
+        admission: Admission = yield from call.enter(texts)
+        if admission.texts is not None:
+            _, self._request = bound.binding.write((), self._request, admission.texts)
+        self._fallbacks, self._is_withheld = admission.fallbacks, admission.is_withheld
+        if admission.fallbacks and not admission.is_withheld:
+            yield from self._fall_back()
+            return None
+        call.is_invoked = True
+        outcome = yield Invoke(bound.function, (), self._request)
+        if type(outcome) is Raised:
+            assert isinstance(outcome.error, Exception)
+            yield from self.failed(outcome.error)
+            return None
+        call.facts.pop(TEXT, None)
+        return outcome.value
+
+    def push(self, event: Any) -> Flow[list[Any]]:
+        """Take an event; return those that the caller may have now.
+
+        Raises:
+            PolicyViolation: nothing more may leave.
+        """
+        out: list[Any] = []
+        for piece in self._parts(event):
+            if piece.make is not None:
+                out += self._behind_queue((yield from self._taken(piece)))
+            elif piece.channel is not None:
+                out += self._behind_queue((yield from self._ended(self._channels[piece.channel])))
+            else:
+                (self._late if piece.is_late else self._queue).append(piece.event)
+        if self._is_withheld:
+            return []
+        self._has_released = self._has_released or bool(out)
+        return out
+
+    def finished(self) -> Flow[list[Any]]:
+        """Return the rest, after the whole answer was checked.
+
+        Raises:
+            PolicyViolation: it may not leave.
+        """
+        if self.instead is not None:
+            return self.instead
+        call = self._call
+        call.facts.update(self._deltas.facts())
+        wholes = tuple(channel.whole for channel in self._channels.values())
+        call.facts[TEXT] = SEPARATOR.join(wholes)
+        admission: Admission = yield from call.answer({TEXT: wholes})
+        if admission.fallbacks or self._is_withheld:
+            self._fallbacks = admission.fallbacks or self._fallbacks
+            if not self._fallbacks:
+                raise call.withheld()
+            if self._has_released:
+                raise call.unfit("a fallback cannot replace what has left already")
+            return (yield from self._fall_back())
+        finals = wholes if admission.texts is None else admission.texts[TEXT]
+        rests = {
+            id(channel): channel.rest(final) for channel, final in zip(self._channels.values(), finals, strict=True)
+        }
+        out: list[Any] = []
+        for each in self._queue:
+            out += rests.pop(id(each), []) if isinstance(each, ChannelStream) else [each]
+        for rest in rests.values():
+            out += rest
+        return [*out, *self._late]
+
+    def failed(self, error: Exception) -> Flow[None]:
+        """Ask the failure rules after the provider failed; raise it again where they have nothing to give instead."""
+        admission: Admission = yield from self._call.failed(error)
+        if not admission.fallbacks or self._has_released or isinstance(error, PolicyViolation):
+            raise error
+        self._fallbacks = admission.fallbacks
+        yield from self._fall_back()
+
+    def close(self) -> None:
+        """End the call, however it ended."""
+        self._call.close()
+
+    def _parts(self, event: Any) -> Iterator[Piece]:
+        try:
+            yield from self._deltas.take(event)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise self._call.unfit(f"an event of the stream cannot be checked: {error}") from error
+
+    def _taken(self, piece: Piece) -> Flow[list[Any]]:
+        found = self._channels.get(piece.channel)
+        assert piece.make is not None
+        if found is None:
+            found = self._channels[piece.channel] = ChannelStream(self._call, piece.make, is_whole=piece.is_whole)
+        found.make = piece.make
+        if self._is_blocked:
+            found.is_whole = True
+        return (yield from found.take(piece.text))
+
+    def _ended(self, channel: ChannelStream) -> Flow[list[Any]]:
+        """Return the end of a text; where it is known at the end of the answer only, what follows waits for it."""
+        if channel.is_whole or self._bound.plan.streaming.is_held:
+            self._queue.append(channel)
+            return []
+        return (yield from channel.flush())
+
+    @property
+    def _is_blocked(self) -> bool:
+        return any(isinstance(each, ChannelStream) for each in self._queue)
+
+    def _behind_queue(self, events: list[Any]) -> list[Any]:
+        """Return events behind those that waited for them."""
+        if not events:
+            return []
+        waiting, self._queue = self._queue, []
+        return [*waiting, *events]
+
+    def _fall_back(self) -> Flow[list[Any]]:
+        """Let the fallbacks answer as a whole, checked before any of it leaves."""
+        request = {name: value for name, value in self._request.items() if name not in {"stream", "stream_options"}}
+        outcome = yield from fall_back(self._bound, self._call, self._fallbacks, (), request)
+        if type(outcome) is Raised:
+            raise outcome.error
+        answer = self._shape.answer(outcome, request) if isinstance(outcome, str) else outcome
+        self.instead = self._shape.events(answer)
+        return self.instead

@@ -1,0 +1,150 @@
+"""The texts inside of what clients send and receive: dictionaries, lists and the libraries' own data objects.
+
+Every string is a text, but for what is known to be a label: so what a provider adds tomorrow is searched.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+MAX_DEPTH = 32
+LABELS = frozenset(
+    {
+        "type",
+        "role",
+        "id",
+        "object",
+        "status",
+        "phase",
+        "index",
+        "tool_call_id",
+        "tool_use_id",
+        "call_id",
+        "item_id",
+        "file_id",
+        "container_id",
+        "response_id",
+        "cache_control",
+        "media_type",
+        "mime_type",
+        "format",
+        "detail",
+        "model",
+        "signature",
+        "encrypted_content",
+        "finish_reason",
+        "stop_reason",
+        "service_tier",
+        "system_fingerprint",
+        "obfuscation",
+        "logprobs",
+        "usage",
+    }
+)
+"""Names whose values are words of the protocol, opaque, or no text that anybody reads."""
+_OPAQUE = {"base64": "data", "redacted_thinking": "data", "image_generation_call": "result"}
+"""Kinds of parts, and which of their members is no text."""
+_SIMPLE = (str, int, float, bool, bytes)
+
+
+class Slot(NamedTuple):
+    """Where a text stands."""
+
+    holder: Any
+    """A dictionary, a list, or a data object."""
+    key: Any
+    text: str
+    is_json: bool = False
+    """Whether the text is JSON, either as such or for what it stands for."""
+
+    def put(self, text: str) -> None:
+        """Replace the text.
+
+        Raises:
+            ValueError: it stands for a value, and is no JSON any more.
+        """
+        value = text if isinstance(self._now(), str) else json.loads(text)
+        if isinstance(self.holder, dict | list):
+            self.holder[self.key] = value
+        else:
+            setattr(self.holder, self.key, value)
+
+    def _now(self) -> Any:
+        return self.holder[self.key] if isinstance(self.holder, dict | list) else getattr(self.holder, self.key)
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """Return a value as dictionaries and lists of its own; what it was made from is neither kept nor changed.
+
+    Raises:
+        ValueError: it is nested too deep.
+    """
+    if value is None or isinstance(value, _SIMPLE):
+        return value
+    if depth > MAX_DEPTH:
+        raise ValueError("the request is nested too deep")
+    if hasattr(value, "model_dump"):
+        value = value.model_dump(exclude_unset=True, by_alias=True)
+    if isinstance(value, Mapping):
+        return {key: plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, Iterable):
+        return [plain(item, depth + 1) for item in value]
+    return value
+
+
+def is_legible(value: Any) -> bool:
+    """Whether a value holds nothing but what can be looked into."""
+    if isinstance(value, dict):
+        return all(map(is_legible, value.values()))
+    if isinstance(value, list):
+        return all(map(is_legible, value))
+    return value is None or (isinstance(value, _SIMPLE) and not isinstance(value, bytes))
+
+
+def slots(value: Any, depth: int = 0) -> Iterator[Slot]:
+    """Yield every text inside of a value, in order.
+
+    Raises:
+        ValueError: it is nested too deep.
+    """
+    if depth > MAX_DEPTH:
+        raise ValueError("the value is nested too deep")
+    members = _members(value)
+    kind = next((item for key, item in members if key == "type" and isinstance(item, str)), "")
+    for key, item in members:
+        if (key in LABELS and not isinstance(value, list)) or _OPAQUE.get(kind) == key:
+            continue
+        if isinstance(item, str):
+            if not _is_embedded(item):
+                yield Slot(value, key, item, key == "arguments")
+        elif key == "input" and kind.endswith("tool_use") and item is not None:
+            yield Slot(value, key, json.dumps(item, ensure_ascii=False), is_json=True)
+        else:
+            yield from slots(item, depth + 1)
+
+
+def replaced(value: Any, texts: Sequence[str]) -> Any:
+    """Return a copy of a value with other texts in the places that `slots` gave."""
+    changed = copy.deepcopy(value)
+    for slot, text in zip(list(slots(changed)), texts, strict=True):
+        if text != slot.text:
+            slot.put(text)
+    return changed
+
+
+def _members(value: Any) -> list[tuple[Any, Any]]:
+    if isinstance(value, dict):
+        return list(value.items())
+    if isinstance(value, list):
+        return list(enumerate(value))
+    if hasattr(value, "model_dump"):
+        return [*value.__dict__.items(), *(value.model_extra or {}).items()]
+    return []
+
+
+def _is_embedded(text: str) -> bool:
+    """Whether a text is a file inside of an address; one that is itself text is searched."""
+    return text.startswith("data:") and ";base64," in text[:256] and not text.startswith("data:text")
