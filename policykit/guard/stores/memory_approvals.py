@@ -48,6 +48,8 @@ class MemoryApprovals:
                 raise StoreError(f"approval `{request_id}` is {current.state.value}")
             if answer.role not in current.request.roles:
                 raise StoreError(f"`{answer.role}` may not answer: expected {_listed(current.request.roles)}")
+            if current.request.is_made_by(answer.approver):
+                raise StoreError(f"`{answer.approver}` asked for the call, and may not answer")
             state = ApprovalState.GRANTED if answer.granted else ApprovalState.DENIED
             kept = self._approvals[request_id] = Approval(current.request, state, answer)
             return kept

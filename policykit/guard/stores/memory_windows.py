@@ -72,9 +72,9 @@ class MemoryWindows:
         del lease_ns
         with self._mutex:
             self._take_out(claim)
+            self._claims[claim] = tuple(entries)  # first, so that a claim that finds no room can be released
             for entry in entries:
                 self._group(entry.cell, now_ns).open[claim] = entry
-            self._claims[claim] = tuple(entries)
             return self._totals(reads)
 
     def settle(
@@ -124,9 +124,9 @@ class MemoryWindows:
             return self._totals(reads)
 
     def end_session(self, session: str) -> None:
-        """Forget the windows of a session."""
+        """Forget the windows of a session; the empty one is none."""
         with self._mutex:
-            for key in [key for key in self._groups if key[2] == session]:
+            for key in [key for key in self._groups if session and key[2] == session]:
                 del self._groups[key]
 
     def _totals(self, reads: Sequence[Cell]) -> dict[str, Totals]:

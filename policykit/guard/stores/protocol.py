@@ -6,6 +6,7 @@ answer raises instead of answering nothing. Times are nanoseconds since 1970-01-
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -151,6 +152,19 @@ class ApprovalRequest:
     message: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     """What the person is shown; never texts of prompts or answers."""
+    maker: str = ""
+    """On whose behalf the call is made (`principal.id`), who may not answer; empty where that is not known."""
+
+    def is_made_by(self, person: str) -> bool:
+        """Whether a person asks for the call that they would answer: the maker is never the checker."""
+        return bool(self.maker) and _same_person(self.maker, person)
+
+
+def _same_person(left: str, right: str) -> bool:
+    """Whether two identifiers are one person's: how they are cased, spaced or composed makes no other person."""
+    return unicodedata.normalize("NFKC", left).strip().casefold() == (
+        unicodedata.normalize("NFKC", right).strip().casefold()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +203,8 @@ class ApprovalStore(Protocol):
         """Keep an answer.
 
         Raises:
-            StoreError: there is no such request, it was answered, it has expired, or the role may not answer it.
+            StoreError: there is no such request, it was answered, it has expired, the role may not answer it, or the
+                person asked for the call.
         """
 
     def use(self, request_id: str, digest: str, now_ns: int) -> bool:

@@ -1,0 +1,130 @@
+"""Approvals in a SQLite file: asked in one process, answered in another, used once, and still there after a restart.
+
+Who may write to the file may answer: the file's permissions are the boundary, and names of people are what they say
+they are.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState
+from policykit.guard.stores.sqlite_database import Database
+from policykit.guard.stores.sqlite_problems import store_problem
+
+MAX_KEPT = 100_000
+"""Requests that are kept; the oldest that are done go first."""
+_USABLE = (ApprovalState.PENDING, ApprovalState.GRANTED)
+_OPEN = "state IN ('pending', 'granted') AND expires_ns > ?"
+
+
+class SqliteApprovals:
+    """An `ApprovalStore` in a file."""
+
+    blocking = True
+
+    def __init__(self, database: Database, max_kept: int = MAX_KEPT) -> None:
+        self._database = database
+        self._max_kept = max_kept
+
+    def ask(self, request: ApprovalRequest, now_ns: int) -> Approval:
+        """Return the approval with this digest that is open or granted, else open a new one."""
+        with self._database.write() as sql:
+            row = sql.execute(
+                f"SELECT state, request, answer FROM approvals WHERE digest = ? AND {_OPEN} ORDER BY seq LIMIT 1",  # noqa: S608
+                (request.digest, now_ns),
+            ).fetchone()
+            if row is not None:
+                return _approval(row, now_ns)
+            self._make_room(sql, now_ns)
+            sql.execute(
+                "INSERT INTO approvals (id, digest, state, expires_ns, request) VALUES (?, ?, 'pending', ?, ?)",
+                (request.id, request.digest, request.expires_ns, json.dumps(asdict(request))),
+            )
+            return Approval(request, ApprovalState.PENDING)
+
+    def get(self, request_id: str, now_ns: int) -> Approval | None:
+        """Return an approval as it stands now."""
+        with self._database.read() as sql:
+            return _found(sql, request_id, now_ns)
+
+    def answer(self, request_id: str, answer: Answer, now_ns: int) -> Approval:
+        """Keep an answer."""
+        with self._database.write() as sql:
+            found = _found(sql, request_id, now_ns)
+            if found is None:
+                raise store_problem("PK384", "there is no such approval", got=f"`{request_id}`")
+            self._check(found, answer)
+            state = ApprovalState.GRANTED if answer.granted else ApprovalState.DENIED
+            sql.execute(
+                "UPDATE approvals SET state = ?, answer = ?, answered_ns = ? WHERE id = ?",
+                (state.value, json.dumps(asdict(answer)), now_ns, request_id),
+            )
+            return Approval(found.request, state, answer)
+
+    def use(self, request_id: str, digest: str, now_ns: int) -> bool:
+        """Use a granted approval up; False unless it is granted, in time, unused, and for this very digest."""
+        with self._database.write() as sql:
+            done = sql.execute(
+                "UPDATE approvals SET state = 'used'"
+                " WHERE id = ? AND digest = ? AND state = 'granted' AND expires_ns > ?",
+                (request_id, digest, now_ns),
+            )
+            return done.rowcount == 1
+
+    def pending(self, now_ns: int) -> Sequence[ApprovalRequest]:
+        """Return what waits for an answer, the oldest first."""
+        return [each.request for each in self.kept(now_ns) if each.state is ApprovalState.PENDING]
+
+    def kept(self, now_ns: int) -> Sequence[Approval]:
+        """Return all requests that are kept, with what became of them, the oldest first."""
+        with self._database.read() as sql:
+            rows = sql.execute("SELECT state, request, answer FROM approvals ORDER BY seq")
+            return [_approval(row, now_ns) for row in rows]
+
+    def _check(self, found: Approval, answer: Answer) -> None:
+        """Check that an answer may be given.
+
+        Raises:
+            StoreError: it may not.
+        """
+        if found.state is not ApprovalState.PENDING:
+            raise store_problem(
+                "PK385", f"approval `{found.request.id}` is {found.state.value}", expected="one that waits"
+            )
+        if answer.role not in found.request.roles:
+            expected = " or ".join(f"`{role}`" for role in found.request.roles)
+            raise store_problem("PK386", "the role may not answer", expected=expected, got=f"`{answer.role}`")
+        if found.request.is_made_by(answer.approver):
+            raise store_problem("PK387", f"`{answer.approver}` asked for the call, and may not answer")
+
+    def _make_room(self, sql: sqlite3.Connection, now_ns: int) -> None:
+        (count,) = sql.execute("SELECT count(*) FROM approvals").fetchone()
+        if count < self._max_kept:
+            return
+        gone = sql.execute(
+            f"DELETE FROM approvals WHERE seq IN (SELECT seq FROM approvals WHERE NOT ({_OPEN}) ORDER BY seq LIMIT ?)",  # noqa: S608
+            (now_ns, max(1, self._max_kept // 10)),
+        )
+        if count - gone.rowcount >= self._max_kept:
+            raise store_problem("PK383", f"more than {self._max_kept:,} approvals wait", place=self._database.place)
+
+
+def _found(sql: sqlite3.Connection, request_id: str, now_ns: int) -> Approval | None:
+    row = sql.execute("SELECT state, request, answer FROM approvals WHERE id = ?", (request_id,)).fetchone()
+    return None if row is None else _approval(row, now_ns)
+
+
+def _approval(row: Sequence[Any], now_ns: int) -> Approval:
+    """Return a row as it stands at a time: an answer that was not used in time has expired too."""
+    parts = json.loads(row[1])
+    request = ApprovalRequest(**{**parts, "clauses": tuple(parts["clauses"]), "roles": tuple(parts["roles"])})
+    answer = None if row[2] is None else Answer(**json.loads(row[2]))
+    state = ApprovalState(row[0])
+    if state in _USABLE and now_ns >= request.expires_ns:
+        state = ApprovalState.EXPIRED
+    return Approval(request, state, answer)
