@@ -305,3 +305,26 @@ def test_an_asynchronous_failure_goes_to_the_fallback():
     with serving(failure()) as provider:
         events, text = asyncio.run(use(provider))
     assert text_of(events) == text == "from the queue"
+
+
+def test_a_cancelled_task_closes_its_stream():
+    gate = threading.Event()
+
+    async def use(provider):
+        async with wrapped(provider, PII.format(phase="response", effect="redact"), openai.AsyncOpenAI) as client:
+            stream = await ask(client, stream=True)
+
+            async def read():
+                async for _ in stream:
+                    pass
+
+            task = asyncio.create_task(read())
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return stream.response.is_closed
+
+    with serving(chunks("a", "b", gate=gate)) as provider:
+        assert asyncio.run(use(provider))
+        gate.set()
