@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from policykit.language.build.reductions import REDUCTIONS, Build, Context, mean
 from policykit.language.tables import OPTIONS, parser_from_tables
 from policykit.source import NO_SPAN, Span
 
+_COMMENT = re.compile(r"#[^\n]*")
 LOCK = threading.Lock()
 """Held while parsing: the parser calls back into one object a process."""
 
@@ -58,6 +60,12 @@ class Callbacks:
         self.context.comments.append(token)
         return token
 
+    def keep_inner_comments(self, token: Token) -> Token:
+        """Keep the comments inside `, with`, which is one terminal."""
+        for found in _COMMENT.finditer(token):
+            self.keep_comment(Token("COMMENT", found.group(), (token.start_pos or 0) + found.start()))
+        return token
+
 
 @cache
 def callbacks() -> Callbacks:
@@ -70,7 +78,9 @@ def parser() -> Lark:
     """Return the one parser of the process."""
     with open(resource_path("grammar", "policykit.lark"), encoding="utf-8") as file:
         grammar = file.read()
-    callbacks_ = {"transformer": callbacks(), "lexer_callbacks": {"COMMENT": callbacks().keep_comment}}
+    ours = callbacks()
+    on_terminals = {"COMMENT": ours.keep_comment, "_COMMA_WITH": ours.keep_inner_comments}
+    callbacks_ = {"transformer": ours, "lexer_callbacks": on_terminals}
     return parser_from_tables(grammar, **callbacks_) or Lark(grammar, **OPTIONS, **callbacks_)
 
 

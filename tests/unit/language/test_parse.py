@@ -145,6 +145,16 @@ def test_comments_and_line_breaks_can_stand_between_any_two_words():
     assert [c.text for c in read(loose).tree.comments] == ["# one", "# two", "# x"]
 
 
+def test_a_comment_between_the_comma_and_with_is_kept():
+    text = 'rule A-1 "a" when a.b is 1, # one\n  # two\n  with at least 20 calls then deny'
+    parsed = read(text)
+    assert parsed.diagnostics == ()
+    assert [(c.text, text[c.span.start : c.span.end]) for c in parsed.tree.comments] == [
+        ("# one", "# one"),
+        ("# two", "# two"),
+    ]
+
+
 def test_phrases_of_several_words_may_be_divided():
     assert one('fact a.b : percentage # x\n points "w" known on tool # y\n input') == one(
         'fact a.b : percentage points "w" known on tool input'
