@@ -29,6 +29,7 @@ def core_of(policy: Policy, settings: Settings) -> Core:
     Raises:
         GuardError: a setting names something that the policy does not have, or lacks something that it needs.
     """
+    _check_names(settings)
     options = settings.get("options") or GuardOptions()
     fallbacks = bound_fallbacks(settings.get("fallbacks") or {})
     approvers, tell = settings.get("approvers") or {}, settings.get("tell") or {}
@@ -56,6 +57,14 @@ def core_of(policy: Policy, settings: Settings) -> Core:
     )
     _ = core.rollouts  # finds out now whether the stage is lacking
     return core
+
+
+def _check_names(settings: Settings) -> None:
+    from policykit.guard.settings import Settings as Known
+
+    unknown = [name for name in settings if name not in Known.__annotations__]
+    if unknown:
+        raise GuardError([unknown_name("PK351", "setting", name, Known.__annotations__) for name in unknown])
 
 
 def bound_fallbacks(given: Mapping[str, Fallback | Callable[..., Any]]) -> dict[str, Fallback]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
+
+E = TypeVar("E", bound=StrEnum)
 
 
 class Mode(StrEnum):
@@ -45,3 +48,43 @@ class GuardOptions:
     """Records that wait to be written."""
     queue_wait_s: float = 5.0
     """How long a call waits for room in the queue before it is refused."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no option.
+
+        Raises:
+            GuardError: a mode is none of the modes, or a number is none that can be meant.
+        """
+        put = object.__setattr__
+        put(self, "mode", _one_of(Mode, "mode", self.mode))
+        put(self, "on_error", _one_of(OnError, "on_error", self.on_error))
+        modes = {clause: _one_of(Mode, f"clause_modes of {clause}", mode) for clause, mode in self.clause_modes.items()}
+        put(self, "clause_modes", modes)
+        for name in ("approval_poll_s", "max_held_chars", "queue_records", "queue_wait_s"):
+            _check_number(name, getattr(self, name), above_zero=name != "queue_wait_s")
+
+
+def _one_of(kind: type[E], name: str, value: object) -> E:
+    """Return a word as what it names; nothing else will do, because a misspelt mode would be another mode."""
+    words = [each.value for each in kind]
+    if isinstance(value, str) and value in words:
+        return kind(value)
+    from policykit.errors import GuardError
+    from policykit.source import Diagnostic, did_you_mean
+
+    help_ = did_you_mean(value, words) if isinstance(value, str) else ""
+    expected = " or ".join(f"`{word}`" for word in words)
+    raise GuardError(
+        [Diagnostic("PK351", f"`{name}` cannot be that", expected=expected, got=f"`{value!s:.80}`", help=help_)]
+    )
+
+
+def _check_number(name: str, value: object, *, above_zero: bool) -> None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and (value > 0 or (value == 0 and not above_zero)) and value != float("inf"):  # type: ignore[operator]
+        return
+    from policykit.errors import GuardError
+    from policykit.source import Diagnostic
+
+    expected = "a number above 0" if above_zero else "0 or a number above it"
+    raise GuardError([Diagnostic("PK351", f"`{name}` cannot be that", expected=expected, got=f"`{value!s:.80}`")])

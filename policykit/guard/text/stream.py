@@ -92,7 +92,7 @@ class TextStream:
         gone = "".join(self._released)
         if not final.startswith(gone):
             raise call.unfit("what has left is not the beginning of the checked answer")
-        text = call.session.tokens.put_back(self._tail + final[len(gone) :])
+        text = self._put_back(self._tail + final[len(gone) :])
         return [text] if text else []
 
     def _advanced(self) -> Flow[str]:
@@ -132,11 +132,15 @@ class TextStream:
         text = self._tail + out
         cut = tokens.unfinished(text)
         self._tail = text[cut:]
-        given = tokens.put_back(text[:cut])
+        given = self._put_back(text[:cut])
         if not given:
             return []
         self.has_released = True
         return [given]
+
+    def _put_back(self, text: str) -> str:
+        """Return what the caller gets; what a tool returns goes to the model, which sees tokens only."""
+        return text if self._call.tool else self._call.session.tokens.put_back(text)
 
 
 def _behind(window: str, end: int) -> int:

@@ -14,9 +14,12 @@ from policykit.language.check.parts import each_once, roles
 from policykit.language.check.scope import Place
 from policykit.language.check.walk import positive_patterns
 from policykit.source import Label
+from policykit.vocabulary.types import Phase
 
 _AFTER_DENY = frozenset({"redact", "pseudonymise", "use"})
 """Effects on a call that does not take place."""
+_IN_VAIN = {"redact": frozenset({Phase.FAILURE}), "pseudonymise": frozenset({Phase.FAILURE, Phase.RESPONSE})}
+"""Phases in which an effect changes nothing: a failure has no text, and the caller gets values put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,9 @@ def _effect(ctx: Effects, node: s.Effect) -> c.Effect:
         case s.Pause():
             return pause(place, node)
         case s.Redact():
-            return c.Effect("redact", patterns=_patterns(ctx, node, "redact"))
+            return _taking_out(ctx, node, "redact")
         case s.Pseudonymise():
-            return c.Effect("pseudonymise", patterns=_patterns(ctx, node, "pseudonymise"))
+            return _taking_out(ctx, node, "pseudonymise")
         case _:
             assert_never(node)
 
@@ -119,6 +122,22 @@ def _report_bare_ask(ctx: Effects, node: s.Ask) -> None:
         node.span,
         expected="`ask ROLE, answer within 4 hours, otherwise deny`",
     )
+
+
+def _taking_out(ctx: Effects, node: s.Effect, what: str) -> c.Effect:
+    phases = ctx.place.phases
+    if phases <= _IN_VAIN[what]:
+        on_failure = phases == {Phase.FAILURE}
+        why = "a call that failed has no text to change" if on_failure else "the caller gets the values themselves back"
+        places = "`request`, `tool input`, `tool output`" + ("" if what == "pseudonymise" else ", `response`")
+        ctx.place.report.error(
+            "PK328",
+            f"`{what}` changes nothing here: {why}",
+            node.span,
+            expected=f"one of the phases {places}" + ("" if on_failure else ", or `redact`"),
+            got=", ".join(f"`{phase}`" for phase in Phase if phase in phases),
+        )
+    return c.Effect(what, patterns=_patterns(ctx, node, what))
 
 
 def _patterns(ctx: Effects, node: s.Effect, what: str) -> tuple[c.Pattern, ...]:

@@ -205,19 +205,6 @@ def test_an_approval_serves_one_call_and_no_other():
     assert answers == []
 
 
-@pytest.mark.parametrize("effect", ["deny", "redact", "pseudonymise", "use queue", "pause all calls"])
-@pytest.mark.parametrize("phase", ["request", "response"])
-def test_in_shadow_nothing_changes_and_the_decision_is_recorded(effect, phase):
-    trail = ListTrail()
-    rules = PII.format(phase=phase, effect=effect)
-    guard = guard_of(rules, trail=trail, options=GuardOptions(mode=Mode.SHADOW))
-    function, seen = chat(guard)
-    assert function(MAIL) == f"you said: {MAIL}"
-    assert seen == [MAIL]
-    guard.flush()
-    assert any('"PII-1":"true, shadow"' in members for members in trail.of_type("decision"))
-
-
 def test_one_clause_can_be_in_shadow_while_the_others_are_enforced():
     rules = PII.format(phase="request", effect="redact") + WORD.format(phase="request", effect="deny")
     guard = guard_of(rules, options=GuardOptions(clause_modes={"WORD-1": Mode.SHADOW}))

@@ -9,6 +9,8 @@ from tests.unit.language.check.kit import SETTING, checked
 WHERE = 'requirement X-1 "x"\n  check '
 WHEN = 'rule X-1 "x"\n  on response\n  then deny\n  when '
 
+LOOKS = 'rule X-1 "x"\n  on {}\n  when {} contains any of pii.card\n  then '
+
 ONE_ERROR = [
     # the text, where the error is marked, its code, and what its expected, got or help holds
     (WHEN + "refund.ammount > 5 EUR", "refund.ammount", "PK100", "did you mean `refund.amount`?"),
@@ -66,6 +68,9 @@ ONE_ERROR = [
     ('role ledgerr of supplier\nrule X-1 "x"\n  on failure\n  then use ledger', "ledger", "PK109", "declared as a tool"),
     ('waive EVAL-2 through 2027-01-01\n  because "x"\n  approved by risk', "EVAL-2", "PK116", "`EVAL-1`?"),
     ('waive EVAL-1 through 06:00\n  because "x"\n  approved by risk', "06:00", "PK215", "a date"),
+    (LOOKS.format("response", "call.text") + "pseudonymise", "pseudonymise", "PK328", "or `redact`"),
+    (LOOKS.format("failure", "call.error") + "pseudonymise", "pseudonymise", "PK328", "one of the phases"),
+    (LOOKS.format("failure", "call.error") + "redact", "redact", "PK328", "one of the phases"),
 ]  # fmt: skip
 
 
