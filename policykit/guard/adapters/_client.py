@@ -88,7 +88,7 @@ def operation(guard: Guard, shape: Shape, create: Callable[..., Any], *, is_asyn
     bound = Bound(plan, binding, create)
     if is_async:
         return _async_operation(bound, binding)
-    guard._refuse_async_fallbacks(shape.name)  # noqa: SLF001 - the decorator's own check
+    guard.refuse_async_fallbacks(shape.name)
     return _operation(bound, binding)
 
 

@@ -43,7 +43,8 @@ class TextStream:
         """What has left, with tokens."""
         self._tail = ""
         """What may be the beginning of a token."""
-        self.has_released = False
+        self.released_chars = 0
+        """Characters that the caller may have."""
         self.fallbacks: tuple[str, ...] = ()
         """What answers instead; known at the end."""
 
@@ -84,7 +85,7 @@ class TextStream:
             call.facts[self._fact] = whole
         admission = yield from call.answer({self._fact: (whole,)})
         if admission.fallbacks:
-            if self.has_released:
+            if self.released_chars:
                 raise call.unfit("a fallback cannot replace what has left already")
             self.fallbacks = admission.fallbacks
             return []
@@ -103,7 +104,7 @@ class TextStream:
         found = [] if finder is None else [each for each in finder.found(window) if each.end > offset]
         settled = [each for each in found if each.start < limit]
         what = (yield from self._decided(window, settled)) if settled else None
-        pieces, end = _released(window, offset, limit, what, self._call)
+        pieces, end = released(window, offset, limit, what, self._call)
         if settled and what is None:
             end = max(offset, end)
         self._before = window[max(0, end - self._way.width - 1) : end]
@@ -124,6 +125,7 @@ class TextStream:
         yield from carried_out(act)
         if act.refusal is not None:
             yield from call.stopped_midway(act)
+        call.done_midway.update(dict.fromkeys(act.effects))
         return act.concealment(self._fact)
 
     def _given(self, out: str) -> list[Any]:
@@ -135,7 +137,7 @@ class TextStream:
         given = self._put_back(text[:cut])
         if not given:
             return []
-        self.has_released = True
+        self.released_chars += len(given)
         return [given]
 
     def _put_back(self, text: str) -> str:
@@ -162,7 +164,7 @@ def _settled_end(window: str, width: int) -> int:
     return offsets.original(last, last + 1)[0]
 
 
-def _released(window: str, offset: int, limit: int, what: Concealment | None, call: OpenCall) -> tuple[list[str], int]:
+def released(window: str, offset: int, limit: int, what: Concealment | None, call: OpenCall) -> tuple[list[str], int]:
     """Return the pieces that can leave, and where the original text that has left ends."""
     pieces: list[str] = []
     at = offset
