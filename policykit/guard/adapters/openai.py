@@ -1,4 +1,4 @@
-"""OpenAI's clients: `chat.completions.create` with and without streams, and `responses.create` without."""
+"""OpenAI's clients: `chat.completions.create` and `responses.create`, with and without streams."""
 
 from __future__ import annotations
 
