@@ -1,9 +1,9 @@
 """The events of a streamed response, which say every text several times.
 
-They say it in deltas, when it is done, with its part, with its item, and with the response as a whole. A text that comes
-in deltas is one channel. An event that says it again is built when it leaves, out of what has left. What an event says
-for the first time (names, queries, results of tools, annotations) is checked with the event. A text of an event that is
-not known may be a piece of one that was cut in two: it is refused.
+They say it in deltas, when it is done, with its part, with its item, and with the response as a whole. A text that is
+said in deltas is one channel. An event that says it again is built when it leaves, out of what has left. What an event
+says for the first time (names, queries, results of tools, annotations) is checked with the event. A text of an event
+that is not known may be a piece of one that was cut in two: it is refused.
 """
 
 from __future__ import annotations

@@ -196,7 +196,7 @@ def test_an_early_close_ends_the_connection():
 
 def test_calls_that_are_not_guarded_are_refused():
     with serving(message()) as provider, wrapped(provider, REDACTED) as client:
-        for reach in (lambda: client.messages.stream, lambda: client.messages.batches, lambda: client.beta):
+        for reach in (lambda: client.messages.with_raw_response, lambda: client.messages.batches, lambda: client.beta):
             with pytest.raises(GuardError):
                 reach()
 
