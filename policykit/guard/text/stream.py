@@ -1,12 +1,13 @@
 """One text in pieces: nothing leaves before it was checked, and what leaves does not depend on the pieces.
 
-Text is released up to where no match can reach that is not known yet: `width` characters, the longest match of the
-patterns, are held back. At the end the whole text is decided on as if it had come at once; what was released must be
-the beginning of what that gives, or nothing more leaves.
+Text is released up to where no match begins that is not known yet: the longest match of the patterns is held back, and
+what may still be a match of one without a bound (`policykit.guard.text.width`). At the end the whole text is decided on
+as if it had come at once; what was released must be the beginning of what that gives, or nothing more leaves.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from policykit.detect.normalise import normalise
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     from policykit.guard.open_call import OpenCall
     from policykit.guard.steps import Flow
     from policykit.guard.text.conceal import Concealment
+    from policykit.guard.text.width import Reach
 
 TEXT = "call.text"
+_LONG = 4096
+"""Characters; up to that many are looked at for every piece."""
 
 
 class TextStream:
@@ -39,6 +43,9 @@ class TextStream:
         """The end of the original text that has left: what a match may begin or lean on."""
         self._held = ""
         """The original text that has not left."""
+        self._looked_at = 0
+        """How much was held when it was last looked at. A long text is looked at when an eighth was added, not for each
+        piece, so that the time does not grow with its square."""
         self._released: list[str] = []
         """What has left, with tokens."""
         self._tail = ""
@@ -65,6 +72,8 @@ class TextStream:
         if self._way.is_held:
             return []
         self._held += piece
+        if len(self._held) < self._looked_at + self._looked_at // 8 and self._looked_at > _LONG:
+            return []
         try:
             out = yield from self._advanced()
         except PolicyViolation:
@@ -99,7 +108,8 @@ class TextStream:
     def _advanced(self) -> Flow[str]:
         """Return the text that can leave now, with what the rules take out replaced."""
         window, offset = self._before + self._held, len(self._before)
-        limit = max(offset, _settled_end(window, self._way.width))
+        folded = _Folded(window, self._way.reach)
+        limit = max(offset, folded.settled())
         finder = self._way.finder
         found = [] if finder is None else [each for each in finder.found(window) if each.end > offset]
         settled = [each for each in found if each.start < limit]
@@ -107,8 +117,9 @@ class TextStream:
         pieces, end = released(window, offset, limit, what, self._call)
         if settled and what is None:
             end = max(offset, end)
-        self._before = window[max(0, end - self._way.width - 1) : end]
+        self._before = window[folded.context(end) : end]
         self._held = window[end:]
+        self._looked_at = len(self._held)
         out = "".join(pieces)
         self._released.append(out)
         return out
@@ -153,15 +164,30 @@ def _behind(window: str, end: int) -> int:
     return end
 
 
-def _settled_end(window: str, width: int) -> int:
-    """Return the place up to which every match is known, whatever comes: counted in folded characters."""
-    if window.isascii():
-        return len(window) - width
-    folded, offsets = normalise(window)
-    last = len(folded) - width
-    if last <= 0 or offsets is None:
-        return 0
-    return offsets.original(last, last + 1)[0]
+class _Folded:
+    """A window as patterns read it, and the way back."""
+
+    def __init__(self, window: str, reach: Reach) -> None:
+        self._window = window
+        self._reach = reach
+        self._folded, self._offsets = normalise(window)
+
+    def settled(self) -> int:
+        """Return the place up to which every match is known, whatever comes."""
+        return self._original(self._reach.settled(self._folded))
+
+    def context(self, end: int) -> int:
+        """Return where that begins which a match behind a place may begin in or lean on."""
+        place = end
+        if self._offsets is not None:
+            place = bisect_left(range(len(self._folded)), end, key=self._original)
+        return self._original(self._reach.before(self._folded, place, self._reach.width + 1))
+
+    def _original(self, place: int) -> int:
+        """Return the place in the original of one in the folded text."""
+        if self._offsets is None or place <= 0:
+            return max(place, 0)
+        return len(self._window) if place >= len(self._folded) else self._offsets.original(place, place + 1)[0]
 
 
 def released(window: str, offset: int, limit: int, what: Concealment | None, call: OpenCall) -> tuple[list[str], int]:

@@ -313,9 +313,7 @@ def test_the_source_is_pulled_only_when_the_caller_asks():
 
     stream = function("x")
     assert pulled == []
-    seen = 0
-    for _ in stream:
-        seen += 1
+    for seen, _ in enumerate(stream, 1):
         assert len(pulled) <= seen + 2  # the window is one word wide
 
 
