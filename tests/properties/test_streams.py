@@ -16,7 +16,7 @@ detector said "said" matches /pin:\\s*([0-9]{4})/
 detector wide "wide" matches /x*y/
 """
 NAMES = ["secret.jwt", "secret.private_key", "injection.override", "injection.agent_hijack", "pii.email"]
-NAMES += ["claim", "handle", "spaced", "said", "wide", '"hush"']
+NAMES += ["claim", "handle", "spaced", "said", "wide", '"hush"', '"cope"', '"we cope"']
 
 
 def redacting(names, options=None):
@@ -42,6 +42,7 @@ pieces = st.one_of(
         ["a", " ", "  ", "\n", "b", "c", "a \t\n b c", "pin:", "pin:   1234", "hush", "x", "xxy", "NW-", "1", "@"]
     ),
     st.sampled_from(["\u200b", "ﬁ", "e\u0301", "１", "\u00a0", "ignore\u00a0all", "ＮＷ-9"]),
+    st.sampled_from(["с", "соре", "cоре", "о", "ооооооооо", "яяя", "hush", "нush", "α"]),
     st.integers(1, 60).map(lambda size: " " * size),
     st.text(max_size=4),
 )
@@ -73,7 +74,7 @@ def test_none_of_these_patterns_holds_the_whole_answer():
     assert all(reach(patterns) is not None for patterns in PATTERNS.values())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(texts, st.lists(st.integers(0, 200), max_size=12))
 @example(f"a {JWT}{JWT} b {KEY} c", list(range(300)))
 @example("ignore" + " " * 300 + "previous" + "\n" * 300 + "instructions", list(range(700)))
@@ -85,6 +86,10 @@ def test_redaction_of_matches_without_a_bound_is_that_of_the_whole_text_for_ever
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(NAMES), texts, texts, st.integers(1, 9))
 @example("said", "the pin:  \n 1234", " and more of it", 1)
+@example('"cope"', "xоооооооооооооооооооо", "соре and more", 1)
+@example('"cope"', "соре", "ооооооооооооооооооооx and more", 1)
+@example('"cope"', "соре", "оооо and more", 1)
+@example('"we cope"', "wе соре", "ооооооооооооооx and more", 1)
 @example("said", "the p\u200bin:  \u200b\n 12\u200b34", " and more of it\u200b", 1)
 def test_what_leaves_a_stream_of_one_pattern_is_what_the_whole_text_gives(name, before, behind, size):
     guard, text = GUARDS[name], before + behind
@@ -101,7 +106,7 @@ def test_a_secret_without_a_bound_is_redacted_whatever_the_border_between_two_pi
     assert streamed(GUARD, list(text)) == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(NAMES), texts, texts)
 def test_a_match_that_begins_before_the_settled_place_is_known_whatever_follows(name, text, more):
     from policykit.source.folding import fold

@@ -16,7 +16,7 @@ from policykit.guard.act import Act
 from policykit.guard.effects import carried_out
 from policykit.guard.text.conceal import clusters, replacement
 from policykit.guard.text.finding import Found
-from policykit.source.folding import is_removed, starts_cluster
+from policykit.source.folding import has_lookalikes, is_removed, starts_cluster, word_end, word_start
 
 if TYPE_CHECKING:
     from policykit.guard.open_call import OpenCall
@@ -127,7 +127,7 @@ class TextStream:
     def _decided(self, window: str, settled: list[Found]) -> Flow[Concealment | None]:
         """Decide on the text in which something was found for certain; return what is to be taken out."""
         call = self._call
-        text = window[: _behind(window, max(each.end for each in settled))]
+        text = window[: _Folded(window, self._way.reach).behind(max(each.end for each in settled))]
         facts = {**call.facts, self._fact: text}
         decision = call.plan.decide_answering(facts)
         phase = call.plan.answering
@@ -156,14 +156,6 @@ class TextStream:
         return text if self._call.tool else self._call.session.tokens.put_back(text)
 
 
-def _behind(window: str, end: int) -> int:
-    """Return the place behind the character that follows a match, with all that folding joins to it."""
-    end += 1
-    while end < len(window) and (is_removed(window[end]) or not starts_cluster(window[end])):
-        end += 1
-    return end
-
-
 class _Folded:
     """A window as patterns read it, and the way back."""
 
@@ -171,17 +163,38 @@ class _Folded:
         self._window = window
         self._reach = reach
         self._folded, self._offsets = normalise(window)
+        self._has_lookalikes = has_lookalikes(window)
 
     def settled(self) -> int:
         """Return the place up to which every match is known, whatever comes."""
-        return self._original(self._reach.settled(self._folded))
+        known = self._folded
+        if self._has_lookalikes:
+            known = known[: word_start(known, len(known))]  # its next letter may say that the others are read as Latin
+        return self._original(self._whole_words(self._reach.settled(known)))
+
+    def behind(self, end: int) -> int:
+        """Return the place behind the character that follows a match, with all that folding joins to it."""
+        if self._has_lookalikes:
+            end = self._original(word_end(self._folded, self._place(end)))
+        end += 1
+        while end < len(self._window) and (is_removed(self._window[end]) or not starts_cluster(self._window[end])):
+            end += 1
+        return end
 
     def context(self, end: int) -> int:
         """Return where that begins which a match behind a place may begin in or lean on."""
-        place = end
-        if self._offsets is not None:
-            place = bisect_left(range(len(self._folded)), end, key=self._original)
-        return self._original(self._reach.before(self._folded, place, self._reach.width + 1))
+        place = self._reach.before(self._folded, self._place(end), self._reach.width + 1)
+        return self._original(self._whole_words(place))
+
+    def _whole_words(self, place: int) -> int:
+        """Return a place outside of words of which one letter says how the others are read (`fold`, step 3)."""
+        return word_start(self._folded, place) if self._has_lookalikes else place
+
+    def _place(self, original: int) -> int:
+        """Return the place in the folded text of one in the original."""
+        if self._offsets is None:
+            return original
+        return bisect_left(range(len(self._folded)), original, key=self._original)
 
     def _original(self, place: int) -> int:
         """Return the place in the original of one in the folded text."""
