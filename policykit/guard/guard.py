@@ -235,6 +235,10 @@ class Guard:
     def check(self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check") -> Checked:
         """Decide about a call of which only the facts are here; apply the effects to its texts, and record it.
 
+        A request counts in the windows as a call that was made, and stays at its estimate: checking a response settles
+        nothing, because it is a call of its own. Where windows must count what was used, bind the function or wrap the
+        client.
+
         Raises:
             PolicyViolation: it is refused.
             GuardError: a fact that rules of the phase read is not given.

@@ -3,6 +3,7 @@
 
 import asyncio
 import json
+import threading
 
 import anthropic
 import openai
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from policykit.errors import GuardError, PolicyViolation
 from tests.unit.guard.guards import CARD, ListTrail, guard_of
 from tests.unit.guard.provider_server import (
+    Reply,
     chunks,
     completion,
     failure,
@@ -245,3 +247,88 @@ def test_the_content_of_the_response_of_a_stream_is_out_of_reach():
                     getattr(stream.response, name)
             stream.response.close()
             assert stream.response.is_closed
+
+
+class Counted:
+    """A provider's stream that counts how often it is asked for an event."""
+
+    def __init__(self, source):
+        self.source = source
+        self.pulled = 0
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        self.pulled += 1
+        return next(self.source)
+
+    def close(self):
+        self.source.close()
+
+
+STREAMS = [
+    (openai.OpenAI, chunks(*LONG), lambda c: c.chat.completions.create(model="m", messages=asked(), stream=True)),
+    (openai.OpenAI, response_events(said_item(*LONG)), lambda c: c.responses.create(model="m", input="x", stream=True)),
+    (
+        anthropic.Anthropic,
+        message_events(text_block(0, *LONG)),
+        lambda c: c.messages.create(model="m", max_tokens=9, messages=asked(), stream=True),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "reply", "use"), STREAMS)
+def test_a_providers_stream_is_read_only_when_the_caller_asks(kind, reply, use):
+    with serving(reply) as provider, wrapped(provider, kind) as client:
+        with use(client) as stream:
+            source = stream._source = Counted(stream._source)
+            assert source.pulled == 0
+            seen = [next(stream) for _ in range(10)]
+            assert source.pulled <= len(seen) + 2
+            assert seen
+
+
+@pytest.mark.parametrize(("kind", "reply", "use"), STREAMS)
+def test_a_cancelled_task_closes_its_stream_on_record(kind, reply, use):
+    trail = ListTrail()
+    guard = guard_of(RULES, trail=trail)
+    asynchronous = {openai.OpenAI: openai.AsyncOpenAI, anthropic.Anthropic: anthropic.AsyncAnthropic}[kind]
+    gate = threading.Event()
+
+    async def used(provider):
+        async with guard.wrap(asynchronous(base_url=provider.url, api_key="k", max_retries=0)) as client:
+            stream = await use(client)
+
+            async def read():
+                async for _ in stream:
+                    pass
+
+            task = asyncio.create_task(read())
+            while not stream._call._channels:  # noqa: ASYNC110 - the stream tells nobody how far it is
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return stream.response.is_closed
+
+    held = Reply(events=reply.events, gate=gate)
+    with serving(held) as provider:
+        assert asyncio.run(used(provider))
+        gate.set()
+    guard.flush()
+    (record,) = [members for members in trail.of_type("decision") if '"phase":"response"' in members]
+    assert '"outcome":"closed"' in record
+
+
+def test_the_usage_of_a_stream_is_a_fact_of_its_answer_and_reaches_the_caller():
+    rule = 'rule T-1 "x"\n on response\n when call.output_tokens is 7\n then warn "counted"\n'
+    trail = ListTrail()
+    guard = guard_of(rule, trail=trail)
+    with serving(chunks("hello")) as provider, guard.wrap(openai.OpenAI(base_url=provider.url, api_key="k")) as client:
+        options = {"include_usage": True}
+        events = list(client.chat.completions.create(model="m", messages=asked(), stream=True, stream_options=options))
+    guard.flush()
+    assert events[-1].usage.total_tokens == 18
+    assert provider.last["stream_options"] == options
+    assert '"tokens":{"input":11,"output":7}' in str(trail.records)
