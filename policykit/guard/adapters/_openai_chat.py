@@ -136,7 +136,9 @@ class ChatDeltas:
             return _chunk(event, [{"index": index, "delta": {"tool_calls": [whole]}}], None)
 
         yield Piece(channel=("name", *place), text=call.function.name or "", make=name, is_whole=True)
-        yield Piece(channel=("arguments", *place), text=call.function.arguments or "", make=make, is_json=True)
+        yield Piece(
+            channel=("arguments", *place), text=call.function.arguments or "", make=make, is_whole=True, is_json=True
+        )
 
 
 def _says_more(choice: Any) -> bool:

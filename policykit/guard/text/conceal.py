@@ -10,6 +10,9 @@ from policykit.guard.text.finding import Found, finder, joined
 from policykit.guard.text.tokens import TokenMap
 from policykit.language.checked import Pattern
 
+SEPARATOR = parts.SEPARATOR
+"""Between the texts of one fact, but for parts of JSON; `parts.joined` knows."""
+
 
 class Concealment(NamedTuple):
     """What is taken out of one text."""
