@@ -14,11 +14,12 @@ from tests.unit.pricing.test_price_table import DAY
 PRICES = st.builds(lambda digits, exponent: f"{digits}e-{exponent}", st.integers(0, 10**6), st.integers(0, 20))
 KINDS = ("input_cost_per_token", "cache_read_input_token_cost", "cache_creation_input_token_cost",
          "output_cost_per_token", "output_cost_per_reasoning_token")  # fmt: skip
+HOUR = "cache_creation_input_token_cost_above_1hr"
 STEPS = (2, 50, 128_000)
 ENTRIES = st.fixed_dictionaries(
     {KINDS[0]: PRICES, KINDS[3]: PRICES},
-    optional={KINDS[1]: PRICES, KINDS[2]: PRICES, KINDS[4]: PRICES, "input_cost_per_request": PRICES}
-    | {f"{kind}_above_{step}_tokens": PRICES for kind in KINDS for step in STEPS},
+    optional={KINDS[1]: PRICES, KINDS[2]: PRICES, KINDS[4]: PRICES, HOUR: PRICES, "input_cost_per_request": PRICES}
+    | {f"{kind}_above_{step}_tokens": PRICES for kind in (*KINDS, HOUR) for step in STEPS},
 )
 COUNTS = st.one_of(st.integers(0, 60), st.integers(0, 10**7))
 
@@ -42,7 +43,9 @@ def reference(entry, usage):
                 return Fraction(entry[name])
         return Fraction(entry[kind]) if kind in entry else otherwise
 
-    write = price(KINDS[2])
+    hours = [HOUR, *(f"{HOUR}_above_{step}_tokens" for step in STEPS if whole > step)]
+    writes = [price(KINDS[2]), *(Fraction(entry[name]) for name in hours if name in entry)]
+    write = max((each for each in writes if each is not None), default=None)
     if written and write is None:
         return None
     plain, said = price(KINDS[0]), price(KINDS[3])
