@@ -16,7 +16,16 @@ from policykit.guard import ExchangeRate
 from policykit.guard.windows.spec import Made
 from policykit.vocabulary.types import Money, Phase
 from tests.unit.guard.guards import ListTrail, guard_of
-from tests.unit.guard.provider_server import chunks, completion, failure, message, message_events, serving, text_block
+from tests.unit.guard.provider_server import (
+    chunks,
+    completion,
+    failure,
+    message,
+    message_events,
+    response,
+    serving,
+    text_block,
+)
 from tests.unit.pricing.lists import table
 from tests.unit.pricing.test_price_table import DAY
 
@@ -252,3 +261,20 @@ def test_200_tasks_on_one_budget_never_exceed_it_and_what_is_settled_makes_room(
     assert max(totals) <= Decimal("2.77"), "reserved and spent together"
     total = spent(guard).amount
     assert total == SPENT * (first + second)
+
+
+@pytest.mark.parametrize("part", ["chat", "responses"])
+def test_what_openai_reports_of_its_cache_is_priced(tmp_path, part):
+    prices = PRICES.replace(
+        '"m": {', '"m": {"cache_read_input_token_cost": 0.0001, "cache_creation_input_token_cost": 0.002, '
+    )
+    guard = guard_of(BUDGET.format(limit="9 USD"), cost=table(tmp_path, prices))
+    reply = completion() if part == "chat" else response()
+    details = {"cached_tokens": 4, "cache_write_tokens": 2}
+    reply.body["usage"]["prompt_tokens_details" if part == "chat" else "input_tokens_details"] = details
+    with serving(reply) as provider, client_of(provider, guard) as client:
+        if part == "chat":
+            ask(client)
+        else:
+            client.responses.create(model="m", input="hello", max_output_tokens=20)
+    assert spent(guard) == Money(5 * Decimal("0.001") + Decimal("0.0004") + Decimal("0.004") + Decimal("0.07"), "USD")
