@@ -142,9 +142,11 @@ class PriceTable:
         given = facts.get("call.input_tokens")
         if given is not None:
             return _count(given)
-        text = facts.get("call.prompt") or facts.get("call.text")
-        if not isinstance(text, str) or (facts.get("call.tools") and self._other_tokens is None):
+        said = [text for name in ("call.text", "call.prompt") if (text := facts.get(name)) is not None]
+        texts = [text for text in said if isinstance(text, str)]
+        if not texts or len(texts) < len(said) or (facts.get("call.tools") and self._other_tokens is None):
             return price.max_input_tokens
+        text = max(texts, key=len)
         instructions = facts.get("call.instructions")
         if isinstance(instructions, str) and instructions not in text:
             text = f"{text}\n{instructions}"

@@ -197,6 +197,8 @@ def test_a_text_has_no_more_tokens_than_bytes_and_what_frames_it(tmp_path):
         assert prices.estimate(facts(text=text, max_output_tokens=0)) == Money(Decimal(tokens).scaleb(-6), "USD")
     both = prices.estimate(facts(text="four", instructions="more", max_output_tokens=0))
     assert both == Money(Decimal(4 + 1 + 4 + 64 + 16).scaleb(-6), "USD")
+    assert prices.estimate(facts(text="four", prompt="", max_output_tokens=0)) == Money(Decimal("0.000076"), "USD")
+    assert prices.estimate(facts(text="four", prompt=object(), max_output_tokens=0)) is None
     assert prices.estimate(facts(text="four\nmore", instructions="more", max_output_tokens=0)) == both
 
 
