@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # Two workers: the suite is meant for two cores.
 WORKERS ?= 2
 
-.PHONY: demo test check lint bench clean
+.PHONY: demo budget test check lint bench clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -15,6 +15,10 @@ $(STAMP): pyproject.toml
 
 demo: $(STAMP)
 	@$(BIN)/python examples/demo.py
+
+# A budget in euros over prices in dollars, at work (docs/pricing.md).
+budget: $(STAMP)
+	@$(BIN)/python examples/guard/budget.py
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@
     ├── DecisionUsageError      a Decision or Verdict used as if it were true or false
     ├── PolicyViolation         a guarded call that was refused (guard)
     ├── GuardError              a guard or a binding that cannot be used; carries all diagnostics (guard)
+    ├── PricesError             a price list that cannot be used; carries all diagnostics (pricing)
     ├── EvidenceError           evidence that cannot be read (evidence)
     ├── ProjectError            a project file that cannot be used; carries all diagnostics (readiness)
     ├── DetectorError           a detector that cannot be used, or a text that it could not scan (detect)
@@ -90,6 +91,10 @@ class PolicyViolation(PolicykitError):  # noqa: N818 - the name that callers cat
 
 class GuardError(_DiagnosticsError):
     """A guard, a binding or an option that cannot be used; `diagnostics` says why."""
+
+
+class PricesError(_DiagnosticsError):
+    """A price list or a rate of exchange that cannot be used; `diagnostics` says why."""
 
 
 class EvidenceError(_DiagnosticsError):

@@ -83,12 +83,13 @@ class _Reader:
         """Return the value of a text."""
         if not text.strip():
             raise json.JSONDecodeError("nothing", text, 0)
-        if _is_deep(text):
-            raise _RefusedError
         decoder = json.JSONDecoder(
             object_pairs_hook=self._object, parse_int=_integer, parse_float=_decimal, parse_constant=_constant
         )
-        return decoder.decode(text)
+        value = decoder.decode(text)
+        if isinstance(value, dict | list) and _is_deep(value):
+            raise _RefusedError
+        return value
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -98,20 +99,15 @@ class _Reader:
         return found
 
 
-def _is_deep(text: str) -> bool:
-    """Whether the text may nest too deeply; a quick bound, as brackets in quotes count too."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return False
-    depth = 0
-    for found in _TOKEN.finditer(text):
-        mark = found.group()
-        if mark in "{[":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif mark in "}]":
-            depth -= 1
-    return False
+def _is_deep(value: Any) -> bool:
+    """Whether objects and arrays nest deeper than `MAX_DEPTH`, level by level."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inner = (item for each in level for item in (each.values() if isinstance(each, dict) else each))
+        level = [item for item in inner if isinstance(item, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _integer(digits: str) -> int:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from policykit.guard.recording.commitments import Commitments as Commitments
     from policykit.guard.stores.bundle import Stores as Stores
     from policykit.guard.stores.protocol import Answer as Answer
+    from policykit.pricing.exchange import ExchangeRate as ExchangeRate
+    from policykit.pricing.table import PriceTable as PriceTable
 
 _LAZY: dict[str, str] = {
     "TEXTS": "policykit.guard.argument",
@@ -24,11 +26,13 @@ _LAZY: dict[str, str] = {
     "Answer": "policykit.guard.stores.protocol",
     "Argument": "policykit.guard.argument",
     "Commitments": "policykit.guard.recording.commitments",
+    "ExchangeRate": "policykit.pricing.exchange",
     "Fallback": "policykit.guard.fallbacks",
     "Guard": "policykit.guard.guard",
     "GuardOptions": "policykit.guard.options",
     "Mode": "policykit.guard.options",
     "OnError": "policykit.guard.options",
+    "PriceTable": "policykit.pricing.table",
     "Result": "policykit.guard.argument",
     "Stores": "policykit.guard.stores.bundle",
 }

@@ -308,13 +308,19 @@ class Guard:
 
     def _record_coverage(self) -> None:
         from policykit.encoding.digest import Digest
+        from policykit.guard.cost import stated_by
         from policykit.trail.entries import PolicyRef, coverage
 
         found = self._recorded = self.coverage
         policy = PolicyRef(self.policy.name, self.policy.version, Digest(self.policy.digest))
         self.core.put_record(
             coverage(
-                policy=policy, functions=found.functions, acting=found.acting, idle=found.idle, missing=found.missing
+                policy=policy,
+                functions=found.functions,
+                acting=found.acting,
+                idle=found.idle,
+                missing=found.missing,
+                prices=stated_by(self.core.cost),
             )
         )
 

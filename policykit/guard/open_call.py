@@ -171,8 +171,9 @@ class OpenCall:
         self.error = error
         self.is_over = True
         self.facts.pop("call.text", None)
-        if self.plan.own_entering and ("call.cost" in {name for name, _ in self.plan.own_entering}):
-            self.facts.pop("call.cost", None)  # the estimate was not used
+        is_refused = getattr(error, "status_code", None) is not None  # by the provider, which then charges nothing
+        if is_refused and "call.cost" in {name for name, _ in self.plan.own_entering}:
+            self.facts.pop("call.cost", None)  # the estimate was not used; after a time-out it may have been
         phase = self.plan.failing
         if phase is None:
             return (yield from self._settled_only())

@@ -34,7 +34,7 @@ class Settings(TypedDict, total=False):
     stores: Stores | None
     """Windows, approvals and stops; in memory by default."""
     cost: CostModel | None
-    """Estimates and settles `call.cost`."""
+    """Estimates and settles `call.cost`, such as `policykit.guard.PriceTable`."""
     observers: Sequence[Observer]
     """Told of every decision."""
     require: Sequence[str]

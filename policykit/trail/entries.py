@@ -252,13 +252,14 @@ def key_rotation(*, old_key: str, new_key: str, new_key_id: str, reason: str) ->
     return _record(RecordType.KEY_ROTATION, old_key=old_key, new_key=new_key, new_key_id=new_key_id, reason=reason)
 
 
-def coverage(
+def coverage(  # noqa: PLR0913 - what an auditor looks for
     *,
     policy: PolicyRef,
     functions: Mapping[str, Sequence[str]],
     acting: Sequence[str],
     idle: Sequence[str],
     missing: Sequence[str],
+    prices: Mapping[str, object] | None = None,
 ) -> Record:
     """Return what a guard covers at its start.
 
@@ -268,6 +269,7 @@ def coverage(
         acting: clauses that can act in one of them.
         idle: clauses that cannot, because nothing is bound in their phases.
         missing: bindings that the policy names and that are not there, such as tools.
+        prices: what costs rest on: digest and currency of the price list, and the rate of exchange.
     """
     return _record(
         RecordType.COVERAGE,
@@ -276,6 +278,7 @@ def coverage(
         acting=list(acting),
         idle=list(idle),
         missing=list(missing),
+        prices=None if prices is None else dict(prices),
     )
 
 

@@ -56,6 +56,9 @@ class Call(Facts):
         Number, k.number("sampling temperature", low=0, high=2, standard="gen_ai.request.temperature")
     ] = None
     max_output_tokens: Annotated[Whole, k.count("limit on output tokens", standard="gen_ai.request.max_tokens")] = None
+    choices: Annotated[
+        Whole, k.count("number of answers asked for at once", standard="gen_ai.request.choice.count")
+    ] = None
     streaming: Annotated[Flag, k.flag("answer is streamed", standard="gen_ai.request.stream")] = None
     tools: Annotated[
         Texts, k.texts("names of the tools that the model may use", standard="gen_ai.tool.definitions")
@@ -67,6 +70,10 @@ class Call(Facts):
     cached_tokens: Annotated[
         Whole,
         k.count("number of input tokens read from a cache", ANSWERED, "gen_ai.usage.cache_read.input_tokens"),
+    ] = None
+    cache_write_tokens: Annotated[
+        Whole,
+        k.count("number of input tokens written to a cache", ANSWERED, "gen_ai.usage.cache_creation.input_tokens"),
     ] = None
     output_tokens: Annotated[Whole, k.count("number of output tokens", ANSWERED, "gen_ai.usage.output_tokens")] = None
     reasoning_tokens: Annotated[

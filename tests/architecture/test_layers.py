@@ -16,7 +16,7 @@ LAYERS = (
     {"source", "encoding"},
     {"vocabulary"},
     {"language"},
-    {"detect", "trail"},
+    {"detect", "trail", "pricing"},
     {"engine", "analysis", "evidence"},
     {"guard", "readiness", "sow", "lint"},
     {"cli"},

@@ -22,21 +22,19 @@ from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.summaries.prices import Price, PriceSummary
 from policykit.evidence.tool_json import parse_json
 from policykit.evidence.view import View, exact_or_none
+from policykit.pricing import members
+from policykit.pricing.members import NO_OUTPUT_PRICE, TEMPLATE
 from policykit.source import Diagnostic, did_you_mean
 from policykit.vocabulary.types import Exact
 
-_TEMPLATE = "sample_spec"
 _SOON = timedelta(days=90)
-_TIER = re.compile(r"_above_\w+_tokens\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _CLASSES = {
-    "input": "input_cost_per_token",
-    "cached_input": "cache_read_input_token_cost",
-    "output": "output_cost_per_token",
-    "reasoning": "output_cost_per_reasoning_token",
+    "input": members.INPUT,
+    "cached_input": members.CACHED_INPUT,
+    "output": members.OUTPUT,
+    "reasoning": members.REASONING,
 }
-_NO_OUTPUT_PRICE = frozenset({"embedding", "rerank", "moderation"})
-"""Modes that are paid for by their input alone."""
 
 
 def detect(head: bytes, name: str) -> float:
@@ -52,12 +50,12 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     if not isinstance(whole.value, dict):
         raise whole.unexpected("an object with a member for each model")
     wanted = _models(request, file.name)
-    names = wanted or [name for name in whole.value if name != _TEMPLATE]
+    names = wanted or [name for name in whole.value if name != TEMPLATE]
     problems: list[Diagnostic] = []
     prices = []
     for name in names:
-        if name == _TEMPLATE or not whole.has(name):
-            known = [key for key in whole.value if key != _TEMPLATE]
+        if name == TEMPLATE or not whole.has(name):
+            known = [key for key in whole.value if key != TEMPLATE]
             problems.append(
                 error("PK542", f"the list has no model {quoted(name)}", place=file.name, help=did_you_mean(name, known))
             )
@@ -84,7 +82,7 @@ def _price(entry: View, name: str) -> Price:
         entry.text_or_empty("litellm_provider"),
         mode,
         tokens,
-        frozenset({"input"}) if mode in _NO_OUTPUT_PRICE else frozenset({"input", "output"}),
+        frozenset({"input"}) if mode in NO_OUTPUT_PRICE else frozenset({"input", "output"}),
         _max_tokens(entry),
         _date(entry),
     )
@@ -96,7 +94,7 @@ def _max_tokens(entry: View) -> int | None:
 
 
 def _dearest(entry: View, name: str) -> Exact | None:
-    tiers = [key for key in entry.value if key.startswith(name) and _TIER.fullmatch(key[len(name) :])]
+    tiers = [key for key in entry.value if members.step_of(key, name) is not None]
     prices = [entry.number(key) for key in (name, *tiers) if entry.has(key)]
     if any(price < 0 for price in prices):
         raise entry.at(name).unexpected("an amount from 0")

@@ -89,12 +89,19 @@ def _block_events(index: int, block: dict[str, Any]) -> list[Any]:
 
 
 def _usage_facts(before: Any, after: Any) -> Facts:
-    """Return the tokens that were used; None for what is not said."""
+    """Return the tokens that were used; None for what is not said.
+
+    The provider counts what was read from its cache and written to it beside the input; the facts count it as input.
+    """
     details = getattr(after, "output_tokens_details", None)
+    plain, cached, written = (
+        getattr(before, f"{name}input_tokens", None) for name in ("", "cache_read_", "cache_creation_")
+    )
     return {
-        "call.input_tokens": getattr(before, "input_tokens", None),
+        "call.input_tokens": None if plain is None else plain + (cached or 0) + (written or 0),
         "call.output_tokens": getattr(after, "output_tokens", None),
-        "call.cached_tokens": getattr(before, "cache_read_input_tokens", None),
+        "call.cached_tokens": cached,
+        "call.cache_write_tokens": written,
         "call.reasoning_tokens": getattr(details, "thinking_tokens", None),
     }
 

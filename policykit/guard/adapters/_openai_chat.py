@@ -71,6 +71,7 @@ def usage_facts(usage: Any) -> Facts:
         "call.input_tokens": getattr(usage, "prompt_tokens", None),
         "call.output_tokens": getattr(usage, "completion_tokens", None),
         "call.cached_tokens": getattr(before, "cached_tokens", None),
+        "call.cache_write_tokens": getattr(before, "cache_write_tokens", None),
         "call.reasoning_tokens": getattr(after, "reasoning_tokens", None),
     }
 

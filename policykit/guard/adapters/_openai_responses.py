@@ -31,6 +31,7 @@ class Responses:
             "call.input_tokens": getattr(usage, "input_tokens", None),
             "call.output_tokens": getattr(usage, "output_tokens", None),
             "call.cached_tokens": getattr(before, "cached_tokens", None),
+            "call.cache_write_tokens": getattr(before, "cache_write_tokens", None),
             "call.reasoning_tokens": getattr(after, "reasoning_tokens", None),
         }
 

@@ -17,12 +17,21 @@ if TYPE_CHECKING:
     from policykit.guard.core import Core
 
 TEXT = "call.text"
-_READ = ("call.prompt", "call.instructions", "call.model", "call.temperature", "call.max_output_tokens", "call.tools")
+_READ = (
+    "call.prompt",
+    "call.instructions",
+    "call.model",
+    "call.temperature",
+    "call.max_output_tokens",
+    "call.choices",
+    "call.tools",
+)
 _TOLD = (
     "call.response_model",
     "call.input_tokens",
     "call.output_tokens",
     "call.cached_tokens",
+    "call.cache_write_tokens",
     "call.reasoning_tokens",
     "call.finish_reason",
 )
@@ -64,6 +73,7 @@ class RequestBinding(Binding):
         facts["call.temperature"] = _known(kwargs.get("temperature"), int | float)
         limits = [found for name in self.shape.limits if (found := _known(kwargs.get(name), int)) is not None]
         facts["call.max_output_tokens"] = limits[0] if limits else None
+        facts["call.choices"] = _known(kwargs.get("n", 1), int)
         facts["call.streaming"] = bool(kwargs.get("stream"))
         facts["call.tools"] = _tool_names(kwargs.get("tools"))
         facts["call.instructions"] = joined(self._instructions(kwargs)) or None
