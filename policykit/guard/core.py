@@ -79,9 +79,7 @@ class Core:
             writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed)
             self.queue = RecordQueue(writer.write, options.queue_records)
         self.new_id = _identifiers()
-        self.has_pauses = bool(policy.checked.stops) or any(
-            effect.kind == "pause" for rule in policy.checked.rules for effect in (*rule.then, *rule.unknown)
-        )
+        self.has_pauses = bool(policy.outline.stops) or any("pause" in rule.effects for rule in policy.outline.rules)
         self.is_watched = bool(options.kill_switch) or self.has_pauses
         self.stops_seen: set[str] = set()
         """Stops whose condition was true when it was last looked at (`policykit.guard.stopping`)."""
@@ -106,6 +104,8 @@ class Core:
     @cached_property
     def rollouts(self) -> Rollouts | None:
         """Return the rollouts of the stage that the deployment has reached; None when there are none."""
+        if not (self.policy.outline.rollouts or self.options.stage):
+            return None
         from policykit.guard.rollouts import Rollouts
 
         found = Rollouts(self.policy, self.options.stage, self.clauses.shadowed)
@@ -126,7 +126,7 @@ class Core:
 
     def resume_roles(self, clause: str) -> tuple[str, ...]:
         """Return who may lift a stop: the roles that it names, or the owner of the rule."""
-        stop = next((each for each in self.policy.checked.stops if each.id == clause), None)
+        stop = next((each for each in self.policy.outline.stops if each.id == clause), None)
         return self.clauses.owner(clause) if stop is None else stop.resume_by
 
     def work(self, store: Any, function: Callable[..., Any], *args: Any) -> Flow[Any]:

@@ -119,7 +119,7 @@ class Guard:
         Raises:
             GuardError: the policy declares tools, and not this one; otherwise as `call`.
         """
-        tools = self.policy.checked.tools
+        tools = self.policy.outline.tools
         if tools and tool not in tools:
             raise GuardError([unknown_name("PK348", "tool", tool, tools)])
         return self._decorator(tool, facts, returns, fixed, unknown, on_deny, name)
@@ -209,7 +209,7 @@ class Guard:
             GuardError: a name is no declared fact.
         """
         found = {_SHORT.get(name, f"call.{name}"): value for name, value in short.items()} | dict(facts or {})
-        known = self.policy.checked.facts
+        known = self.policy.outline.facts
         problems = [unknown_name("PK342", "fact", name, known, "context") for name in found if name not in known]
         if problems:
             raise GuardError(problems)
@@ -239,7 +239,7 @@ class Guard:
         Raises:
             GuardError: the call is not known, or no longer; or a fact is not declared.
         """
-        known = self.policy.checked.facts
+        known = self.policy.outline.facts
         problems = [unknown_name("PK342", "fact", name, known, "report") for name in facts if name not in known]
         if problems:
             raise GuardError(problems)
@@ -247,7 +247,7 @@ class Guard:
         if core.board is None:
             return
         core.board.learn(call_id, facts, core.clock.now_ns())
-        if self.policy.checked.stops:
+        if self.policy.outline.stops:
             from policykit.guard.stopping import look
 
             run(look(core, core.board.for_stops(core.session.id, core.clock.now_ns())))
@@ -322,7 +322,7 @@ class Guard:
         self.close()
 
     def _refuse_async_fallbacks(self, name: str) -> None:
-        used = used_fallbacks(self.policy.checked)
+        used = used_fallbacks(self.policy.outline)
         found = [each for each in used if is_async(self.core.fallbacks[each].function)]
         if found:
             problem = f"`{name}` is synchronous, and its fallback `{found[0]}` is not"

@@ -18,9 +18,9 @@ MIN_SECRET = 32
 """Bytes."""
 
 if TYPE_CHECKING:
+    from policykit.engine.outline import Outline
     from policykit.engine.policy import Policy
     from policykit.guard.settings import Settings
-    from policykit.language.checked import CheckedPolicy, Effect
 
 
 def core_of(policy: Policy, settings: Settings) -> Core:
@@ -81,46 +81,39 @@ def problems_of(
     context_facts: Iterable[str],
 ) -> list[Diagnostic]:
     """Return what is wrong with the names that a deployment gives."""
-    checked = policy.checked
+    outline = policy.outline
     found = [
-        unknown_name("PK343", "fallback", name, checked.fallbacks)
+        unknown_name("PK343", "fallback", name, outline.fallbacks)
         for name in fallbacks
-        if name not in checked.fallbacks
+        if name not in outline.fallbacks
     ]
-    used = used_fallbacks(checked)
+    used = used_fallbacks(outline)
     found += [
         Diagnostic("PK343", f"{', '.join(clauses)} uses the fallback `{name}`, which is not bound",
                    help=f'give `fallbacks={{"{name}": function}}` when the guard is loaded')
         for name, clauses in used.items() if name not in fallbacks
     ]  # fmt: skip
-    found += [unknown_name("PK344", "role", name, checked.roles) for name in roles if name not in checked.roles]
+    found += [unknown_name("PK344", "role", name, outline.roles) for name in roles if name not in outline.roles]
     found += [
         unknown_name("PK349", "clause", n, policy.clauses) for n in options.clause_modes if n not in policy.clauses
     ]
     found += [
-        unknown_name("PK342", "fact", n, checked.facts, "context_facts")
+        unknown_name("PK342", "fact", n, outline.facts, "context_facts")
         for n in context_facts
-        if n not in checked.facts
+        if n not in outline.facts
     ]
     for name, each in fallbacks.items():
-        found += [unknown_name("PK342", "fact", n, checked.facts, name) for n in each.facts if n not in checked.facts]
+        found += [unknown_name("PK342", "fact", n, outline.facts, name) for n in each.facts if n not in outline.facts]
     return found
 
 
-def used_fallbacks(checked: CheckedPolicy) -> dict[str, list[str]]:
+def used_fallbacks(outline: Outline) -> dict[str, list[str]]:
     """Return the fallbacks that clauses use, each with the clauses."""
     used: dict[str, list[str]] = {}
-    for rule in checked.rules:
-        for effect in (*rule.then, *rule.unknown):
-            for name in _of_effect(effect):
-                used.setdefault(name, [])
-                used[name] += [] if rule.id in used[name] else [rule.id]
-    for rollout in checked.rollouts:
+    for rule in outline.rules:
+        for name in rule.fallbacks:
+            used.setdefault(name, []).append(rule.id)
+    for rollout in outline.rollouts:
         for name in rollout.others:
             used.setdefault(name, []).append(rollout.id)
     return used
-
-
-def _of_effect(effect: Effect) -> tuple[str, ...]:
-    more = () if effect.otherwise is None else _of_effect(effect.otherwise)
-    return (*effect.fallbacks, *more)

@@ -323,7 +323,7 @@ class OpenCall:
         self._is_settled = True
         values = yield from core.work(core.stores.windows, core.board.settle, self._made, self.facts, phase, now)
         self.facts.update(values)
-        if core.policy.checked.stops:
+        if core.policy.outline.stops:
             from policykit.guard.stopping import look
 
             found = yield from core.work(core.stores.windows, core.board.for_stops, self.session.id, now)

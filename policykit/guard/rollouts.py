@@ -37,7 +37,7 @@ class Rollouts:
         Raises:
             GuardError: a rollout has gates and no stage was given, or there is no such gate.
         """
-        gates = list(policy.checked.gates)
+        gates = list(policy.outline.gates)
         if stage and stage not in gates:
             raise GuardError([unknown_name("PK350", "gate", stage, gates, "stage")])
         self._digest = policy.digest

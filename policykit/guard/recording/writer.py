@@ -44,7 +44,7 @@ class RecordWriter:
         self._trail = trail
         self._commitments = commitments
         self._shadowed = shadowed
-        self._phases = {rule.id: {phase.value for phase in rule.phases} for rule in policy.checked.rules}
+        self._phases = {rule.id: rule.phases for rule in policy.outline.rules}
         self._models: dict[tuple[str, str], ModelRef] = {}
         self._clauses: dict[_Outcomes, Mapping[str, str]] = {}
 
@@ -115,7 +115,7 @@ class RecordWriter:
             }
         return found
 
-    def _outcome(self, clause: str, phases: set[str], key: _Outcomes) -> str:
+    def _outcome(self, clause: str, phases: frozenset[str], key: _Outcomes) -> str:
         phase, matched, unknown = key
         if not phase:
             return "not evaluated"

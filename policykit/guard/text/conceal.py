@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from policykit.guard.text.finding import Found, finder, joined
 from policykit.guard.text.tokens import TokenMap
-from policykit.language.checked import Pattern
+from policykit.engine.patterns import Sought
 
 SEPARATOR = "\n"
 """Between the texts of one fact."""
@@ -16,11 +16,11 @@ SEPARATOR = "\n"
 class Concealment(NamedTuple):
     """What is taken out of one text."""
 
-    redacted: tuple[Pattern, ...]
-    tokenised: tuple[Pattern, ...]
+    redacted: tuple[Sought, ...]
+    tokenised: tuple[Sought, ...]
 
     @property
-    def patterns(self) -> tuple[Pattern, ...]:
+    def patterns(self) -> tuple[Sought, ...]:
         """Return all of them."""
         return (*self.redacted, *self.tokenised)
 

@@ -7,14 +7,14 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from policykit.language.checked import Pattern
+from policykit.engine.patterns import Sought
 from policykit.source.folding import fold
 
 MAX_WIDTH = 20_000
 """A pattern whose matches may be longer counts as one without a bound."""
 
 
-def longest_match(patterns: Sequence[Pattern]) -> int | None:
+def longest_match(patterns: Sequence[Sought]) -> int | None:
     """Return the greatest number of folded characters that a match and the character behind it take; 0 of no pattern.
 
     None where a pattern has no bound, or none that could be found out: then a text can only be checked as a whole.
@@ -25,7 +25,7 @@ def longest_match(patterns: Sequence[Pattern]) -> int | None:
     return max(width for width in widths if width is not None) + 1 if widths else 0
 
 
-def _widths(pattern: Pattern) -> Iterator[int | None]:
+def _widths(pattern: Sought) -> Iterator[int | None]:
     if pattern.text is not None:
         yield max(len(fold(pattern.text)), len(pattern.text))
     elif pattern.detector is not None:
