@@ -72,14 +72,16 @@ def flattened(value: Any) -> Any:
 def opened(data: tuple[Any, ...]) -> Outline:
     """Return the outline that was flattened."""
     *names, rules, rollouts, stops = data
-    return Outline(
-        *names,
-        rules=tuple(map(_rule, rules)),
-        rollouts=tuple(map(RolloutOutline._make, rollouts)),
-        stops=tuple(map(StopOutline._make, stops)),
+    return Outline._make(
+        (
+            *names,
+            tuple(map(_rule, rules)),
+            tuple(map(RolloutOutline._make, rollouts)),
+            tuple(map(StopOutline._make, stops)),
+        )
     )
 
 
 def _rule(row: tuple[Any, ...]) -> RuleOutline:
     *plain, patterns = row
-    return RuleOutline(*plain, tuple((fact, tuple(map(Sought._make, found))) for fact, found in patterns))
+    return RuleOutline._make((*plain, tuple((fact, tuple(map(Sought._make, found))) for fact, found in patterns)))

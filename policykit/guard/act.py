@@ -9,9 +9,9 @@ from policykit.guard.text.conceal import Concealment, concealed
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Decision, Obligation
+    from policykit.engine.patterns import Sought
     from policykit.guard.binding import Texts
     from policykit.guard.in_progress import CallInProgress
-    from policykit.engine.patterns import Sought
 
 
 class Refusal(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import secrets
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from policykit.guard.clauses import Clauses
 from policykit.guard.context import Session, Sessions
 from policykit.guard.fallbacks import Fallback
-from policykit.guard.observer import Decided, Observer
 from policykit.guard.options import GuardOptions
 from policykit.guard.recording.queue import RecordQueue
 from policykit.guard.steps import Work
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from policykit.engine.policy import Policy
     from policykit.guard.cost import CostModel
+    from policykit.guard.observer import Decided, Observer
     from policykit.guard.recording.commitments import Commitments
     from policykit.guard.recording.note import Recordable
     from policykit.guard.recording.writer import Appendable
@@ -45,7 +45,7 @@ class Core:
         *,
         options: GuardOptions,
         clock: Clock,
-        stores: Stores,
+        stores: Stores | None,
         fallbacks: Mapping[str, Fallback],
         approvers: Mapping[str, Callable[..., Any]],
         tell: Mapping[str, Callable[..., Any]],
@@ -59,17 +59,18 @@ class Core:
         self.policy = policy
         self.options = options
         self.clock = clock
-        self.stores = stores
+        self._stores = stores
+        self._mutex = threading.Lock()
         self.fallbacks = fallbacks
         self.approvers = approvers
         self.tell = tell
         self.context_facts = frozenset(context_facts)
         self.observers = tuple(observers)
         self.cost = cost
-        self.secret = secret or secrets.token_bytes(32)
+        self.secret = secret or os.urandom(32)
         self.clauses = Clauses(policy, options)
         self.sessions = Sessions(self.secret)
-        self.session: Session = self.sessions.get(f"guard-{secrets.token_hex(8)}")
+        self.session: Session = self.sessions.get(f"guard-{os.urandom(8).hex()}")
         """The session of calls that name none: it begins with the guard."""
         self.commits = trail is not None and commitments is not None
         self.queue: RecordQueue | None = None
@@ -83,6 +84,18 @@ class Core:
         self.is_watched = bool(options.kill_switch) or self.has_pauses
         self.stops_seen: set[str] = set()
         """Stops whose condition was true when it was last looked at (`policykit.guard.stopping`)."""
+
+    @property
+    def stores(self) -> Stores:
+        """Return windows, approvals and stops; in memory, made when first needed, where none were given."""
+        if self._stores is not None:
+            return self._stores
+        from policykit.guard.stores.bundle import Stores
+
+        with self._mutex:
+            if self._stores is None:
+                self._stores = Stores.in_memory()
+            return self._stores
 
     @cached_property
     def zone(self) -> tzinfo:
@@ -167,14 +180,14 @@ def queue_full() -> Exception:
 
 def _identifiers() -> Callable[[], str]:
     """Return a function that gives identifiers which no other process gives: a random prefix and a number."""
-    state = {"prefix": secrets.token_hex(8), "pid": os.getpid()}
+    state = {"prefix": os.urandom(8).hex(), "pid": os.getpid()}
     numbers = itertools.count(1)
 
     def new_id() -> str:
         return f"{state['prefix']}-{next(numbers):x}"
 
     def renew() -> None:
-        state["prefix"] = secrets.token_hex(8)
+        state["prefix"] = os.urandom(8).hex()
 
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=renew)

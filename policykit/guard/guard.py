@@ -20,19 +20,18 @@ from policykit.errors import GuardError, PolicyViolation
 from policykit.guard.argument import WHOLE, Argument, Result
 from policykit.guard.binding import Binding
 from policykit.guard.calls import Bound
-from policykit.guard.checking import Checked, checked
 from policykit.guard.context import entered
 from policykit.guard.core import Core
-from policykit.guard.coverage import Coverage, covered
 from policykit.guard.drivers import run, run_async
 from policykit.guard.loading import core_of, used_fallbacks
 from policykit.guard.plan import Plan, Supplied
-from policykit.guard.problems import unknown_name
+from policykit.guard.problems import problem, unknown_name
 from policykit.guard.wrap import check_kind, is_async, is_stream, wrapped
-from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
+    from policykit.guard.checking import Checked
+    from policykit.guard.coverage import Coverage
     from policykit.guard.settings import Settings
 
 P = ParamSpec("P")
@@ -191,7 +190,7 @@ class Guard:
                 guarded = adapter.wrap(self, client) if adapter.library == library else None
                 if guarded is not None:
                     return guarded
-        raise GuardError([Diagnostic("PK354", "there is no adapter for this client", got=f"`{type(client)!r:.80}`")])
+        raise GuardError([problem("PK354", "there is no adapter for this client", got=f"`{type(client)!r:.80}`")])
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
@@ -227,10 +226,14 @@ class Guard:
             PolicyViolation: it is refused.
             GuardError: a fact that rules of the phase read is not given.
         """
+        from policykit.guard.checking import checked
+
         return run(checked(self.core, facts, phase, name))
 
     async def check_async(self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check") -> Checked:
         """Do as `check`, without holding up the event loop."""
+        from policykit.guard.checking import checked
+
         return await run_async(checked(self.core, facts, phase, name))
 
     def report(self, call_id: str, facts: Mapping[str, object]) -> None:
@@ -274,6 +277,8 @@ class Guard:
     @property
     def coverage(self) -> Coverage:
         """Return what is covered so far."""
+        from policykit.guard.coverage import covered
+
         return covered(self.core, list(self._plans.values()), self._required)
 
     def start(self) -> Coverage:
@@ -285,7 +290,7 @@ class Guard:
         found = self.coverage
         missing = [name for name in self._required if name in found.missing or f"tool {name}" in found.missing]
         if missing:
-            problems = [Diagnostic("PK355", f"nothing is bound to `{name}`, which is required") for name in missing]
+            problems = [problem("PK355", f"nothing is bound to `{name}`, which is required") for name in missing]
             raise GuardError(problems)
         self._record_coverage()
         return found
@@ -325,5 +330,5 @@ class Guard:
         used = used_fallbacks(self.policy.outline)
         found = [each for each in used if is_async(self.core.fallbacks[each].function)]
         if found:
-            problem = f"`{name}` is synchronous, and its fallback `{found[0]}` is not"
-            raise GuardError([Diagnostic("PK347", problem, help="bind a synchronous function to the fallback")])
+            what = f"`{name}` is synchronous, and its fallback `{found[0]}` is not"
+            raise GuardError([problem("PK347", what, help="bind a synchronous function to the fallback")])

@@ -9,9 +9,7 @@ from policykit.errors import GuardError
 from policykit.guard.core import Core
 from policykit.guard.fallbacks import Fallback, as_call
 from policykit.guard.options import GuardOptions
-from policykit.guard.problems import unknown_name
-from policykit.guard.stores.bundle import Stores
-from policykit.source import Diagnostic
+from policykit.guard.problems import problem, unknown_name
 from policykit.trail.clock import SystemClock
 
 MIN_SECRET = 32
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from policykit.engine.outline import Outline
     from policykit.engine.policy import Policy
     from policykit.guard.settings import Settings
+    from policykit.source import Diagnostic
 
 
 def core_of(policy: Policy, settings: Settings) -> Core:
@@ -37,14 +36,14 @@ def core_of(policy: Policy, settings: Settings) -> Core:
     secret = settings.get("secret")
     problems = problems_of(policy, fallbacks, [*approvers, *tell], options, context_facts)
     if secret is not None and len(secret) < MIN_SECRET:
-        problems.append(Diagnostic("PK353", "the guard's secret is too short", expected=f"{MIN_SECRET} bytes or more"))
+        problems.append(problem("PK353", "the guard's secret is too short", expected=f"{MIN_SECRET} bytes or more"))
     if problems:
         raise GuardError(problems)
     core = Core(
         policy,
         options=options,
         clock=settings.get("clock") or SystemClock(),
-        stores=settings.get("stores") or Stores.in_memory(),
+        stores=settings.get("stores"),
         fallbacks=fallbacks,
         approvers=approvers,
         tell=tell,
@@ -89,7 +88,7 @@ def problems_of(
     ]
     used = used_fallbacks(outline)
     found += [
-        Diagnostic("PK343", f"{', '.join(clauses)} uses the fallback `{name}`, which is not bound",
+        problem("PK343", f"{', '.join(clauses)} uses the fallback `{name}`, which is not bound",
                    help=f'give `fallbacks={{"{name}": function}}` when the guard is loaded')
         for name, clauses in used.items() if name not in fallbacks
     ]  # fmt: skip

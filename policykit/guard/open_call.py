@@ -16,7 +16,7 @@ from policykit.guard.context import CURRENT
 from policykit.guard.effects import carried_out
 from policykit.guard.options import OnError
 from policykit.guard.recording.noting import noted, put
-from policykit.guard.stores.protocol import StoreError
+from policykit.guard.stores.error import StoreError
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Decision

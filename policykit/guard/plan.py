@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
 from policykit.guard import own_facts
-from policykit.guard.problems import unknown_name
-from policykit.source import Diagnostic
+from policykit.guard.problems import problem, unknown_name
 from policykit.vocabulary.phase import Phase
 
 if TYPE_CHECKING:
     from policykit.guard.core import Core
     from policykit.guard.own_facts import Supplier
     from policykit.guard.text.way import Way
+    from policykit.source import Diagnostic
 
 _TEXT_EFFECTS = {"redact", "pseudonymise"}
 
@@ -121,7 +121,7 @@ class Plan:
         if phase is not self.entering:
             given |= self.supplied.entering - {"call.text"}
         return [
-            Diagnostic(
+            problem(
                 "PK341",
                 f"`{self.name}` does not supply `{name}`, which {self._readers(phase, name)} in the phase `{phase}`",
                 place=self.name,
@@ -149,7 +149,7 @@ class Plan:
             kinds = rule.effects & _TEXT_EFFECTS
             facts = self.core.clauses.patterns(rule.id) if kinds and rule.id not in self.core.clauses.shadowed else {}
             problems += [
-                Diagnostic(
+                problem(
                     "PK345",
                     f"{rule.id} takes something out of `{fact}`, which `{self.name}` cannot change in `{phase}`",
                     place=self.name,

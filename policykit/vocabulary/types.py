@@ -26,7 +26,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from policykit.vocabulary.phase import Phase as Phase
+from policykit.vocabulary.phase import Phase as Phase  # noqa: PLC0414 - type checkers take this for an export
 
 Exact = int | Decimal | Fraction
 """An exact number. `bool` is not one, though Python says otherwise."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policykit.guard.core import queue_full
-from policykit.guard.observer import Decided
 from policykit.guard.recording.note import Note
 from policykit.guard.steps import Work
 
@@ -66,6 +65,8 @@ def put(call: CallInProgress, note: Note) -> Flow[None]:
     if core.options.durable and core.queue is not None:
         yield Work(core.queue.flush)
     if core.observers:
+        from policykit.guard.observer import Decided
+
         facts = {name: value for name, value in call.facts.items() if name not in _TEXTS}
         took = core.clock.monotonic_ns() - call.started_ns
         core.observe(

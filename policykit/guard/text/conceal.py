@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from policykit.engine.patterns import Sought
 from policykit.guard.text.finding import Found, finder, joined
 from policykit.guard.text.tokens import TokenMap
-from policykit.engine.patterns import Sought
 
 SEPARATOR = "\n"
 """Between the texts of one fact."""
