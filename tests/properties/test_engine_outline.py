@@ -55,9 +55,7 @@ def checked_policies(draw: st.DrawFn) -> c.CheckedPolicy:
         rules.append(replace(rule, when=when, **(more if draw(st.booleans()) else {})))
     words = {"title": "", "because": "", "section": "", "owner": ""}
     stop = c.Stop(id="S-1", when=c.Supplied(draw(windows)), pause=draw(effects), resume_by=draw(several), **words)
-    rollout = c.Rollout(
-        id="O-1", mode="send", share=0, by=c.FactRead("call.team", TEXT), others=draw(several), **words
-    )
+    rollout = c.Rollout(id="O-1", mode="send", share=0, by=c.FactRead("call.team", TEXT), others=draw(several), **words)
     declared = {name: c.Declared(name, name) for name in draw(names)}
     policy = policy_of(tuple(rules), draw(st.sampled_from([(), (stop,)])))
     return replace(
