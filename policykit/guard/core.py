@@ -149,7 +149,7 @@ class Core:
         return (yield Work(function, args))
 
     def put(self, note: Recordable) -> bool:
-        """Put something on record; False where the queue is full.
+        """Put something on record; False where the caller has to wait, or to write what waits (`RecordQueue`).
 
         Raises:
             TrailError: the trail could not be written.
@@ -162,7 +162,15 @@ class Core:
         Raises:
             TrailError: the trail could not be written, or the queue was full for too long.
         """
-        if self.queue is not None and not self.queue.put_waiting((record,), self.options.queue_wait_s):
+        self.put_waiting((record,))
+
+    def put_waiting(self, note: Recordable) -> None:
+        """Put something on record, waiting here for room where there is none.
+
+        Raises:
+            TrailError: the trail could not be written, or the queue was full for too long.
+        """
+        if self.queue is not None and not self.queue.put_waiting(note, self.options.queue_wait_s):
             raise queue_full()
 
     def observe(self, event: Decided) -> None:

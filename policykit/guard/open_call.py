@@ -249,7 +249,7 @@ class OpenCall:
         """Return what is raised when a stream cannot be checked; recorded, if recording works."""
         phase = self.plan.answering
         with suppress(Exception):
-            self.plan.core.put(noted(self, phase, None, {}, "deny", (), "", "error:stream"))
+            self.plan.core.put_waiting(noted(self, phase, None, {}, "deny", (), "", "error:stream"))
         return self._violation(phase, Refusal("error:stream", message, ()), None)
 
     def stopped_midway(self, act: Act) -> Flow[None]:
