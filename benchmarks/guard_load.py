@@ -45,7 +45,11 @@ signer = SigningKey.generate("bench").note_signer()
 trail = Trail.open(folder / "trail", signer=signer, options=TrailOptions(state_directory=folder / "state"))
 """
 _READY = _GUARD.format(settings="")
-_RECORDED = _TRAIL + "from policykit.guard import Commitments\n" + _GUARD.format(settings=", trail=trail, commitments=Commitments(secret=bytes(32))")
+_RECORDED = (
+    _TRAIL
+    + "from policykit.guard import Commitments\n"
+    + _GUARD.format(settings=", trail=trail, commitments=Commitments(secret=bytes(32))")
+)
 STAGES = {
     "bare": "pass",
     "import policykit": _IMPORT,

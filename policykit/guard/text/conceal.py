@@ -57,7 +57,7 @@ def concealed(texts: Sequence[str], what: Concealment, tokens: TokenMap) -> tupl
 
     Raises:
         DetectorError: a text could not be scanned.
-        ValueError: there are too many values.
+        ValueError: two values met in one token.
     """
     whole = SEPARATOR.join(texts)
     return _split(whole, _pieces(whole, clusters(what, whole), tokens), texts)
