@@ -1,8 +1,8 @@
-"""Memory over 1,000,000 guarded calls with all that keeps something between calls: a trail, sessions, windows with
-groups, pseudonyms. Every second call brings addresses that nobody has seen before.
+"""Memory over 1,000,000 guarded calls, with all that keeps something between calls.
 
-What is kept has bounds (values of a session, slots of a window, records that wait), so memory may grow until they are
-reached, and not after.
+That is a trail, sessions, windows with groups, and pseudonyms; every second call brings addresses that are new. What is
+kept has bounds (values of a session, slots of a window, records that wait), so memory may grow until they are reached,
+and not after.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ LETTERS = 12
 TOKEN = re.compile(rf"\[[a-z][a-z0-9_.]{{0,63}}-[a-z]{{{LETTERS}}}\]")
 MAX_TOKEN = 1 + 64 + 1 + LETTERS + 1
 MAX_VALUES = 100_000
-"""Values of one session. Beyond that the one that was used longest ago is forgotten: should its token come back after so
-many others, it stays a token. A session may be as long as the process, so refusing would end the service instead."""
+"""Values of one session. Beyond that the one that was used longest ago is forgotten: should its token come back after
+so many others, it stays a token. A session may last as long as the process; to refuse would be the end of a service."""
 
 
 class TokenMap:
