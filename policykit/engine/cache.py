@@ -15,7 +15,7 @@ import marshal
 import os
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
@@ -24,7 +24,7 @@ from typing import Any
 from policykit._version import __version__
 from policykit.engine.program import ProgramData
 
-FORMAT = 1
+FORMAT = 2
 """Changes with the layout of an entry or of `ProgramData`."""
 MAX_ENTRY_BYTES = 256 * 1024 * 1024
 _KEY_BYTES = 32
@@ -99,15 +99,20 @@ def installation() -> tuple[object, ...]:
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     files: list[tuple[str, int, int]] = []
     for part in (*_CODE, os.path.join(os.pardir, "grammar"), os.path.join("_data", "grammar")):
-        for folder, _, names in os.walk(os.path.join(package, part)):
-            for name in names:
-                if name.endswith((".py", ".lark")):
-                    status = os.stat(os.path.join(folder, name))
-                    files.append(
-                        (os.path.relpath(os.path.join(folder, name), package), status.st_size, status.st_mtime_ns)
-                    )
+        files += _sources(os.path.join(package, part), part)
     summary = blake2b(repr(sorted(files)).encode(), digest_size=16).hexdigest()
     return (FORMAT, __version__, sys.version, sys.implementation.cache_tag, summary)
+
+
+def _sources(folder: str, name: str) -> Iterator[tuple[str, int, int]]:
+    """Yield name, size and time of every source file below a folder; nothing where there is no such folder."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sources(entry.path, f"{name}/{entry.name}")
+            elif entry.name.endswith((".py", ".lark")):
+                status = entry.stat()
+                yield (f"{name}/{entry.name}", status.st_size, status.st_mtime_ns)
 
 
 # --- folders, key and entries -------------------------------------------------------------------------------------

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from policykit.engine.codegen.functions import Phase
+from policykit.engine.outline import flattened
+from policykit.engine.outlining import outline_of, quoted
+from policykit.engine.patterns import sought
 from policykit.engine.policy import Policy
 from policykit.engine.program import PhaseData, ProgramData, freeze
 from policykit.engine.reads import reads, windows, with_enough_calls
@@ -40,9 +43,8 @@ def compiled(checked: c.CheckedPolicy) -> ProgramData:
         clauses=tuple(_clause_row(clause) for clause in checked.clauses()),
         phases=phases,
         stops=_phase(checked.stops, facts),
-        windows=freeze(
-            {phase.value: _windows(rules) for phase, rules in acting.items()} | {"stops": _windows(checked.stops)}
-        ),
+        windows=_frozen_windows({phase.value: rules for phase, rules in acting.items()} | {"stops": checked.stops}),
+        outline=flattened(outline_of(checked)),
         checked=freeze(checked),
     )
 
@@ -61,7 +63,7 @@ def _phase(clauses: tuple[c.Rule | c.Stop, ...], facts: Mapping[str, Type]) -> P
     found = {read.name: read for check in conditions.values() if check is not None for read in reads(check)}
     types = {**facts, **{name: read.type for name, read in found.items()}}
     frozen = tuple(_frozen_rule(clause, conditions[number], types) for number, clause in enumerate(clauses))
-    quoted = {name for clause in clauses for effect in _effects(clause) for name in _quoted(effect.message, facts)}
+    shown = {name for clause in clauses for effect in _effects(clause) for name in quoted(effect.message, facts)}
     phase = Phase(conditions, types)
     code = phase.code()
     return PhaseData(
@@ -69,10 +71,10 @@ def _phase(clauses: tuple[c.Rule | c.Stop, ...], facts: Mapping[str, Type]) -> P
         rules=tuple(clause.id for clause in clauses),
         frozen_rules=frozen,
         eager=phase.eager,
-        reads=tuple(sorted({*found, *quoted})),
+        reads=tuple(sorted({*found, *shown})),
         condition_reads=tuple(sorted(name for name, read in found.items() if isinstance(read, c.FactRead))),
         atoms=tuple(phase.atoms),
-        scans=tuple(freeze(patterns) for patterns in phase.patterns),
+        scans=tuple(tuple(tuple(sought(pattern)) for pattern in patterns) for patterns in phase.patterns),
         groups=tuple(
             (group.names, freeze(tuple(types[name] for name in group.names)), table)
             for group, table in zip(phase.groups, phase.tables, strict=True)
@@ -88,15 +90,15 @@ def _effects(clause: c.Rule | c.Stop) -> tuple[c.Effect, ...]:
 def _frozen_rule(clause: c.Rule | c.Stop, check: c.Check | None, types: Mapping[str, Type]) -> bytes:
     then, unknown = (clause.then, clause.unknown) if isinstance(clause, c.Rule) else ((clause.pause,), ())
     names = () if check is None else tuple(read.name for read in reads(check))
-    quoted = {name for effect in (*then, *unknown) for name in _quoted(effect.message, types)}
-    needed = {name: types[name] for name in sorted({*names, *quoted})}
+    shown = {name for effect in (*then, *unknown) for name in quoted(effect.message, types)}
+    needed = {name: types[name] for name in sorted({*names, *shown})}
     return freeze((then, unknown, names, needed, check))
 
 
-def _quoted(message: str, facts: Mapping[str, Type]) -> set[str]:
-    """Return the facts that a message quotes."""
-    starts = (part.partition("}")[0] for part in message.split("{")[1:])
-    return {name for name in starts if name in facts}
+def _frozen_windows(clauses: Mapping[str, tuple[c.Rule | c.Stop, ...]]) -> bytes:
+    """Return the frozen windows by place; nothing where there are none, so that nobody has to thaw that."""
+    found = {place: windows for place, acting in clauses.items() if (windows := _windows(acting))}
+    return freeze(found) if found else b""
 
 
 def _windows(clauses: tuple[c.Rule | c.Stop, ...]) -> tuple[c.WindowRead, ...]:

@@ -8,35 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from policykit.engine.kleene import Truth
-from policykit.language import checked as c
-
-if TYPE_CHECKING:  # a policy without patterns never waits for the scanner
+if TYPE_CHECKING:  # a policy without patterns never waits for the scanner, nor a cached one for the definition
     from policykit.detect.model import PatternSource
+    from policykit.engine.kleene import Truth
+    from policykit.language.checked import Pattern
 
 Hits = Callable[[str], int]
 """Returns a mask with bit `i` set when pattern `i` is found."""
 
 
-def occurs(pattern: c.Pattern, text: str) -> Truth:
+class Sought(NamedTuple):
+    """What is looked for: a pattern as plain values, which a cache can keep. One of the last three is set."""
+
+    name: str
+    """How reports call it."""
+    detector: str | None
+    regexes: tuple[str, ...]
+    text: str | None
+
+
+def sought(pattern: Pattern) -> Sought:
+    """Return what a pattern of a checked policy looks for."""
+    return Sought(pattern.name, pattern.detector, pattern.regexes, pattern.text)
+
+
+def occurs(pattern: Pattern, text: str) -> Truth:
     """Return whether a pattern occurs in a text; unknown where the scanner cannot tell."""
     try:
-        return scanner((pattern,))(text) != 0
+        return scanner((sought(pattern),))(text) != 0
     except Exception:  # noqa: BLE001 - what the scanner cannot look at is unknown, never absent
         return None
 
 
 @lru_cache(maxsize=256)
-def scanner(patterns: Sequence[c.Pattern]) -> Hits:
+def scanner(patterns: Sequence[Sought]) -> Hits:
     """Return a function that looks for all patterns in one pass."""
     from policykit.detect.scan import PatternSet
 
-    return PatternSet([_source(pattern) for pattern in patterns]).hits
+    return PatternSet([pattern_source(pattern) for pattern in patterns]).hits
 
 
-def _source(pattern: c.Pattern) -> PatternSource:
+def pattern_source(pattern: Sought) -> PatternSource:
+    """Return a pattern as the scanner takes it."""
     from policykit.detect.catalogue import source
     from policykit.detect.model import PatternSource
 

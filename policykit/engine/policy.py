@@ -21,6 +21,7 @@ from policykit.errors import FactsError, PolicyError
 
 if TYPE_CHECKING:  # imported when an explanation, the windows or the definition is asked for
     from policykit.engine.explain import Explanation
+    from policykit.engine.outline import Outline
     from policykit.engine.program import ProgramData
     from policykit.language.checked import CheckedPolicy, Effect, WindowRead
 
@@ -68,6 +69,13 @@ class Policy:
         found: CheckedPolicy = thaw(self._program["checked"])
         return found
 
+    @cached_property
+    def outline(self) -> Outline:
+        """Return the names that the policy declares and what its clauses are about; cheap, unlike `checked`."""
+        from policykit.engine.outline import opened
+
+        return opened(self._program["outline"])
+
     def reads(self, phase: str = "request") -> frozenset[str]:
         """Return the facts that rules of a phase read; windows stand in `windows`."""
         data = self._program["phases"].get(_known_phase(phase))
@@ -84,7 +92,8 @@ class Policy:
     def _windows(self) -> dict[str, tuple[WindowRead, ...]]:
         from policykit.engine.program import thaw
 
-        found: dict[str, tuple[WindowRead, ...]] = thaw(self._program["windows"])
+        frozen = self._program["windows"]
+        found: dict[str, tuple[WindowRead, ...]] = thaw(frozen) if frozen else {}
         return found
 
     def decide(self, facts: Mapping[str, object], phase: str = "request") -> Decision:

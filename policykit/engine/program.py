@@ -45,8 +45,8 @@ class PhaseData(TypedDict):
     """Names of the facts that conditions read, without windows."""
     atoms: tuple[bytes, ...]
     """Frozen atoms of the exact path, by number."""
-    scans: tuple[bytes, ...]
-    """Frozen patterns of each text that is scanned."""
+    scans: tuple[tuple[tuple[object, ...], ...], ...]
+    """What is looked for in each text that is scanned (`policykit.engine.patterns.Sought`, as plain tuples)."""
     groups: tuple[tuple[tuple[str, ...], bytes, dict[Key, tuple[RowData, ...]]], ...]
     """Names of the key facts, their frozen types, and the rows under each key."""
     residuals: int
@@ -66,7 +66,9 @@ class ProgramData(TypedDict):
     phases: dict[str, PhaseData]
     stops: PhaseData
     windows: bytes
-    """Frozen windows of each phase, and of the stops under `stops`."""
+    """Frozen windows of each phase that reads any, and of the stops under `stops`; empty where there are none."""
+    outline: tuple[object, ...]
+    """The flattened outline (`policykit.engine.outline`)."""
     checked: bytes
     """The frozen checked policy."""
 

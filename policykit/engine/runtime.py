@@ -186,9 +186,10 @@ class PhaseRuntime:
                 text.encode()  # half a surrogate pair is no text: to the exact path
             scanner = self._scanners.get(number)
             if scanner is None:
+                from policykit.engine.patterns import Sought
                 from policykit.engine.patterns import scanner as compiled
 
-                scanner = self._scanners[number] = compiled(thaw(self._data["scans"][number]))
+                scanner = self._scanners[number] = compiled(tuple(map(Sought._make, self._data["scans"][number])))
             return scanner(text)
 
         return scan

@@ -9,9 +9,9 @@ from policykit.guard.text.conceal import Concealment, concealed
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Decision, Obligation
+    from policykit.engine.patterns import Sought
     from policykit.guard.binding import Texts
     from policykit.guard.in_progress import CallInProgress
-    from policykit.language.checked import Pattern
 
 
 class Refusal(NamedTuple):
@@ -72,8 +72,8 @@ class Act:
         self.refusal: Refusal | None = None
         self.fallbacks: tuple[str, ...] = ()
         self.approver = ""
-        self._redacted: dict[str, tuple[Pattern, ...]] = {}
-        self._tokenised: dict[str, tuple[Pattern, ...]] = {}
+        self._redacted: dict[str, tuple[Sought, ...]] = {}
+        self._tokenised: dict[str, tuple[Sought, ...]] = {}
 
     def refuse(self, reason: str, obligation: Obligation, message: str) -> None:
         """Refuse the call; the first refusal is the one that is raised."""
@@ -113,6 +113,6 @@ class Act:
                 changed[fact] = after
         return changed or None
 
-    def _take_out(self, clause: str, where: dict[str, tuple[Pattern, ...]]) -> None:
+    def _take_out(self, clause: str, where: dict[str, tuple[Sought, ...]]) -> None:
         for fact, patterns in self.call.plan.core.clauses.patterns(clause).items():
             where[fact] = tuple(dict.fromkeys((*where.get(fact, ()), *patterns)))

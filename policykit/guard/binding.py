@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 from policykit.errors import GuardError
 from policykit.guard.argument import Argument, Result
-from policykit.guard.problems import unknown_name
+from policykit.guard.problems import problem, unknown_name
 from policykit.guard.text.parts import joined
-from policykit.source import Diagnostic
 
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -120,8 +119,8 @@ class Binding:
             what = f"parameter of `{where}`"
             raise GuardError([unknown_name("PK340", what, argument.parameter, self._names, fact)])
         if parameter.kind in _VARIADIC:
-            problem = "a fact cannot stand in a varying number of arguments"
-            raise GuardError([Diagnostic("PK340", problem, place=fact, got=f"`{parameter}` of `{where}`")])
+            what = "a fact cannot stand in a varying number of arguments"
+            raise GuardError([problem("PK340", what, place=fact, got=f"`{parameter}` of `{where}`")])
         return Place(fact, parameter.name, self._names.index(parameter.name), parameter.default, argument)
 
     def _ordered(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:

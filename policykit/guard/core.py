@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import secrets
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from policykit.guard.clauses import Clauses
 from policykit.guard.context import Session, Sessions
 from policykit.guard.fallbacks import Fallback
-from policykit.guard.observer import Decided, Observer
 from policykit.guard.options import GuardOptions
 from policykit.guard.recording.queue import RecordQueue
 from policykit.guard.steps import Work
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from policykit.engine.policy import Policy
     from policykit.guard.cost import CostModel
+    from policykit.guard.observer import Decided, Observer
     from policykit.guard.recording.commitments import Commitments
     from policykit.guard.recording.note import Recordable
     from policykit.guard.recording.writer import Appendable
@@ -45,7 +45,7 @@ class Core:
         *,
         options: GuardOptions,
         clock: Clock,
-        stores: Stores,
+        stores: Stores | None,
         fallbacks: Mapping[str, Fallback],
         approvers: Mapping[str, Callable[..., Any]],
         tell: Mapping[str, Callable[..., Any]],
@@ -59,17 +59,18 @@ class Core:
         self.policy = policy
         self.options = options
         self.clock = clock
-        self.stores = stores
+        self._stores = stores
+        self._mutex = threading.Lock()
         self.fallbacks = fallbacks
         self.approvers = approvers
         self.tell = tell
         self.context_facts = frozenset(context_facts)
         self.observers = tuple(observers)
         self.cost = cost
-        self.secret = secret or secrets.token_bytes(32)
+        self.secret = secret or os.urandom(32)
         self.clauses = Clauses(policy, options)
         self.sessions = Sessions(self.secret)
-        self.session: Session = self.sessions.get(f"guard-{secrets.token_hex(8)}")
+        self.session: Session = self.sessions.get(f"guard-{os.urandom(8).hex()}")
         """The session of calls that name none: it begins with the guard."""
         self.commits = trail is not None and commitments is not None
         self.queue: RecordQueue | None = None
@@ -79,12 +80,22 @@ class Core:
             writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed)
             self.queue = RecordQueue(writer.write, options.queue_records)
         self.new_id = _identifiers()
-        self.has_pauses = bool(policy.checked.stops) or any(
-            effect.kind == "pause" for rule in policy.checked.rules for effect in (*rule.then, *rule.unknown)
-        )
+        self.has_pauses = bool(policy.outline.stops) or any("pause" in rule.effects for rule in policy.outline.rules)
         self.is_watched = bool(options.kill_switch) or self.has_pauses
         self.stops_seen: set[str] = set()
         """Stops whose condition was true when it was last looked at (`policykit.guard.stopping`)."""
+
+    @property
+    def stores(self) -> Stores:
+        """Return windows, approvals and stops; in memory, made when first needed, where none were given."""
+        if self._stores is not None:
+            return self._stores
+        from policykit.guard.stores.bundle import Stores
+
+        with self._mutex:
+            if self._stores is None:
+                self._stores = Stores.in_memory()
+            return self._stores
 
     @cached_property
     def zone(self) -> tzinfo:
@@ -106,6 +117,8 @@ class Core:
     @cached_property
     def rollouts(self) -> Rollouts | None:
         """Return the rollouts of the stage that the deployment has reached; None when there are none."""
+        if not (self.policy.outline.rollouts or self.options.stage):
+            return None
         from policykit.guard.rollouts import Rollouts
 
         found = Rollouts(self.policy, self.options.stage, self.clauses.shadowed)
@@ -126,7 +139,7 @@ class Core:
 
     def resume_roles(self, clause: str) -> tuple[str, ...]:
         """Return who may lift a stop: the roles that it names, or the owner of the rule."""
-        stop = next((each for each in self.policy.checked.stops if each.id == clause), None)
+        stop = next((each for each in self.policy.outline.stops if each.id == clause), None)
         return self.clauses.owner(clause) if stop is None else stop.resume_by
 
     def work(self, store: Any, function: Callable[..., Any], *args: Any) -> Flow[Any]:
@@ -136,7 +149,7 @@ class Core:
         return (yield Work(function, args))
 
     def put(self, note: Recordable) -> bool:
-        """Put something on record; False where the queue is full.
+        """Put something on record; False where the caller has to wait, or to write what waits (`RecordQueue`).
 
         Raises:
             TrailError: the trail could not be written.
@@ -149,7 +162,15 @@ class Core:
         Raises:
             TrailError: the trail could not be written, or the queue was full for too long.
         """
-        if self.queue is not None and not self.queue.put_waiting((record,), self.options.queue_wait_s):
+        self.put_waiting((record,))
+
+    def put_waiting(self, note: Recordable) -> None:
+        """Put something on record, waiting here for room where there is none.
+
+        Raises:
+            TrailError: the trail could not be written, or the queue was full for too long.
+        """
+        if self.queue is not None and not self.queue.put_waiting(note, self.options.queue_wait_s):
             raise queue_full()
 
     def observe(self, event: Decided) -> None:
@@ -167,14 +188,14 @@ def queue_full() -> Exception:
 
 def _identifiers() -> Callable[[], str]:
     """Return a function that gives identifiers which no other process gives: a random prefix and a number."""
-    state = {"prefix": secrets.token_hex(8), "pid": os.getpid()}
+    state = {"prefix": os.urandom(8).hex(), "pid": os.getpid()}
     numbers = itertools.count(1)
 
     def new_id() -> str:
         return f"{state['prefix']}-{next(numbers):x}"
 
     def renew() -> None:
-        state["prefix"] = secrets.token_hex(8)
+        state["prefix"] = os.urandom(8).hex()
 
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=renew)

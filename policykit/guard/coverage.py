@@ -28,7 +28,7 @@ class Coverage:
 def covered(core: Core, plans: Sequence[Plan], required: Sequence[str]) -> Coverage:
     """Return what some functions cover."""
     functions = {plan.name: tuple(phase.value for phase in plan.phases) for plan in plans}
-    phases = {phase for plan in plans for phase in plan.phases}
+    phases = {phase.value for plan in plans for phase in plan.phases}
     rules = core.clauses.rules.values()
     tools = {plan.tool for plan in plans if plan.tool}
     missing = [f"tool {name}" for name in sorted(named_tools(core) - tools)]
@@ -43,9 +43,8 @@ def covered(core: Core, plans: Sequence[Plan], required: Sequence[str]) -> Cover
 
 def named_tools(core: Core) -> set[str]:
     """Return the tools that windows, pauses and stops name."""
-    checked = core.policy.checked
-    effects = [effect for rule in checked.rules for effect in (*rule.then, *rule.unknown)]
-    found = {effect.tool for effect in [*effects, *(stop.pause for stop in checked.stops)] if effect.tool}
+    outline = core.policy.outline
+    found = {tool for rule in outline.rules for tool in rule.tools} | {stop.tool for stop in outline.stops if stop.tool}
     if core.board is not None:
         found |= {spec.tool for spec in core.board.specs.values() if spec.tool}
     return found

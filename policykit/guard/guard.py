@@ -20,19 +20,18 @@ from policykit.errors import GuardError, PolicyViolation
 from policykit.guard.argument import WHOLE, Argument, Result
 from policykit.guard.binding import Binding
 from policykit.guard.calls import Bound
-from policykit.guard.checking import Checked, checked
 from policykit.guard.context import entered
 from policykit.guard.core import Core
-from policykit.guard.coverage import Coverage, covered
 from policykit.guard.drivers import run, run_async
 from policykit.guard.loading import core_of, used_fallbacks
 from policykit.guard.plan import Plan, Supplied
-from policykit.guard.problems import unknown_name
+from policykit.guard.problems import problem, unknown_name
 from policykit.guard.wrap import check_kind, is_async, is_stream, wrapped
-from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
+    from policykit.guard.checking import Checked
+    from policykit.guard.coverage import Coverage
     from policykit.guard.settings import Settings
 
 P = ParamSpec("P")
@@ -119,7 +118,7 @@ class Guard:
         Raises:
             GuardError: the policy declares tools, and not this one; otherwise as `call`.
         """
-        tools = self.policy.checked.tools
+        tools = self.policy.outline.tools
         if tools and tool not in tools:
             raise GuardError([unknown_name("PK348", "tool", tool, tools)])
         return self._decorator(tool, facts, returns, fixed, unknown, on_deny, name)
@@ -179,11 +178,11 @@ class Guard:
         Raises:
             GuardError: one of them is.
         """
-        used = used_fallbacks(self.policy.checked)
+        used = used_fallbacks(self.policy.outline)
         found = [each for each in used if is_async(self.core.fallbacks[each].function)]
         if found:
-            problem = f"`{name}` is synchronous, and its fallback `{found[0]}` is not"
-            raise GuardError([Diagnostic("PK347", problem, help="bind a synchronous function to the fallback")])
+            what = f"`{name}` is synchronous, and its fallback `{found[0]}` is not"
+            raise GuardError([problem("PK347", what, help="bind a synchronous function to the fallback")])
 
     def wrap(self, client: Any) -> Any:
         """Return a client of another library with its calls guarded.
@@ -203,7 +202,7 @@ class Guard:
                 guarded = adapter.wrap(self, client) if adapter.library == library else None
                 if guarded is not None:
                     return guarded
-        raise GuardError([Diagnostic("PK354", "there is no adapter for this client", got=f"`{type(client)!r:.80}`")])
+        raise GuardError([problem("PK354", "there is no adapter for this client", got=f"`{type(client)!r:.80}`")])
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
@@ -221,7 +220,7 @@ class Guard:
             GuardError: a name is no declared fact.
         """
         found = {_SHORT.get(name, f"call.{name}"): value for name, value in short.items()} | dict(facts or {})
-        known = self.policy.checked.facts
+        known = self.policy.outline.facts
         problems = [unknown_name("PK342", "fact", name, known, "context") for name in found if name not in known]
         if problems:
             raise GuardError(problems)
@@ -243,10 +242,14 @@ class Guard:
             PolicyViolation: it is refused.
             GuardError: a fact that rules of the phase read is not given.
         """
+        from policykit.guard.checking import checked
+
         return run(checked(self.core, facts, phase, name))
 
     async def check_async(self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check") -> Checked:
         """Do as `check`, without holding up the event loop."""
+        from policykit.guard.checking import checked
+
         return await run_async(checked(self.core, facts, phase, name))
 
     def report(self, call_id: str, facts: Mapping[str, object]) -> None:
@@ -255,7 +258,7 @@ class Guard:
         Raises:
             GuardError: the call is not known, or no longer; or a fact is not declared.
         """
-        known = self.policy.checked.facts
+        known = self.policy.outline.facts
         problems = [unknown_name("PK342", "fact", name, known, "report") for name in facts if name not in known]
         if problems:
             raise GuardError(problems)
@@ -263,7 +266,7 @@ class Guard:
         if core.board is None:
             return
         core.board.learn(call_id, facts, core.clock.now_ns())
-        if self.policy.checked.stops:
+        if self.policy.outline.stops:
             from policykit.guard.stopping import look
 
             run(look(core, core.board.for_stops(core.session.id, core.clock.now_ns())))
@@ -290,6 +293,8 @@ class Guard:
     @property
     def coverage(self) -> Coverage:
         """Return what is covered so far."""
+        from policykit.guard.coverage import covered
+
         return covered(self.core, list(self._plans.values()), self._required)
 
     def start(self) -> Coverage:
@@ -301,7 +306,7 @@ class Guard:
         found = self.coverage
         missing = [name for name in self._required if name in found.missing or f"tool {name}" in found.missing]
         if missing:
-            problems = [Diagnostic("PK355", f"nothing is bound to `{name}`, which is required") for name in missing]
+            problems = [problem("PK355", f"nothing is bound to `{name}`, which is required") for name in missing]
             raise GuardError(problems)
         self._record_coverage()
         return found

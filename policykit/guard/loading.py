@@ -9,18 +9,17 @@ from policykit.errors import GuardError
 from policykit.guard.core import Core
 from policykit.guard.fallbacks import Fallback, as_call
 from policykit.guard.options import GuardOptions
-from policykit.guard.problems import unknown_name
-from policykit.guard.stores.bundle import Stores
-from policykit.source import Diagnostic
+from policykit.guard.problems import problem, unknown_name
 from policykit.trail.clock import SystemClock
 
 MIN_SECRET = 32
 """Bytes."""
 
 if TYPE_CHECKING:
+    from policykit.engine.outline import Outline
     from policykit.engine.policy import Policy
     from policykit.guard.settings import Settings
-    from policykit.language.checked import CheckedPolicy, Effect
+    from policykit.source import Diagnostic
 
 
 def core_of(policy: Policy, settings: Settings) -> Core:
@@ -37,14 +36,14 @@ def core_of(policy: Policy, settings: Settings) -> Core:
     secret = settings.get("secret")
     problems = problems_of(policy, fallbacks, [*approvers, *tell], options, context_facts)
     if secret is not None and len(secret) < MIN_SECRET:
-        problems.append(Diagnostic("PK353", "the guard's secret is too short", expected=f"{MIN_SECRET} bytes or more"))
+        problems.append(problem("PK353", "the guard's secret is too short", expected=f"{MIN_SECRET} bytes or more"))
     if problems:
         raise GuardError(problems)
     core = Core(
         policy,
         options=options,
         clock=settings.get("clock") or SystemClock(),
-        stores=settings.get("stores") or Stores.in_memory(),
+        stores=settings.get("stores"),
         fallbacks=fallbacks,
         approvers=approvers,
         tell=tell,
@@ -81,46 +80,39 @@ def problems_of(
     context_facts: Iterable[str],
 ) -> list[Diagnostic]:
     """Return what is wrong with the names that a deployment gives."""
-    checked = policy.checked
+    outline = policy.outline
     found = [
-        unknown_name("PK343", "fallback", name, checked.fallbacks)
+        unknown_name("PK343", "fallback", name, outline.fallbacks)
         for name in fallbacks
-        if name not in checked.fallbacks
+        if name not in outline.fallbacks
     ]
-    used = used_fallbacks(checked)
+    used = used_fallbacks(outline)
     found += [
-        Diagnostic("PK343", f"{', '.join(clauses)} uses the fallback `{name}`, which is not bound",
+        problem("PK343", f"{', '.join(clauses)} uses the fallback `{name}`, which is not bound",
                    help=f'give `fallbacks={{"{name}": function}}` when the guard is loaded')
         for name, clauses in used.items() if name not in fallbacks
     ]  # fmt: skip
-    found += [unknown_name("PK344", "role", name, checked.roles) for name in roles if name not in checked.roles]
+    found += [unknown_name("PK344", "role", name, outline.roles) for name in roles if name not in outline.roles]
     found += [
         unknown_name("PK349", "clause", n, policy.clauses) for n in options.clause_modes if n not in policy.clauses
     ]
     found += [
-        unknown_name("PK342", "fact", n, checked.facts, "context_facts")
+        unknown_name("PK342", "fact", n, outline.facts, "context_facts")
         for n in context_facts
-        if n not in checked.facts
+        if n not in outline.facts
     ]
     for name, each in fallbacks.items():
-        found += [unknown_name("PK342", "fact", n, checked.facts, name) for n in each.facts if n not in checked.facts]
+        found += [unknown_name("PK342", "fact", n, outline.facts, name) for n in each.facts if n not in outline.facts]
     return found
 
 
-def used_fallbacks(checked: CheckedPolicy) -> dict[str, list[str]]:
+def used_fallbacks(outline: Outline) -> dict[str, list[str]]:
     """Return the fallbacks that clauses use, each with the clauses."""
     used: dict[str, list[str]] = {}
-    for rule in checked.rules:
-        for effect in (*rule.then, *rule.unknown):
-            for name in _of_effect(effect):
-                used.setdefault(name, [])
-                used[name] += [] if rule.id in used[name] else [rule.id]
-    for rollout in checked.rollouts:
+    for rule in outline.rules:
+        for name in rule.fallbacks:
+            used.setdefault(name, []).append(rule.id)
+    for rollout in outline.rollouts:
         for name in rollout.others:
             used.setdefault(name, []).append(rollout.id)
     return used
-
-
-def _of_effect(effect: Effect) -> tuple[str, ...]:
-    more = () if effect.otherwise is None else _of_effect(effect.otherwise)
-    return (*effect.fallbacks, *more)

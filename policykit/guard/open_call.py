@@ -16,7 +16,7 @@ from policykit.guard.context import CURRENT
 from policykit.guard.effects import carried_out
 from policykit.guard.options import OnError
 from policykit.guard.recording.noting import noted, put, put_closed_early
-from policykit.guard.stores.protocol import StoreError
+from policykit.guard.stores.error import StoreError
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Decision
@@ -276,7 +276,7 @@ class OpenCall:
         """Return what is raised when a stream cannot be checked; recorded, if recording works."""
         phase = self.plan.answering
         with suppress(Exception):
-            self.plan.core.put(noted(self, phase, None, {}, "deny", (), "", "error:stream", is_refused=True))
+            self.plan.core.put_waiting(noted(self, phase, None, {}, "deny", (), "", "error:stream", is_refused=True))
         return self._violation(phase, Refusal("error:stream", message, ()), None)
 
     def stopped_midway(self, act: Act) -> Flow[None]:
@@ -352,7 +352,7 @@ class OpenCall:
         self._is_settled = True
         values = yield from core.work(core.stores.windows, core.board.settle, self._made, self.facts, phase, now)
         self.facts.update(values)
-        if core.policy.checked.stops:
+        if core.policy.outline.stops:
             from policykit.guard.stopping import look
 
             found = yield from core.work(core.stores.windows, core.board.for_stops, self.session.id, now)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from policykit.guard.context import Session
     from policykit.guard.core import Core
 
@@ -40,12 +41,18 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 Supplier = Callable[[Asked], object]
 
 
+def _utc(call: Asked) -> datetime:
+    from datetime import UTC, datetime  # few rules ask for the time
+
+    return datetime.fromtimestamp(call.made_ns // 10**9, UTC)
+
+
 def _local(call: Asked) -> datetime:
-    return datetime.fromtimestamp(call.made_ns // 10**9, UTC).astimezone(call.core.zone)
+    return _utc(call).astimezone(call.core.zone)
 
 
 def _time(call: Asked) -> str:
-    return datetime.fromtimestamp(call.made_ns // 10**9, UTC).isoformat()
+    return _utc(call).isoformat()
 
 
 def _latency(call: Asked) -> float:

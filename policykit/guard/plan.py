@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
 from policykit.guard import own_facts
-from policykit.guard.problems import unknown_name
-from policykit.source import Diagnostic
-from policykit.vocabulary.types import Phase
+from policykit.guard.problems import problem, unknown_name
+from policykit.vocabulary.phase import Phase
 
 if TYPE_CHECKING:
     from policykit.guard.core import Core
     from policykit.guard.own_facts import Supplier
     from policykit.guard.text.way import Way
-    from policykit.language.checked import Rule
+    from policykit.source import Diagnostic
 
-_QUOTED = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 _TEXT_EFFECTS = {"redact", "pseudonymise"}
 
 
@@ -104,7 +101,7 @@ class Plan:
         return tuple((n, get) for n, get in suppliers.items() if n in wanted and n not in given and n not in self.fixed)
 
     def _check(self) -> None:
-        facts = self.core.policy.checked.facts
+        facts = self.core.policy.outline.facts
         named = [*self.supplied.entering, *self.supplied.answering, *self.fixed, *self.supplied.unknown]
         problems = [unknown_name("PK342", "fact", name, facts, self.name) for name in named if name not in facts]
         for phase in self.phases:
@@ -124,7 +121,7 @@ class Plan:
         if phase is not self.entering:
             given |= self.supplied.entering - {"call.text"}
         return [
-            Diagnostic(
+            problem(
                 "PK341",
                 f"`{self.name}` does not supply `{name}`, which {self._readers(phase, name)} in the phase `{phase}`",
                 place=self.name,
@@ -139,10 +136,7 @@ class Plan:
         return self.core.context_facts
 
     def _readers(self, phase: Phase, name: str) -> str:
-        from policykit.engine.reads import reads
-
-        rules = self.core.clauses.in_phase(phase.value)
-        found = [rule.id for rule in rules if rule.when is not None and name in {r.name for r in reads(rule.when)}]
+        found = [rule.id for rule in self.core.clauses.in_phase(phase.value) if name in rule.reads]
         return f"{', '.join(found)} reads" if found else "a rule reads"
 
     def _unchangeable(self, phase: Phase) -> list[Diagnostic]:
@@ -152,10 +146,10 @@ class Plan:
         changeable = self.supplied.entering_changeable if entering else self.supplied.answering_changeable
         problems = []
         for rule in self.core.clauses.in_phase(phase.value):
-            kinds = {effect.kind for effect in (*rule.then, *rule.unknown)} & _TEXT_EFFECTS
+            kinds = rule.effects & _TEXT_EFFECTS
             facts = self.core.clauses.patterns(rule.id) if kinds and rule.id not in self.core.clauses.shadowed else {}
             problems += [
-                Diagnostic(
+                problem(
                     "PK345",
                     f"{rule.id} takes something out of `{fact}`, which `{self.name}` cannot change in `{phase}`",
                     place=self.name,
@@ -172,17 +166,11 @@ def _wanted(core: Core) -> frozenset[str]:
     found: set[str] = set()
     for phase in core.policy.phases:
         found |= core.policy.reads(phase)
-    for rule in core.clauses.rules.values():
-        found |= _quoted(rule)
-    found |= {rollout.by.name for rollout in core.policy.checked.rollouts}
+    outline = core.policy.outline
+    found.update(*(rule.quoted for rule in outline.rules), (rollout.by for rollout in outline.rollouts))
     if core.board is not None:
         found.update(*(spec.facts for spec in core.board.specs.values()))
     return frozenset(found)
-
-
-def _quoted(rule: Rule) -> set[str]:
-    messages = [effect.message for effect in (*rule.then, *rule.unknown)]
-    return {name for message in messages for name in _QUOTED.findall(message)}
 
 
 OnDeny = Callable[[Any], Any]

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from policykit.engine.scope import understood
 from policykit.errors import GuardError
-from policykit.guard.problems import unknown_name
-from policykit.source import Diagnostic
+from policykit.guard.problems import problem, unknown_name
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
@@ -37,7 +36,7 @@ class Rollouts:
         Raises:
             GuardError: a rollout has gates and no stage was given, or there is no such gate.
         """
-        gates = list(policy.checked.gates)
+        gates = list(policy.outline.gates)
         if stage and stage not in gates:
             raise GuardError([unknown_name("PK350", "gate", stage, gates, "stage")])
         self._digest = policy.digest
@@ -68,8 +67,8 @@ def _is_active(rollout: Rollout, gates: list[str], stage: str) -> bool:
     if not rollout.from_gate and not rollout.until_gate:
         return True
     if not stage:
-        problem = f"rollout `{rollout.id}` has gates, so the guard needs the gate that was reached"
-        raise GuardError([Diagnostic("PK350", problem, help="set `stage` in the guard's options")])
+        what = f"rollout `{rollout.id}` has gates, so the guard needs the gate that was reached"
+        raise GuardError([problem("PK350", what, help="set `stage` in the guard's options")])
     here = gates.index(stage)
     begun = not rollout.from_gate or here >= gates.index(rollout.from_gate)
     return begun and (not rollout.until_gate or here < gates.index(rollout.until_gate))

@@ -10,8 +10,7 @@ from typing import Any
 from policykit.errors import GuardError
 from policykit.guard.calls import Bound, guarded
 from policykit.guard.drivers import run, run_async
-from policykit.guard.text.streaming import Streamed
-from policykit.source import Diagnostic
+from policykit.guard.problems import problem
 
 
 def check_kind(function: Any) -> None:
@@ -22,10 +21,10 @@ def check_kind(function: Any) -> None:
     """
     if isinstance(function, classmethod | staticmethod):
         kind = "@classmethod" if isinstance(function, classmethod) else "@staticmethod"
-        problem = f"`{function.__func__.__qualname__}` is guarded from outside of {kind}"
-        raise GuardError([Diagnostic("PK346", problem, help=f"put the guard's decorator below {kind}")])
+        what = f"`{function.__func__.__qualname__}` is guarded from outside of {kind}"
+        raise GuardError([problem("PK346", what, help=f"put the guard's decorator below {kind}")])
     if not callable(function) or isinstance(function, type):
-        raise GuardError([Diagnostic("PK346", "only functions and methods can be guarded", got=f"`{function!r:.80}`")])
+        raise GuardError([problem("PK346", "only functions and methods can be guarded", got=f"`{function!r:.80}`")])
 
 
 def is_stream(function: Callable[..., Any]) -> bool:
@@ -67,6 +66,8 @@ def _coroutine(bound: Bound) -> Callable[..., Any]:
 
 
 def _generator(bound: Bound) -> Callable[..., Any]:
+    from policykit.guard.text.streaming import Streamed
+
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         stream = Streamed(bound, args, kwargs)
         source: Any = None
@@ -99,6 +100,8 @@ def _generator(bound: Bound) -> Callable[..., Any]:
 
 
 def _async_generator(bound: Bound) -> Callable[..., Any]:
+    from policykit.guard.text.streaming import Streamed
+
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         stream = Streamed(bound, args, kwargs)
         source: Any = None

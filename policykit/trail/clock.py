@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Protocol
 
 
@@ -34,6 +33,7 @@ class SystemClock:
 def boot_id() -> str:
     """Return eight hexadecimal digits that change when the host restarts, zeros where the host does not tell."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii")[:8]
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read(8)
     except (OSError, UnicodeDecodeError):
         return "00000000"

@@ -54,6 +54,18 @@ class ModelRef:
 
 
 @dataclass(frozen=True, slots=True)
+class ClauseOutcomes:
+    """The outcome of every clause. Make it once and use it for every decision that has the same."""
+
+    outcomes: Mapping[str, str]
+    fragment: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        members = ",".join([f"{quote(name)}:{quote(outcome)}" for name, outcome in self.outcomes.items()])
+        object.__setattr__(self, "fragment", f'"clauses":{{{members}}}')
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What is recorded about one decision of the guard. Texts that are empty and numbers that are None are left out."""
 
@@ -63,7 +75,7 @@ class Decision:
     outcome: str
     """Allow, deny, or what else the engine answers."""
     policy: PolicyRef
-    clauses: Mapping[str, str]
+    clauses: Mapping[str, str] | ClauseOutcomes
     """Outcome of every clause, those that were not evaluated included."""
     model: ModelRef | None = None
     input_tokens: int | None = None
@@ -92,10 +104,10 @@ _texts = attrgetter(*_TEXTS)
 
 def decision(entry: Decision) -> Record:
     """Return the record of a decision."""
-    clauses = ",".join([f"{quote(name)}:{quote(outcome)}" for name, outcome in entry.clauses.items()])
+    clauses = entry.clauses if isinstance(entry.clauses, ClauseOutcomes) else ClauseOutcomes(entry.clauses)
     head = (
         f'"decision_id":{quote(entry.decision_id)},"phase":{quote(entry.phase)},"outcome":{quote(entry.outcome)},'
-        f'{entry.policy.fragment},"clauses":{{{clauses}}}'
+        f"{entry.policy.fragment},{clauses.fragment}"
     )
     parts = [head]
     if entry.model is not None:

@@ -26,6 +26,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
+from policykit.vocabulary.phase import Phase as Phase  # noqa: PLC0414 - type checkers take this for an export
+
 Exact = int | Decimal | Fraction
 """An exact number. `bool` is not one, though Python says otherwise."""
 
@@ -136,16 +138,6 @@ def choice(*choices: str) -> Type:
 def money(currency: str) -> Type:
     """Return the type of amounts in one currency (ISO 4217 code)."""
     return Type(Kind.MONEY, currency=currency)
-
-
-class Phase(StrEnum):
-    """When a rule acts on a call, in the order of the call."""
-
-    REQUEST = "request"
-    TOOL_INPUT = "tool input"
-    TOOL_OUTPUT = "tool output"
-    RESPONSE = "response"
-    FAILURE = "failure"
 
 
 ALL_PHASES = frozenset(Phase)

@@ -11,7 +11,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 from policykit.errors import GuardError
-from policykit.source import Diagnostic
+from policykit.guard.problems import problem
 from policykit.trail.vault import commitment
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ class Commitments:
             GuardError: neither was given, both were, or the secret is too short.
         """
         if (secret is None) == (vault is None) or (secret is not None and len(secret) < MIN_SECRET):
-            problem = "commitments need a secret or a vault"
-            raise GuardError([Diagnostic("PK353", problem, expected=f"a secret of {MIN_SECRET} bytes, or a vault")])
+            what = "commitments need a secret or a vault"
+            raise GuardError([problem("PK353", what, expected=f"a secret of {MIN_SECRET} bytes, or a vault")])
         self._secret = secret
         self._vault = vault
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policykit.guard.core import queue_full
-from policykit.guard.observer import Decided
 from policykit.guard.recording.note import Note
 from policykit.guard.steps import Work
 from policykit.guard.text.parts import joined
@@ -80,11 +79,7 @@ def put_closed_early(call: CallInProgress, phase: Phase, effects: Sequence[str],
     """
     done = [*effects, f"closed early after {released_chars} characters"]
     note = noted(call, phase, None, {}, "closed", done, "", "")
-    core = call.plan.core
-    if not core.put(note):
-        assert core.queue is not None
-        if not core.queue.put_waiting(note, core.options.queue_wait_s):
-            raise queue_full()
+    call.plan.core.put_waiting(note)
     _tell(call, note)
 
 
@@ -93,6 +88,8 @@ def _tell(call: CallInProgress, note: Note) -> None:
     core = call.plan.core
     if not core.observers:
         return
+    from policykit.guard.observer import Decided
+
     facts = {name: value for name, value in call.facts.items() if name not in _TEXTS}
     core.observe(
         Decided(

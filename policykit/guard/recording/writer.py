@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
@@ -11,7 +10,7 @@ from policykit._version import __version__
 from policykit.encoding.digest import Digest
 from policykit.guard.recording.note import Note, Recordable
 from policykit.trail import entries
-from policykit.trail.entries import ModelRef, PolicyRef
+from policykit.trail.entries import ClauseOutcomes, ModelRef, PolicyRef
 from policykit.trail.record import Record
 
 if TYPE_CHECKING:
@@ -44,9 +43,9 @@ class RecordWriter:
         self._trail = trail
         self._commitments = commitments
         self._shadowed = shadowed
-        self._phases = {rule.id: {phase.value for phase in rule.phases} for rule in policy.checked.rules}
+        self._phases = {rule.id: rule.phases for rule in policy.outline.rules}
         self._models: dict[tuple[str, str], ModelRef] = {}
-        self._clauses: dict[_Outcomes, Mapping[str, str]] = {}
+        self._clauses: dict[_Outcomes, ClauseOutcomes] = {}
 
     def write(self, notes: list[Recordable]) -> None:
         """Append the records of some notes.
@@ -101,7 +100,7 @@ class RecordWriter:
             found = self._models[key] = ModelRef(*key)
         return found
 
-    def _outcomes(self, note: Note) -> Mapping[str, str]:
+    def _outcomes(self, note: Note) -> ClauseOutcomes:
         """Return the outcome of every rule: `true`, `not true`, `unknown`, `not in this phase` or `not evaluated`."""
         decision = note.decision
         matched, unknown = ((), ()) if decision is None else (decision.matched, decision.unknown)
@@ -110,12 +109,11 @@ class RecordWriter:
         if found is None:
             if len(self._clauses) >= MAX_KEPT:
                 self._clauses.clear()
-            found = self._clauses[key] = {
-                clause: self._outcome(clause, phases, key) for clause, phases in self._phases.items()
-            }
+            said = {clause: self._outcome(clause, phases, key) for clause, phases in self._phases.items()}
+            found = self._clauses[key] = ClauseOutcomes(said)
         return found
 
-    def _outcome(self, clause: str, phases: set[str], key: _Outcomes) -> str:
+    def _outcome(self, clause: str, phases: frozenset[str], key: _Outcomes) -> str:
         phase, matched, unknown = key
         if not phase:
             return "not evaluated"

@@ -12,13 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from policykit.errors import PolicykitError
+from policykit.guard.stores.error import StoreError as StoreError  # noqa: PLC0414 - type checkers take this for an export
 from policykit.vocabulary.types import Exact
-
-
-class StoreError(PolicykitError):
-    """A store that cannot answer; refuses the call unless the guard's options say otherwise."""
-
 
 # --- windows ------------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from policykit.engine.patterns import Sought
 from policykit.guard.text import parts
 from policykit.guard.text.finding import Found, finder, joined
 from policykit.guard.text.tokens import TokenMap
-from policykit.language.checked import Pattern
 
 SEPARATOR = parts.SEPARATOR
 """Between the texts of one fact, but for parts of JSON; `parts.joined` knows."""
@@ -17,11 +17,11 @@ SEPARATOR = parts.SEPARATOR
 class Concealment(NamedTuple):
     """What is taken out of one text."""
 
-    redacted: tuple[Pattern, ...]
-    tokenised: tuple[Pattern, ...]
+    redacted: tuple[Sought, ...]
+    tokenised: tuple[Sought, ...]
 
     @property
-    def patterns(self) -> tuple[Pattern, ...]:
+    def patterns(self) -> tuple[Sought, ...]:
         """Return all of them."""
         return (*self.redacted, *self.tokenised)
 
@@ -58,7 +58,7 @@ def concealed(texts: Sequence[str], what: Concealment, tokens: TokenMap) -> tupl
 
     Raises:
         DetectorError: a text could not be scanned.
-        ValueError: there are too many values.
+        ValueError: two values met in one token.
     """
     whole = parts.joined(texts)
     return _split(whole, _pieces(whole, clusters(what, whole), tokens), texts)

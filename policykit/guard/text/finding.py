@@ -10,10 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from policykit.detect.catalogue import source
-from policykit.detect.scan import PatternSet, PatternSource
-from policykit.engine.patterns import literal
-from policykit.language.checked import Pattern
+from policykit.engine.patterns import Sought, pattern_source
 
 
 class Found(NamedTuple):
@@ -30,9 +27,11 @@ class Finder:
 
     __slots__ = ("_scanner",)
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
+    def __init__(self, patterns: Sequence[Sought]) -> None:
         """Compile patterns; at least one."""
-        self._scanner = PatternSet([_source(pattern) for pattern in patterns])
+        from policykit.detect.scan import PatternSet  # a guard whose rules find nothing never waits for it
+
+        self._scanner = PatternSet([pattern_source(pattern) for pattern in patterns])
 
     def found(self, text: str) -> list[Found]:
         """Return every range, in order of its start, overlapping ones apart.
@@ -44,7 +43,7 @@ class Finder:
 
 
 @lru_cache(maxsize=256)
-def finder(patterns: tuple[Pattern, ...]) -> Finder:
+def finder(patterns: tuple[Sought, ...]) -> Finder:
     """Return the finder of some patterns."""
     return Finder(patterns)
 
@@ -58,12 +57,6 @@ def joined(found: Sequence[Found]) -> list[Found]:
         else:
             clusters.append(each)
     return clusters
-
-
-def _source(pattern: Pattern) -> PatternSource:
-    if pattern.detector is not None:
-        return source(pattern.detector)
-    return PatternSource(pattern.name, pattern.regexes if pattern.text is None else (literal(pattern.text),))
 
 
 def _label(name: str) -> str:

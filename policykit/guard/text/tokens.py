@@ -9,13 +9,15 @@ from __future__ import annotations
 import hmac
 import re
 import threading
+from collections import OrderedDict
 
 LETTERS = 12
 """26^12 > 2^56 tokens: a caller does not meet another's by chance."""
 TOKEN = re.compile(rf"\[[a-z][a-z0-9_.]{{0,63}}-[a-z]{{{LETTERS}}}\]")
 MAX_TOKEN = 1 + 64 + 1 + LETTERS + 1
 MAX_VALUES = 100_000
-"""Values of one session; more are an error, because a token that is forgotten could not be put back."""
+"""Values of one session. Beyond that the one that was used longest ago is forgotten: should its token come back after
+so many others, it stays a token. A session may last as long as the process; to refuse would be the end of a service."""
 
 
 class TokenMap:
@@ -26,7 +28,7 @@ class TokenMap:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._mutex = threading.Lock()
-        self._values: dict[str, str] = {}
+        self._values: OrderedDict[str, str] = OrderedDict()
 
     def __bool__(self) -> bool:
         return bool(self._values)
@@ -35,13 +37,15 @@ class TokenMap:
         """Return the token of a value.
 
         Raises:
-            ValueError: the session has too many values, or two values met in one token.
+            ValueError: two values met in one token.
         """
         found = f"[{label[:64]}-{self._letters(label, value)}]"
         with self._mutex:
-            if self._values.get(found, value) != value or len(self._values) >= MAX_VALUES:
+            if self._values.setdefault(found, value) != value:
                 raise ValueError("no token for this value")
-            self._values[found] = value
+            self._values.move_to_end(found)
+            if len(self._values) > MAX_VALUES:
+                self._values.popitem(last=False)
         return found
 
     def put_back(self, text: str) -> str:

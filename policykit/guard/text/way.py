@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from policykit.engine.reads import operands, reads_of
-from policykit.guard.clauses import Clauses, walk
+from policykit.engine.reads import atoms, operands, reads_of
+from policykit.guard.clauses import Clauses
 from policykit.guard.text.finding import Finder
 from policykit.guard.text.width import Reach, reach
 from policykit.language import checked as c
@@ -36,7 +36,7 @@ def way(clauses: Clauses, phase: str, known: frozenset[str], fact: str) -> Way:
         known: facts that are known before the answer begins.
         fact: the fact that the text is.
     """
-    rules = clauses.in_phase(phase)
+    rules = clauses.definitions(phase)
     reading = [rule for rule in rules if rule.when is not None and fact in _facts(rule.when)]
     parts = [rule for rule in reading if _is_windowed(rule, fact, known)]
     waits = [rule for rule in rules if rule not in parts and _must_wait(rule, clauses)]
@@ -65,7 +65,7 @@ def _is_windowed(rule: c.Rule, fact: str, known: frozenset[str]) -> bool:
 def _is_monotone(check: c.Check, fact: str) -> bool:
     """Whether more text can only make a condition true, and one place in the text is enough for it."""
     if fact not in _facts(check):
-        return not any(isinstance(each, c.Quantified) for each in walk(check))
+        return not any(isinstance(each, c.Quantified) for each in atoms(check))
     match check:
         case c.ContainsPattern():
             return check.mode == "any" or len(check.patterns) == 1
@@ -81,4 +81,4 @@ def _is_monotone(check: c.Check, fact: str) -> bool:
 
 def _facts(check: c.Check) -> frozenset[str]:
     """Return what a condition reads; a window under its key, which nothing supplies in the middle of an answer."""
-    return frozenset(read.name for each in walk(check) for operand in operands(each) for read in reads_of(operand))
+    return frozenset(read.name for each in atoms(check) for operand in operands(each) for read in reads_of(operand))

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from policykit.engine.patterns import Sought
 from policykit.guard.text import shape
-from policykit.language.checked import Pattern
 from policykit.source.folding import fold
 
 MAX_WIDTH = 20_000
@@ -50,7 +50,7 @@ class Reach:
         return max(0, end - size)
 
 
-def reach(patterns: Sequence[Pattern]) -> Reach | None:
+def reach(patterns: Sequence[Sought]) -> Reach | None:
     """Return how far matches of some patterns reach; None where a text can only be checked as a whole."""
     longest, has_runs, forms = 0, False, []
     for source in (each for pattern in patterns for each in _sources(pattern)):
@@ -73,7 +73,7 @@ def reach(patterns: Sequence[Pattern]) -> Reach | None:
     return Reach(longest + 1, has_runs, open_end(tuple(dict.fromkeys(forms))))
 
 
-def _sources(pattern: Pattern) -> Iterator[str | None]:
+def _sources(pattern: Sought) -> Iterator[str | None]:
     """Yield the regular expressions of a pattern; None for what is none."""
     if pattern.text is not None:
         yield f"(?s:.{{{max(len(fold(pattern.text)), len(pattern.text))}}})"  # its length is all that matters

@@ -71,7 +71,7 @@ def guard_of(rules: str, **settings) -> Guard:
     named = {"queue": lambda *_args, **_kwargs: "from the queue", "second": lambda *_args, **_kwargs: "from the second"}
     from policykit.guard.loading import used_fallbacks
 
-    fallbacks = {name: named[name] for name in used_fallbacks(policy.checked)} | settings.pop("fallbacks", {})
+    fallbacks = {name: named[name] for name in used_fallbacks(policy.outline)} | settings.pop("fallbacks", {})
     return Guard.of(policy, fallbacks=fallbacks, **settings)
 
 
