@@ -61,7 +61,34 @@ def _performed(step: Step) -> Any:
         time.sleep(step.seconds)
         return None
     assert type(step) is Work
-    return step.function(*step.args)
+    return step.function(*step.args) if step.limit_s is None else _limited(step, step.limit_s)
+
+
+def _limited(step: Work, limit_s: float) -> Any:
+    """Do work in a thread of its own, and wait for it no longer than its limit."""
+    import threading
+    from concurrent.futures import Future
+    from contextvars import copy_context
+
+    future: Future[Any] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(step.function(*step.args))
+        except BaseException as error:  # noqa: BLE001 - raised again where somebody waits
+            future.set_exception(error)
+
+    threading.Thread(target=copy_context().run, args=(work,), daemon=True, name="policykit-store").start()
+    try:
+        return future.result(limit_s)
+    except TimeoutError:
+        raise _no_answer(limit_s) from None
+
+
+def _no_answer(limit_s: float) -> Exception:
+    from policykit.guard.stores.sqlite_problems import store_problem
+
+    return store_problem("PK389", f"the store did not answer within {max(0.0, limit_s):.3g} s")
 
 
 async def _performed_async(step: Step) -> Any:
@@ -77,4 +104,7 @@ async def _performed_async(step: Step) -> Any:
         await asyncio.sleep(step.seconds)
         return None
     assert type(step) is Work
-    return await asyncio.to_thread(step.function, *step.args)
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(step.function, *step.args), step.limit_s)
+    except TimeoutError:
+        raise _no_answer(step.limit_s or 0.0) from None

@@ -21,6 +21,8 @@ class Work(NamedTuple):
 
     function: Callable[..., Any]
     args: tuple[Any, ...] = ()
+    limit_s: float | None = None
+    """How long to wait for it; then `StoreError` is raised, and what it does afterwards nobody looks at."""
 
 
 class Sleep(NamedTuple):

@@ -176,11 +176,84 @@ def policy_activated(*, policy: PolicyRef, previous: Digest | None, by: str, rea
     return _record(RecordType.POLICY_ACTIVATED, policy=_policy(policy), previous=previous, by=by, reason=reason)
 
 
-def approval(*, decision_id: str, clause: str, approver: str, granted: bool, reason: str) -> Record:
-    """Return a person's answer to a decision that asked for one."""
+def approval_requested(  # noqa: PLR0913 - what an auditor looks for
+    *,
+    request: str,
+    decision_id: str,
+    clauses: Sequence[str],
+    roles: Sequence[str],
+    digest: str,
+    policy: PolicyRef,
+    phase: str,
+    function: str,
+    expires: datetime,
+    principal: str = "",
+) -> Record:
+    """Return the fact that a person was asked about a call.
+
+    Args:
+        request: the identifier of the request, which its answer and its use repeat.
+        decision_id: the decision that asked.
+        clauses: those that want an answer.
+        roles: who may answer, any one of them.
+        digest: a keyed digest of the exact call; nothing of the call can be read from it.
+        policy: what is enforced.
+        phase: where the call stands.
+        function: the guarded function.
+        expires: until when an answer counts; aware.
+        principal: on whose behalf the call is made, who may not answer.
+    """
     return _record(
-        RecordType.APPROVAL, decision_id=decision_id, clause=clause, approver=approver, granted=granted, reason=reason
+        RecordType.APPROVAL_REQUESTED,
+        request=request,
+        decision_id=decision_id,
+        clause=clauses[0] if len(clauses) == 1 else None,
+        clauses=None if len(clauses) == 1 else dict.fromkeys(clauses, "asks"),
+        roles=list(roles),
+        digest=digest,
+        policy=_policy(policy),
+        phase=phase,
+        function=function,
+        expires=format_timestamp(expires),
+        principal=principal,
     )
+
+
+def approval(  # noqa: PLR0913 - what an auditor looks for
+    *, decision_id: str, clause: str, approver: str, granted: bool, reason: str, request: str = "", role: str = ""
+) -> Record:
+    """Return a person's answer to a decision that asked for one.
+
+    Args:
+        decision_id: the decision of the call that acted on the answer; empty where the answer was recorded as it was
+            given, before any call knew of it.
+        clause: the clause that asked.
+        approver: who answered.
+        granted: whether the call may be made.
+        reason: why.
+        request: what was answered.
+        role: in which role.
+    """
+    return _record(
+        RecordType.APPROVAL,
+        request=request,
+        decision_id=decision_id,
+        clause=clause,
+        approver=approver,
+        role=role,
+        granted=granted,
+        reason=reason,
+    )
+
+
+def approval_used(*, request: str, decision_id: str, clause: str, digest: str) -> Record:
+    """Return the fact that an approval was used up by a call, which is the only one that it serves."""
+    return _record(RecordType.APPROVAL_USED, request=request, decision_id=decision_id, clause=clause, digest=digest)
+
+
+def approval_lapsed(*, decision_id: str, clause: str, reason: str, request: str = "") -> Record:
+    """Return the fact that a call that waited got no approval, and why: nobody answered in time, for one."""
+    return _record(RecordType.APPROVAL_LAPSED, request=request, decision_id=decision_id, clause=clause, reason=reason)
 
 
 def verdict(  # noqa: PLR0913 - what an auditor looks for
@@ -225,14 +298,14 @@ def verdict(  # noqa: PLR0913 - what an auditor looks for
     )
 
 
-def stop_tripped(*, stop: str, cause: str, scope: str, by: str = "") -> Record:
-    """Return the fact that calls were stopped."""
-    return _record(RecordType.STOP_TRIPPED, stop=stop, cause=cause, scope=scope, by=by)
+def stop_tripped(*, stop: str, cause: str, scope: str, by: str = "", role: str = "") -> Record:
+    """Return the fact that calls were stopped; by whom, in which role, where a person did it."""
+    return _record(RecordType.STOP_TRIPPED, stop=stop, cause=cause, scope=scope, by=by, role=role)
 
 
-def stop_resumed(*, stop: str, by: str, reason: str) -> Record:
-    """Return the fact that a stop was lifted, by whom and why."""
-    return _record(RecordType.STOP_RESUMED, stop=stop, by=by, reason=reason)
+def stop_resumed(*, stop: str, by: str, reason: str, role: str = "") -> Record:
+    """Return the fact that a stop was lifted, by whom, in which role and why."""
+    return _record(RecordType.STOP_RESUMED, stop=stop, by=by, role=role, reason=reason)
 
 
 def waiver(*, clause: str, owner: str, reason: str, expires: datetime, policy: PolicyRef) -> Record:

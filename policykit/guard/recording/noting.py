@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from policykit.guard.steps import Flow
     from policykit.vocabulary.types import Phase
 
-_TEXTS = frozenset({"call.text", "call.prompt", "call.instructions", "call.error"})
-"""Facts that observers are not told."""
+CONTENT = frozenset({"call.text", "call.prompt", "call.instructions", "call.error"})
+"""Facts that are texts of prompts and answers: neither observers nor approvers are told."""
 
 
 def noted(  # noqa: PLR0913, PLR0917 - what a record says
@@ -66,7 +66,7 @@ def put(call: CallInProgress, note: Note) -> Flow[None]:
     if core.options.durable and core.queue is not None:
         yield Work(core.queue.flush)
     if core.observers:
-        facts = {name: value for name, value in call.facts.items() if name not in _TEXTS}
+        facts = {name: value for name, value in call.facts.items() if name not in CONTENT}
         took = core.clock.monotonic_ns() - call.started_ns
         core.observe(
             Decided(
