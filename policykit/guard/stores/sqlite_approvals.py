@@ -103,7 +103,22 @@ class SqliteApprovals:
 
     def pending(self, now_ns: int) -> Sequence[ApprovalRequest]:
         """Return what waits for an answer, the oldest first."""
-        return [each.request for each in self.kept(now_ns) if each.state is ApprovalState.PENDING]
+        return [each.request for each in self.waiting(now_ns)]
+
+    def waiting(self, now_ns: int) -> Sequence[Approval]:
+        """Return the approvals that wait for an answer, the oldest first."""
+        with self._database.read() as sql:
+            rows = sql.execute(
+                "SELECT state, request, answer FROM approvals WHERE state = 'pending' AND expires_ns > ? ORDER BY seq",
+                (now_ns,),
+            )
+            found = [_approval(row, now_ns) for row in rows]
+        return [each for each in found if each.state is ApprovalState.PENDING]
+
+    def identifiers(self) -> Sequence[str]:
+        """Return the identifiers of all requests that are kept."""
+        with self._database.read() as sql:
+            return [identifier for (identifier,) in sql.execute("SELECT id FROM approvals")]
 
     def kept(self, now_ns: int) -> Sequence[Approval]:
         """Return all requests that are kept, with what became of them, the oldest first."""
