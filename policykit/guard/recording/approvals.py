@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from policykit.encoding.digest import Digest
 from policykit.guard.stores.protocol import ApprovalState
 from policykit.trail import entries
+from policykit.trail.entries_approval import approval_lapsed, approval_requested, approval_used
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Obligation
@@ -25,7 +26,7 @@ def requested(act: Act, request: ApprovalRequest) -> None:
     core = act.call.plan.core
     expires = datetime.fromtimestamp(request.expires_ns // 10**9, UTC)
     core.put_record(
-        entries.approval_requested(
+        approval_requested(
             request=request.id,
             decision_id=act.call.decision_id(act.phase),
             clauses=request.clauses,
@@ -54,7 +55,7 @@ def outcome(act: Act, obligation: Obligation, approval: Approval) -> None:
     core.put_record(answer_record(approval, obligation.clause, decision_id))
     if approval.state is ApprovalState.GRANTED:
         core.put_record(
-            entries.approval_used(
+            approval_used(
                 request=approval.request.id,
                 decision_id=decision_id,
                 clause=obligation.clause,
@@ -70,7 +71,7 @@ def lapsed(act: Act, obligation: Obligation, request_id: str, reason: str) -> No
         TrailError: it could not be recorded.
     """
     act.call.plan.core.put_record(
-        entries.approval_lapsed(
+        approval_lapsed(
             request=request_id,
             decision_id=act.call.decision_id(act.phase),
             clause=obligation.clause,
