@@ -51,7 +51,7 @@ def ask(desk, identifier=ID, seconds=14_400, **other):
     stores(desk).approvals.ask(ApprovalRequest(identifier, **members), created)
 
 
-def answer(desk, verb="approve", which=ID, role="duty", by="Ann", reason="looked", more=()):
+def answer(desk, verb="approve", which=ID, *, role="duty", by="Ann", reason="looked", more=()):
     return desk.run(
         "approvals", verb, which, "--store", "guard.db", "--role", role, "--by", by, "--reason", reason, *more
     )
@@ -419,17 +419,24 @@ def test_a_row_that_is_not_understood_is_an_error_with_a_code(desk):
         assert (ran.code, code_of(ran)) == (2, "PK382")
 
 
-@pytest.mark.parametrize("is_open", [True, False])
-def test_what_only_shows_changes_neither_the_store_nor_its_log(tmp_path, is_open):
+@pytest.mark.parametrize("left", ["open", "closed", "crashed"])
+def test_what_only_shows_changes_neither_the_store_nor_its_log(tmp_path, left):
     desk = make(tmp_path / "desk")
     opened = stores(desk)
     ask(desk)
     opened.approvals.answer(ID, Answer("Ann", "duty", True), time.time_ns())
-    if not is_open:
+    if left == "crashed":  # the log still holds what the file does not
+        copies = {name: (desk.root / name).read_bytes() for name in ("guard.db", "guard.db-wal")}
+        assert copies["guard.db-wal"]
+    if left != "open":
         del opened
+    if left == "crashed":
+        for name, data in copies.items():
+            (desk.root / name).write_bytes(data)
     before = state_of(desk.root)
     for command in (*COMMANDS[:4], ("approvals", "list", "--all"), ("approvals", "list", "--json")):
         assert desk.run(*command, "--store", "guard.db").code == 0
+    assert desk.json("approvals", "show", "3f", "--store", "guard.db")["approval"]["state"] == "granted"
     assert state_of(desk.root) == before
 
 

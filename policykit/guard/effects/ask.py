@@ -124,15 +124,20 @@ def _called_back(act: Act, request: ApprovalRequest) -> Flow[None]:
     role = next((role for role in request.roles if role in core.approvers), None)
     if role is None:
         return
-    answer = yield from called(core.approvers[role], request)
+    now = core.clock.now_ns
+    try:
+        answer = yield from called(core.approvers[role], request, limit_s=max(0.0, (request.expires_ns - now()) / 1e9))
+    except TimeoutError:
+        if now() < request.expires_ns:
+            raise  # its own: the approver failed
+        return
     if answer is None:
         return  # it will come through the store
     if not isinstance(answer, Answer):
         raise StoreError(f"the approver of `{role}` gave no answer")
     store = core.stores.approvals
     try:
-        now = core.clock.now_ns()
-        yield from core.work(store, store.answer, request.id, answer, now, until_ns=request.expires_ns)
+        yield from core.work(store, store.answer, request.id, answer, now(), until_ns=request.expires_ns)
     except StoreError:  # too late, not theirs to answer, or somebody else was first: what stands in the store counts
         return
 

@@ -424,3 +424,50 @@ def test_a_store_that_is_busy_for_a_while_is_asked_again():
     guard = guard_of(rules(), stores=stores, options=FAST, approvers={"duty": lambda _: Answer("Ann", "duty", True)})
     assert chat(guard)("x") == "you said: x"
     assert stores.approvals.failures == 0
+
+
+# --- an approver that hangs -------------------------------------------------------------------------------------------
+
+
+def test_an_approver_that_does_not_return_keeps_no_call_beyond_its_time():
+    released = threading.Event()
+    guard = guard_of(rules(within="1 second"), options=FAST, approvers={"duty": lambda _: released.wait(3_600)})
+    try:
+        assert outcome(chat(guard), "x") == "ask"
+    finally:
+        released.set()
+
+
+@pytest.mark.parametrize("kind", ["function", "coroutine"])
+def test_an_approver_that_waits_holds_no_event_loop_up_and_keeps_no_call_beyond_its_time(kind):
+    released = threading.Event()
+
+    async def waits(_):
+        await asyncio.sleep(3_600)
+
+    approver = waits if kind == "coroutine" else lambda _: released.wait(3_600)
+    guard = guard_of(rules(within="1 second"), options=FAST, approvers={"duty": approver})
+
+    @guard.call({"call.text": "prompt"})
+    async def function(prompt):
+        return "made"
+
+    async def main():
+        call, turns = asyncio.ensure_future(function("x")), 0
+        while not call.done():
+            await asyncio.sleep(0.01)
+            turns += 1
+        released.set()
+        with pytest.raises(PolicyViolation, match="in time"):
+            call.result()
+        return turns
+
+    assert asyncio.run(main()) > 10, "other tasks had their turns while the call waited"
+
+
+def test_an_approver_that_fails_refuses_the_call():
+    def approver(_):
+        raise TimeoutError("the pager does not answer")
+
+    guard = guard_of(rules(otherwise="allow"), approvers={"duty": approver})
+    assert outcome(chat(guard), "x") == "error:guard"
