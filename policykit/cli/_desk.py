@@ -34,19 +34,23 @@ Store = Annotated[
         "--store",
         envvar="POLICYKIT_STORE",
         metavar="FILE",
+        readable=False,
         help="The guard's store (`Stores.sqlite`); never made here.",
     ),
 ]
 PolicyFile = Annotated[
     Path | None,
-    typer.Option("--policy", metavar="FILE", help="The policy: what its clauses say, its roles, its time zone."),
+    typer.Option(
+        "--policy", metavar="FILE", readable=False, help="The policy: what its clauses say, its roles, its time zone."
+    ),
 ]
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who you are; goes on record.")]
 Role = Annotated[str, typer.Option("--role", metavar="ROLE", help="In which role of the policy.")]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; goes on record.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, errors included.")]
 TrailFolder = Annotated[
-    Path | None, typer.Option("--trail", metavar="DIR", help="Record it on this trail too, before it counts.")
+    Path | None,
+    typer.Option("--trail", metavar="DIR", readable=False, help="Record it on this trail too, before it counts."),
 ]
 TrailKey = Annotated[
     Path | None,
@@ -55,6 +59,7 @@ TrailKey = Annotated[
         "--trail-key",
         envvar="POLICYKIT_TRAIL_KEY",
         metavar="FILE",
+        readable=False,
         help="The trail's private key; POLICYKIT_TRAIL_KEY_PASSPHRASE opens an encrypted one.",
     ),
 ]

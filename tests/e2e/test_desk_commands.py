@@ -401,12 +401,24 @@ def test_a_file_that_is_no_store_is_an_error_with_a_code_and_stays_as_it_is(tmp_
     assert not (desk.root / "missing.db").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: "-".join(command[:2]))
-def test_a_store_that_may_not_be_read_is_an_error_with_a_code(desk, command):
-    (desk.root / "guard.db").chmod(0)
+def test_a_store_that_may_not_be_read_is_an_error_with_a_code(tmp_path, monkeypatch, command):
+    """The superuser may read everything, so in its tests SQLite says that it may not."""
+    desk = make(tmp_path / "desk")
+    stores(desk)
+    if os.geteuid():
+        (desk.root / "guard.db").chmod(0)
+    else:
+        denied = sqlite3.OperationalError("unable to open database file")
+        denied.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+
+        def connect(*_arguments, **_options):
+            raise denied
+
+        monkeypatch.setattr(sqlite3, "connect", connect)
     ran = desk.run(*command, "--store", "guard.db")
     assert (ran.code, code_of(ran)) == (2, "PK382")
+    assert "be the user of the guard" in ran.err
 
 
 def test_a_row_that_is_not_understood_is_an_error_with_a_code(desk):

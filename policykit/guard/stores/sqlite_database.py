@@ -31,6 +31,8 @@ TIMEOUT_S = 5.0
 """How long a call waits for other processes before the store cannot answer."""
 _RETRY_S = 0.005
 _WAL_LIMIT_BYTES = 16 << 20
+_DENIED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+_ADVICE = "be the user of the guard: even a reader needs SQLite's index, `-shm`, beside the file"
 _NOT_UNDERSTOOD = (ValueProblem, ValueError, ArithmeticError, TypeError, LookupError)
 """What reading a row, or binding a value, raises when it is none that a store wrote."""
 
@@ -130,7 +132,9 @@ class Database:
         except StoreError:
             raise
         except sqlite3.Error as error:
-            raise store_problem("PK382", f"the store cannot answer: {str(error).lower()}", place=self.place) from error
+            message = f"the store cannot answer: {str(error).lower()}"
+            is_denied = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DENIED
+            raise store_problem("PK382", message, place=self.place, help=_ADVICE if is_denied else "") from error
         except OSError as error:
             reason = (error.strerror or "error").lower()
             raise store_problem("PK380", f"the store cannot be opened: {reason}", place=self.place) from None
