@@ -11,14 +11,10 @@ import typer
 
 from policykit.cli._desk import (
     By,
-    DeskTrail,
     Json,
     PolicyFile,
     Role,
     Store,
-    TrailFolder,
-    TrailKey,
-    TrailState,
     Why,
     check_declared,
     check_words,
@@ -26,7 +22,6 @@ from policykit.cli._desk import (
     now_ns,
     opened,
     problem,
-    recording,
     reporting,
     zone_of,
 )
@@ -38,6 +33,7 @@ from policykit.cli._desk_text import (
     write_details,
     write_json,
 )
+from policykit.cli._desk_trail import DeskTrail, TrailFolder, TrailKey, TrailState, recording
 
 if TYPE_CHECKING:
     from policykit.guard.stores.protocol import Answer, Approval

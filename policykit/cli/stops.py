@@ -15,23 +15,19 @@ from policykit.cli._desk import (
     PolicyFile,
     Role,
     Store,
-    TrailFolder,
-    TrailKey,
-    TrailState,
     Why,
     check_declared,
     check_stop_name,
-    check_trail_options,
     check_words,
     loaded,
     now_ns,
     opened,
     problem,
-    recording,
     reporting,
     zone_of,
 )
 from policykit.cli._desk_text import event_json, scope_of, stop_json, write, write_event, write_json, write_stop
+from policykit.cli._desk_trail import TrailFolder, TrailKey, TrailState, check_trail_options, recording
 from policykit.errors import PolicykitError
 
 if TYPE_CHECKING:
