@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 AGREED = "definition_agreed"
 """The type of record in which a person agreed to a definition."""
-BUILDS = frozenset({"build_started", "policy_activated", "decision", "approval"})
+BUILDS = frozenset({"build_started", "policy_activated", "decision", "approval_requested", "approval"})
 """Types of record that show that building had begun."""
 
 

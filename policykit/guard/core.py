@@ -80,7 +80,11 @@ class Core:
             writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed)
             self.queue = RecordQueue(writer.write, options.queue_records)
         self.new_id = _identifiers()
-        self.has_pauses = bool(policy.outline.stops) or any("pause" in rule.effects for rule in policy.outline.rules)
+        self.has_pauses = (
+            stores.stops.blocking  # a store that others share, in which people stop calls too
+            or bool(policy.outline.stops)
+            or any("pause" in rule.effects for rule in policy.outline.rules)
+        )
         self.is_watched = bool(options.kill_switch) or self.has_pauses
         self.stops_seen: set[str] = set()
         """Stops whose condition was true when it was last looked at (`policykit.guard.stopping`)."""
@@ -142,11 +146,16 @@ class Core:
         stop = next((each for each in self.policy.outline.stops if each.id == clause), None)
         return self.clauses.owner(clause) if stop is None else stop.resume_by
 
-    def work(self, store: Any, function: Callable[..., Any], *args: Any) -> Flow[Any]:
-        """Do work of a store: at once, or as a step where it may block."""
+    def work(self, store: Any, function: Callable[..., Any], *args: Any, until_ns: int | None = None) -> Flow[Any]:
+        """Do work of a store: at once, or as a step where it may block; until a time, if one is given.
+
+        Raises:
+            StoreError: it failed, or took longer.
+        """
         if not store.blocking:
             return function(*args)
-        return (yield Work(function, args))
+        limit_s = None if until_ns is None else max(0.0, (until_ns - self.clock.now_ns()) / 1e9)
+        return (yield Work(function, args, limit_s))
 
     def put(self, note: Recordable) -> bool:
         """Put something on record; False where the caller has to wait, or to write what waits (`RecordQueue`).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from policykit.guard.steps import Flow, Invoke, Raised, Returned, Sleep, Step, Work
@@ -54,6 +55,8 @@ async def run_async(flow: Flow[T]) -> T:
 def _performed(step: Step) -> Any:
     if type(step) is Invoke:
         try:
+            if step.limit_s is not None:
+                return Returned(_limited(step.function, step.args, step.limit_s))
             return Returned(step.function(*step.args, **step.kwargs))
         except Exception as error:  # noqa: BLE001 - the flow decides what it means
             return Raised(error)
@@ -61,7 +64,40 @@ def _performed(step: Step) -> Any:
         time.sleep(step.seconds)
         return None
     assert type(step) is Work
-    return step.function(*step.args)
+    if step.limit_s is None:
+        return step.function(*step.args)
+    try:
+        return _limited(step.function, step.args, step.limit_s)
+    except TimeoutError:
+        raise _no_answer(step.limit_s) from None
+
+
+def _limited(function: Callable[..., Any], args: tuple[Any, ...], limit_s: float) -> Any:
+    """Call a function in a thread of its own, and wait for it no longer than a limit.
+
+    Raises:
+        TimeoutError: it takes longer; nobody looks at what it gives then.
+    """
+    import threading
+    from concurrent.futures import Future
+    from contextvars import copy_context
+
+    future: Future[Any] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(function(*args))
+        except BaseException as error:  # noqa: BLE001 - raised again where somebody waits
+            future.set_exception(error)
+
+    threading.Thread(target=copy_context().run, args=(work,), daemon=True, name="policykit-wait").start()
+    return future.result(limit_s)
+
+
+def _no_answer(limit_s: float) -> Exception:
+    from policykit.guard.stores.sqlite_problems import store_problem
+
+    return store_problem("PK389", f"the store did not answer within {limit_s:.3g} s")
 
 
 async def _performed_async(step: Step) -> Any:
@@ -69,6 +105,8 @@ async def _performed_async(step: Step) -> Any:
 
     if type(step) is Invoke:
         try:
+            if step.limit_s is not None:
+                return Returned(await asyncio.wait_for(_called_async(step), step.limit_s))
             value = step.function(*step.args, **step.kwargs)
             return Returned(await value if inspect.isawaitable(value) else value)
         except Exception as error:  # noqa: BLE001 - as in `_performed`
@@ -77,4 +115,17 @@ async def _performed_async(step: Step) -> Any:
         await asyncio.sleep(step.seconds)
         return None
     assert type(step) is Work
-    return await asyncio.to_thread(step.function, *step.args)
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(step.function, *step.args), step.limit_s)
+    except TimeoutError:
+        raise _no_answer(step.limit_s or 0.0) from None
+
+
+async def _called_async(step: Invoke) -> Any:
+    """Await what is asynchronous; call what is not in a thread, so that it holds nothing up."""
+    import asyncio
+
+    if inspect.iscoroutinefunction(step.function):
+        return await step.function(*step.args, **step.kwargs)
+    value = await asyncio.to_thread(step.function, *step.args, **step.kwargs)
+    return await value if inspect.isawaitable(value) else value

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from policykit.guard.checking import Checked
     from policykit.guard.coverage import Coverage
     from policykit.guard.settings import Settings
+    from policykit.guard.stores.protocol import Stop
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -272,7 +273,7 @@ class Guard:
             run(look(core, core.board.for_stops(core.session.id, core.clock.now_ns())))
 
     def resume(self, clause: str, *, role: str, by: str, reason: str) -> None:
-        """Lift a stop, on record.
+        """Lift a stop, on record; where it cannot be recorded, it stays. `policykit stops resume` does the same.
 
         Args:
             clause: the stop, or the rule that paused calls.
@@ -282,11 +283,15 @@ class Guard:
 
         Raises:
             StoreError: it is not tripped, or the role may not lift it.
+            TrailError: it could not be recorded.
         """
         from policykit.trail.entries import stop_resumed
 
-        self.core.stores.stops.resume(clause, role=role)
-        self.core.put_record(stop_resumed(stop=clause, by=f"{by} ({role})", reason=reason))
+        def recorded(_: Stop) -> None:
+            self.core.put_record(stop_resumed(stop=clause, by=by, role=role, reason=reason))
+
+        now = self.core.clock.now_ns()
+        self.core.stores.stops.resume(clause, role=role, person=by, reason=reason, now_ns=now, recorded=recorded)
 
     # --- beginning and end --------------------------------------------------------------------------------------------
 

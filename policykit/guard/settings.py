@@ -26,7 +26,10 @@ class Settings(TypedDict, total=False):
     fallbacks: Mapping[str, Fallback | Callable[..., Any]] | None
     """Functions behind the policy's fallbacks, by name."""
     approvers: Mapping[str, Callable[..., Any]] | None
-    """Asked on behalf of a role: they take an `ApprovalRequest` and return an `Answer`, or None when it comes later."""
+    """Asked on behalf of a role: they take an `ApprovalRequest` and return an `Answer`, or None when it comes later.
+
+    They are waited for no longer than the time to answer; functions that are no coroutines run in a thread.
+    """
     tell: Mapping[str, Callable[..., Any]] | None
     """Told, by role, when calls are paused; they take a `Stop`."""
     context_facts: Iterable[str]

@@ -14,6 +14,8 @@ class Invoke(NamedTuple):
     function: Callable[..., Any]
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = {}
+    limit_s: float | None = None
+    """How long to wait for it; then it gives `TimeoutError`. With a limit, synchronous code runs in a thread."""
 
 
 class Work(NamedTuple):
@@ -21,6 +23,8 @@ class Work(NamedTuple):
 
     function: Callable[..., Any]
     args: tuple[Any, ...] = ()
+    limit_s: float | None = None
+    """How long to wait for it; then `StoreError` is raised, and what it does afterwards nobody looks at."""
 
 
 class Sleep(NamedTuple):
@@ -46,9 +50,9 @@ Flow: TypeAlias = Generator[Step, Any, T]
 """A part of the protocol that returns a T."""
 
 
-def called(function: Callable[..., Any], *args: Any) -> Flow[Any]:
-    """Call a callback; return what it returns, raise what it raises."""
-    outcome = yield Invoke(function, args)
+def called(function: Callable[..., Any], *args: Any, limit_s: float | None = None) -> Flow[Any]:
+    """Call a callback; return what it returns, raise what it raises, or `TimeoutError` when it takes longer."""
+    outcome = yield Invoke(function, args, {}, limit_s)
     if type(outcome) is Raised:
         raise outcome.error
     return outcome.value

@@ -135,7 +135,7 @@ def genesis(  # noqa: PLR0913 - what record 0 states
     segment_records: int,
 ) -> Record:
     """Return record 0: what this trail is and how it is to be read."""
-    return _record(
+    return built(
         RecordType.GENESIS,
         origin=origin,
         format="policykit-trail/v1",
@@ -167,9 +167,9 @@ def definition_agreed(  # noqa: PLR0913 - what an auditor looks for
         amends: the definition that this one takes the place of.
         envelope: the signed statement itself (a DSSE envelope), so that the trail alone shows who signed.
     """
-    return _record(
+    return built(
         RecordType.DEFINITION_AGREED,
-        policy=_policy(policy),
+        policy=policy_members(policy),
         signers=list(signers),
         agreed_at=format_timestamp(agreed_at),
         statement=statement,
@@ -180,18 +180,36 @@ def definition_agreed(  # noqa: PLR0913 - what an auditor looks for
 
 def build_started(*, policy: PolicyRef, by: str, reason: str = "") -> Record:
     """Return the fact that the building of what the definition is about begins."""
-    return _record(RecordType.BUILD_STARTED, policy=_policy(policy), by=by, reason=reason)
+    return built(RecordType.BUILD_STARTED, policy=policy_members(policy), by=by, reason=reason)
 
 
 def policy_activated(*, policy: PolicyRef, previous: Digest | None, by: str, reason: str = "") -> Record:
     """Return the fact that a policy began to decide calls."""
-    return _record(RecordType.POLICY_ACTIVATED, policy=_policy(policy), previous=previous, by=by, reason=reason)
+    return built(RecordType.POLICY_ACTIVATED, policy=policy_members(policy), previous=previous, by=by, reason=reason)
 
 
-def approval(*, decision_id: str, clause: str, approver: str, granted: bool, reason: str) -> Record:
-    """Return a person's answer to a decision that asked for one."""
-    return _record(
-        RecordType.APPROVAL, decision_id=decision_id, clause=clause, approver=approver, granted=granted, reason=reason
+def approval(  # noqa: PLR0913 - what an auditor looks for
+    *, decision_id: str, clause: str, approver: str, granted: bool, reason: str, request: str = "", role: str = ""
+) -> Record:
+    """Return a person's answer to a decision that asked for one.
+
+    Args:
+        decision_id: of the call that acts on the answer; empty where it was recorded when it was given.
+        clause: the clause that asked.
+        approver: who answered, in the role that `role` names.
+        granted: whether the call may be made.
+        reason: why.
+        request: what was answered.
+    """
+    return built(
+        RecordType.APPROVAL,
+        request=request,
+        decision_id=decision_id,
+        clause=clause,
+        approver=approver,
+        role=role,
+        granted=granted,
+        reason=reason,
     )
 
 
@@ -222,9 +240,9 @@ def verdict(  # noqa: PLR0913 - what an auditor looks for
         at: the instant that was judged; aware.
         digest: the verdict's own digest, over all that it rests on.
     """
-    return _record(
+    return built(
         RecordType.VERDICT,
-        policy=_policy(policy),
+        policy=policy_members(policy),
         verdict=verdict,
         clauses=dict(clauses),
         evidence=dict(evidence),
@@ -237,31 +255,31 @@ def verdict(  # noqa: PLR0913 - what an auditor looks for
     )
 
 
-def stop_tripped(*, stop: str, cause: str, scope: str, by: str = "") -> Record:
-    """Return the fact that calls were stopped."""
-    return _record(RecordType.STOP_TRIPPED, stop=stop, cause=cause, scope=scope, by=by)
+def stop_tripped(*, stop: str, cause: str, scope: str, by: str = "", role: str = "") -> Record:
+    """Return the fact that calls were stopped; by whom, in which role, where a person did it."""
+    return built(RecordType.STOP_TRIPPED, stop=stop, cause=cause, scope=scope, by=by, role=role)
 
 
-def stop_resumed(*, stop: str, by: str, reason: str) -> Record:
-    """Return the fact that a stop was lifted, by whom and why."""
-    return _record(RecordType.STOP_RESUMED, stop=stop, by=by, reason=reason)
+def stop_resumed(*, stop: str, by: str, reason: str, role: str = "") -> Record:
+    """Return the fact that a stop was lifted, by whom, in which role and why."""
+    return built(RecordType.STOP_RESUMED, stop=stop, by=by, role=role, reason=reason)
 
 
 def waiver(*, clause: str, owner: str, reason: str, expires: datetime, policy: PolicyRef) -> Record:
     """Return a failure that was allowed for a time: visible, never a pass."""
-    return _record(
+    return built(
         RecordType.WAIVER,
         clause=clause,
         owner=owner,
         reason=reason,
         expires=format_timestamp(expires),
-        policy=_policy(policy),
+        policy=policy_members(policy),
     )
 
 
 def key_rotation(*, old_key: str, new_key: str, new_key_id: str, reason: str) -> Record:
     """Return the fact that another key signs from the next checkpoint but one. The next is signed by both."""
-    return _record(RecordType.KEY_ROTATION, old_key=old_key, new_key=new_key, new_key_id=new_key_id, reason=reason)
+    return built(RecordType.KEY_ROTATION, old_key=old_key, new_key=new_key, new_key_id=new_key_id, reason=reason)
 
 
 def coverage(  # noqa: PLR0913 - what an auditor looks for
@@ -277,15 +295,15 @@ def coverage(  # noqa: PLR0913 - what an auditor looks for
 
     Args:
         policy: the policy that it enforces.
-        functions: name of each function or client that is bound, and the phases in which it is guarded.
+        functions: name of each function or client that is bound, with the phases in which it is guarded.
         acting: clauses that can act in one of them.
         idle: clauses that cannot, because nothing is bound in their phases.
         missing: bindings that the policy names and that are not there, such as tools.
         prices: what costs rest on: digest and currency of the price list, and the rate of exchange.
     """
-    return _record(
+    return built(
         RecordType.COVERAGE,
-        policy=_policy(policy),
+        policy=policy_members(policy),
         functions={name: list(phases) for name, phases in functions.items()},
         acting=list(acting),
         idle=list(idle),
@@ -302,12 +320,12 @@ def recovery(*, causes: Sequence[str], torn: Mapping[str, object] | None, adopte
         torn: file, length and SHA-256 of a fragment that was set aside.
         adopted: how many records were stored and not yet signed.
     """
-    return _record(RecordType.RECOVERY, causes=list(causes), torn=dict(torn) if torn else None, adopted=adopted)
+    return built(RecordType.RECOVERY, causes=list(causes), torn=dict(torn) if torn else None, adopted=adopted)
 
 
 def erasure(*, commitments: Sequence[str], authority: str, reason: str) -> Record:
     """Return the fact that the payloads and keys behind commitments were destroyed; the records stay."""
-    return _record(RecordType.ERASURE, commitments=list(commitments), authority=authority, reason=reason)
+    return built(RecordType.ERASURE, commitments=list(commitments), authority=authority, reason=reason)
 
 
 def prune(*, first: int, end: int, roots: Sequence[str], authority: str, genesis: Mapping[str, object]) -> Record:
@@ -320,9 +338,7 @@ def prune(*, first: int, end: int, roots: Sequence[str], authority: str, genesis
         authority: by whose decision.
         genesis: the members of record 0, repeated because it is dropped too.
     """
-    return _record(
-        RecordType.PRUNE, first=first, end=end, roots=list(roots), authority=authority, genesis=dict(genesis)
-    )
+    return built(RecordType.PRUNE, first=first, end=end, roots=list(roots), authority=authority, genesis=dict(genesis))
 
 
 def members_text(members: Mapping[str, object]) -> str:
@@ -337,9 +353,11 @@ def members_text(members: Mapping[str, object]) -> str:
         raise trail_problem("PK726", f"a record that cannot be written: {error}") from None
 
 
-def _record(kind: RecordType, **members: object) -> Record:
+def built(kind: RecordType, **members: object) -> Record:
+    """Return a record; members without a value are left out."""
     return Record(kind, members_text({name: value for name, value in members.items() if value not in (None, "")}))
 
 
-def _policy(policy: PolicyRef) -> dict[str, object]:
+def policy_members(policy: PolicyRef) -> dict[str, object]:
+    """Return a policy as a member of a record."""
     return {"name": policy.name, "version": policy.version, "digest": policy.digest}

@@ -4,36 +4,59 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from policykit.guard.own_facts import VOLATILE
+from policykit.guard.recording import approvals as recording
+from policykit.guard.recording.noting import CONTENT
 from policykit.guard.steps import Sleep, called
 from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState, StoreError
-from policykit.trail.entries import approval as approval_record
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Obligation
     from policykit.guard.act import Act
     from policykit.guard.steps import Flow
 
+MAX_LABEL_CHARS = 80
+"""Longer values of facts are texts, which are not shown."""
+
 
 def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:
-    """Ask for each obligation; the first that is not granted decides what happens otherwise."""
+    """Ask for each obligation; the first that is not granted decides about the call.
+
+    `otherwise` is for the case that nobody answered in time. Who says no, or an approval that served another call,
+    refuses whatever `otherwise` says.
+    """
     for obligation in obligations:
         if _is_settled(act, obligation):
             continue
-        approval = yield from _answered(act, obligation)
-        if approval is not None and approval.answer is not None:
+        approval = yield from _outcome(act, obligation)
+        if approval is None:
+            _otherwise(act, obligation)
+        elif approval.state is ApprovalState.GRANTED and approval.answer is not None:
             act.approver = approval.answer.approver
-            continue
-        otherwise = obligation.effect.otherwise
-        if otherwise is not None and otherwise.kind == "use":
-            act.fallbacks = tuple(dict.fromkeys((*act.fallbacks, *otherwise.fallbacks)))
-        elif otherwise is None or otherwise.kind != "allow":
-            roles = " or ".join(obligation.effect.roles)
-            message = otherwise.message if otherwise is not None else ""
-            act.refuse("ask", obligation, message or f"{obligation.clause} asks {roles}, who did not grant it")
+        else:
+            is_denied = approval.state is ApprovalState.DENIED and approval.answer is not None
+            who = f"{approval.answer.role} denied it" if is_denied and approval.answer else "no approval is left for it"
+            act.refuse("ask", obligation, f"{obligation.clause} asks {_roles(obligation)}: {who}")
+        if act.refusal is not None:
             return
+
+
+def _otherwise(act: Act, obligation: Obligation) -> None:
+    otherwise = obligation.effect.otherwise
+    if otherwise is not None and otherwise.kind == "use":
+        act.fallbacks = tuple(dict.fromkeys((*act.fallbacks, *otherwise.fallbacks)))
+    elif otherwise is None or otherwise.kind != "allow":
+        message = otherwise.message if otherwise is not None else ""
+        problem = f"{obligation.clause} asks {_roles(obligation)}, who did not grant it in time"
+        act.refuse("ask", obligation, message or problem)
+
+
+def _roles(obligation: Obligation) -> str:
+    return " or ".join(obligation.effect.roles)
 
 
 def _is_settled(act: Act, obligation: Obligation) -> bool:
@@ -42,27 +65,57 @@ def _is_settled(act: Act, obligation: Obligation) -> bool:
     return otherwise is not None and otherwise.kind == "use" and act.call.fallback in otherwise.fallbacks
 
 
-def _answered(act: Act, obligation: Obligation) -> Flow[Approval | None]:
-    """Return the approval, used up by this call; None where it was not granted in time."""
+def _outcome(act: Act, obligation: Obligation) -> Flow[Approval | None]:
+    """Return the approval as it was decided, used up by this call where it was granted; None: nobody did in time.
+
+    Raises:
+        StoreError: the store failed, and the rule lets a call go on without an answer: it may hold a refusal.
+    """
     core = act.call.plan.core
     store = core.stores.approvals
-    now = core.clock.now_ns
-    request = _request(act, obligation)
-    approval: Approval | None = yield from core.work(store, store.ask, request, now())
-    called = False
-    while approval is not None and approval.state is ApprovalState.PENDING:
-        if not called:
-            called = True
-            yield from _called_back(act, approval.request)
-        else:
-            yield Sleep(min(core.options.approval_poll_s, max(0.0, (approval.request.expires_ns - now()) / 1e9)))
-        approval = yield from core.work(store, store.get, approval.request.id, now())
-    if approval is None or approval.state is not ApprovalState.GRANTED:
-        _record(act, obligation, approval)
+    request = request_of(act, obligation)
+    try:
+        approval = yield from _decided(act, request)
+        if approval.state is ApprovalState.GRANTED:
+            end, now = approval.request.expires_ns, core.clock.now_ns()
+            if not (yield from core.work(store, store.use, approval.request.id, request.digest, now, until_ns=end)):
+                approval = replace(approval, state=ApprovalState.USED)
+    except StoreError:
+        otherwise = obligation.effect.otherwise
+        if otherwise is not None and otherwise.kind == "allow":
+            raise
+        recording.lapsed(act, obligation, request.id, "the store failed")
         return None
-    is_mine = yield from core.work(store, store.use, approval.request.id, request.digest, now())
-    _record(act, obligation, approval if is_mine else None)
-    return approval if is_mine else None
+    recording.outcome(act, obligation, approval)
+    return None if approval.state is ApprovalState.EXPIRED else approval
+
+
+def _decided(act: Act, request: ApprovalRequest) -> Flow[Approval]:
+    """Return an approval as soon as it is decided.
+
+    A store that fails while somebody is being asked is asked again: only the time ends the waiting.
+    """
+    core = act.call.plan.core
+    store, now = core.stores.approvals, core.clock.now_ns
+    approval: Approval = yield from core.work(store, store.ask, request, now(), until_ns=request.expires_ns)
+    if approval.request.id == request.id:
+        recording.requested(act, request)
+    request = approval.request
+    is_called = False
+    while approval.state is ApprovalState.PENDING:
+        if not is_called:
+            is_called = True
+            yield from _called_back(act, request)
+        else:
+            yield Sleep(min(core.options.approval_poll_s, max(0.0, (request.expires_ns - now()) / 1e9)))
+        try:
+            found = yield from core.work(store, store.get, request.id, now(), until_ns=request.expires_ns)
+        except StoreError:
+            if now() >= request.expires_ns:
+                raise
+        else:
+            approval = replace(approval, state=ApprovalState.USED) if found is None else found
+    return approval
 
 
 def _called_back(act: Act, request: ApprovalRequest) -> Flow[None]:
@@ -71,24 +124,31 @@ def _called_back(act: Act, request: ApprovalRequest) -> Flow[None]:
     role = next((role for role in request.roles if role in core.approvers), None)
     if role is None:
         return
-    answer = yield from called(core.approvers[role], request)
+    now = core.clock.now_ns
+    try:
+        answer = yield from called(core.approvers[role], request, limit_s=max(0.0, (request.expires_ns - now()) / 1e9))
+    except TimeoutError:
+        if now() < request.expires_ns:
+            raise  # its own: the approver failed
+        return
     if answer is None:
         return  # it will come through the store
     if not isinstance(answer, Answer):
         raise StoreError(f"the approver of `{role}` gave no answer")
     store = core.stores.approvals
     try:
-        yield from core.work(store, store.answer, request.id, answer, core.clock.now_ns())
-    except StoreError:  # too late, or somebody else was first: what stands in the store counts
+        yield from core.work(store, store.answer, request.id, answer, now(), until_ns=request.expires_ns)
+    except StoreError:  # too late, not theirs to answer, or somebody else was first: what stands in the store counts
         return
 
 
-def _request(act: Act, obligation: Obligation) -> ApprovalRequest:
+def request_of(act: Act, obligation: Obligation) -> ApprovalRequest:
+    """Return what a person is asked about a call."""
     core = act.call.plan.core
     now = core.clock.now_ns()
-    facts = {name: str(value)[:200] for name, value in _bound(act).items() if name not in act.texts}
+    principal = act.call.facts.get("principal.id")
     return ApprovalRequest(
-        id=core.new_id(),
+        id=secrets.token_hex(8),
         digest=_digest(act, obligation),
         clauses=obligation.clauses,
         roles=obligation.effect.roles,
@@ -98,8 +158,22 @@ def _request(act: Act, obligation: Obligation) -> ApprovalRequest:
         created_ns=now,
         expires_ns=now + int((obligation.effect.seconds or 0) * 10**9),
         message=obligation.message,
-        facts=facts,
+        facts=_shown(act),
+        maker=principal if isinstance(principal, str) else "",
     )
+
+
+def _shown(act: Act) -> dict[str, str]:
+    """Return the facts that a person sees: identifiers, labels and figures; of a text, only how long it is."""
+    clauses = act.call.plan.core.clauses
+    searched = {fact for clause in clauses.rules for fact in clauses.patterns(clause)}
+    found = {}
+    for name, value in _bound(act).items():
+        text = str(value)
+        is_label = len(text) <= MAX_LABEL_CHARS and text.isprintable()
+        is_text = name in CONTENT or (isinstance(value, str) and (name in searched or not is_label))
+        found[name] = f"({len(text):,} characters, not shown)" if is_text or not is_label else text
+    return found
 
 
 def _bound(act: Act) -> dict[str, object]:
@@ -118,18 +192,3 @@ def _digest(act: Act, obligation: Obligation) -> str:
         data = part.encode("utf-8", "surrogatepass")
         mac.update(len(data).to_bytes(8, "big") + data)
     return f"hmac-sha256:{mac.hexdigest()}"
-
-
-def _record(act: Act, obligation: Obligation, approval: Approval | None) -> None:
-    """Put the answer, or that there was none, on the trail."""
-    answer = approval.answer if approval is not None else None
-    state = "used by another call" if approval is None else approval.state.value
-    act.call.plan.core.put_record(
-        approval_record(
-            decision_id=act.call.decision_id(act.phase),
-            clause=obligation.clause,
-            approver="" if answer is None else answer.approver,
-            granted=approval is not None and approval.state is ApprovalState.GRANTED,
-            reason=state if answer is None or not answer.reason else answer.reason,
-        )
-    )

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from policykit.guard.steps import Flow
     from policykit.vocabulary.types import Phase
 
-_TEXTS = frozenset({"call.text", "call.prompt", "call.instructions", "call.error"})
-"""Facts that observers are not told."""
+CONTENT = frozenset({"call.text", "call.prompt", "call.instructions", "call.error"})
+"""Facts that are texts of prompts and answers: neither observers nor approvers are told."""
 
 
 def noted(  # noqa: PLR0913, PLR0917 - what a record says
@@ -90,7 +90,7 @@ def _tell(call: CallInProgress, note: Note) -> None:
         return
     from policykit.guard.observer import Decided
 
-    facts = {name: value for name, value in call.facts.items() if name not in _TEXTS}
+    facts = {name: value for name, value in call.facts.items() if name not in CONTENT}
     core.observe(
         Decided(
             decision_id=note.decision_id,

@@ -49,6 +49,7 @@ class Stores:
         from policykit.guard.stores.sqlite_stops import SqliteStops
         from policykit.guard.stores.sqlite_windows import SqliteWindows
 
-        shared = Database(path, timeout_s=timeout_s)
+        # a connection each: every call reads the stops, which must not wait while an approval waits for the file's lock
         budgets = Database(path, timeout_s=timeout_s, durable=durable)
-        return cls(SqliteWindows(budgets, max_groups), SqliteApprovals(shared), SqliteStops(shared))
+        approvals, stops = Database(path, timeout_s=timeout_s), Database(path, timeout_s=timeout_s)
+        return cls(SqliteWindows(budgets, max_groups), SqliteApprovals(approvals), SqliteStops(stops))

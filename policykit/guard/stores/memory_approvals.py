@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState, StoreError
@@ -37,7 +37,9 @@ class MemoryApprovals:
         found = self._approvals.get(request_id)
         return None if found is None else _at(found, now_ns)
 
-    def answer(self, request_id: str, answer: Answer, now_ns: int) -> Approval:
+    def answer(
+        self, request_id: str, answer: Answer, now_ns: int, recorded: Callable[[Approval], None] | None = None
+    ) -> Approval:
         """Keep an answer."""
         with self._mutex:
             found = self._approvals.get(request_id)
@@ -51,7 +53,10 @@ class MemoryApprovals:
             if current.request.is_made_by(answer.approver):
                 raise StoreError(f"`{answer.approver}` asked for the call, and may not answer")
             state = ApprovalState.GRANTED if answer.granted else ApprovalState.DENIED
-            kept = self._approvals[request_id] = Approval(current.request, state, answer)
+            kept = Approval(current.request, state, answer)
+            if recorded is not None:
+                recorded(kept)
+            self._approvals[request_id] = kept
             return kept
 
     def use(self, request_id: str, digest: str, now_ns: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from policykit.guard.stores.protocol import Stop, StoreError
 
@@ -21,21 +21,35 @@ class MemoryStops:
         """Return the stops that are tripped."""
         return self._tripped
 
-    def trip(self, stop: Stop) -> bool:
-        """Trip a stop; False where the same clause already pauses the same calls."""
+    def trip(self, stop: Stop, *, person: str = "", role: str = "") -> bool:
+        """Trip a stop; False where the same clause already pauses the same calls. Who does it is not kept."""
+        del person, role
         with self._mutex:
             if any(each.clause == stop.clause and each.tool == stop.tool for each in self._tripped):
                 return False
             self._tripped = (*self._tripped, stop)
             return True
 
-    def resume(self, clause: str, *, role: str) -> Stop:
-        """Lift a stop."""
+    def resume(  # noqa: PLR0913 - as the protocol
+        self,
+        clause: str,
+        *,
+        role: str,
+        person: str = "",
+        reason: str = "",
+        now_ns: int = 0,
+        recorded: Callable[[Stop], None] | None = None,
+    ) -> Stop:
+        """Lift a stop, for all tools that it pauses. Who does it, when and why is not kept."""
+        del person, reason, now_ns
         with self._mutex:
-            found = next((each for each in self._tripped if each.clause == clause), None)
-            if found is None:
+            found = [each for each in self._tripped if each.clause == clause]
+            if not found:
                 raise StoreError(f"stop `{clause}` is not tripped")
-            if found.resume_by and role not in found.resume_by:
-                raise StoreError(f"`{role}` may not resume `{clause}`: expected {' or '.join(found.resume_by)}")
+            for stop in found:
+                if stop.resume_by and role not in stop.resume_by:
+                    raise StoreError(f"`{role}` may not resume `{clause}`: expected {' or '.join(stop.resume_by)}")
+            if recorded is not None:
+                recorded(found[0])
             self._tripped = tuple(each for each in self._tripped if each.clause != clause)
-            return found
+            return found[0]

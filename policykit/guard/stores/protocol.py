@@ -6,8 +6,7 @@ answer raises instead of answering nothing. Times are nanoseconds since 1970-01-
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -156,10 +155,15 @@ class ApprovalRequest:
 
 
 def _same_person(left: str, right: str) -> bool:
-    """Whether two identifiers are one person's: how they are cased, spaced or composed makes no other person."""
-    return unicodedata.normalize("NFKC", left).strip().casefold() == (
-        unicodedata.normalize("NFKC", right).strip().casefold()
-    )
+    """Whether two identifiers are one person's: how they are cased, spaced, composed or disguised makes no other."""
+    return _plain(left) == _plain(right)
+
+
+def _plain(person: str) -> str:
+    """Return an identifier without differences that a reader does not see; lower case can need folding again."""
+    from policykit.source.folding import fold
+
+    return " ".join(fold(fold(person).casefold()).casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +198,17 @@ class ApprovalStore(Protocol):
     def get(self, request_id: str, now_ns: int) -> Approval | None:
         """Return an approval as it stands now: past its time it is expired."""
 
-    def answer(self, request_id: str, answer: Answer, now_ns: int) -> Approval:
+    def answer(
+        self, request_id: str, answer: Answer, now_ns: int, recorded: Callable[[Approval], None] | None = None
+    ) -> Approval:
         """Keep an answer.
+
+        Args:
+            request_id: which request is answered.
+            answer: what was decided.
+            now_ns: the time.
+            recorded: puts the approval, as it will be kept, on record: called when it is certain that it may be kept,
+                and before it is, so that nothing counts that was not recorded. What it raises leaves the request open.
 
         Raises:
             StoreError: there is no such request, it was answered, it has expired, the role may not answer it, or the
@@ -239,11 +252,35 @@ class StopStore(Protocol):
     def tripped(self) -> Sequence[Stop]:
         """Return the stops that are tripped. On the path of every call: cheap when nothing has changed."""
 
-    def trip(self, stop: Stop) -> bool:
-        """Trip a stop; False where the same clause already pauses the same calls, which stays as it is."""
+    def trip(self, stop: Stop, *, person: str = "", role: str = "") -> bool:
+        """Trip a stop; False where the same clause already pauses the same calls, which stays as it is.
 
-    def resume(self, clause: str, *, role: str) -> Stop:
-        """Lift a stop.
+        Args:
+            stop: which calls are paused, and why.
+            person: who does it; empty where the guard does.
+            role: in which role.
+        """
+
+    def resume(  # noqa: PLR0913 - who, why and when
+        self,
+        clause: str,
+        *,
+        role: str,
+        person: str = "",
+        reason: str = "",
+        now_ns: int = 0,
+        recorded: Callable[[Stop], None] | None = None,
+    ) -> Stop:
+        """Lift a stop, for all tools that it pauses.
+
+        Args:
+            clause: which one.
+            role: in which role.
+            person: who does it.
+            reason: why.
+            now_ns: the time.
+            recorded: puts it on record, once it is certain that the stop may be lifted and before it is; what it raises
+                leaves the stop as it is.
 
         Raises:
             StoreError: it is not tripped, or the role may not resume it.

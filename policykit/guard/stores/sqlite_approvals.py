@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -52,7 +52,29 @@ class SqliteApprovals:
         with self._database.read() as sql:
             return _found(sql, request_id, now_ns)
 
-    def answer(self, request_id: str, answer: Answer, now_ns: int) -> Approval:
+    def find(self, beginning: str, now_ns: int) -> Approval:
+        """Return the approval whose identifier begins so.
+
+        Raises:
+            StoreError: there is none, or more than one.
+        """
+        with self._database.read() as sql:
+            rows = sql.execute(
+                "SELECT state, request, answer FROM approvals WHERE id = ?1 OR substr(id, 1, length(?1)) = ?1"
+                " ORDER BY id <> ?1, seq LIMIT 2",
+                (beginning,),
+            ).fetchall()
+            found = [_approval(row, now_ns) for row in rows]
+        if not beginning or not found:
+            raise store_problem("PK384", "there is no such approval", got=f"`{beginning}`")
+        if len(found) > 1 and found[0].request.id != beginning:
+            expected = " or ".join(f"`{each.request.id}`" for each in found)
+            raise store_problem("PK390", "more than one approval begins so", expected=expected, got=f"`{beginning}`")
+        return found[0]
+
+    def answer(
+        self, request_id: str, answer: Answer, now_ns: int, recorded: Callable[[Approval], None] | None = None
+    ) -> Approval:
         """Keep an answer."""
         with self._database.write() as sql:
             found = _found(sql, request_id, now_ns)
@@ -64,7 +86,10 @@ class SqliteApprovals:
                 "UPDATE approvals SET state = ?, answer = ?, answered_ns = ? WHERE id = ?",
                 (state.value, json.dumps(asdict(answer)), now_ns, request_id),
             )
-            return Approval(found.request, state, answer)
+            kept = Approval(found.request, state, answer)
+            if recorded is not None:
+                recorded(kept)
+            return kept
 
     def use(self, request_id: str, digest: str, now_ns: int) -> bool:
         """Use a granted approval up; False unless it is granted, in time, unused, and for this very digest."""
@@ -78,7 +103,22 @@ class SqliteApprovals:
 
     def pending(self, now_ns: int) -> Sequence[ApprovalRequest]:
         """Return what waits for an answer, the oldest first."""
-        return [each.request for each in self.kept(now_ns) if each.state is ApprovalState.PENDING]
+        return [each.request for each in self.waiting(now_ns)]
+
+    def waiting(self, now_ns: int) -> Sequence[Approval]:
+        """Return the approvals that wait for an answer, the oldest first."""
+        with self._database.read() as sql:
+            rows = sql.execute(
+                "SELECT state, request, answer FROM approvals WHERE state = 'pending' AND expires_ns > ? ORDER BY seq",
+                (now_ns,),
+            )
+            found = [_approval(row, now_ns) for row in rows]
+        return [each for each in found if each.state is ApprovalState.PENDING]
+
+    def identifiers(self) -> Sequence[str]:
+        """Return the identifiers of all requests that are kept."""
+        with self._database.read() as sql:
+            return [identifier for (identifier,) in sql.execute("SELECT id FROM approvals")]
 
     def kept(self, now_ns: int) -> Sequence[Approval]:
         """Return all requests that are kept, with what became of them, the oldest first."""

@@ -31,6 +31,8 @@ TIMEOUT_S = 5.0
 """How long a call waits for other processes before the store cannot answer."""
 _RETRY_S = 0.005
 _WAL_LIMIT_BYTES = 16 << 20
+_DENIED = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+_ADVICE = "be the user of the guard: even a reader needs SQLite's index, `-shm`, beside the file"
 _NOT_UNDERSTOOD = (ValueProblem, ValueError, ArithmeticError, TypeError, LookupError)
 """What reading a row, or binding a value, raises when it is none that a store wrote."""
 
@@ -39,16 +41,23 @@ class Database:
     """A connection to a store's file. Safe for threads, which take turns; a forked child opens its own."""
 
     def __init__(
-        self, path: str | os.PathLike[str], *, create: bool = True, timeout_s: float = TIMEOUT_S, durable: bool = True
+        self,
+        path: str | os.PathLike[str],
+        *,
+        create: bool = True,
+        timeout_s: float = TIMEOUT_S,
+        durable: bool = True,
+        read_only: bool = False,
     ) -> None:
         """Open a store.
 
         Args:
             path: the file, on a local disk.
-            create: whether a file that is not there is made, readable by this user alone.
+            create: whether a file that is not there is made, readable by this user alone; and tables in an empty one.
             timeout_s: how long to wait for other threads and processes.
             durable: whether a change is on disk before it is reported; without it, a loss of power can undo the last
                 changes, an end of the process cannot.
+            read_only: the file is never changed, nor made; SQLite still keeps its index of the log beside it.
 
         Raises:
             StoreError: there is no such store, or it cannot be used.
@@ -57,11 +66,13 @@ class Database:
         self.place = display_path(path)
         self._timeout_s = timeout_s
         self._durable = durable
+        self._create = create and not read_only
+        self._read_only = read_only
         self._mutex = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._identity = (0, 0)
         with self._translated():
-            self._prepare_file(create=create)
+            self._prepare_file(create=self._create)
             self._open()
         _OPEN.add(self)
 
@@ -121,7 +132,9 @@ class Database:
         except StoreError:
             raise
         except sqlite3.Error as error:
-            raise store_problem("PK382", f"the store cannot answer: {str(error).lower()}", place=self.place) from error
+            message = f"the store cannot answer: {str(error).lower()}"
+            is_denied = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DENIED
+            raise store_problem("PK382", message, place=self.place, help=_ADVICE if is_denied else "") from error
         except OSError as error:
             reason = (error.strerror or "error").lower()
             raise store_problem("PK380", f"the store cannot be opened: {reason}", place=self.place) from None
@@ -143,17 +156,18 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            f"file:{quote(self.path)}?mode=rw", uri=True, timeout=self._timeout_s, isolation_level=None,
-            check_same_thread=False,
+            f"file:{quote(self.path)}?mode={'ro' if self._read_only else 'rw'}", uri=True, timeout=self._timeout_s,
+            isolation_level=None, check_same_thread=False,
         )  # fmt: skip
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA foreign_keys = ON")
             self._check_kind(connection)
-            self._use_wal(connection)
-            connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
-            connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
-            self._make_tables(connection)
+            if not self._read_only:
+                self._use_wal(connection)
+                connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+                connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
+                self._make_tables(connection)
             found = os.stat(self.path)
         except BaseException:
             connection.close()
@@ -178,6 +192,8 @@ class Database:
                 raise store_problem("PK381", "this is not a store", place=self.place, got=got) from None
             raise
         if not tables and not kind and not version:
+            if not self._create:
+                raise store_problem("PK381", "this is not a store", place=self.place, got="an empty file")
             return False
         if kind != APPLICATION_ID:
             raise store_problem("PK381", "this is not a store", place=self.place, got="another database")

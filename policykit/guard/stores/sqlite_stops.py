@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
@@ -64,7 +64,16 @@ class SqliteStops:
             _note(sql, StopEvent(stop.tripped_ns, "tripped", stop.clause, stop.tool, person, role, stop.cause))
             return True
 
-    def resume(self, clause: str, *, role: str, person: str = "", reason: str = "", now_ns: int = 0) -> Stop:
+    def resume(  # noqa: PLR0913 - as the protocol
+        self,
+        clause: str,
+        *,
+        role: str,
+        person: str = "",
+        reason: str = "",
+        now_ns: int = 0,
+        recorded: Callable[[Stop], None] | None = None,
+    ) -> Stop:
         """Lift a stop, for all tools that it pauses."""
         with self._database.write() as sql:
             stops = _stops(sql)
@@ -79,6 +88,8 @@ class SqliteStops:
             sql.execute("DELETE FROM stops WHERE clause = ?", (clause,))
             for stop in found:
                 _note(sql, StopEvent(now_ns, "resumed", clause, stop.tool, person, role, reason))
+            if recorded is not None:
+                recorded(found[0])
             return found[0]
 
     def events(self) -> Sequence[StopEvent]:

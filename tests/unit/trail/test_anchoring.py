@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from trails import KEY, ORIGIN, OTHER_KEY, SHORT, Place, a_decision, standalone_verdict
 
 from policykit.errors import TrailError
-from policykit.trail import entries
+from policykit.trail import entries, entries_approval
 from policykit.trail.checkpoint import parse_checkpoint
 from policykit.trail.cosigning import keep_cosignatures
 from policykit.trail.keys import SignatureType, SigningKey
@@ -27,6 +28,7 @@ from policykit.trail.proof import (
 from policykit.trail.prune import prune
 from policykit.trail.query import read_records
 from policykit.trail.rebuild import rebuild_tiles
+from policykit.trail.record import Record
 from policykit.trail.vault import Vault, commitment, opens, parse_opening
 from policykit.trail.verdict import Claim, Verdict
 from policykit.trail.verify import verify_trail
@@ -474,7 +476,13 @@ def test_every_type_of_record_has_a_builder_that_a_strict_reader_reads(place):
                              cost_usd=__import__("decimal").Decimal("0.00001"), effects=["redact"], approver="bob",
                              commitments={"input": commitment(b"k" * 32, "input", b"x")}, error="timeout", sdk="0.1")
         ),
+        entries_approval.approval_requested(
+            request="r", decision_id="d", clauses=["GOV-1"], roles=["boss"], digest="hmac-sha256:0", policy=POLICY,
+            phase="request", function="f", expires=now, principal="ann",
+        ),
         entries.approval(decision_id="d", clause="GOV-1", approver="bob", granted=False, reason="no"),
+        entries_approval.approval_used(request="r", decision_id="d", clause="GOV-1", digest="hmac-sha256:0"),
+        entries_approval.approval_lapsed(request="r", decision_id="d", clause="GOV-1", reason="expired"),
         entries.verdict(policy=POLICY, verdict="no-go", clauses={"E-1": "open"}, evidence={"a": "sha256:0"}),
         entries.stop_tripped(stop="s", cause="errors", scope="all"),
         entries.stop_resumed(stop="s", by="bob", reason="fixed"),
@@ -488,6 +496,17 @@ def test_every_type_of_record_has_a_builder_that_a_strict_reader_reads(place):
     assert read[2].members["cost_usd"] == "0.00001"
     assert read[2].members["clauses"] == {"GOV-1": "deny", 'G"2': "not evaluated"}
     assert verify_trail(place.trail, KEYS, deep=True).verdict is Verdict.VALID
+
+
+def test_a_type_of_record_that_a_verifier_does_not_know_is_verified_and_read_as_any_other(place, one_file):
+    class Newer(StrEnum):
+        TYPE = "from_a_newer_version"
+
+    with place.open() as trail:
+        trail.append(Record(Newer.TYPE, '"said":"something"'))
+    assert verify_trail(place.trail, KEYS, deep=True).verdict is Verdict.VALID
+    assert standalone_verdict(one_file, place.trail) == "VALID"
+    assert [record.type for record in read_records(place.trail)] == ["genesis", "from_a_newer_version"]
 
 
 @given(st.text(), st.dictionaries(st.text(), st.text(), max_size=3))

@@ -1,0 +1,95 @@
+"""The steps of an approval on the trail: asked, answered, used, or lapsed. See docs/trail-format.md, section 3."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from policykit.encoding.digest import Digest
+from policykit.guard.stores.protocol import ApprovalState
+from policykit.trail import entries
+from policykit.trail.entries_approval import approval_lapsed, approval_requested, approval_used
+
+if TYPE_CHECKING:
+    from policykit.engine.decision import Obligation
+    from policykit.guard.act import Act
+    from policykit.guard.stores.protocol import Approval, ApprovalRequest
+    from policykit.trail.record import Record
+
+
+def requested(act: Act, request: ApprovalRequest) -> None:
+    """Record that a person is asked: once for each request, by the call that opened it.
+
+    Raises:
+        TrailError: it could not be recorded.
+    """
+    core = act.call.plan.core
+    expires = datetime.fromtimestamp(request.expires_ns // 10**9, UTC)
+    core.put_record(
+        approval_requested(
+            request=request.id,
+            decision_id=act.call.decision_id(act.phase),
+            clauses=request.clauses,
+            roles=request.roles,
+            digest=request.digest,
+            policy=entries.PolicyRef(core.policy.name, core.policy.version, Digest(core.policy.digest)),
+            phase=request.phase,
+            function=request.function,
+            expires=expires,
+            principal=request.maker,
+        )
+    )
+
+
+def outcome(act: Act, obligation: Obligation, approval: Approval) -> None:
+    """Record what became of a request for this call: the answer that it acts on, and the use, or that there is none.
+
+    Raises:
+        TrailError: it could not be recorded.
+    """
+    core, decision_id = act.call.plan.core, act.call.decision_id(act.phase)
+    if approval.state not in {ApprovalState.GRANTED, ApprovalState.DENIED}:
+        is_used = approval.state is ApprovalState.USED
+        lapsed(act, obligation, approval.request.id, "used by another call" if is_used else approval.state.value)
+        return
+    core.put_record(answer_record(approval, obligation.clause, decision_id))
+    if approval.state is ApprovalState.GRANTED:
+        core.put_record(
+            approval_used(
+                request=approval.request.id,
+                decision_id=decision_id,
+                clause=obligation.clause,
+                digest=approval.request.digest,
+            )
+        )
+
+
+def lapsed(act: Act, obligation: Obligation, request_id: str, reason: str) -> None:
+    """Record that this call got no approval.
+
+    Raises:
+        TrailError: it could not be recorded.
+    """
+    act.call.plan.core.put_record(
+        approval_lapsed(
+            request=request_id,
+            decision_id=act.call.decision_id(act.phase),
+            clause=obligation.clause,
+            reason=reason,
+        )
+    )
+
+
+def answer_record(approval: Approval, clause: str, decision_id: str = "") -> Record:
+    """Return the record of an answer; the one given at the desk, before a call acted on it, names no decision."""
+    answer = approval.answer
+    assert answer is not None
+    return entries.approval(
+        request=approval.request.id,
+        decision_id=decision_id,
+        clause=clause,
+        approver=answer.approver,
+        role=answer.role,
+        granted=approval.state is ApprovalState.GRANTED,
+        reason=answer.reason or approval.state.value,
+    )
