@@ -14,6 +14,7 @@ from policykit.guard.context import Session, Sessions
 from policykit.guard.fallbacks import Fallback
 from policykit.guard.observer import Decided, Observer
 from policykit.guard.options import GuardOptions
+from policykit.guard.recording.facts import RecordedFacts
 from policykit.guard.recording.queue import RecordQueue
 from policykit.guard.steps import Work
 
@@ -73,10 +74,11 @@ class Core:
         """The session of calls that name none: it begins with the guard."""
         self.commits = trail is not None and commitments is not None
         self.queue: RecordQueue | None = None
+        self.recorded = RecordedFacts(policy, options.recorded_facts) if trail is not None and options.recorded_facts else None
         if trail is not None:
             from policykit.guard.recording.writer import RecordWriter
 
-            writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed)
+            writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed, self.recorded)
             self.queue = RecordQueue(writer.write, options.queue_records)
         self.new_id = _identifiers()
         self.has_pauses = bool(policy.checked.stops) or any(

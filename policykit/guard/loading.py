@@ -10,6 +10,7 @@ from policykit.guard.core import Core
 from policykit.guard.fallbacks import Fallback, as_call
 from policykit.guard.options import GuardOptions
 from policykit.guard.problems import unknown_name
+from policykit.guard.recording.facts import problems_of_recorded
 from policykit.guard.stores.bundle import Stores
 from policykit.source import Diagnostic
 from policykit.trail.clock import SystemClock
@@ -102,6 +103,7 @@ def problems_of(
         for n in context_facts
         if n not in checked.facts
     ]
+    found += problems_of_recorded(policy, options.recorded_facts)
     for name, each in fallbacks.items():
         found += [unknown_name("PK342", "fact", n, checked.facts, name) for n in each.facts if n not in checked.facts]
     return found

@@ -30,6 +30,8 @@ class Note(NamedTuple):
     fallback: str
     texts: Mapping[str, str] | None
     """Label and text of what a commitment is made to."""
+    facts: tuple[object, ...] | None = None
+    """Values of the recorded facts of the phase (`policykit.guard.recording.facts`); None where none are recorded."""
 
 
 Recordable = Note | Sequence["Record"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from policykit.guard.core import queue_full
 from policykit.guard.observer import Decided
+from policykit.guard.recording.facts import CALL_TEXTS
 from policykit.guard.recording.note import Note
 from policykit.guard.steps import Work
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from policykit.guard.steps import Flow
     from policykit.vocabulary.types import Phase
 
-_TEXTS = frozenset({"call.text", "call.prompt", "call.instructions", "call.error"})
-"""Facts that observers are not told."""
 
 
 def noted(  # noqa: PLR0913, PLR0917 - what a record says
@@ -33,6 +32,7 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
     reason: str,
 ) -> Note:
     """Return the note of a decision."""
+    core = call.plan.core
     get = call.facts.get
     used = (get("call.input_tokens"), get("call.output_tokens"), get("call.cost"))
     return Note(
@@ -48,7 +48,8 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
         None if used == (None, None, None) else used,
         approver,
         call.fallback,
-        {fact: "\n".join(parts) for fact, parts in texts.items()} if call.plan.core.commits else None,
+        {fact: "\n".join(parts) for fact, parts in texts.items()} if core.commits else None,
+        None if core.recorded is None else core.recorded.picked(phase.value, call.facts),
     )
 
 
@@ -66,7 +67,7 @@ def put(call: CallInProgress, note: Note) -> Flow[None]:
     if core.options.durable and core.queue is not None:
         yield Work(core.queue.flush)
     if core.observers:
-        facts = {name: value for name, value in call.facts.items() if name not in _TEXTS}
+        facts = {name: value for name, value in call.facts.items() if name not in CALL_TEXTS}
         took = core.clock.monotonic_ns() - call.started_ns
         core.observe(
             Decided(
