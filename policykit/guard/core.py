@@ -74,7 +74,9 @@ class Core:
         """The session of calls that name none: it begins with the guard."""
         self.commits = trail is not None and commitments is not None
         self.queue: RecordQueue | None = None
-        self.recorded = RecordedFacts(policy, options.recorded_facts) if trail is not None and options.recorded_facts else None
+        self.recorded = (
+            RecordedFacts(policy, options.recorded_facts) if trail is not None and options.recorded_facts else None
+        )
         if trail is not None:
             from policykit.guard.recording.writer import RecordWriter
 

@@ -77,6 +77,15 @@ class Judge:
             return frozenset()
         return self._phases[call.phase].reads - call.facts.keys()
 
+    def reads(self, phase: str, clause: str) -> frozenset[str]:
+        """Return the facts and windows that a clause reads."""
+        return self._phases[phase].rules[clause].reads
+
+    @property
+    def all_reads(self) -> frozenset[str]:
+        """Return all facts and windows that rules read in any phase."""
+        return frozenset().union(*(phase.reads for phase in self._phases.values()))
+
     def outcomes(self, call: RecordedCall) -> Outcomes:
         """Return what becomes of the clauses of the phase."""
         decision = self.policy.decide(call.facts, call.phase)
@@ -91,7 +100,7 @@ class Judge:
             if rule.condition is not None and not rule.reads.isdisjoint(lacking)
         }
         return Outcomes(
-            _with(decision.matched, affected, True),  # noqa: FBT003 - a truth
+            _with(decision.matched, affected, True),
             _with(decision.unknown, affected, None),
             tuple(sorted(clause for clause, found in affected.items() if found is UNTOLD)),
         )
@@ -108,7 +117,7 @@ class Judge:
         """Return what these rules decide, as what others are compared with."""
         outcomes = self.outcomes(call)
         states = tuple(self.states(call.phase, outcomes).items())
-        return Before(self.effect(call.phase, outcomes, shadowed), states, True, shadowed, self.rules)  # noqa: FBT003
+        return Before(self.effect(call.phase, outcomes, shadowed), states, True, shadowed, self.rules)
 
     def _states_of(self, phase: str, outcomes: Outcomes) -> Mapping[str, State]:
         rules = self._phases[phase].rules

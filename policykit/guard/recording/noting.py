@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from policykit.vocabulary.types import Phase
 
 
-
 def noted(  # noqa: PLR0913, PLR0917 - what a record says
     call: CallInProgress,
     phase: Phase,

@@ -45,7 +45,7 @@ class RecordWriter:
         shadowed: frozenset[str],
         recorded: RecordedFacts | None = None,
     ) -> None:
-        """Take the policy, where to write, how to commit to texts, clauses that are not enforced, and facts to record."""
+        """Take the policy, where to write, how to commit to texts, what is not enforced, and which facts to record."""
         self.policy = PolicyRef(policy.name, policy.version, Digest(policy.digest))
         self._trail = trail
         self._commitments = commitments
