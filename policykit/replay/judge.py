@@ -75,7 +75,7 @@ class Judge:
         """Return the facts and windows that the rules of the phase read and that are not on record."""
         if call.is_complete:
             return frozenset()
-        return self._phases[call.phase].reads - call.facts.keys()
+        return self._phases[call.phase].reads.difference(call.facts)
 
     def reads(self, phase: str, clause: str) -> frozenset[str]:
         """Return the facts and windows that a clause reads."""

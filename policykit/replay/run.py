@@ -67,8 +67,9 @@ def replay(  # noqa: PLR0913 - what may be asked
         calls = CallSource(path, policy, against, phase=phase, absent=absent)
         return _Replaying(judge, other, show).report(calls, told)
     wanted = judge.all_reads | (frozenset() if other is None else other.all_reads)
+    trail = TrailSource(path, keys, vault, wanted)
     try:
-        return _Replaying(judge, other, show).report(TrailSource(path, keys, vault, wanted), told)
+        return _Replaying(judge, other, show).report(trail, told)
     except TrailError as problem:
         raise refused(problem, path) from None
 

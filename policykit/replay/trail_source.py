@@ -91,7 +91,8 @@ class TrailSource:
             return None
         place = TrailPaths(self.path).checkpoint
         try:
-            data = place.open("rb").read(MAX_NOTE_BYTES + 1)
+            with place.open("rb") as file:
+                data = file.read(MAX_NOTE_BYTES + 1)
         except OSError as error:
             reason = (error.strerror or "error").lower()
             raise trail_problem("PK706", f"cannot read the checkpoint: {reason}", place=str(place)) from None
