@@ -29,6 +29,13 @@ class Transition(NamedTuple):
     is_untold: bool
 
 
+def _absent(now: State, before: Before) -> State:
+    """Return what became of a clause that the decision does not name."""
+    if before.is_whole:
+        return State.NOT_THERE
+    return now if now is State.NOT_IN_PHASE else State.NOT_TRUE
+
+
 class Tally:
     """The decisions that were replayed, counted."""
 
@@ -60,10 +67,10 @@ class Tally:
     def _transition(self, phase: str, before: Before, outcomes: Outcomes) -> Transition:
         now = self._judge.states(phase, outcomes)
         then = dict(before.states)
-        absent = State.NOT_THERE if before.is_whole else State.NOT_TRUE
         self._is_whole &= before.is_whole
         both = [
-            (clause, then.get(clause, absent), now.get(clause, State.NOT_THERE)) for clause in sorted({*then, *now})
+            (clause, then.get(clause) or _absent(now[clause], before), now.get(clause, State.NOT_THERE))
+            for clause in sorted({*then, *now})
         ]
         states = tuple(each for each in both if not EVALUATED.isdisjoint(each[1:]))
         changes = tuple(each for each in states if is_change(*each[1:]))
