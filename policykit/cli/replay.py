@@ -67,7 +67,7 @@ def replay(
 
     with reporting():
         is_shown = not as_json and (sys.stderr.isatty() if progress is None else progress)
-        with _progress(is_shown=is_shown) as told:
+        with _progress(is_shown=is_shown, is_asked=bool(progress)) as told:
             report = run(
                 load(rules),
                 recording,
@@ -127,7 +127,7 @@ def _why_not(report: ReplayReport) -> Diagnostic | None:
 
 
 @contextmanager
-def _progress(*, is_shown: bool) -> Iterator[Told | None]:
+def _progress(*, is_shown: bool, is_asked: bool) -> Iterator[Told | None]:
     """Yield what is told of each piece read: a bar on standard error, when a person looks on."""
     if not is_shown:
         yield None
@@ -136,7 +136,8 @@ def _progress(*, is_shown: bool) -> Iterator[Told | None]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True, force_terminal=True if is_asked else None)
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("")
         last = ("", 0)
 

@@ -20,7 +20,7 @@ from policykit.trail.options import Receipt
 from policykit.trail.record import NO_PREVIOUS, encode_record, parse_record
 from tests.strategies import TYPES, policies, policy_of, raw_values, records, rule_sets
 
-ROWS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ROWS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMES = tuple(name for name in TYPES if name not in CALL_TEXTS)
 
 

@@ -74,10 +74,10 @@ def test_what_could_not_be_understood_is_said_to_be_so():
 
 
 def test_a_caller_cannot_make_a_record_that_is_too_long():
-    names = ["call.team", "call.model", "call.tools", "call.labels", "call.purpose", "call.step"]
-    facts = {name: "\u20ac" * 1_300 for name in names} | {"call.tools": ["x" * 100] * 1_000, "call.labels": ["\x00"] * 700}
+    names = ["call.team", "call.model", "call.tools", "retrieval.sources", "call.purpose", "call.step"]
+    facts = {name: "\u20ac" * 1_300 for name in names} | {"call.tools": ["x" * 100] * 1_000, "retrieval.sources": ["\x00"] * 700}
     found = recorded(names, facts | {"call.step": 7})
-    assert found["facts_left_out"] == {"call.tools": "too long", "call.labels": "too long"}
+    assert found["facts_left_out"] == {"call.tools": "too long", "retrieval.sources": "too long"}
     assert found["facts"]["call.step"] == 7
     assert len(json.dumps(found, ensure_ascii=False).encode()) < MAX_RECORD_BYTES
 
@@ -86,7 +86,7 @@ def test_a_list_is_recorded_as_it_was_when_it_was_decided_on():
     trail = ListTrail()
     guard = guard_of(RULES, trail=trail, options=GuardOptions(recorded_facts=["call.tools"]))
     tools = ["a"]
-    guard.check({"call.team": None, "call.model": None, "refund.amount": None, "call.tools": tools})
+    guard.check({"call.team": "t", "call.model": "m", "refund.amount": 1, "call.tools": tools})
     tools.append("b")
     guard.close()
     assert '"facts":{"call.tools":["a"]}' in trail.of_type("decision")[0]
