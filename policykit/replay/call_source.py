@@ -22,6 +22,7 @@ from policykit.vocabulary.types import Type
 
 _KEPT = ("effect", "matched", "unknown", "unknown_facts", "obligations", "facts_read", "policy_digest")
 """Members of a decision as `Decision.to_dict` writes them."""
+_EFFECTS = frozenset(kind.value for kind in EffectKind)
 NO_DECISION = "no decision was kept with the call"
 
 
@@ -129,7 +130,7 @@ def _before(kept: object, facts: dict[str, object]) -> Before:
         if name not in _KEPT:
             raise _unclear(f"a decision has no `{name[:80]}`", ", ".join(_KEPT), did_you_mean(name, _KEPT))
     effect = kept.get("effect")
-    if not isinstance(effect, str) or effect not in set(EffectKind):
+    if not isinstance(effect, str) or effect not in _EFFECTS:
         raise _unclear("the effect of a decision is none", ", ".join(EffectKind))
     states: dict[str, State] = {}
     for name, state in (("matched", State.TRUE), ("unknown", State.UNKNOWN)):

@@ -69,6 +69,7 @@ class Judge:
         self._phases = {phase: _phase(policy, phase) for phase in PHASES}
         self._effect = lru_cache(4_096)(self._strictest)
         self._states = lru_cache(4_096)(self._states_of)
+        self._affected = lru_cache(1_024)(self._reading)
         self.clauses = frozenset(rule.id for rule in policy.checked.rules)
 
     def unrecorded(self, call: RecordedCall) -> frozenset[str]:
@@ -92,13 +93,9 @@ class Judge:
         lacking = self.unrecorded(call)
         if not lacking:
             return Outcomes(decision.matched, decision.unknown)
-        rules = self._phases[call.phase].rules
         scope = Scope(Facts(call.facts))
-        affected = {
-            clause: answer(rule.condition, scope, lacking)
-            for clause, rule in rules.items()
-            if rule.condition is not None and not rule.reads.isdisjoint(lacking)
-        }
+        conditions = self._affected(call.phase, lacking)
+        affected = {clause: answer(condition, scope, lacking) for clause, condition in conditions}
         return Outcomes(
             _with(decision.matched, affected, True),
             _with(decision.unknown, affected, None),
@@ -125,6 +122,15 @@ class Judge:
         found |= dict.fromkeys(outcomes.matched, State.TRUE)
         found |= dict.fromkeys(outcomes.unknown, State.UNKNOWN)
         return found | dict.fromkeys(outcomes.untold, State.CANNOT_TELL)
+
+    def _reading(self, phase: str, names: frozenset[str]) -> tuple[tuple[str, c.Check], ...]:
+        """Return the clauses that read one of some facts, with their conditions."""
+        rules = self._phases[phase].rules
+        return tuple(
+            (clause, rule.condition)
+            for clause, rule in rules.items()
+            if rule.condition is not None and not rule.reads.isdisjoint(names)
+        )
 
     def _strictest(self, phase: str, outcomes: Outcomes, shadowed: frozenset[str]) -> str:
         rules = self._phases[phase].rules

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_KEPT = 4_096
 """Sets of clause outcomes that are kept for the next record, and decisions that a rollout may come back to."""
+_EFFECTS = frozenset(kind.value for kind in EffectKind)
 _CUT_AT = 200
 """Names that reach this length may have been cut when they were recorded."""
 _CHANGED = frozenset({"redact", "pseudonymise"})
@@ -67,7 +68,7 @@ class RecordReader:
             if place in self._decided:
                 return RecordedCall(place, record.ts, phase, not_replayable="a rollout of a decision that is on record")
             effect = EffectKind.ALLOW.value  # any other effect would have been recorded before the rollout was
-        elif effect not in set(EffectKind):
+        elif effect not in _EFFECTS:
             raise _UnclearError(f"`{effect[:40]}` is no effect of a rule")
         elif effect != EffectKind.ALLOW:
             self._remember(place)
@@ -183,6 +184,9 @@ def _payload(data: bytes) -> str:
 
 def _decimal(value: object) -> Decimal:
     try:
-        return Decimal(_text(value))
+        found = Decimal(_text(value))
     except InvalidOperation:
-        raise _UnclearError("`cost_usd` is no amount") from None
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise _UnclearError("`cost_usd` is no amount")
+    return found

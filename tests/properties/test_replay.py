@@ -59,7 +59,9 @@ def written(policy, calls, names):
 def test_the_same_rules_on_a_recording_of_everything_change_nothing(rules, calls):
     types = {name: type_ for name, type_ in TYPES.items() if name not in CALL_TEXTS}
     policy = compile_policy(policy_of(rules, types=types | {"call.text": TYPES["call.text"]}))
-    calls = [{name: value for name, value in call.items() if name != "call.text"} | {"call.text": None} for call in calls]
+    calls = [
+        {name: value for name, value in call.items() if name != "call.text"} | {"call.text": None} for call in calls
+    ]
     reads_text = "call.text" in policy.reads()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trail.jsonl"

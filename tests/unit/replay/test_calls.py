@@ -92,7 +92,9 @@ def test_a_fact_that_is_not_in_the_line_is_not_on_record_unless_the_caller_says_
     path = calls({"call.model": "a", "decision": kept("warn", "TEAM-1")})
     assert counts(replay(policy, path)) == (0, 0, 1)
     assert counts(replay(policy, path, absent=Absent.MISSING)) == (1, 0, 0)
-    assert counts(replay(policy, calls({"call": {"model": "a", "team": None}, "decision": kept("warn", "TEAM-1")}))) == (1, 0, 0)
+    assert counts(
+        replay(policy, calls({"call": {"model": "a", "team": None}, "decision": kept("warn", "TEAM-1")}))
+    ) == (1, 0, 0)
 
 
 def test_is_missing_cannot_be_told_of_a_fact_that_is_not_on_record(policy, calls):

@@ -93,7 +93,7 @@ def test_a_payload_that_was_changed_in_the_vault_ends_the_replay(tmp_path):
     for path in place.vault.rglob("*.json"):
         opening = json.loads(path.read_text())
         path.write_text(json.dumps(opening | {"payload": "AAAA"}))
-    with pytest.raises(TrailError, match="PK962.*changed after it was recorded"):
+    with pytest.raises(TrailError, match=r"PK962.*changed after it was recorded"):
         replay(load(place.old), place.trail, keys=[KEY.verifier], vault=Vault(place.vault))
 
 
@@ -125,7 +125,9 @@ def test_no_text_of_a_call_and_nothing_from_the_vault_stands_in_a_report(tmp_pat
     calls = [{**call, "prompt": secret} for call in CALLS]
     place = record(tmp_path, facts=False, with_vault=True, calls=calls)
     (tmp_path / "words.policy").write_text(
-        place.new.read_text().replace("on   response", "on   request").replace("then warn", 'then deny "no {call.text}"')
+        place.new.read_text()
+        .replace("on   response", "on   request")
+        .replace("then warn", 'then deny "no {call.text}"')
     )
     report = replay(load(tmp_path / "words.policy"), place.trail, vault=Vault(place.vault), show=100)
     assert clause(report, "WORD-1").newly_fires == 5
