@@ -208,3 +208,18 @@ def test_reading_says_how_far_it_has_come(policy, calls):
     told = []
     replay(policy, path, told=lambda *each: told.append(each))
     assert told[-1] == ("replaying", path.stat().st_size, path.stat().st_size)
+
+
+def test_adding_up_early_changes_no_number(policy, other, calls, monkeypatch):
+    path = calls(
+        *(
+            {"call.model": model, **({} if lost else {"call.team": team})}
+            for model in ("a", "b", "c", None)
+            for team in ("t", None)
+            for lost in (True, False)
+            for _ in range(3)
+        )
+    )
+    late = replay(policy, path, against=other).to_dict()
+    monkeypatch.setattr("policykit.replay.tally.MAX_ENTRIES", 2)
+    assert replay(policy, path, against=other).to_dict() == late

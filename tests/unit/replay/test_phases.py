@@ -104,14 +104,13 @@ def test_what_cannot_be_told_is_told_by_its_fact(place):
     report = replay(load(place / "p.policy"), place / "trail", keys=[KEY.verifier])
     lacking = {clause.id: set(clause.lacking) for clause in report.clauses if clause.lacking}
     assert report.changed == 0
-    assert lacking == {"TOOL-1": {"call.text"}, "STREAM-1": {"call.text"}, "DOWN-1": {"call.error"}} or lacking == {
-        "TOOL-1": {"call.text"},
-        "STREAM-1": {"call.text"},
-    }
+    assert lacking == {"TOOL-1": {"call.text"}, "STREAM-1": {"call.text"}}  # the kind of failure settles DOWN-1
 
 
 def test_a_rule_in_another_phase_is_replayed_there_only(place):
-    rules = RULES.replace('  on request, response\n  when call.model is "never"', '  on tool output\n  when tool.succeeded is yes')
+    rules = RULES.replace(
+        '  on request, response\n  when call.model is "never"', "  on tool output\n  when tool.succeeded is yes"
+    )
     (place / "q.policy").write_text(rules)
     report = replay(load(place / "q.policy"), place / "trail", keys=[KEY.verifier])
     never = next(clause for clause in report.clauses if clause.id == "NEVER-1")

@@ -19,7 +19,13 @@ def stored(record):
 
 
 def call_of(reader=None, **members):
-    given = {"decision_id": "d1", "phase": "request", "outcome": "allow", "policy": POLICY, "clauses": {"A-1": "not true"}}
+    given = {
+        "decision_id": "d1",
+        "phase": "request",
+        "outcome": "allow",
+        "policy": POLICY,
+        "clauses": {"A-1": "not true"},
+    }
     return (reader or RecordReader(None, frozenset())).call(stored(decision(Decision(**given | members))))
 
 
