@@ -1,6 +1,7 @@
 """Replaying what a real guard wrote: what is on record decides again, what is not is never guessed."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -11,6 +12,8 @@ from policykit.guard import Mode
 from policykit.replay import replay
 from policykit.replay.model import State
 from policykit.replay.report import ClauseStatus, Conclusion
+from policykit.trail.merkle import leaf_hash
+from policykit.trail.record import NO_PREVIOUS
 from policykit.trail.vault import Vault
 from tests.unit.replay.recordings import CALLS, CARD, KEY, OLD, OTHER_KEY, record
 
@@ -143,6 +146,22 @@ def flipped(place):
     place.segment.write_bytes(data.replace(b'"outcome":"deny"', b'"outcome":"warn"', 1))
 
 
+def flipped_at_the_end(place):
+    lines = place.segment.read_bytes().splitlines(keepends=True)
+    lines[-1] = lines[-1].replace(b'"phase":"request"', b'"phase":"failure"').replace(b'"response"', b'"failure"')
+    place.segment.write_bytes(b"".join(lines))
+
+
+def chained_anew(place):
+    """Another history whose chain holds."""
+    flipped(place)
+    lines, prev = [], NO_PREVIOUS
+    for line in place.segment.read_bytes().splitlines():
+        lines.append(re.sub(rb'"prev":"[0-9a-f]{64}"', b'"prev":"%b"' % prev.encode(), line, count=1))
+        prev = leaf_hash(lines[-1]).hex()
+    place.segment.write_bytes(b"".join(line + b"\n" for line in lines))
+
+
 def cut(place):
     lines = place.segment.read_bytes().splitlines(keepends=True)
     place.segment.write_bytes(b"".join(lines[:-1]))
@@ -172,13 +191,29 @@ def without_segments(place):
 
 @pytest.mark.parametrize("keys", [[KEY.verifier], []], ids=["with the key", "without a key"])
 @pytest.mark.parametrize(
-    "tamper", [flipped, cut, swapped, empty, binary, without_checkpoint, without_segments], ids=lambda f: f.__name__
+    "tamper",
+    [flipped, flipped_at_the_end, chained_anew, cut, swapped, empty, binary, without_checkpoint, without_segments],
+    ids=lambda f: f.__name__,
 )
 def test_a_trail_that_was_tampered_with_is_not_replayed(tmp_path, tamper, keys):
     place = record(tmp_path)
     tamper(place)
     with pytest.raises(TrailError):
         replay(load(place.old), place.trail, keys=keys)
+
+
+@pytest.mark.parametrize("keys", [[KEY.verifier], []], ids=["with the key", "without a key"])
+def test_a_trail_that_is_replaced_after_it_was_verified_is_not_believed(tmp_path, keys):
+    place = record(tmp_path)
+    done = []
+
+    def told(what, read, total):
+        if what == "verifying" and read == total and not done:
+            done.append(chained_anew(place))
+
+    with pytest.raises(TrailError, match="not those that the checkpoint covers"):
+        replay(load(place.old), place.trail, keys=keys, told=told)
+    assert done
 
 
 def test_a_trail_that_another_key_signed_is_not_replayed(tmp_path):
@@ -215,8 +250,6 @@ def test_a_filtered_export_is_refused_because_its_chain_has_gaps(tmp_path):
 def test_what_was_appended_after_the_newest_checkpoint_is_not_read(tmp_path):
     place = record(tmp_path)
     last = place.segment.read_bytes().splitlines()[-1]
-    from policykit.trail.merkle import leaf_hash
-
     seq = int(last.split(b'"seq":')[1].split(b",")[0]) + 1
     forged = (
         b'{"v":1,"seq":%d,"prev":"%b","ts":"2026-11-21T00:00:00.000000Z","type":"decision","decision_id":"forged"}\n'
