@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policykit.cli._calls import Call, read_calls, size_of
 from policykit.cli._output import EXIT_FINDINGS, EXIT_NOT_UNDERSTOOD, show
+from policykit.engine.call_records import Call, read_calls, size_of
 from policykit.errors import FactsError
 from policykit.source import Diagnostic
 from policykit.source.visible import visible

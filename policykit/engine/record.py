@@ -38,7 +38,7 @@ def facts_of(record: object, facts: Mapping[str, Field], windows: Mapping[str, W
     types = {name: field.type for name, field in facts.items()} | {key: read.type for key, read in windows.items()}
     found: dict[str, object] = {}
     problems: list[Diagnostic] = []
-    for count, (name, raw, unclear) in enumerate(_leaves(record, types, "", 1)):
+    for count, (name, raw, unclear) in enumerate(leaves(record, types)):
         if count >= MAX_FIELDS:
             raise FactsError(
                 [*problems[:20], Diagnostic("PK453", "too many fields", expected=f"at most {MAX_FIELDS:,}")]
@@ -53,8 +53,8 @@ def facts_of(record: object, facts: Mapping[str, Field], windows: Mapping[str, W
     return found
 
 
-def _leaves(
-    level: dict[object, object], types: Mapping[str, Type], prefix: str, depth: int
+def leaves(
+    level: dict[object, object], types: Mapping[str, Type], prefix: str = "", depth: int = 1
 ) -> Iterator[tuple[str, object, Diagnostic | None]]:
     """Yield the dotted name and the value of each field; what is an object and no fact itself holds further fields."""
     for key, raw in level.items():
@@ -68,7 +68,7 @@ def _leaves(
             elif not raw:
                 yield name, None, _unknown(name, types)
             else:
-                yield from _leaves(raw, types, f"{name}.", depth + 1)
+                yield from leaves(raw, types, f"{name}.", depth + 1)
         else:
             yield name, raw, None
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from policykit.guard.options import Mode as Mode
     from policykit.guard.options import OnError as OnError
     from policykit.guard.recording.commitments import Commitments as Commitments
+    from policykit.guard.recording.facts import facts_to_record as facts_to_record
     from policykit.guard.stores.bundle import Stores as Stores
     from policykit.guard.stores.protocol import Answer as Answer
     from policykit.pricing.exchange import ExchangeRate as ExchangeRate
@@ -35,6 +36,7 @@ _LAZY: dict[str, str] = {
     "PriceTable": "policykit.pricing.table",
     "Result": "policykit.guard.argument",
     "Stores": "policykit.guard.stores.bundle",
+    "facts_to_record": "policykit.guard.recording.facts",
 }
 
 __all__ = list(_LAZY)

@@ -74,14 +74,19 @@ class Core:
         """The session of calls that name none: it begins with the guard."""
         self.commits = trail is not None and commitments is not None
         self.queue: RecordQueue | None = None
+        self.recorded: RecordedFacts | None = None
+        if trail is not None and options.recorded_facts:
+            from policykit.guard.recording.facts import RecordedFacts
+
+            self.recorded = RecordedFacts(policy, options.recorded_facts)
         if trail is not None:
             from policykit.guard.recording.writer import RecordWriter
 
-            writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed)
+            writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed, self.recorded)
             self.queue = RecordQueue(writer.write, options.queue_records)
         self.new_id = _identifiers()
         self.has_pauses = (
-            stores.stops.blocking  # a store that others share, in which people stop calls too
+            (stores is not None and stores.stops.blocking)  # a store that others share, in which people stop calls too
             or bool(policy.outline.stops)
             or any("pause" in rule.effects for rule in policy.outline.rules)
         )

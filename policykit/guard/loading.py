@@ -101,6 +101,10 @@ def problems_of(
         for n in context_facts
         if n not in outline.facts
     ]
+    if options.recorded_facts:
+        from policykit.guard.recording.facts import problems_of_recorded
+
+        found += problems_of_recorded(policy, options.recorded_facts)
     for name, each in fallbacks.items():
         found += [unknown_name("PK342", "fact", n, outline.facts, name) for n in each.facts if n not in outline.facts]
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -48,6 +48,9 @@ class GuardOptions:
     """Records that wait to be written."""
     queue_wait_s: float = 5.0
     """How long a call waits for room in the queue before it is refused."""
+    recorded_facts: Sequence[str] = ()
+    """Facts, and windows by their keys, that every decision record holds in the clear, so that other rules can be tried
+    on it (`policykit replay`); never texts of calls."""
 
     def __post_init__(self) -> None:
         """Refuse what is no option.

@@ -163,7 +163,7 @@ class Plan:
 
 def _wanted(core: Core) -> frozenset[str]:
     """Return every fact that rules, messages, windows or rollouts read."""
-    found: set[str] = set()
+    found: set[str] = set(core.options.recorded_facts)
     for phase in core.policy.phases:
         found |= core.policy.reads(phase)
     outline = core.policy.outline

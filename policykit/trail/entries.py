@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from json import JSONEncoder
 from json.encoder import encode_basestring as quote
 from operator import attrgetter
 
@@ -96,7 +97,13 @@ class Decision:
     error: str = ""
     """The kind of error when deciding failed; never the text of a payload."""
     sdk: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """Facts and windows that the deployment has put on record, as JSON values; None is one that was missing."""
+    facts_left_out: Mapping[str, str] = field(default_factory=dict)
+    """Those of them that could not be recorded, and why: `not understood` or `too long`."""
 
+
+json_text = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 _TEXTS = ("principal", "approver", "fallback", "tools_digest", "trace_id", "span_id", "error", "sdk")
 _texts = attrgetter(*_TEXTS)
@@ -122,6 +129,10 @@ def decision(entry: Decision) -> Record:
     if entry.commitments:
         commitments = ",".join([f"{quote(label)}:{quote(value)}" for label, value in entry.commitments.items()])
         parts.append(f'"commitments":{{{commitments}}}')
+    if entry.facts:
+        parts.append(f'"facts":{json_text(entry.facts)}')
+    if entry.facts_left_out:
+        parts.append(f'"facts_left_out":{json_text(entry.facts_left_out)}')
     return Record(RecordType.DECISION, ",".join(parts))
 
 

@@ -31,6 +31,7 @@ from policykit.trail.record import HEADER, StoredRecord, parse_record
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verdict import Verdict, Verification
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify_state import Progress
 from policykit.trail.witness.policy import WitnessPolicy
 
 
@@ -89,7 +90,7 @@ def read_history(  # noqa: PLR0913 - what verifying needs, and what is wanted
         CodedKeyError: the installation cannot verify a key.
     """
     signed = parse_checkpoint(checkpoint, str(TrailPaths(path).checkpoint))
-    verification = _verified(path, keys, head, witness_policy)
+    verification = verified(path, keys, head, witness_policy)
     signatures_by(signed, keys, str(path))
     told = _Telling(kept, first)
     for line in _lines(path):
@@ -153,14 +154,21 @@ class _Telling:
             raise trail_problem("PK718", "the records are not those that the checkpoint covers", place=str(path))
 
 
-def _verified(
-    path: Path, keys: Sequence[VerifierKey], head: bytes | None, witness_policy: WitnessPolicy | None
+def verified(
+    path: Path,
+    keys: Sequence[VerifierKey],
+    head: bytes | None = None,
+    witness_policy: WitnessPolicy | None = None,
+    progress: Progress | None = None,
 ) -> Verification:
-    """Return the verification of a valid trail.
+    """Return the verification of a valid trail; the arguments are those of `verify_trail`.
 
     A writer may be at work: what looks wrong is looked at again while the trail's lock keeps writers out.
+
+    Raises:
+        CodedTrailError: the trail is not valid.
     """
-    found = verify_trail(path, keys, head=head, witness_policy=witness_policy)
+    found = verify_trail(path, keys, head=head, witness_policy=witness_policy, progress=progress)
     if found.verdict is not Verdict.VALID:
         with _without_writers(path):
             found = verify_trail(path, keys, head=head, witness_policy=witness_policy)

@@ -18,7 +18,7 @@ LAYERS = (
     {"language"},
     {"detect", "trail", "pricing"},
     {"engine", "analysis", "evidence"},
-    {"guard", "readiness", "sow", "lint"},
+    {"guard", "readiness", "replay", "sow", "lint"},
     {"cli"},
 )
 """From the bottom up. A part may import what lies below it, and its own; never its neighbours, never what lies above."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from policykit.guard.own_facts import VOLATILE
 from policykit.guard.recording import approvals as recording
-from policykit.guard.recording.noting import CONTENT
+from policykit.guard.recording.note import CALL_TEXTS
 from policykit.guard.steps import Sleep, called
 from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState, StoreError
 
@@ -171,7 +171,7 @@ def _shown(act: Act) -> dict[str, str]:
     for name, value in _bound(act).items():
         text = str(value)
         is_label = len(text) <= MAX_LABEL_CHARS and text.isprintable()
-        is_text = name in CONTENT or (isinstance(value, str) and (name in searched or not is_label))
+        is_text = name in CALL_TEXTS or (isinstance(value, str) and (name in searched or not is_label))
         found[name] = f"({len(text):,} characters, not shown)" if is_text or not is_label else text
     return found
 

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from policykit.engine.decision import Decision
     from policykit.trail.record import Record
 
+CALL_TEXTS = frozenset({"call.text", "call.prompt", "call.instructions", "call.error"})
+"""Texts of a call: never recorded in the clear, and neither observers nor approvers are told. A vault keeps them."""
+
 
 class Note(NamedTuple):
     """One decision, to be recorded."""
@@ -32,6 +35,8 @@ class Note(NamedTuple):
     """Label and text of what a commitment is made to."""
     is_refused: bool = False
     """Whether the call, or its answer, was refused: an `ask` may have been granted or not."""
+    facts: tuple[object, ...] | None = None
+    """Values of the recorded facts of the phase (`policykit.guard.recording.facts`); None where none are recorded."""
 
 
 Recordable = Note | Sequence["Record"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policykit.guard.core import queue_full
-from policykit.guard.recording.note import Note
+from policykit.guard.recording.note import CALL_TEXTS, Note
 from policykit.guard.steps import Work
 from policykit.guard.text.parts import joined
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from policykit.guard.in_progress import CallInProgress
     from policykit.guard.steps import Flow
     from policykit.vocabulary.types import Phase
-
-CONTENT = frozenset({"call.text", "call.prompt", "call.instructions", "call.error"})
-"""Facts that are texts of prompts and answers: neither observers nor approvers are told."""
 
 
 def noted(  # noqa: PLR0913, PLR0917 - what a record says
@@ -35,6 +32,7 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
     is_refused: bool = False,
 ) -> Note:
     """Return the note of a decision."""
+    core = call.plan.core
     get = call.facts.get
     used = (get("call.input_tokens"), get("call.output_tokens"), get("call.cost"))
     return Note(
@@ -50,8 +48,9 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
         None if used == (None, None, None) else used,
         approver,
         call.fallback,
-        {fact: joined(parts) for fact, parts in texts.items()} if call.plan.core.commits else None,
+        {fact: joined(parts) for fact, parts in texts.items()} if core.commits else None,
         is_refused,
+        None if core.recorded is None else core.recorded.picked(phase.value, call.facts),
     )
 
 
@@ -90,7 +89,7 @@ def _tell(call: CallInProgress, note: Note) -> None:
         return
     from policykit.guard.observer import Decided
 
-    facts = {name: value for name, value in call.facts.items() if name not in CONTENT}
+    facts = {name: value for name, value in call.facts.items() if name not in CALL_TEXTS}
     core.observe(
         Decided(
             decision_id=note.decision_id,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from policykit._version import __version__
 from policykit.encoding.digest import Digest
+from policykit.guard.recording.facts import NO_FACTS, RecordedFacts
 from policykit.guard.recording.note import Note, Recordable
 from policykit.trail import entries
 from policykit.trail.entries import ClauseOutcomes, ModelRef, PolicyRef
@@ -36,13 +37,19 @@ class RecordWriter:
     """Turns notes into records and appends them. Used by one thread at a time."""
 
     def __init__(
-        self, policy: Policy, trail: Appendable, commitments: Commitments | None, shadowed: frozenset[str]
+        self,
+        policy: Policy,
+        trail: Appendable,
+        commitments: Commitments | None,
+        shadowed: frozenset[str],
+        recorded: RecordedFacts | None = None,
     ) -> None:
-        """Take the policy, where to write, how to commit to texts, and the clauses that are not enforced."""
+        """Take the policy, where to write, how to commit to texts, what is not enforced, and which facts to record."""
         self.policy = PolicyRef(policy.name, policy.version, Digest(policy.digest))
         self._trail = trail
         self._commitments = commitments
         self._shadowed = shadowed
+        self._recorded = recorded
         self._phases = {rule.id: rule.phases for rule in policy.outline.rules}
         self._models: dict[tuple[str, str], ModelRef] = {}
         self._clauses: dict[_Outcomes, ClauseOutcomes] = {}
@@ -62,6 +69,7 @@ class RecordWriter:
         self._trail.append_all(records)
 
     def _record(self, note: Note) -> Record:
+        facts, left_out = NO_FACTS if self._recorded is None else self._recorded.written(note.phase, note.facts)
         tokens_in, tokens_out, cost = note.usage or (None, None, None)
         return entries.decision(
             entries.Decision(
@@ -81,6 +89,8 @@ class RecordWriter:
                 commitments=self._committed(note),
                 error=note.reason,
                 sdk=f"policykit/{__version__}",
+                facts=facts,
+                facts_left_out=left_out,
             )
         )
 

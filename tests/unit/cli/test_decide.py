@@ -8,7 +8,7 @@ import tracemalloc
 
 import pytest
 
-from policykit.cli._calls import read_calls
+from policykit.engine.call_records import read_calls
 
 ALLOWED = {"call": {"model": "a-1"}}
 DENIED = {"call": {"model": "x-9"}}
