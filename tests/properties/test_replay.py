@@ -48,7 +48,7 @@ def written(policy, calls, names):
         decision = policy.decide(facts)
         note = Note(
             f"d{number}", "request", decision, decision.effect.value, (), "", None, None, None, None, "", "", None,
-            recorded.picked("request", facts),
+            facts=recorded.picked("request", facts),
         )  # fmt: skip
         writer.write([note])
     return chain.lines

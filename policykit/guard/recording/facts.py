@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from policykit.guard.problems import problem, unknown_name
 from policykit.guard.recording.note import CALL_TEXTS
@@ -32,6 +32,14 @@ TOO_LONG = "too long"
 _PLAIN = frozenset({type(None), str, int, float, bool, Decimal, Fraction})
 """Values that nobody can change after they were picked up."""
 _UNREADABLE = object()
+
+
+class _Understood(NamedTuple):
+    """A value that was read already: what it is written as need not read as itself."""
+
+    value: object
+
+
 Written = tuple[Mapping[str, object], Mapping[str, str]]
 """Values by name as JSON, and what was left out with the reason."""
 NO_FACTS: Written = ({}, {})
@@ -57,7 +65,7 @@ class RecordedFacts:
         values = []
         for name, type_ in self._phases[phase]:
             value = facts.get(name)
-            values.append(value if type(value) in _PLAIN else _read(value, type_))
+            values.append(value if type(value) in _PLAIN else _Understood(_read(value, type_)))
         return tuple(values)
 
     def written(self, phase: str, values: tuple[object, ...] | None) -> Written:
@@ -125,11 +133,11 @@ def _read(value: object, type_: Type) -> object:
 
 def _shown(value: object, type_: Type) -> object:
     """Return a value as JSON; None where it is missing."""
-    if value is None or value is _UNREADABLE:
+    if value is None:
         return value
     from policykit.vocabulary.rendering import as_json
 
-    found = _read(value, type_)
+    found = value.value if isinstance(value, _Understood) else _read(value, type_)
     return found if found is _UNREADABLE else as_json(type_, found)  # type: ignore[arg-type]
 
 
