@@ -45,7 +45,8 @@ LABELS = frozenset(
     }
 )
 """Names whose values are words of the protocol, opaque, or no text that anybody reads."""
-_OPAQUE = {"base64": "data", "redacted_thinking": "data", "image_generation_call": "result"}
+_OPAQUE = {"base64": "data", "redacted_thinking": "data", "image_generation_call": "result",
+           "image": "base64", "audio": "base64", "video": "base64", "file": "base64"}  # fmt: skip
 """Kinds of parts, and which of their members is no text."""
 _SIMPLE = (str, int, float, bool, bytes)
 
@@ -120,7 +121,7 @@ def slots(value: Any, depth: int = 0) -> Iterator[Slot]:
         if isinstance(item, str):
             if not _is_embedded(item):
                 yield Slot(value, key, item, key == "arguments")
-        elif key == "input" and kind.endswith("tool_use") and item is not None:
+        elif is_call(kind, key) and item is not None:
             yield Slot(value, key, json.dumps(item, ensure_ascii=False), is_json=True)
         else:
             yield from slots(item, depth + 1)
@@ -143,6 +144,16 @@ def _members(value: Any) -> list[tuple[Any, Any]]:
     if hasattr(value, "model_dump"):
         return [*value.__dict__.items(), *(value.model_extra or {}).items()]
     return []
+
+
+def is_text(kind: str, name: str, value: str) -> bool:
+    """Whether a member of a dictionary of some kind is a text."""
+    return name not in LABELS and _OPAQUE.get(kind) != name and not _is_embedded(value)
+
+
+def is_call(kind: str, key: Any) -> bool:
+    """Whether a value is the arguments of a tool's call, which are read as JSON so that numbers are texts in them too."""
+    return (key == "input" and kind.endswith("tool_use")) or (key == "args" and kind == "tool_call")
 
 
 def _is_embedded(text: str) -> bool:
