@@ -15,16 +15,21 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import AIMessage, ToolMessage
 
 from policykit.errors import PolicyViolation
-from policykit.guard.adapters._langchain_tool import guarded_tool as guarded_tool
+from policykit.guard.adapters._langchain_tool import guarded_tool
 
 if TYPE_CHECKING:
     from policykit.guard.guard import Guard
 
 
+__all__ = ["GuardMiddleware", "guarded_tool"]
+_MAX_BOUND = 256
+"""Models and tools whose guarded form is kept; an agent may make new ones for every call."""
+
+
 class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
     """Guards an agent. Put it last: it is then next to the model and to the tools, behind what else changes calls."""
 
-    def __init__(  # noqa: PLR0913 - what a binding says
+    def __init__(
         self,
         guard: Guard,
         tools: Sequence[Any] = (),
@@ -92,9 +97,11 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
         return self._kept(tool, lambda each: guarded_tool(self._guard, each, facts, unknown=self._unknown))
 
     def _kept(self, found: Any, wrap: Callable[[Any], Any]) -> Any:
-        """Return the guarded form of a model or a tool, made once; the original is kept so that its number stays its."""
+        """Return the guarded form of a model or a tool, made once; the original is kept with it, as its name."""
         known = self._bound.get(id(found))
         if known is None:
+            if len(self._bound) >= _MAX_BOUND:
+                self._bound.pop(next(iter(self._bound)), None)
             known = self._bound[id(found)] = (found, wrap(found))
         return known[1]
 

@@ -56,7 +56,7 @@ class ChatBinding(Binding):
             GuardError: something of it would replace what was checked.
         """
         body = more.get("extra_body")
-        hidden = {"messages", "input", "model", "prompt", "system", "tools"} & set(body if body else ())
+        hidden = {"messages", "input", "model", "prompt", "system", "tools"} & set(body or ())
         hidden |= {"messages", "input", "prompt"} & set(more)
         if hidden:
             name = min(hidden)

@@ -70,6 +70,9 @@ class ChunkDeltas:
         self._is_read = is_read
         self._told: list[Any] = []
         self._usage: Any = None
+        self._place: Hashable = None
+        """The block that comes, and its texts."""
+        self._open: dict[Hashable, None] = {}
         self._metadata: Any = {}
         """What the newest chunk said beside its texts; it is passed on once."""
         self._calls: dict[Hashable, dict[str, Any]] = {}
@@ -121,7 +124,17 @@ class ChunkDeltas:
                 yield Piece(channel=("text", position), text=block, make=lambda text: _chunk(content=[text]))
             else:
                 place = ("block", block.get("index", position))
-                yield from _block(block, place, lambda made: {"content": [made]}, is_read=self._is_read)
+                yield from self._ended(place)
+                for piece in _block(block, place, lambda made: {"content": [made]}, is_read=self._is_read):
+                    if piece.make is not None and not piece.is_whole:
+                        self._open[piece.channel] = None
+                    yield piece
+
+    def _ended(self, place: Hashable) -> Iterator[Piece]:
+        """Yield the ends of the texts of the block before, so that they leave before the block that begins."""
+        if place != self._place:
+            yield from (Piece(channel=channel) for channel in self._open)
+            self._place, self._open = place, {}
 
     def _more(self, message: Any) -> Iterator[Piece]:
         """Yield the texts of `additional_kwargs`; calls of tools stand there a second time, and go."""

@@ -9,7 +9,7 @@ from typing import Any
 from policykit.guard.adapters._shape import Facts
 from policykit.guard.adapters._walk import Slot, slots
 
-_FIELDS = ("content", "name", "tool_calls", "invalid_tool_calls", "additional_kwargs")
+_FIELDS = ("content", "name", "tool_calls", "invalid_tool_calls", "tool_call_chunks", "additional_kwargs")
 """What models read of a message, and what they say in one."""
 _NAMES = frozenset(
     {
@@ -72,7 +72,7 @@ def with_messages(result: Any, messages: Iterable[Any]) -> Any:
 
 
 def without_asides(result: Any) -> Any:
-    """Return a result without what might say its text beside it: probabilities, citations, the provider's own answer."""
+    """Return a result without what might say its text beside it: probabilities, citations, the whole answer."""
     from langchain_core.outputs import ChatGeneration, ChatResult
 
     generations = [

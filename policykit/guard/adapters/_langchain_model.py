@@ -3,6 +3,7 @@
 Whatever is asked of a chat model ends in one of four methods, and callbacks are told what those return. So these are
 what is guarded: tokens reach callbacks, and through them the streams of agents, after they were checked.
 """
+# ruff: noqa: SLF001 - the methods that LangChain asks a model to write
 
 from __future__ import annotations
 
@@ -76,7 +77,7 @@ class _Calls:
         if model.cache is not False:
             raise GuardError([_cached(self._kind)])
         more = {name: value for name, value in request.items() if name not in {"messages", "stop"}}
-        params = model._get_ls_params_with_defaults(stop=request.get("stop"), **more)  # noqa: SLF001 - LangChain's seam
+        params = model._get_ls_params_with_defaults(stop=request.get("stop"), **more)
         return Bound(self._plan, ChatBinding(self._guard.core, params, is_stream=is_stream), method)
 
     def streamed(self, bound: Bound, request: dict[str, Any]) -> StreamedCall:
@@ -85,7 +86,7 @@ class _Calls:
 
     def sync_only(self) -> None:
         """Refuse fallbacks that a synchronous call cannot wait for."""
-        self._guard._refuse_async_fallbacks(self._plan.name)  # noqa: SLF001 - the decorator's own check
+        self._guard._refuse_async_fallbacks(self._plan.name)
 
     def finished(self, answer: Any) -> Any:
         """Return an answer as LangChain wants it; where rules read it, without what could say its text beside it."""
@@ -107,9 +108,7 @@ def _class_of(kind: type, calls: _Calls, base: Any) -> type:
         bound = calls.bound(self, request, calls.bare(self)._agenerate)
         return calls.finished(await run_async(guarded(bound, (), request)))
 
-    def _stream(
-        self: Any, messages: Any, stop: Any = None, run_manager: Any = None, **more: Any
-    ) -> Iterator[Any]:
+    def _stream(self: Any, messages: Any, stop: Any = None, run_manager: Any = None, **more: Any) -> Iterator[Any]:
         del run_manager  # as above
         calls.sync_only()
         request = ChatBinding.prepared(messages, {"stop": stop, **more})
@@ -123,20 +122,20 @@ def _class_of(kind: type, calls: _Calls, base: Any) -> type:
         del run_manager  # as above
         request = ChatBinding.prepared(messages, {"stop": stop, **more})
         bare = calls.bare(self)
-        bound = calls.bound(self, request, lambda **r: _Closing(bare._astream(**r)), is_stream=True)  # noqa: SLF001
+        bound = calls.bound(self, request, lambda **r: _Closing(bare._astream(**r)), is_stream=True)
         call = calls.streamed(bound, request)
         async with AsyncGuardedStream(call, await run_async(call.opened())) as stream:
             async for chunk in stream:
                 yield chunk
 
     members: dict[str, Any] = {"__module__": __name__, "_generate": _generate, "_agenerate": _agenerate}
-    has_stream = kind._stream is not base._stream  # type: ignore[attr-defined]  # noqa: SLF001
+    has_stream = kind._stream is not base._stream  # type: ignore[attr-defined]
     if has_stream:
         members["_stream"] = _stream
-    if has_stream or kind._astream is not base._astream:  # type: ignore[attr-defined]  # noqa: SLF001
+    if has_stream or kind._astream is not base._astream:  # type: ignore[attr-defined]
         members["_astream"] = _astream
     made = type(kind)(f"Guarded{kind.__name__}", (kind,), members)
-    made._policykit_calls = calls  # type: ignore[attr-defined]  # noqa: SLF001
+    made._policykit_calls = calls  # type: ignore[attr-defined]
     for name in _NATIVE:
         if getattr(kind, name, None) is not None:
             setattr(made, name, None)

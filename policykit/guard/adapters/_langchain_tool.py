@@ -1,4 +1,5 @@
-"""A guarded tool: of a class made from the tool's own. Callbacks are told what its `_run` returns: the checked result."""
+"""A guarded tool: of a class made from the tool's own. Callbacks are told what `_run` returns: the checked result."""
+# ruff: noqa: SLF001 - `_run` and `_arun` are what LangChain asks a tool to write
 
 from __future__ import annotations
 
@@ -53,7 +54,9 @@ def guarded_tool(
     names = tuple(tool.tool_call_schema.model_fields) if not isinstance(tool.tool_call_schema, dict) else tuple(
         tool.tool_call_schema.get("properties", ())
     )  # fmt: skip
-    problems = [unknown_name("PK340", f"argument of `{tool.name}`", n, names) for n in places.values() if n not in names]
+    problems = [
+        unknown_name("PK340", f"argument of `{tool.name}`", n, names) for n in places.values() if n not in names
+    ]
     if problems:
         raise GuardError(problems)
     supplied = Supplied({TEXT, *places}, {TEXT}, {TEXT}, {TEXT}, unknown)
@@ -74,7 +77,7 @@ class ToolBinding(Binding):
 
     def __init__(self, names: tuple[str, ...], places: Mapping[str, str]) -> None:
         """Take the arguments that the model gives (others are LangChain's own), and the facts among them."""
-        self._names = frozenset(names)
+        self._given_names = frozenset(names)
         self._facts = places
 
     def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
@@ -100,7 +103,7 @@ class ToolBinding(Binding):
         return _written([value], texts[TEXT])[0]
 
     def _given(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
-        return [list(args), {name: value for name, value in kwargs.items() if name in self._names}]
+        return [list(args), {name: value for name, value in kwargs.items() if name in self._given_names}]
 
 
 def _read(value: Any, facts: dict[str, object]) -> Texts:
@@ -164,17 +167,17 @@ def _class_of(guard: Guard, plan: Plan, kind: type, binding: ToolBinding) -> typ
         object.__setattr__(found, "__class__", kind)
         return found
 
-    @functools.wraps(kind._run)  # type: ignore[attr-defined]  # noqa: SLF001 - LangChain looks at its parameters
+    @functools.wraps(kind._run)  # type: ignore[attr-defined]  # LangChain looks at its parameters
     def _run(self: Any, *args: Any, **kwargs: Any) -> Any:
-        guard._refuse_async_fallbacks(plan.name)  # noqa: SLF001 - the decorator's own check
+        guard._refuse_async_fallbacks(plan.name)
         return run(guarded(Bound(plan, binding, bare(self)._run), args, kwargs))
 
-    @functools.wraps(kind._arun)  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+    @functools.wraps(kind._arun)  # type: ignore[attr-defined]
     async def _arun(self: Any, *args: Any, **kwargs: Any) -> Any:
         call: Callable[..., Any] = bare(self)._arun
         return await run_async(guarded(Bound(plan, binding, call), args, kwargs))
 
     members = {"__module__": __name__, "_run": _run, "_arun": _arun}
     made = type(kind)(f"Guarded{kind.__name__}", (kind,), members)
-    made._policykit_plan = plan  # type: ignore[attr-defined]  # noqa: SLF001
+    made._policykit_plan = plan  # type: ignore[attr-defined]
     return made

@@ -152,7 +152,7 @@ def is_text(kind: str, name: str, value: str) -> bool:
 
 
 def is_call(kind: str, key: Any) -> bool:
-    """Whether a value is the arguments of a tool's call, which are read as JSON so that numbers are texts in them too."""
+    """Whether a value is the arguments of a tool's call, which are read as JSON so that numbers in them are text."""
     return (key == "input" and kind.endswith("tool_use")) or (key == "args" and kind == "tool_call")
 
 

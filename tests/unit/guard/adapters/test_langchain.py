@@ -10,7 +10,9 @@ from langchain.agents import create_agent
 from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.globals import set_llm_cache
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import InjectedToolArg, StructuredTool, tool
 from langchain_openai import ChatOpenAI
@@ -25,6 +27,7 @@ from tests.unit.guard.provider_server import chunks, completion, failure, servin
 
 pytestmark = [  # integrations keep their connections until Python ends
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:.*is in beta"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -117,9 +120,9 @@ def test_a_denied_prompt_never_reaches_the_provider(use):
 
 def test_an_allowed_call_is_what_it_was(use):
     with serving(use.reply("h", "i")) as provider:
-        before = use.ask(bare(provider))
-        after = use.ask(wrapped(provider, word("request")))
-        first, second = (request for _, request in provider.requests)
+        before, first = use.ask(bare(provider)), provider.last
+    with serving(use.reply("h", "i")) as provider:
+        after, second = use.ask(wrapped(provider, word("request"))), provider.last
     assert first == second
     assert type(after) is type(before)
     assert (after.content, after.usage_metadata) == (before.content, before.usage_metadata)
@@ -139,9 +142,11 @@ def test_both_ways_are_redacted_and_callbacks_hear_no_more(use):
 
 def test_a_denied_answer_is_told_to_nobody(use):
     overheard = Overheard()
-    with serving(use.reply("please ", "st", "op")) as provider, pytest.raises(PolicyViolation):
+    with serving(use.reply("st", "op it")) as provider, pytest.raises(PolicyViolation):
         use.ask(wrapped(provider, word("response")), config={"callbacks": [overheard]})
-    assert "please" not in str(overheard.heard)
+    assert overheard.heard
+    assert "op" not in "".join(str(getattr(each[0], "content", each[0])) for each in overheard.heard[:-1])
+    assert "stop it" not in str(overheard.heard)
 
 
 @pytest.mark.parametrize("size", range(1, len(CARD) + 8))
@@ -184,24 +189,17 @@ def called(*calls):
     )
 
 
-def test_arguments_of_tools_are_checked_before_they_leave(use):
-    arguments = json.dumps({"card": CARD, "number": 4111111111111111, "n": 1})
+def test_numbers_in_the_arguments_of_a_tool_are_texts(use):
+    arguments = json.dumps({"number": 4111111111111111})
     reply = called(("pay", json.loads(arguments)))
     if use.stream:
-        reply = tool_chunks("pay", arguments[:15], arguments[15:25], arguments[25:])
-    rules = 'rule P-1 "x"\n on response\n when call.text contains any of pii.card, /41111111[0-9]{8}/\n then deny\n'
-    for rule, is_denied in ((pii("response", "redact").replace(", pii.email", ""), False), (rules, True)):
-        overheard = Overheard()
-        with serving(reply) as provider:
-            model = wrapped(provider, rule)
-            if is_denied:
-                with pytest.raises(PolicyViolation):
-                    use.ask(model, config={"callbacks": [overheard]})
-            else:
-                with pytest.raises(PolicyViolation, match="JSON") if not use.stream else pytest.raises(AssertionError):
-                    answer = use.ask(model, config={"callbacks": [overheard]})
-                    assert not answer.invalid_tool_calls
-        assert "4111" not in str(overheard.heard)
+        reply = tool_chunks("pay", arguments[:15], arguments[15:])
+    overheard = Overheard()
+    with serving(reply) as provider:
+        model = wrapped(provider, pii("response", "deny"))
+        with pytest.raises(PolicyViolation):
+            use.ask(model, config={"callbacks": [overheard]})
+    assert "4111" not in str(overheard.heard)
 
 
 def test_arguments_of_tools_are_redacted(use):
@@ -250,7 +248,7 @@ def test_a_person_can_be_asked(use):
 
 def test_model_provider_tools_and_instructions_are_facts():
     rules = 'rule M-1 "x"\n on request\n when call.provider is "openai" and call.model is "gpt-5-mini"'
-    rules += ' and "pay" in call.tools and call.instructions contains any of "kind"\n then deny\n'
+    rules += ' and call.tools contains any of "pay" and call.instructions contains any of "kind"\n then deny\n'
     with serving(completion()) as provider:
         model = wrapped(provider, rules)
         model.invoke("hello")
@@ -324,6 +322,98 @@ def test_events_are_made_of_checked_text():
     assert "4111" not in str(events)
 
 
+class Scripted(BaseChatModel):
+    """A model that says what it is told to, in the chunks of any integration."""
+
+    script: list[Any]
+
+    @property
+    def _llm_type(self):
+        return "scripted"
+
+    def _generate(self, messages, stop=None, run_manager=None, **more):
+        return ChatResult(generations=[ChatGeneration(message=whole(self.script))])
+
+    def _stream(self, messages, stop=None, run_manager=None, **more):
+        for message in self.script:
+            if run_manager:  # some integrations tell callbacks themselves, before anybody has checked it
+                run_manager.on_llm_new_token(str(message.content))
+            yield ChatGenerationChunk(message=message.model_copy(deep=True))
+
+
+def blocks(*content, **more):
+    return AIMessageChunk(content=list(content), **more)
+
+
+def a_long_answer():
+    """Return an answer of thoughts, text and a call of a tool, as blocks that come in pieces."""
+    call = {"type": "tool_call_chunk", "name": None, "id": None, "index": 2}
+    return [
+        blocks({"type": "thinking", "thinking": f"it is {CARD[:9]}", "index": 0}),
+        blocks({"type": "thinking", "thinking": CARD[9:], "index": 0}),
+        blocks({"type": "thinking", "signature": "c2lnbmF0dXJl", "index": 0}),
+        blocks({"type": "text", "text": f"write to {MAIL[:4]}", "index": 1}, response_metadata={"model_name": "m-2"}),
+        blocks({"type": "text", "text": MAIL[4:] + "!", "index": 1}),
+        blocks(
+            {"type": "tool_use", "id": "t", "name": "pay", "input": {}, "index": 2},
+            tool_call_chunks=[{**call, "name": "pay", "args": "", "id": "t"}],
+        ),
+        blocks(
+            {"type": "input_json_delta", "partial_json": f'{{"to": "{MAIL[:3]}', "index": 2},
+            tool_call_chunks=[{**call, "args": f'{{"to": "{MAIL[:3]}'}],
+        ),
+        blocks(
+            {"type": "input_json_delta", "partial_json": f'{MAIL[3:]}"}}', "index": 2},
+            tool_call_chunks=[{**call, "args": f'{MAIL[3:]}"}}'}],
+        ),
+        blocks({"type": "reasoning", "summary": [{"type": "summary_text", "text": CARD[:5], "index": 0}], "index": 3}),
+        blocks({"type": "reasoning", "summary": [{"type": "summary_text", "text": CARD[5:], "index": 0}], "index": 3}),
+        AIMessageChunk(content=[], additional_kwargs={"reasoning_content": MAIL[:5]}),
+        AIMessageChunk(content=[], additional_kwargs={"reasoning_content": MAIL[5:]}),
+        AIMessageChunk(content=[], response_metadata={"stop_reason": "tool_use"}, chunk_position="last"),
+    ]
+
+
+def test_blocks_that_come_in_pieces_are_checked_as_wholes_and_stay_blocks(use):
+    overheard = Overheard()
+    model = Scripted(script=a_long_answer())
+    answer = use.ask(guard_of(pii("response", "redact")).wrap(model), config={"callbacks": [overheard]})
+    assert MAIL[4:] not in str(overheard.heard) + str(answer)
+    assert "4111" not in str(overheard.heard) + str(answer)
+    thought, text, call, reasoning = answer.content
+    assert (thought["thinking"], thought["signature"]) == ("it is [pii.card redacted]", "c2lnbmF0dXJl")
+    assert text["text"] == "write to [pii.email redacted]!"
+    assert (call["name"], json.loads(call["partial_json"])) == ("pay", {"to": "[pii.email redacted]"})
+    assert reasoning["summary"][0]["text"] == "[pii.card redacted]"
+    assert answer.additional_kwargs["reasoning_content"] == "[pii.email redacted]"
+    assert [(each["name"], each["args"]) for each in answer.tool_calls] == [("pay", {"to": "[pii.email redacted]"})]
+    assert (answer.response_metadata["model_name"], answer.response_metadata["stop_reason"]) == ("m-2", "tool_use")
+
+
+def test_blocks_without_anything_in_them_come_as_they_were(use):
+    script = [message for message in a_long_answer() if CARD[:5] not in str(message) and MAIL[:3] not in str(message)]
+    before = use.ask(Scripted(script=script))
+    after = use.ask(guard_of(pii("response", "redact")).wrap(Scripted(script=script)))
+    assert after.content == before.content
+    assert after.tool_calls == before.tool_calls
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "text", "text": "x", "annotations": [{"type": "citation", "title": "a page"}], "index": 0},
+        {"type": "tool_call", "name": "pay", "args": {"to": "Bob"}, "id": "t", "index": 0},
+    ],
+)
+def test_what_cannot_be_checked_in_pieces_is_refused(block):
+    model = Scripted(script=[blocks(block)])
+    with pytest.raises(PolicyViolation) as caught:
+        list(guard_of(word("response")).wrap(model).stream("hello"))
+    assert caught.value.reason == "error:stream"
+    assert whole(guard_of(word("request")).wrap(model).stream("hello")).content == [block]
+    assert guard_of(word("response")).wrap(model).invoke("hello").content == [block]
+
+
 def test_caches_do_not_answer_in_place_of_a_guarded_model():
     set_llm_cache(InMemoryCache())
     try:
@@ -390,25 +480,21 @@ def look_up(invoice: str) -> str:
 
 
 @tool
-async def send(to: str) -> str:
+async def post(to: str) -> str:
     """Send a letter."""
     return f"sent to {to}, ask {MAIL}"
 
 
-def no_tools(rules):
-    """Return a guard of a policy that declares no tools."""
-    import tests.unit.guard.guards as guards
+NAMES = ("pay", "post", "find", "search", "wipe", "write")
+TOOLS = "".join(f'tool {name} "what an agent can do"\n' for name in NAMES)
 
-    head = guards.HEAD
-    guards.HEAD = head.replace('tool ledger "the ledger"\n', "")
-    try:
-        return guard_of(rules)
-    finally:
-        guards.HEAD = head
+
+def guard_of_tools(rules):
+    return guard_of(TOOLS + rules)
 
 
 def test_input_and_output_of_a_tool_are_checked():
-    guard = no_tools(word("tool input") + pii("tool output", "redact"))
+    guard = guard_of_tools(word("tool input") + pii("tool output", "redact"))
     overheard = Overheard()
     guarded = guard.wrap(pay)
     assert guarded.invoke({"to": "Bob"}, {"callbacks": [overheard]}) == "paid Bob from [pii.card redacted]"
@@ -419,11 +505,11 @@ def test_input_and_output_of_a_tool_are_checked():
     assert message.content == "paid Bob from [pii.card redacted]"
     assert guarded.args == pay.args
     assert asyncio.run(guarded.ainvoke({"to": "Bob"})) == "paid Bob from [pii.card redacted]"
-    assert asyncio.run(guard.wrap(send).ainvoke({"to": "Bob"})) == "sent to Bob, ask [pii.email redacted]"
+    assert asyncio.run(guard.wrap(post).ainvoke({"to": "Bob"})) == "sent to Bob, ask [pii.email redacted]"
 
 
 def test_the_input_of_a_tool_can_be_changed():
-    guard = no_tools(pii("tool input", "redact"))
+    guard = guard_of_tools(pii("tool input", "redact"))
     assert guard.wrap(pay).invoke({"to": MAIL}).startswith("paid [pii.email redacted]")
 
 
@@ -449,8 +535,10 @@ def test_what_a_tool_returns_beside_its_text_is_checked():
         """Search."""
         return f"found {MAIL}", {"pages": [f"by {MAIL}", ("a", MAIL)]}
 
-    message = no_tools(pii("tool output", "redact")).wrap(search).invoke(
-        {"type": "tool_call", "id": "t", "name": "search", "args": {"query": "x"}}
+    message = (
+        guard_of_tools(pii("tool output", "redact"))
+        .wrap(search)
+        .invoke({"type": "tool_call", "id": "t", "name": "search", "args": {"query": "x"}})
     )
     assert message.content == "found [pii.email redacted]"
     assert message.artifact == {"pages": ["by [pii.email redacted]", ("a", "[pii.email redacted]")]}
@@ -464,7 +552,7 @@ def test_what_cannot_be_read_is_unknown():
 
     rules = 'rule U-1 "x"\n on tool output\n when call.text contains any of "stop"\n then warn "x"\n unknown deny\n'
     with pytest.raises(PolicyViolation):
-        no_tools(rules).wrap(find).invoke({"query": "x"})
+        guard_of_tools(rules).wrap(find).invoke({"query": "x"})
 
 
 def test_what_langchain_hands_to_a_tool_is_no_argument_of_the_model():
@@ -473,7 +561,7 @@ def test_what_langchain_hands_to_a_tool_is_no_argument_of_the_model():
         """Find."""
         return f"{query} in {place} for {config['metadata']['who']}"
 
-    guarded = no_tools(word("tool input") + pii("tool output", "redact")).wrap(find)
+    guarded = guard_of_tools(word("tool input") + pii("tool output", "redact")).wrap(find)
     got = guarded.invoke({"query": "x", "place": "stop street"}, {"metadata": {"who": "Ann"}})
     assert got == "x in stop street for Ann"
 
@@ -488,7 +576,7 @@ def test_facts_of_a_tool_are_bound_when_it_is_wrapped():
     for wrap, code in (
         (lambda: guard.wrap(look_up), "PK341"),
         (lambda: guarded_tool(guard, look_up, {"invoice.id": "invioce"}), "PK340"),
-        (lambda: guard.wrap(pay), "PK348"),
+        (lambda: guard.wrap(pay), "PK348"),  # the policy declares `ledger` only
     ):
         with pytest.raises(GuardError) as caught:
             wrap()
@@ -499,7 +587,7 @@ def test_facts_of_a_tool_are_bound_when_it_is_wrapped():
 
 
 def agent_of(provider, guard, **more):
-    tools = [pay, send]
+    tools = [pay, post]
     return create_agent(bare(provider), tools, middleware=[GuardMiddleware(guard, tools, **more)])
 
 
@@ -521,6 +609,7 @@ class Agents:
 
     def __init__(self, name):
         self.name = name
+        self.tool = "pay" if name in {"invoke", "stream"} else "post"
 
     def run(self, agent, text="hello", callbacks=()):
         config = {"callbacks": list(callbacks)}
@@ -561,8 +650,7 @@ def steps(way, *replies):
 
 def test_an_agent_gives_nothing_unsafe_to_anybody(way):
     overheard = Overheard()
-    tool_name = "send" if "invoke" != way.name and way.name != "stream" else "pay"
-    replies = steps(way, called((tool_name, {"to": "Bob"})), completion(f"done, {MAIL}, with {CARD}"))
+    replies = steps(way, called((way.tool, {"to": "Bob"})), completion(f"done, {MAIL}, with {CARD}"))
     with serving(*replies) as provider:
         agent = agent_of(provider, guard_of_tools(RULES))
         given = way.run(agent, f"pay Bob from {CARD}", [overheard])
@@ -574,10 +662,6 @@ def test_an_agent_gives_nothing_unsafe_to_anybody(way):
     assert "4111" not in said + sent
     assert MAIL not in said + sent
     assert len(provider.requests) == 2
-
-
-def guard_of_tools(rules):
-    return no_tools(rules)
 
 
 def test_an_agent_is_refused_a_tool(way):
@@ -619,10 +703,13 @@ def test_an_agent_is_refused_a_model(way):
 
 def test_a_guarded_model_and_guarded_tools_need_no_middleware(way):
     guard = guard_of_tools(RULES)
-    replies = steps(way, called(("send", {"to": "Bob"})) if "async" in way.name or way.name == "events" else
-                    called(("pay", {"to": "Bob"})), completion(f"done, {MAIL}"))
+    replies = steps(
+        way,
+        called((way.tool, {"to": "Bob"})),
+        completion(f"done, {MAIL}"),
+    )
     with serving(*replies) as provider:
-        agent = create_agent(guard.wrap(bare(provider)), [guard.wrap(pay), guard.wrap(send)])
+        agent = create_agent(guard.wrap(bare(provider)), [guard.wrap(pay), guard.wrap(post)])
         given = str(way.run(agent))
         assert "4111" not in given + str(provider.requests)
         assert MAIL not in given + str(provider.requests)
