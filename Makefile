@@ -6,6 +6,7 @@ STAMP  := $(VENV)/.installed
 # LiteLLM pins another major version of `openai`, so its tests have an environment of their own.
 LITELLM      := .venv-litellm
 LITELLM_PY   := $(LITELLM)/bin/python
+LITELLM_TESTS := litellm openai frameworks_page
 LITELLM_DONE := $(LITELLM)/.installed
 # Two workers: the suite is meant for two cores.
 WORKERS ?= 2
@@ -35,7 +36,7 @@ test: check test-litellm
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-litellm: $(LITELLM_DONE)
-	$(LITELLM_PY) -m pytest -q -p no:cacheprovider tests/unit/guard/adapters/test_litellm.py tests/unit/guard/adapters/test_openai.py
+	$(LITELLM_PY) -m pytest -q -p no:cacheprovider $(LITELLM_TESTS:%=tests/unit/guard/adapters/test_%.py)
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt

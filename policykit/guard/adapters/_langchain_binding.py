@@ -77,7 +77,8 @@ class ChatBinding(Binding):
         facts["call.tools"] = _tool_names(kwargs.get("tools"))
         system = [each for each in kwargs["messages"] if each.type in {"system", "developer"}]
         facts["call.instructions"] = SEPARATOR.join(slot.text for slot in message_slots(system)) or None
-        if not all(is_legible(kwargs[name]) for name in _others(kwargs)):
+        contents = [each.content for each in kwargs["messages"]]
+        if not is_legible([contents, [kwargs[name] for name in _others(kwargs)]]):
             facts[TEXT] = facts["call.prompt"] = UNREADABLE
             return {}
         texts = tuple(slot.text for slot in _slots(kwargs))

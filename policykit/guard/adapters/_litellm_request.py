@@ -29,6 +29,7 @@ _TEMPLATES = frozenset(
     {
         "prompt_id", "prompt_variables", "prompt_label", "prompt_version", "prompt_environment",
         "custom_prompt_dict", "initial_prompt_value", "final_prompt_value", "roles", "bos_token", "eos_token",
+        "prompt_spec", "dotprompt_content", "vector_store_ids",
     }
 )  # fmt: skip
 """They put other text around or in place of the messages, after the guard has seen them."""
@@ -89,10 +90,10 @@ class LiteLLMBinding(RequestBinding):
         Raises:
             GuardError: one of them would send the call elsewhere, or send something else.
         """
-        problems = [*_refused(kwargs), *_gateway_tools(kwargs.get("tools"))]
+        request = super().prepared(kwargs)
+        problems = [*_refused(request), *_gateway_tools(request.get("tools"))]
         if problems:
             raise GuardError(problems)
-        request = super().prepared(kwargs)
         return {**request, **{name: plain(request[name]) for name in self._others(request)}}
 
     def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
@@ -134,8 +135,8 @@ def _refused(kwargs: Mapping[str, Any]) -> list[Diagnostic]:
 
 def _gateway_tools(tools: Any) -> list[Diagnostic]:
     """Refuse tools that LiteLLM itself would call, and answer the model with, out of the guard's sight."""
-    kinds = [tool.get("type") for tool in tools if isinstance(tool, Mapping)] if isinstance(tools, list | tuple) else []
-    if "mcp" not in kinds:
+    found = tools if isinstance(tools, list) else []
+    if not any(isinstance(tool, dict) and tool.get("type") == "mcp" for tool in found):
         return []
     problem = "LiteLLM would call the tools of an `mcp` server itself, unguarded"
     return [Diagnostic("PK361", problem, place="litellm", help="call them in the application, through `guard.tool`")]

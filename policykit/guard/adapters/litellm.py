@@ -40,13 +40,14 @@ class LiteLLMAdapter:
 
         def told(request: Mapping[str, Any]) -> Told:
             _check_router(client)
+            _check_module(litellm, [each["litellm_params"].get("model") for each in client.get_model_list() or ()])
             return _of_deployments(client, request.get("model"))
 
         return _part(guard, "litellm.Router", client, told, {})
 
     def _module(self, guard: Guard, module: Any) -> Any:
         def told(request: Mapping[str, Any]) -> Told:
-            _check_module(module, request.get("model"))
+            _check_module(module, [request.get("model")])
             return _of_request(request)
 
         def router(*args: Any, **settings: Any) -> Any:
@@ -117,12 +118,15 @@ def _of_deployments(router: Any, group: Any) -> Told:
     return models.pop() if len(models) == 1 else None, providers.pop() if len(providers) == 1 else None
 
 
-def _check_module(module: Any, model: Any) -> None:
-    """Refuse settings of the module that send a call to another model."""
-    if getattr(module, "model_fallbacks", None):
-        _refuse("litellm.model_fallbacks", "the module's `model_fallbacks`")
-    if isinstance(model, str) and model in (getattr(module, "model_alias_map", None) or {}):
-        _refuse("litellm.model_alias_map", f"the module's `model_alias_map` for `{model}`")
+def _check_module(module: Any, models: list[Any]) -> None:
+    """Refuse settings of the module that send a call to another model, or add to its prompt."""
+    for name in ("model_fallbacks", "vector_store_registry"):
+        if getattr(module, name, None):
+            _refuse("litellm", f"the module's `{name}`")
+    aliases = getattr(module, "model_alias_map", None) or {}
+    for model in models:
+        if isinstance(model, str) and model in aliases:
+            _refuse("litellm", f"the module's `model_alias_map` for `{model}`")
 
 
 def _check_router(router: Any) -> None:

