@@ -415,6 +415,15 @@ def test_blocks_that_come_in_pieces_are_checked_as_wholes_and_stay_blocks(use):
     assert (answer.response_metadata["model_name"], answer.response_metadata["stop_reason"]) == ("m-2", "tool_use")
 
 
+def test_metadata_of_chunks_says_names_and_counts_only_where_rules_read_the_answer():
+    said = {"citation": f"a page about {CARD}", "logprobs": {"content": [{"token": CARD}]}, "model_name": "m-2"}
+    script = [blocks({"type": "text", "text": "hello", "index": 0}, response_metadata=said)]
+    found = str(list(guard_of(pii("response", "redact")).wrap(Scripted(script=script)).stream("hello")))
+    assert "m-2" in found
+    assert "4111 " not in found
+    assert "a page" in str(list(guard_of(word("request")).wrap(Scripted(script=script)).stream("hello")))
+
+
 def test_blocks_without_anything_in_them_come_as_they_were(use):
     script = [message for message in a_long_answer() if CARD[:5] not in str(message) and MAIL[:3] not in str(message)]
     before = use.ask(Scripted(script=script))

@@ -192,6 +192,19 @@ def test_reasoning_is_checked_in_a_channel_of_its_own():
     assert (thought, text_of(found)) == ("card [pii.card redacted]", "done")
 
 
+def test_texts_where_pieces_cannot_be_put_together_are_refused():
+    reply = chunks("hello")
+    for _, event in reply.events[:-1]:
+        event["citations"] = ["a page"]
+    with serving(reply) as provider:
+        assert (
+            text_of(SYNC.ask(provider, guard_of(WORD.format(phase="request", effect="deny")), stream=True)) == "hello"
+        )
+        with pytest.raises(PolicyViolation) as caught:
+            SYNC.ask(provider, guard_of(WORD.format(phase="response", effect="deny")), stream=True)
+    assert caught.value.reason == "error:stream"
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_error_of_the_provider_goes_to_the_fallback(caller, stream):
     with serving(failure()) as provider:
