@@ -14,7 +14,8 @@ _FIELDS = ("content", "name", "tool_calls", "invalid_tool_calls", "tool_call_chu
 _NAMES = frozenset(
     {
         "created", "created_at", "done_reason", "finish_reason", "id", "model", "model_name", "model_provider",
-        "object", "provider", "service_tier", "status", "stop_reason", "stop_sequence", "system_fingerprint",
+        "object",
+        "output_version", "provider", "service_tier", "status", "stop_reason", "stop_sequence", "system_fingerprint",
         "token_usage", "usage",
     }
 )  # fmt: skip

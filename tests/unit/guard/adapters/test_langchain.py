@@ -23,7 +23,15 @@ from policykit.errors import GuardError, PolicyViolation
 from policykit.guard import Answer, Fallback
 from policykit.guard.langchain import GuardMiddleware, guarded_tool
 from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of
-from tests.unit.guard.provider_server import chunks, completion, failure, serving, tool_chunks
+from tests.unit.guard.provider_server import (
+    Reply,
+    chunks,
+    completion,
+    failure,
+    response,
+    serving,
+    tool_chunks,
+)
 
 pytestmark = [  # integrations keep their connections until Python ends
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
@@ -413,6 +421,37 @@ def test_blocks_that_come_in_pieces_are_checked_as_wholes_and_stay_blocks(use):
     assert answer.additional_kwargs["reasoning_content"] == "[pii.email redacted]"
     assert [(each["name"], each["args"]) for each in answer.tool_calls] == [("pay", {"to": "[pii.email redacted]"})]
     assert (answer.response_metadata["model_name"], answer.response_metadata["stop_reason"]) == ("m-2", "tool_use")
+
+
+def response_events(*pieces):
+    """Return a reply of the Responses API as it streams."""
+    answer = response("".join(pieces)).body
+    item = answer["output"][0]
+    place = {"output_index": 0, "content_index": 0, "item_id": "i1"}
+    empty = {"type": "output_text", "text": "", "annotations": []}
+    found = [
+        ("response.created", {"response": {**answer, "output": [], "status": "in_progress"}}),
+        ("response.output_item.added", {"output_index": 0, "item": {**item, "content": []}}),
+        ("response.content_part.added", {**place, "part": empty}),
+        *(("response.output_text.delta", {**place, "delta": each, "logprobs": []}) for each in pieces),
+        ("response.output_text.done", {**place, "text": "".join(pieces), "logprobs": []}),
+        ("response.output_item.done", {"output_index": 0, "item": item}),
+        ("response.completed", {"response": answer}),
+    ]
+    return Reply(
+        events=[(name, {"type": name, "sequence_number": at, **data}) for at, (name, data) in enumerate(found)]
+    )
+
+
+@pytest.mark.parametrize("version", ["responses/v1", "v0", "v1"])
+def test_the_other_api_of_a_provider_is_guarded_alike(use, version):
+    pieces = ("card ", CARD[:6], CARD[6:], ".")
+    with serving(response_events(*pieces) if use.stream else response("".join(pieces))) as provider:
+        model = bare(provider, use_responses_api=True, output_version=version)
+        answer = use.ask(guard_of(pii("request, response", "redact")).wrap(model), f"mine is {CARD}")
+        assert "4111 " not in str(provider.last)
+    assert [block["text"] for block in answer.content] == ["card [pii.card redacted]."]
+    assert "4111 " not in str(answer)
 
 
 def test_metadata_of_chunks_says_names_and_counts_only_where_rules_read_the_answer():
