@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from policykit.detect.model import Validator
@@ -85,6 +85,21 @@ def compile_set(rows: Sequence[Row]) -> Any:
         problem = Diagnostic("PK851", f"{len(rows)} patterns together are too large to scan", help=help_line)
         raise DetectorError([problem]) from None
     return patterns
+
+
+def searcher(pattern: str) -> Callable[[bytes], int | None]:
+    """Return a function that gives the place of a pattern's first match in folded UTF-8 text; None where it has none.
+
+    Raises:
+        DetectorError: the pattern is not RE2, or too large.
+    """
+    search = _compile(Row("the end of a stream", pattern, None)).search
+
+    def place(data: bytes) -> int | None:
+        found = search(data)
+        return None if found is None else int(found.start())
+
+    return place
 
 
 def _compile(row: Row) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from policykit.errors import GuardError
 from policykit.guard.argument import Argument, Result
 from policykit.guard.problems import unknown_name
-from policykit.guard.text.conceal import SEPARATOR
+from policykit.guard.text.parts import joined
 from policykit.source import Diagnostic
 
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -139,7 +139,7 @@ def _take(fact: str, place: Argument | Result, value: Any, facts: dict[str, obje
             if place.read is not None:
                 facts[fact] = place.read(value)
             elif place.lens is not None and (found := place.lens.read(value)) is not None:
-                facts[fact] = SEPARATOR.join(found)
+                facts[fact] = joined(found)
                 texts[fact] = found
         return
     facts[fact] = value

@@ -54,6 +54,7 @@ def checked(core: Core, facts: Mapping[str, object], phase: str, name: str) -> F
         if where in {Phase.REQUEST, Phase.TOOL_INPUT}:
             admission = yield from call.enter(texts)
             call.is_invoked = not admission.fallbacks
+            call.is_over = True  # what becomes of it is not seen here
         else:
             admission = yield from call.answer(texts)
         changed = {fact: parts[0] for fact, parts in (admission.texts or {}).items()}

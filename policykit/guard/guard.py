@@ -148,7 +148,7 @@ class Guard:
             title = name or getattr(function, "__qualname__", "call")
             plan = self.plan(title, supplied, tool=tool, fixed=fixed, is_stream=is_stream(function))
             if not is_async(function):
-                self._refuse_async_fallbacks(title)
+                self.refuse_async_fallbacks(title)
             guarded: Callable[P, R] = wrapped(Bound(plan, binding, function, on_deny))
             return guarded
 
@@ -173,6 +173,18 @@ class Guard:
         if self._recorded is not None:
             self._record_coverage()
         return plan
+
+    def refuse_async_fallbacks(self, name: str) -> None:
+        """Refuse to guard a synchronous function, or a client's method, whose fallbacks are asynchronous.
+
+        Raises:
+            GuardError: one of them is.
+        """
+        used = used_fallbacks(self.policy.checked)
+        found = [each for each in used if is_async(self.core.fallbacks[each].function)]
+        if found:
+            problem = f"`{name}` is synchronous, and its fallback `{found[0]}` is not"
+            raise GuardError([Diagnostic("PK347", problem, help="bind a synchronous function to the fallback")])
 
     def wrap(self, client: Any) -> Any:
         """Return a client of another library with its calls guarded.
@@ -223,6 +235,10 @@ class Guard:
 
     def check(self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check") -> Checked:
         """Decide about a call of which only the facts are here; apply the effects to its texts, and record it.
+
+        A request counts in the windows as a call that was made, and stays at its estimate: checking a response settles
+        nothing, because it is a call of its own. Where windows must count what was used, bind the function or wrap the
+        client.
 
         Raises:
             PolicyViolation: it is refused.
@@ -321,13 +337,6 @@ class Guard:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _refuse_async_fallbacks(self, name: str) -> None:
-        used = used_fallbacks(self.policy.checked)
-        found = [each for each in used if is_async(self.core.fallbacks[each].function)]
-        if found:
-            problem = f"`{name}` is synchronous, and its fallback `{found[0]}` is not"
-            raise GuardError([Diagnostic("PK347", problem, help="bind a synchronous function to the fallback")])
 
 
 def _libraries(client: Any) -> set[str]:

@@ -21,7 +21,7 @@ class Decided:
     decision: Decision | None
     """The verdict; None where deciding failed or was not reached (kill switch, stops)."""
     action: str
-    """What the guard did: `allow`, `deny`, or another effect."""
+    """What the guard did: `allow`, `deny`, another effect, or `closed` (an answer was left before its end)."""
     effects: Sequence[str]
     reason: str
     """Why it was refused, as in `PolicyViolation.reason`; empty when it was not."""
@@ -29,6 +29,8 @@ class Decided:
     """Facts of the call without its texts."""
     duration_ns: int
     """What the guard itself took."""
+    is_refused: bool = False
+    """Whether the call, or its answer, was refused: tells an `ask` that was not granted from one that was."""
 
 
 class Observer(Protocol):

@@ -15,7 +15,7 @@ from policykit.guard.act import PROCEED, Act, Admission, Refusal
 from policykit.guard.context import CURRENT
 from policykit.guard.effects import carried_out
 from policykit.guard.options import OnError
-from policykit.guard.recording.noting import noted, put
+from policykit.guard.recording.noting import noted, put, put_closed_early
 from policykit.guard.stores.protocol import StoreError
 
 if TYPE_CHECKING:
@@ -42,11 +42,13 @@ class OpenCall:
         "attempt",
         "decision",
         "depth",
+        "done_midway",
         "error",
         "facts",
         "fallback",
         "id",
         "is_invoked",
+        "is_over",
         "made_ns",
         "plan",
         "session",
@@ -86,6 +88,10 @@ class OpenCall:
         self.error: BaseException | None = None
         self.is_invoked = False
         """Whether the call was made, so that it counts."""
+        self.is_over = False
+        """Whether its end was decided on: answered, failed or refused. Otherwise it was closed early."""
+        self.done_midway: dict[str, None] = {}
+        """Effects that were carried out on parts of an answer."""
         self._made: Made | None = None
         self._is_settled = True
         self._checks = 0
@@ -163,6 +169,7 @@ class OpenCall:
             PolicyViolation: a rule refuses.
         """
         self.error = error
+        self.is_over = True
         self.facts.pop("call.text", None)
         if self.plan.own_entering and ("call.cost" in {name for name, _ in self.plan.own_entering}):
             self.facts.pop("call.cost", None)  # the estimate was not used
@@ -171,21 +178,32 @@ class OpenCall:
             return (yield from self._settled_only())
         return (yield from self._ended(phase, {}))
 
-    def close(self) -> None:
-        """End the call however it ended: what is reserved and not settled counts if the call was made, else it goes."""
-        if self._is_settled or self._made is None:
-            return
-        self._is_settled = True
+    def close(self, released_chars: int = 0) -> None:
+        """End the call however it ended.
+
+        What is reserved and not settled counts if the call was made, else it goes. An answer that was left before its
+        end (closed, cancelled) is on record with what was done to it until then.
+
+        Args:
+            released_chars: characters of the answer that the caller may have.
+        """
         core = self.plan.core
-        assert core.board is not None
-        with suppress(StoreError):  # nobody is left to refuse; the lease takes it out of a shared store
-            if self.is_invoked:
-                core.board.settle(self._made, self.facts, self.plan.answering, core.clock.now_ns())
-            else:
-                core.board.release(self._made.claim)
+        if not self._is_settled and self._made is not None:
+            self._is_settled = True
+            assert core.board is not None
+            with suppress(StoreError):  # nobody is left to refuse; the lease takes it out of a shared store
+                if self.is_invoked:
+                    core.board.settle(self._made, self.facts, self.plan.answering, core.clock.now_ns())
+                else:
+                    core.board.release(self._made.claim)
+        if self.is_invoked and not self.is_over:
+            self.is_over = True
+            with suppress(Exception):  # as above; a trail that cannot be written refuses the next call
+                put_closed_early(self, self.plan.answering, [*self.done_midway], released_chars)
 
     def _ended(self, phase: Phase, texts: Texts) -> Flow[Admission]:
         plan = self.plan
+        self.is_over = True
         try:
             is_failure = phase is plan.failing
             for name, get in plan.own_failing if is_failure else plan.own_answering:
@@ -219,7 +237,15 @@ class OpenCall:
         changed = act.changed_texts() if act.refusal is None else None
         action = act.refusal.reason if act.refusal is not None else _strongest(act.effects)
         after = texts if changed is None else {**texts, **changed}
-        yield from self._note(phase, decision, after, action=action, effects=act.effects, approver=act.approver)
+        yield from self._note(
+            phase,
+            decision,
+            after,
+            action=action,
+            effects=act.effects,
+            approver=act.approver,
+            is_refused=act.refusal is not None,
+        )
         if act.refusal is not None:
             raise self._violation(phase, act.refusal, decision)
         if changed is None and not act.fallbacks:
@@ -233,7 +259,7 @@ class OpenCall:
             return admission
         effects = [f"rollout {side.clause}: {'withheld' if side.is_withheld else 'others'}"]
         if not side.others and not side.is_withheld:
-            yield from self._note(phase, decision, {}, action="rollout", effects=effects)
+            yield from self._note(phase, decision, {}, action="rollout", effects=effects, is_refused=True)
             refusal = Refusal("rollout", f"{side.clause} does not send this call", (side.clause,))
             raise self._violation(phase, refusal, decision)
         yield from self._note(phase, decision, {}, action="use" if not side.goes else "allow", effects=effects)
@@ -249,14 +275,14 @@ class OpenCall:
         """Return what is raised when a stream cannot be checked; recorded, if recording works."""
         phase = self.plan.answering
         with suppress(Exception):
-            self.plan.core.put(noted(self, phase, None, {}, "deny", (), "", "error:stream"))
+            self.plan.core.put(noted(self, phase, None, {}, "deny", (), "", "error:stream", is_refused=True))
         return self._violation(phase, Refusal("error:stream", message, ()), None)
 
     def stopped_midway(self, act: Act) -> Flow[None]:
         """Refuse the rest of an answer; recorded first."""
         assert act.refusal is not None
         phase = self.plan.answering
-        yield from self._note(phase, act.decision, {}, action=act.refusal.reason, effects=act.effects)
+        yield from self._note(phase, act.decision, {}, action=act.refusal.reason, effects=act.effects, is_refused=True)
         raise self._violation(phase, act.refusal, act.decision)
 
     def exhausted(self, fallback: str) -> PolicyViolation:
@@ -276,10 +302,11 @@ class OpenCall:
             if stop is not None:
                 refusal = Refusal("stop", f"calls are paused by {stop.clause} until they are resumed", (stop.clause,))
         if refusal is not None:
-            yield from self._note(phase, None, {}, action="deny", reason=refusal.reason)
+            yield from self._note(phase, None, {}, action="deny", reason=refusal.reason, is_refused=True)
             raise self._violation(phase, refusal, None)
 
     def _violation(self, phase: Phase, refusal: Refusal, decision: Decision | None) -> PolicyViolation:
+        self.is_over = True
         return PolicyViolation(
             refusal.message or f"refused by {', '.join(refusal.clauses)}",
             reason=refusal.reason,
@@ -294,7 +321,8 @@ class OpenCall:
         reason = f"error:{_where(error)}"
         is_allowed = self.plan.core.options.on_error is OnError.ALLOW
         try:
-            yield from self._note(phase, None, {}, action="allow" if is_allowed else "deny", reason=reason)
+            action = "allow" if is_allowed else "deny"
+            yield from self._note(phase, None, {}, action=action, reason=reason, is_refused=not is_allowed)
         except Exception:  # noqa: BLE001 - the record is what failed; refused below unless the options allow it
             reason = "error:trail"
         if not is_allowed:
@@ -341,12 +369,15 @@ class OpenCall:
         effects: list[str] | tuple[str, ...] = (),
         approver: str = "",
         reason: str = "",
+        is_refused: bool = False,
     ) -> Flow[None]:
         """Put a decision on record, waiting for room where there is none."""
         core = self.plan.core
         if core.queue is None and not core.observers:
             return
-        yield from put(self, noted(self, phase, decision, texts, action, effects, approver, reason))
+        yield from put(
+            self, noted(self, phase, decision, texts, action, effects, approver, reason, is_refused=is_refused)
+        )
 
 
 def _strongest(effects: list[str]) -> str:

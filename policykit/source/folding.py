@@ -63,6 +63,9 @@ _TO_LATIN = str.maketrans(
     _LOOKALIKE,
     "ABESIJKMHOPCTXYYaeopcyxsijhdqwABEZHIKMNOPTYXaovp",
 )
+_LATIN, _OTHERS = "A-Za-z", "\u0370-\u052f"
+_LETTER = re.compile(f"[{_LATIN}{_OTHERS}]")
+_OTHER = re.compile(f"[{_OTHERS}]")
 
 
 def fold(text: str) -> str:
@@ -125,6 +128,27 @@ def latinise(text: str) -> str:
     return b"".join([*parts, data[end:]]).decode()
 
 
+def word_start(text: str, place: int) -> int:
+    """Return where the word begins that a place is in, as step 3 takes words; at the end of a text a word may go on."""
+    if place < len(text) and _LETTER.match(text[place]) is None:
+        return place
+    while place > 0 and _LETTER.match(text[place - 1]) is not None:
+        place -= 1
+    return place
+
+
+def word_end(text: str, place: int) -> int:
+    """Return where the word ends that a place is in or behind."""
+    while place < len(text) and _LETTER.match(text[place]) is not None:
+        place += 1
+    return place
+
+
+def has_lookalikes(text: str) -> bool:
+    """Say whether a text that was not folded has letters of which step 3 may change some."""
+    return not text.isascii() and _OTHER.search(text) is not None
+
+
 def blocks(text: str) -> Iterator[str]:
     """Yield the parts of a text that can be composed one by one."""
     start = 0
@@ -164,11 +188,10 @@ def _expressions() -> _Expressions:
     import re2
 
     digits = "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in _DIGIT_ZEROS)
-    latin, lookalike = "A-Za-z", "\u0370-\u052f"
-    mixed = f"(?:[{latin}]+[{lookalike}]|[{lookalike}]+[{latin}])"
+    mixed = f"(?:[{_LATIN}]+[{_OTHERS}]|[{_OTHERS}]+[{_LATIN}])"
     return _Expressions(
         special=re2.compile(f"[{_INVISIBLE}{_DASHES}{_TAGS}{digits}]".encode()),
-        mixed=re2.compile(f"{mixed}[{latin}{lookalike}]*".encode()),
+        mixed=re2.compile(f"{mixed}[{_LATIN}{_OTHERS}]*".encode()),
         unusual=re2.compile(f"[^{_COMMON}]|{mixed}".encode()),
     )
 

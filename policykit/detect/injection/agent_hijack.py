@@ -11,7 +11,7 @@ DETECTOR = Detector(
         (
             r"(?i)\b(?:attention|important|note|notice|urgent|warning|instructions?|message)[\s:!,-]{1,4}(?:to|"
             r"for)?\s*(?:all\s+|any\s+|the\s+)?(?:ai|llm|language model|artificial intelligence)(?:\s+(?:assistants?|"
-            r"agents?|models?|systems?|reading this|processing this))*\s*[:,!-]"
+            r"agents?|models?|systems?|reading this|processing this)){0,6}\s*[:,!-]"
         ),
         (
             r"(?i)\bif you are (?:an?\s+)?(?:ai|llm|language model|large language model|artificial intelligence|"

@@ -20,8 +20,8 @@ DETECTOR = Detector(
         r"(?i)(?:\n|^)[ \t]*</?(?:system|system_prompt|instructions_override|admin_override)>",
         r"(?i)\[(?:system|admin|developer)[ _](?:message|override|note|instructions?|prompt)\]",
         (
-            r"(?i)-{3,}[ \t]*(?:end of|begin|start of new|new)[ \t]+(?:system |user |the )?(?:prompt|"
-            r"instructions?)[ \t]*-{3,}"
+            r"(?i)-{3,40}[ \t]*(?:end of|begin|start of new|new)[ \t]+(?:system |user |the )?(?:prompt|"
+            r"instructions?)[ \t]*-{3,40}"
         ),
     ),
 )

@@ -10,7 +10,7 @@ DETECTOR = Detector(
     patterns=(
         (
             r"\b(?:[Yy]ou are|[Yy]ou\'re|[Aa]ct as|[Bb]ecome|[Pp]retend to be|[Rr]espond as|[Ss]imulate)\s+(?:now\s+|"
-            r"going to (?:act|be) (?:as )?|a |an |the )*(?:DAN|STAN|DUDE|AIM|Developer Mode|evil AI|jailbroken)\b"
+            r"going to (?:act|be) (?:as )?|a |an |the ){0,6}(?:DAN|STAN|DUDE|AIM|Developer Mode|evil AI|jailbroken)\b"
         ),
         (
             r"(?i)\b(?:you are|act as|pretend (?:to be|you are)|behave as|respond as|role-?play as)\s+(?:now\s+"

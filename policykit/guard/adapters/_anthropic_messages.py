@@ -149,7 +149,7 @@ class MessageDeltas:
             place = ("name", event.index)
             yield Piece(channel=place, text=block.name, make=_maker(event, "content_block", "name"), is_whole=True)
             yield Piece(channel=place)
-            yield self._text(event.index, "", _arguments(event.index), is_whole=True)
+            yield self._text(event.index, "", _arguments(event.index), is_json=True)
             if block.input:
                 raise ValueError("a call of a tool begins with its input")
         elif block.type in {"text", "thinking"}:
@@ -171,15 +171,15 @@ class MessageDeltas:
             if event.index not in self._open:
                 raise ValueError("the block was not opened")
             name = _TEXTS[kind]
-            is_whole = kind == "input_json_delta"
-            return self._text(event.index, getattr(event.delta, name), _maker(event, "delta", name), is_whole=is_whole)
+            is_json = kind == "input_json_delta"
+            return self._text(event.index, getattr(event.delta, name), _maker(event, "delta", name), is_json=is_json)
         if kind == "signature_delta" or not self._is_read:
             return Piece(event)
         raise ValueError("the delta cannot be checked")
 
-    def _text(self, index: int, text: str, make: Callable[[str], Any], *, is_whole: bool = False) -> Piece:
+    def _text(self, index: int, text: str, make: Callable[[str], Any], *, is_json: bool = False) -> Piece:
         self._open.add(index)
-        return Piece(channel=index, text=text, make=make, is_whole=is_whole)
+        return Piece(channel=index, text=text, make=make, is_json=is_json)
 
 
 def _arguments(index: int) -> Callable[[str], Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import PolicyViolation
-from policykit.guard.adapters._request import put_back_in_json
-from policykit.guard.text.stream import TextStream, _released
+from policykit.guard.adapters._json_text import JsonText
+from policykit.guard.text.stream import TextStream, released
 
 if TYPE_CHECKING:
+    from policykit.guard.adapters._shape import Piece
     from policykit.guard.open_call import OpenCall
     from policykit.guard.steps import Flow
 
@@ -17,23 +18,40 @@ if TYPE_CHECKING:
 class ChannelStream(TextStream):
     """One of the texts of an answer; the end of all of them is decided on at once."""
 
-    def __init__(self, call: OpenCall, make: Callable[[str], Any], *, is_whole: bool) -> None:
+    def __init__(self, call: OpenCall, piece: Piece) -> None:
         super().__init__(call)
-        self.make = make
-        self.is_whole = is_whole
+        assert piece.make is not None
+        self.make = piece.make
+        """Makes the event that carries a text."""
+        self.is_whole = piece.is_whole or piece.is_json
+        """Whether it leaves at the end only, at once."""
+        self._is_json = piece.is_json
+        self._json: JsonText | None = None
+        self._said: list[str] = []
 
-    def take(self, text: str) -> Flow[list[Any]]:
-        """Take a piece; return the events that may leave."""
-        if self.is_whole:
-            self._length += len(text)
-            if self._length > self._call.plan.core.options.max_held_chars:
-                raise self._call.unfit("the stream is longer than may be held for checking")
-            self._pieces.append(text)
-            return []
-        return [self.make(each) for each in (yield from self.push(text))]
+    @property
+    def said(self) -> str:
+        """Return what has left, as the caller got it."""
+        return "".join(self._said)
+
+    def take(self, text: Any) -> Flow[list[Any]]:
+        """Take a piece; return the texts that may leave.
+
+        Raises:
+            PolicyViolation: nothing more may leave.
+        """
+        if not self.is_whole:
+            return self._leaving((yield from self.push(text)))
+        if not isinstance(text, str):
+            raise self._call.unfit("a piece of the stream is no text")
+        self._length += len(text)
+        if self._length > self._call.plan.core.options.max_held_chars:
+            raise self._call.unfit("the stream is longer than may be held for checking")
+        self._pieces.append(text)
+        return []
 
     def flush(self) -> Flow[list[Any]]:
-        """Return the events with what is held, after the last piece of this text.
+        """Return the texts with what is held, after the last piece of this text.
 
         Raises:
             PolicyViolation: it may not leave.
@@ -44,14 +62,14 @@ class ChannelStream(TextStream):
             raise
         except Exception as error:
             raise self._call.unfit(f"the stream could not be checked: {error}") from error
-        return [self.make(text)] if text else []
+        return self._leaving([text] if text else [])
 
     def _flushed(self) -> Flow[str]:
         window, offset = self._before + self._held, len(self._before)
         finder = self._way.finder
         found = [] if finder is None else [each for each in finder.found(window) if each.end > offset]
         what = (yield from self._decided(window, found)) if found else None
-        pieces, end = _released(window, offset, len(window), what, self._call)
+        pieces, end = released(window, offset, len(window), what, self._call)
         assert end == len(window)
         self._before, self._held = window, ""
         out = "".join(pieces)
@@ -59,23 +77,35 @@ class ChannelStream(TextStream):
         text, self._tail = self._call.session.tokens.put_back(self._tail + out), ""
         return text
 
-    @property
-    def whole(self) -> str:
-        """Return the text as the provider gave it."""
-        return "".join(self._pieces)
+    def texts(self) -> tuple[str, ...]:
+        """Return the text as the provider gave it, and as the rules read it: JSON in its parts."""
+        whole = "".join(self._pieces)
+        if not self._is_json:
+            return (whole,)
+        self._json = JsonText(whole)
+        return tuple(self._json.parts)
 
-    def rest(self, final: str) -> list[Any]:
-        """Return the events with the rest of the checked text.
+    def rest(self, finals: Sequence[str]) -> list[Any]:
+        """Return the rest of the checked text, given what became of `texts()`.
 
         Raises:
             PolicyViolation: what has left already is not the beginning of it.
         """
-        gone = "".join(self._released)
-        if not final.startswith(gone):
-            raise self._call.unfit("what has left is not the beginning of the checked answer")
         tokens = self._call.session.tokens
-        if self.is_whole and not gone:
-            made = self.make(put_back_in_json(final, tokens) if tokens else final)
-            return [] if made is None else [made]
-        text = tokens.put_back(self._tail + final[len(gone) :])
-        return [self.make(text)] if text else []
+        if self._json is not None:
+            for index, (part, final) in enumerate(zip(self._json.parts, finals, strict=True)):
+                now = tokens.put_back(final)
+                if now != part:
+                    self._json.put(index, now)
+            text = str(self._json)
+        else:
+            final, gone = finals[0], "".join(self._released)
+            if not final.startswith(gone):
+                raise self._call.unfit("what has left is not the beginning of the checked answer")
+            text = tokens.put_back(self._tail + final[len(gone) :])
+        return self._leaving([text] if text else [])
+
+    def _leaving(self, texts: list[Any]) -> list[Any]:
+        """Keep what leaves, for events that say it again."""
+        self._said += [text for text in texts if isinstance(text, str)]
+        return texts

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from policykit.guard.adapters._shape import Shape
     from policykit.guard.guard import Guard
 
+_RAW = frozenset({"with_raw_response", "with_streaming_response"})
 _PLAIN = frozenset({"api_key", "base_url", "timeout", "max_retries", "organization", "project", "is_closed", "close"})
 """Attributes of clients that send nothing to a model."""
 
@@ -42,9 +43,10 @@ class GuardedPart:
         getattr(self._part, name)  # what the library does not have is an error in its own words
         problem = f"`{self._path}.{name}` is not guarded"
         known = ", ".join(f"`{each}`" for each in sorted(members))
-        raise GuardError(
-            [Diagnostic("PK357", problem, expected=known, help="use the client itself, unguarded, for it")]
-        )
+        help_line = "use the client itself, unguarded, for it"
+        if name in _RAW:
+            help_line = "call the method itself: a raw response holds text that was not checked"
+        raise GuardError([Diagnostic("PK357", problem, expected=known, help=help_line)])
 
     def __repr__(self) -> str:
         return f"<guarded {self._path}>"
@@ -90,7 +92,7 @@ def operation(
     bound = Bound(plan, binding, create)
     if is_async:
         return _async_operation(bound, binding)
-    guard._refuse_async_fallbacks(shape.name)  # noqa: SLF001 - the decorator's own check
+    guard.refuse_async_fallbacks(shape.name)
     return _operation(bound, binding)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from policykit.errors import GuardError, PolicyViolation
+from policykit.errors import GuardError
 from policykit.guard.adapters._langchain_messages import (
     copied,
     message_slots,
@@ -14,15 +14,11 @@ from policykit.guard.adapters._langchain_messages import (
     usage_facts,
     with_messages,
 )
-from policykit.guard.adapters._request import TEXT, _known, _tool_names, fitted
+from policykit.guard.adapters._request import TEXT, _known, _tool_names
 from policykit.guard.adapters._walk import Slot, is_legible, plain, slots
 from policykit.guard.binding import UNREADABLE, Binding, Texts
-from policykit.guard.context import CURRENT
-from policykit.guard.text.conceal import SEPARATOR
+from policykit.guard.text.parts import joined
 from policykit.source import Diagnostic
-
-if TYPE_CHECKING:
-    from policykit.guard.core import Core
 
 _SETTINGS = frozenset(
     {
@@ -42,9 +38,8 @@ _SETTINGS = frozenset(
 class ChatBinding(Binding):
     """The facts of one call. A request is `messages`, and what else was passed to the model."""
 
-    def __init__(self, core: Core, params: Mapping[str, Any], *, is_stream: bool) -> None:
+    def __init__(self, params: Mapping[str, Any], *, is_stream: bool) -> None:
         """Take what LangChain tells its tracers of the call: `ls_model_name` and the like."""
-        self._core = core
         self._params = params
         self._is_stream = is_stream
 
@@ -76,13 +71,13 @@ class ChatBinding(Binding):
         facts["call.streaming"] = self._is_stream
         facts["call.tools"] = _tool_names(kwargs.get("tools"))
         system = [each for each in kwargs["messages"] if each.type in {"system", "developer"}]
-        facts["call.instructions"] = SEPARATOR.join(slot.text for slot in message_slots(system)) or None
+        facts["call.instructions"] = joined([slot.text for slot in message_slots(system)]) or None
         contents = [each.content for each in kwargs["messages"]]
         if not is_legible([contents, [kwargs[name] for name in _others(kwargs)]]):
             facts[TEXT] = facts["call.prompt"] = UNREADABLE
             return {}
         texts = tuple(slot.text for slot in _slots(kwargs))
-        facts[TEXT] = facts["call.prompt"] = SEPARATOR.join(texts)
+        facts[TEXT] = facts["call.prompt"] = joined(texts)
         return {TEXT: texts}
 
     def write(
@@ -109,21 +104,16 @@ class ChatBinding(Binding):
         asides = [first.generation_info, first.message.response_metadata] if first is not None else []
         facts.update(told(*asides, result.llm_output))
         facts.update(usage_facts(getattr(messages[0], "usage_metadata", None) if messages else None))
-        facts[TEXT] = SEPARATOR.join(texts)
+        facts[TEXT] = joined(texts)
         return {TEXT: texts}
 
     def write_result(self, value: Any, texts: Mapping[str, tuple[str, ...]]) -> Any:
         """Return an answer with other texts."""
         result = result_of(value)
         messages = copied(each.message for each in result.generations)
-        tokens = (CURRENT.get().session or self._core.session).tokens
-        try:
-            for slot, text in zip(list(message_slots(messages)), texts[TEXT], strict=True):
-                if text != slot.text:
-                    slot.put(fitted(slot, text, tokens))
-        except ValueError as error:
-            problem = "what is left of a tool's arguments is no JSON any more"
-            raise PolicyViolation(problem, reason="error:guard", phase="response") from error
+        for slot, text in zip(list(message_slots(messages)), texts[TEXT], strict=True):
+            if text != slot.text:
+                slot.put(text)
         return with_messages(result, messages)
 
 

@@ -17,7 +17,7 @@ Frame = Callable[[Any], dict[str, Any]]
 LIST = "[]"
 _FRAME = ("type", "index")
 _WHOLE = ("name", "partial_json", "arguments", "args", "input")
-"""Texts that are of use as a whole only."""
+"""Texts that are of use as a whole only; all but names are JSON."""
 
 
 class ChatChunks:
@@ -150,7 +150,8 @@ class ChunkDeltas:
             known = self._calls.setdefault(place, {"name": "", "args": "", "id": None, "index": call.get("index")})
             known["id"] = known["id"] or call.get("id")
             yield Piece(channel=("name", place), text=call.get("name") or "", make=_namer(known), is_whole=True)
-            yield Piece(channel=("args", place), text=call.get("args") or "", make=_caller(known), is_whole=True)
+            text, make = call.get("args") or "", _caller(known)
+            yield Piece(channel=("args", place), text=text, make=make, is_whole=True, is_json=True)
 
 
 def _namer(known: dict[str, Any]) -> Callable[[str], Any]:
@@ -173,8 +174,10 @@ def _block(block: dict[str, Any], place: Hashable, frame: Frame, *, is_read: boo
     if any(value is not None for name, value in bare.items() if name not in _FRAME) or not leaves:
         yield Piece(_chunk(**frame(bare)))
     for path, text in leaves:
-        is_whole = path[-1][0] in _WHOLE
-        yield Piece(channel=(place, path), text=text, make=_maker(path, frame), is_whole=is_whole)
+        name = path[-1][0]
+        is_json = name in _WHOLE and name != "name"
+        make = _maker(path, frame)
+        yield Piece(channel=(place, path), text=text, make=make, is_whole=name in _WHOLE, is_json=is_json)
 
 
 def _is_fixed(block: Any) -> bool:

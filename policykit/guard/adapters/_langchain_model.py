@@ -78,7 +78,7 @@ class _Calls:
             raise GuardError([_cached(self._kind)])
         more = {name: value for name, value in request.items() if name not in {"messages", "stop"}}
         params = model._get_ls_params_with_defaults(stop=request.get("stop"), **more)
-        return Bound(self._plan, ChatBinding(self._guard.core, params, is_stream=is_stream), method)
+        return Bound(self._plan, ChatBinding(params, is_stream=is_stream), method)
 
     def streamed(self, bound: Bound, request: dict[str, Any]) -> StreamedCall:
         """Return a call whose answer streams."""
@@ -86,7 +86,7 @@ class _Calls:
 
     def sync_only(self) -> None:
         """Refuse fallbacks that a synchronous call cannot wait for."""
-        self._guard._refuse_async_fallbacks(self._plan.name)
+        self._guard.refuse_async_fallbacks(self._plan.name)
 
     def finished(self, answer: Any) -> Any:
         """Return an answer as LangChain wants it; where rules read it, without what could say its text beside it."""

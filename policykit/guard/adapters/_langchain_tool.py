@@ -16,7 +16,7 @@ from policykit.guard.calls import Bound, guarded
 from policykit.guard.drivers import run, run_async
 from policykit.guard.plan import Plan, Supplied
 from policykit.guard.problems import unknown_name
-from policykit.guard.text.conceal import SEPARATOR
+from policykit.guard.text.parts import joined
 
 if TYPE_CHECKING:
     from policykit.guard.guard import Guard
@@ -111,7 +111,7 @@ def _read(value: Any, facts: dict[str, object]) -> Texts:
         facts[TEXT] = UNREADABLE
         return {}
     texts = tuple(slot.text for slot in _slots(_listed(value)))
-    facts[TEXT] = SEPARATOR.join(texts)
+    facts[TEXT] = joined(texts)
     return {TEXT: texts}
 
 
@@ -169,7 +169,7 @@ def _class_of(guard: Guard, plan: Plan, kind: type, binding: ToolBinding) -> typ
 
     @functools.wraps(kind._run)  # type: ignore[attr-defined]  # LangChain looks at its parameters
     def _run(self: Any, *args: Any, **kwargs: Any) -> Any:
-        guard._refuse_async_fallbacks(plan.name)
+        guard.refuse_async_fallbacks(plan.name)
         return run(guarded(Bound(plan, binding, bare(self)._run), args, kwargs))
 
     @functools.wraps(kind._arun)  # type: ignore[attr-defined]

@@ -144,7 +144,9 @@ class ChatDeltas:
             return self._chunk(event, [{"index": index, "delta": {"tool_calls": [whole]}}])
 
         yield Piece(channel=("name", *place), text=call.function.name or "", make=name, is_whole=True)
-        yield Piece(channel=("arguments", *place), text=call.function.arguments or "", make=make, is_whole=True)
+        yield Piece(
+            channel=("arguments", *place), text=call.function.arguments or "", make=make, is_whole=True, is_json=True
+        )
 
     def _maker(self, event: Any, index: int, name: str) -> Callable[[Any], Any]:
         return lambda text: self._chunk(event, [{"index": index, "delta": {name: text}}])

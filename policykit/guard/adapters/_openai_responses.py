@@ -1,12 +1,11 @@
-"""`responses.create`: a list of output items. Its streams are refused: they say every text several times over."""
+"""`responses.create`: a list of output items, and events that say its texts several times over."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from policykit.errors import GuardError
-from policykit.guard.adapters._shape import Deltas, Facts, Request
-from policykit.source import Diagnostic
+from policykit.guard.adapters._response_deltas import ResponseDeltas
+from policykit.guard.adapters._shape import Facts, Request
 
 
 class Responses:
@@ -68,14 +67,63 @@ class Responses:
             }
         )
 
-    def deltas(self, *, is_read: bool) -> Deltas:
-        """Refuse to stream."""
-        del is_read
-        problem = "streams of `responses.create` are not guarded"
-        help_text = "ask for the answer as a whole, or use `chat.completions.create`"
-        raise GuardError([Diagnostic("PK357", problem, place=self.name, help=help_text)])
+    def deltas(self, *, is_read: bool) -> ResponseDeltas:
+        """Return what takes events apart."""
+        return ResponseDeltas(self.answer_facts, is_read=is_read)
 
     def events(self, answer: Any) -> list[Any]:
-        """Return nothing: there are no streams."""
-        del answer
-        return []
+        """Return a response as events; what is no message and no call of a function comes whole with its item."""
+        response = answer.model_dump()
+        begun = {**response, "status": "in_progress", "output": [], "usage": None}
+        found = [_event("ResponseCreatedEvent", "response.created", response=begun)]
+        for index, item in enumerate(response["output"]):
+            found += _item_events(index, item)
+        found.append(_event("ResponseCompletedEvent", "response.completed", response=response))
+        for number, event in enumerate(found):
+            event.sequence_number = number
+        return found
+
+
+def _item_events(index: int, item: dict[str, Any]) -> list[Any]:
+    """Return an item as the events that add it, fill it and say that it is done."""
+    where = {"output_index": index, "item_id": item.get("id") or ""}
+    added, filled = dict(item), []
+    if item["type"] == "message":
+        added["content"] = []
+        filled = [each for place, part in enumerate(item["content"]) for each in _part_events(where, place, part)]
+    elif item["type"] == "function_call":
+        added["arguments"] = ""
+        filled = _text_events("FunctionCallArguments", "function_call_arguments", "arguments", where, item)
+    return [
+        _event("ResponseOutputItemAddedEvent", "response.output_item.added", output_index=index, item=added),
+        *filled,
+        _event("ResponseOutputItemDoneEvent", "response.output_item.done", output_index=index, item=item),
+    ]
+
+
+def _part_events(where: dict[str, Any], place: int, part: dict[str, Any]) -> list[Any]:
+    where = {**where, "content_index": place}
+    kind = part["type"]
+    member = "refusal" if kind == "refusal" else "text"
+    title = "Refusal" if kind == "refusal" else "Text"
+    return [
+        _event("ResponseContentPartAddedEvent", "response.content_part.added", **where, part={**part, member: ""}),
+        *_text_events(title, kind, member, where, part),
+        _event("ResponseContentPartDoneEvent", "response.content_part.done", **where, part=part),
+    ]
+
+
+def _text_events(title: str, kind: str, member: str, where: dict[str, Any], holder: dict[str, Any]) -> list[Any]:
+    """Return a text as one delta and its end."""
+    more: dict[str, Any] = {"logprobs": []} if kind == "output_text" else {}
+    text = holder[member]
+    return [
+        _event(f"Response{title}DeltaEvent", f"response.{kind}.delta", **where, **more, delta=text),
+        _event(f"Response{title}DoneEvent", f"response.{kind}.done", **where, **more, **{member: text}),
+    ]
+
+
+def _event(kind: str, name: str, **members: Any) -> Any:
+    from openai.types import responses
+
+    return getattr(responses, kind).model_validate({"type": name, "sequence_number": 0, **members})

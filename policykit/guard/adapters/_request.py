@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from policykit.errors import GuardError, PolicyViolation
+from policykit.errors import GuardError
 from policykit.guard.adapters._walk import Slot, is_legible, plain, replaced, slots
 from policykit.guard.binding import UNREADABLE, Binding, Texts
-from policykit.guard.context import CURRENT
 from policykit.guard.plan import Supplied
-from policykit.guard.text.conceal import SEPARATOR
-from policykit.guard.text.tokens import TOKEN, TokenMap
+from policykit.guard.text.parts import joined
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
@@ -69,11 +66,11 @@ class RequestBinding(Binding):
         facts["call.max_output_tokens"] = limits[0] if limits else None
         facts["call.streaming"] = bool(kwargs.get("stream"))
         facts["call.tools"] = _tool_names(kwargs.get("tools"))
-        facts["call.instructions"] = SEPARATOR.join(self._instructions(kwargs)) or None
+        facts["call.instructions"] = joined(self._instructions(kwargs)) or None
         if not all(is_legible(kwargs[name]) for name in self._names_in(kwargs)):
             facts[TEXT] = facts["call.prompt"] = UNREADABLE
             return {}
-        facts[TEXT] = facts["call.prompt"] = SEPARATOR.join(texts)
+        facts[TEXT] = facts["call.prompt"] = joined(texts)
         return {TEXT: texts}
 
     def write(
@@ -96,7 +93,7 @@ class RequestBinding(Binding):
             except (AttributeError, TypeError, ValueError):
                 facts[TEXT] = UNREADABLE
                 return {}
-        facts[TEXT] = SEPARATOR.join(texts)
+        facts[TEXT] = joined(texts)
         return {TEXT: texts}
 
     def write_result(self, value: Any, texts: Mapping[str, tuple[str, ...]]) -> Any:
@@ -104,14 +101,9 @@ class RequestBinding(Binding):
         if isinstance(value, str):
             return texts[TEXT][0]
         changed = value.model_copy(deep=True)
-        tokens = (CURRENT.get().session or self._core.session).tokens
-        try:
-            for slot, text in zip(list(slots(self.shape.content(changed))), texts[TEXT], strict=True):
-                if text != slot.text:
-                    slot.put(fitted(slot, text, tokens))
-        except ValueError as error:
-            problem = "what is left of a tool's arguments is no JSON any more"
-            raise PolicyViolation(problem, reason="error:guard", phase="response") from error
+        for slot, text in zip(list(slots(self.shape.content(changed))), texts[TEXT], strict=True):
+            if text != slot.text:
+                slot.put(text)
         self.shape.cleaned(changed)
         return changed
 
@@ -131,18 +123,6 @@ class RequestBinding(Binding):
                 if isinstance(each, dict) and each.get("role") in {"system", "developer"}:
                     found += [slot.text for slot in slots(each)]
         return found
-
-
-def fitted(slot: Slot, text: str, tokens: TokenMap) -> str:
-    """Return a text as it stands in its place: values that are put back into JSON are written as JSON."""
-    if not slot.is_json or text != tokens.put_back(slot.text):
-        return text
-    return put_back_in_json(slot.text, tokens)
-
-
-def put_back_in_json(text: str, tokens: TokenMap) -> str:
-    """Return JSON with values in place of their tokens, escaped, so that no value can end the string it stands in."""
-    return TOKEN.sub(lambda found: json.dumps(tokens.put_back(found[0]), ensure_ascii=False)[1:-1], text)
 
 
 def _known(value: Any, kind: Any) -> Any:

@@ -6,7 +6,13 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 Facts = dict[str, object]
+Said = Callable[[Hashable], str]
+"""Gives what has left of a channel, as the caller got it."""
 Request = Mapping[str, Any]
+
+
+def silent(_text: Any) -> None:
+    """Make no event: the text of such a channel leaves in events that are built."""
 
 
 class Piece(NamedTuple):
@@ -23,7 +29,11 @@ class Piece(NamedTuple):
     make: Callable[[Any], Any] | None = None
     """Makes the event that carries a text of the channel; None when it belongs to the next one."""
     is_whole: bool = False
-    """Whether the text is of use as a whole only (arguments of a tool), so that it leaves as one event at the end."""
+    """Whether the text is of use as a whole only (a tool's name), so that it leaves as one event at the end."""
+    is_json: bool = False
+    """Whether the text is JSON (arguments of a tool): of use as a whole only, read decoded, and kept JSON."""
+    build: Callable[[Said], Any] | None = None
+    """Makes an event that says texts again, from what was said of each channel; called when the event leaves."""
 
 
 class Deltas(Protocol):

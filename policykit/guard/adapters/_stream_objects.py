@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
+from policykit.errors import GuardError
 from policykit.guard.drivers import run, run_async
+from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
     from policykit.guard.adapters._streamed import StreamedCall
+
+
+_HEAD = frozenset({"status_code", "reason_phrase", "http_version", "headers", "url", "is_closed", "elapsed"})
+"""Members of a response that hold nothing of its content."""
+
+
+class StreamedResponse:
+    """The HTTP response of a stream without its content, which was not checked. Closing it closes the stream."""
+
+    def __init__(self, close: Callable[[], Any], response: Any) -> None:
+        """Take what closes the stream, and the response; None where a fallback answers."""
+        self._close = close
+        self._response = response
+
+    def close(self) -> None:
+        """Close the stream."""
+        self._close()
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        await self._close()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in _HEAD:
+            problem = f"`{name}` of a guarded stream's response is not guarded"
+            raise GuardError([Diagnostic("PK357", problem, help="read the stream itself")])
+        if self._response is None:
+            return name == "is_closed" or ({} if name == "headers" else None)
+        return getattr(self._response, name)
 
 
 class GuardedStream:
@@ -21,9 +54,9 @@ class GuardedStream:
         self._events = self._iterate()
 
     @property
-    def response(self) -> Any:
-        """Return the HTTP response; None where a fallback answers."""
-        return getattr(self._source, "response", None)
+    def response(self) -> StreamedResponse:
+        """Return what there is to know of the HTTP response besides its content."""
+        return StreamedResponse(self.close, getattr(self._source, "response", None))
 
     def __iter__(self) -> Iterator[Any]:
         return self._events
@@ -75,9 +108,9 @@ class AsyncGuardedStream:
         self._events = self._iterate()
 
     @property
-    def response(self) -> Any:
-        """Return the HTTP response; None where a fallback answers."""
-        return getattr(self._source, "response", None)
+    def response(self) -> StreamedResponse:
+        """Return what there is to know of the HTTP response besides its content."""
+        return StreamedResponse(self.close, getattr(self._source, "response", None))
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self._events

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from policykit.errors import PolicyViolation
 from policykit.guard.adapters._channel import ChannelStream
 from policykit.guard.adapters._request import TEXT
+from policykit.guard.adapters._shape import Piece, silent
 from policykit.guard.calls import fall_back
 from policykit.guard.open_call import OpenCall
 from policykit.guard.steps import Flow, Invoke, Raised
-from policykit.guard.text.conceal import SEPARATOR
+from policykit.guard.text.parts import joined
 
 if TYPE_CHECKING:
     from policykit.guard.act import Admission
-    from policykit.guard.adapters._shape import Piece, Request, Shape
+    from policykit.guard.adapters._shape import Request, Shape
     from policykit.guard.calls import Bound
 
 
@@ -29,9 +30,9 @@ class StreamedCall:
         self._call = OpenCall(bound.plan)
         self._deltas = shape.deltas(is_read=bound.plan.streaming.reads_text)
         self._channels: dict[Hashable, ChannelStream] = {}
-        self._queue: list[Any] = []
+        self._queue: list[Piece | ChannelStream] = []
         """Events that leave with the next text, and channels whose rest is known at the end only."""
-        self._late: list[Any] = []
+        self._late: list[Piece] = []
         self._fallbacks: tuple[str, ...] = ()
         self._is_withheld = False
         self._has_released = False
@@ -78,11 +79,13 @@ class StreamedCall:
         out: list[Any] = []
         for piece in self._parts(event):
             if piece.make is not None:
-                out += self._behind_queue((yield from self._taken(piece)))
+                channel = self._channel(piece)
+                out += self._behind_queue(channel, (yield from channel.take(piece.text)))
             elif piece.channel is not None:
-                out += self._behind_queue((yield from self._ended(self._channels[piece.channel])))
+                channel = self._channels[piece.channel]
+                out += self._behind_queue(channel, (yield from self._ended(channel)))
             else:
-                (self._late if piece.is_late else self._queue).append(piece.event)
+                (self._late if piece.is_late else self._queue).append(piece)
         if self._is_withheld:
             return []
         self._has_released = self._has_released or bool(out)
@@ -98,9 +101,10 @@ class StreamedCall:
             return self.instead
         call = self._call
         call.facts.update(self._deltas.facts())
-        wholes = tuple(channel.whole for channel in self._channels.values())
-        call.facts[TEXT] = SEPARATOR.join(wholes)
-        admission: Admission = yield from call.answer({TEXT: wholes})
+        parts = [channel.texts() for channel in self._channels.values()]
+        texts = tuple(text for each in parts for text in each)
+        call.facts[TEXT] = joined(texts)
+        admission: Admission = yield from call.answer({TEXT: texts})
         if admission.fallbacks or self._is_withheld:
             self._fallbacks = admission.fallbacks or self._fallbacks
             if not self._fallbacks:
@@ -108,16 +112,20 @@ class StreamedCall:
             if self._has_released:
                 raise call.unfit("a fallback cannot replace what has left already")
             return (yield from self._fall_back())
-        finals = wholes if admission.texts is None else admission.texts[TEXT]
+        finals = iter(texts if admission.texts is None else admission.texts[TEXT])
         rests = {
-            id(channel): channel.rest(final) for channel, final in zip(self._channels.values(), finals, strict=True)
+            channel: channel.rest([next(finals) for _ in each])
+            for channel, each in zip(self._channels.values(), parts, strict=True)
         }
         out: list[Any] = []
-        for each in self._queue:
-            out += rests.pop(id(each), []) if isinstance(each, ChannelStream) else [each]
-        for rest in rests.values():
-            out += rest
-        return [*out, *self._late]
+        for waiting in self._queue:
+            if isinstance(waiting, Piece):
+                out.append(self._made(waiting))
+            else:
+                out += _events(waiting, rests.pop(waiting, []))
+        for channel, rest in rests.items():
+            out += _events(channel, rest)
+        return out + [self._made(piece) for piece in self._late]
 
     def failed(self, error: Exception) -> Flow[None]:
         """Ask the failure rules after the provider failed; raise it again where they have nothing to give instead."""
@@ -129,7 +137,8 @@ class StreamedCall:
 
     def close(self) -> None:
         """End the call, however it ended."""
-        self._call.close()
+        gone = 0 if self._is_withheld else sum(len(channel.said) for channel in self._channels.values())
+        self._call.close(gone)
 
     def _parts(self, event: Any) -> Iterator[Piece]:
         try:
@@ -137,15 +146,16 @@ class StreamedCall:
         except (AttributeError, TypeError, ValueError) as error:
             raise self._call.unfit(f"an event of the stream cannot be checked: {error}") from error
 
-    def _taken(self, piece: Piece) -> Flow[list[Any]]:
+    def _channel(self, piece: Piece) -> ChannelStream:
+        """Return the channel of a piece of text."""
         found = self._channels.get(piece.channel)
-        assert piece.make is not None
         if found is None:
-            found = self._channels[piece.channel] = ChannelStream(self._call, piece.make, is_whole=piece.is_whole)
+            found = self._channels[piece.channel] = ChannelStream(self._call, piece)
+        assert piece.make is not None
         found.make = piece.make
         if self._is_blocked:
             found.is_whole = True
-        return (yield from found.take(piece.text))
+        return found
 
     def _ended(self, channel: ChannelStream) -> Flow[list[Any]]:
         """Return the end of a text; where it is known at the end of the answer only, what follows waits for it."""
@@ -158,12 +168,23 @@ class StreamedCall:
     def _is_blocked(self) -> bool:
         return any(isinstance(each, ChannelStream) for each in self._queue)
 
-    def _behind_queue(self, events: list[Any]) -> list[Any]:
-        """Return events behind those that waited for them."""
-        if not events:
+    def _behind_queue(self, channel: ChannelStream, texts: list[Any]) -> list[Any]:
+        """Return the events of texts that leave, behind those that waited for them."""
+        if not texts or channel.make is silent:
             return []
         waiting, self._queue = self._queue, []
-        return [*waiting, *events]
+        made = [self._made(each) for each in waiting if isinstance(each, Piece)]
+        assert len(made) == len(waiting)  # behind a channel that waits, nothing leaves
+        return made + _events(channel, texts)
+
+    def _made(self, piece: Piece) -> Any:
+        """Return an event, with what was said where it says it again."""
+        if piece.build is None:
+            return piece.event
+        try:
+            return piece.build(lambda channel: self._channels[channel].said)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise self._call.unfit(f"an event of the stream cannot be made: {error}") from error
 
     def _fall_back(self) -> Flow[list[Any]]:
         """Let the fallbacks answer as a whole, checked before any of it leaves."""
@@ -174,3 +195,9 @@ class StreamedCall:
         answer = self._shape.answer(outcome, request) if isinstance(outcome, str) else outcome
         self.instead = self._shape.events(answer)
         return self.instead
+
+
+def _events(channel: ChannelStream, texts: list[Any]) -> list[Any]:
+    """Return the events that carry texts; none where others say them."""
+    made = (channel.make(text) for text in texts)
+    return [event for event in made if event is not None]

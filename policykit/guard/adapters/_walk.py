@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from policykit.guard.adapters._json_text import JsonText
+
 MAX_DEPTH = 32
 LABELS = frozenset(
     {
@@ -58,16 +60,18 @@ class Slot(NamedTuple):
     """A dictionary, a list, or a data object."""
     key: Any
     text: str
-    is_json: bool = False
-    """Whether the text is JSON, either as such or for what it stands for."""
+    path: tuple[Any, ...] = ()
+    """The keys that lead to it."""
+    whole: JsonText | None = None
+    """The JSON that it is a part of."""
+    part: int = 0
 
     def put(self, text: str) -> None:
-        """Replace the text.
-
-        Raises:
-            ValueError: it stands for a value, and is no JSON any more.
-        """
-        value = text if isinstance(self._now(), str) else json.loads(text)
+        """Replace the text. JSON stays JSON: what a number becomes is a string."""
+        value: Any = text
+        if self.whole is not None:
+            self.whole.put(self.part, text)
+            value = str(self.whole) if isinstance(self._now(), str) else json.loads(str(self.whole))
         if isinstance(self.holder, dict | list):
             self.holder[self.key] = value
         else:
@@ -105,26 +109,35 @@ def is_legible(value: Any) -> bool:
     return value is None or (isinstance(value, _SIMPLE) and not isinstance(value, bytes))
 
 
-def slots(value: Any, depth: int = 0) -> Iterator[Slot]:
-    """Yield every text inside of a value, in order.
+def slots(value: Any, path: tuple[Any, ...] = ()) -> Iterator[Slot]:
+    """Yield every text inside of a value, in order; the parts of JSON each by itself.
 
     Raises:
         ValueError: it is nested too deep.
     """
-    if depth > MAX_DEPTH:
+    if len(path) > MAX_DEPTH:
         raise ValueError("the value is nested too deep")
     members = _members(value)
     kind = next((item for key, item in members if key == "type" and isinstance(item, str)), "")
     for key, item in members:
         if (key in LABELS and not isinstance(value, list)) or _OPAQUE.get(kind) == key:
             continue
-        if isinstance(item, str):
+        here = (*path, key)
+        if isinstance(item, str) and key == "arguments":
+            yield from _json_slots(value, here, item)
+        elif isinstance(item, str):
             if not _is_embedded(item):
-                yield Slot(value, key, item, key == "arguments")
+                yield Slot(value, key, item, here)
         elif is_call(kind, key) and item is not None:
-            yield Slot(value, key, json.dumps(item, ensure_ascii=False), is_json=True)
+            yield from _json_slots(value, here, json.dumps(item, ensure_ascii=False))
         else:
-            yield from slots(item, depth + 1)
+            yield from slots(item, here)
+
+
+def _json_slots(holder: Any, path: tuple[Any, ...], raw: str) -> Iterator[Slot]:
+    whole = JsonText(raw)
+    for index, part in enumerate(whole.parts):
+        yield Slot(holder, path[-1], part, path, whole, index)
 
 
 def replaced(value: Any, texts: Sequence[str]) -> Any:

@@ -1,4 +1,4 @@
-"""Anthropic's clients: `messages.create` with and without streams."""
+"""Anthropic's clients: `messages.create` its streams, and the helpers over them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ class AnthropicAdapter:
 
         from policykit.guard.adapters._anthropic_messages import Messages
         from policykit.guard.adapters._client import GuardedClient, GuardedPart, again, operation
+        from policykit.guard.adapters._helpers import helpers
 
         if not isinstance(client, anthropic.Anthropic | anthropic.AsyncAnthropic):
             return None
         is_async = isinstance(client, anthropic.AsyncAnthropic)
         create = operation(guard, Messages(), client.messages.create, is_async=is_async)
-        messages = GuardedPart("client.messages", client.messages, {"create": create})
+        ours = helpers(client.messages, create, ("parse", "stream"), is_async=is_async)
+        messages = GuardedPart("client.messages", client.messages, {"create": create, **ours})
         return GuardedClient("client", client, {"messages": messages, **again(self, guard, client)})
 
 

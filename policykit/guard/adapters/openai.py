@@ -1,10 +1,11 @@
-"""OpenAI's clients: `chat.completions.create` with and without streams, and `responses.create` without."""
+"""OpenAI's clients: `chat.completions.create` and `responses.create`, their streams, and the helpers over them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from policykit.guard.adapters._shape import Shape
     from policykit.guard.guard import Guard
 
 
@@ -18,24 +19,26 @@ class OpenAIAdapter:
         import openai
 
         from policykit.guard.adapters._client import GuardedClient, GuardedPart, again, operation
+        from policykit.guard.adapters._helpers import helpers
         from policykit.guard.adapters._openai_chat import ChatCompletions
         from policykit.guard.adapters._openai_responses import Responses
 
         if not isinstance(client, openai.OpenAI | openai.AsyncOpenAI):
             return None
         is_async = isinstance(client, openai.AsyncOpenAI)
-        chat = client.chat
-        completions = {
-            "create": operation(guard, ChatCompletions(), chat.completions.create, is_async=is_async),
-        }
-        responses = {"create": operation(guard, Responses(), client.responses.create, is_async=is_async)}
-        part = GuardedPart("client.chat.completions", chat.completions, completions)
+
+        def guarded(path: str, part: Any, shape: Shape) -> GuardedPart:
+            create = operation(guard, shape, part.create, is_async=is_async)
+            ours = helpers(part, create, ("parse", "stream"), is_async=is_async)
+            return GuardedPart(path, part, {"create": create, **ours})
+
+        chat = {"completions": guarded("client.chat.completions", client.chat.completions, ChatCompletions())}
         return GuardedClient(
             "client",
             client,
             {
-                "chat": GuardedPart("client.chat", chat, {"completions": part}),
-                "responses": GuardedPart("client.responses", client.responses, responses),
+                "chat": GuardedPart("client.chat", client.chat, chat),
+                "responses": guarded("client.responses", client.responses, Responses()),
                 **again(self, guard, client),
             },
         )

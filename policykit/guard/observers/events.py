@@ -22,7 +22,7 @@ class EventObserver:
     def decided(self, event: Decided) -> None:
         """Log a decision."""
         decision = event.decision
-        log = self._logger.info if event.action == "allow" else self._logger.warning
+        log = self._logger.info if event.action in {"allow", "closed"} else self._logger.warning
         log(
             "guard.decided",
             decision_id=event.decision_id,
@@ -31,6 +31,7 @@ class EventObserver:
             phase=event.phase,
             verdict=None if decision is None else decision.effect.value,
             action=event.action,
+            is_refused=event.is_refused,
             effects=list(event.effects),
             reason=event.reason,
             clauses=clauses(event),

@@ -32,8 +32,9 @@ _DONE = {
     "pseudonymise": "modify",
     "use": "modify",
     "ask": "escalate",
+    "closed": "allow",
 }
-"""Actions of the guard that are no refusal."""
+"""Actions of the guard that are no refusal. An `ask` is one unless it was granted."""
 
 
 class SpanObserver:
@@ -63,7 +64,7 @@ class SpanObserver:
             "gen_ai.security.guardrail.name": "policykit",
             **self._policy,
             "gen_ai.security.verdict.type": verdict,
-            "gen_ai.security.action.type": _DONE.get(event.action, "block"),
+            "gen_ai.security.action.type": "block" if event.is_refused else _DONE.get(event.action, "block"),
             "gen_ai.request.model": event.facts.get("call.model"),
             "gen_ai.provider.name": event.facts.get("call.provider"),
             "policykit.decision.id": event.decision_id,

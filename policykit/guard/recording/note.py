@@ -18,7 +18,7 @@ class Note(NamedTuple):
     decision: Decision | None
     """None where nothing was decided: kill switch, stop, error."""
     action: str
-    """What was done: `allow`, `deny`, another effect, or `error`."""
+    """What was done: `allow`, `deny`, another effect, or `closed` for an answer that was left before its end."""
     effects: Sequence[str]
     reason: str
     principal: object
@@ -30,6 +30,8 @@ class Note(NamedTuple):
     fallback: str
     texts: Mapping[str, str] | None
     """Label and text of what a commitment is made to."""
+    is_refused: bool = False
+    """Whether the call, or its answer, was refused: an `ask` may have been granted or not."""
 
 
 Recordable = Note | Sequence["Record"]

@@ -8,6 +8,7 @@ from policykit.guard.core import queue_full
 from policykit.guard.observer import Decided
 from policykit.guard.recording.note import Note
 from policykit.guard.steps import Work
+from policykit.guard.text.parts import joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,8 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
     effects: Sequence[str],
     approver: str,
     reason: str,
+    *,
+    is_refused: bool = False,
 ) -> Note:
     """Return the note of a decision."""
     get = call.facts.get
@@ -48,7 +51,8 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
         None if used == (None, None, None) else used,
         approver,
         call.fallback,
-        {fact: "\n".join(parts) for fact, parts in texts.items()} if call.plan.core.commits else None,
+        {fact: joined(parts) for fact, parts in texts.items()} if call.plan.core.commits else None,
+        is_refused,
     )
 
 
@@ -65,20 +69,43 @@ def put(call: CallInProgress, note: Note) -> Flow[None]:
             raise queue_full()
     if core.options.durable and core.queue is not None:
         yield Work(core.queue.flush)
-    if core.observers:
-        facts = {name: value for name, value in call.facts.items() if name not in _TEXTS}
-        took = core.clock.monotonic_ns() - call.started_ns
-        core.observe(
-            Decided(
-                decision_id=note.decision_id,
-                call_id=call.id,
-                function=call.plan.name,
-                phase=note.phase,
-                decision=note.decision,
-                action=note.action,
-                effects=note.effects,
-                reason=note.reason,
-                facts=facts,
-                duration_ns=took,
-            )
+    _tell(call, note)
+
+
+def put_closed_early(call: CallInProgress, phase: Phase, effects: Sequence[str], released_chars: int) -> None:
+    """Put an answer that was left before its end on record. Nothing was decided on the whole of it.
+
+    Raises:
+        TrailError: the trail could not be written, or the queue was full for too long.
+    """
+    done = [*effects, f"closed early after {released_chars} characters"]
+    note = noted(call, phase, None, {}, "closed", done, "", "")
+    core = call.plan.core
+    if not core.put(note):
+        assert core.queue is not None
+        if not core.queue.put_waiting(note, core.options.queue_wait_s):
+            raise queue_full()
+    _tell(call, note)
+
+
+def _tell(call: CallInProgress, note: Note) -> None:
+    """Tell the observers of a decision."""
+    core = call.plan.core
+    if not core.observers:
+        return
+    facts = {name: value for name, value in call.facts.items() if name not in _TEXTS}
+    core.observe(
+        Decided(
+            decision_id=note.decision_id,
+            call_id=call.id,
+            function=call.plan.name,
+            phase=note.phase,
+            decision=note.decision,
+            action=note.action,
+            effects=note.effects,
+            reason=note.reason or (note.action if note.is_refused else ""),
+            facts=facts,
+            duration_ns=core.clock.monotonic_ns() - call.started_ns,
+            is_refused=note.is_refused,
         )
+    )

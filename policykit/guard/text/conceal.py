@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from policykit.guard.text import parts
 from policykit.guard.text.finding import Found, finder, joined
 from policykit.guard.text.tokens import TokenMap
 from policykit.language.checked import Pattern
 
-SEPARATOR = "\n"
-"""Between the texts of one fact."""
+SEPARATOR = parts.SEPARATOR
+"""Between the texts of one fact, but for parts of JSON; `parts.joined` knows."""
 
 
 class Concealment(NamedTuple):
@@ -59,7 +60,7 @@ def concealed(texts: Sequence[str], what: Concealment, tokens: TokenMap) -> tupl
         DetectorError: a text could not be scanned.
         ValueError: there are too many values.
     """
-    whole = SEPARATOR.join(texts)
+    whole = parts.joined(texts)
     return _split(whole, _pieces(whole, clusters(what, whole), tokens), texts)
 
 
@@ -76,16 +77,22 @@ def _pieces(whole: str, found: list[tuple[Found, bool]], tokens: TokenMap) -> li
 
 def _split(whole: str, pieces: list[_Piece], texts: Sequence[str]) -> tuple[str, ...]:
     """Return the pieces as the texts that they came from."""
-    result = []
-    start = 0
+    result: list[str] = []
+    start = first = 0
     for text in texts:
+        before, start = start, start + (len(parts.lead(text)) if result else 0)
         end = start + len(text)
-        parts = []
-        for piece in pieces:
+        while first < len(pieces) and pieces[first].end <= before:
+            first += 1
+        now = []
+        for place in range(first, len(pieces)):
+            piece = pieces[place]
+            if piece.start >= end:
+                break
             if piece.now is None:
-                parts.append(whole[max(start, piece.start) : max(start, min(end, piece.end))])
-            elif start - len(SEPARATOR) <= piece.start < end:
-                parts.append(piece.now)
-        result.append("".join(parts))
-        start = end + len(SEPARATOR)
+                now.append(whole[max(start, piece.start) : max(start, min(end, piece.end))])
+            elif before <= piece.start:
+                now.append(piece.now)
+        result.append(parts.renewed(text, "".join(now)))
+        start = end
     return tuple(result)

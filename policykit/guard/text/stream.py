@@ -1,12 +1,13 @@
 """One text in pieces: nothing leaves before it was checked, and what leaves does not depend on the pieces.
 
-Text is released up to where no match can reach that is not known yet: `width` characters, the longest match of the
-patterns, are held back. At the end the whole text is decided on as if it had come at once; what was released must be
-the beginning of what that gives, or nothing more leaves.
+Text is released up to where no match begins that is not known yet: the longest match of the patterns is held back, and
+what may still be a match of one without a bound (`policykit.guard.text.width`). At the end the whole text is decided on
+as if it had come at once; what was released must be the beginning of what that gives, or nothing more leaves.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from policykit.detect.normalise import normalise
@@ -15,14 +16,17 @@ from policykit.guard.act import Act
 from policykit.guard.effects import carried_out
 from policykit.guard.text.conceal import clusters, replacement
 from policykit.guard.text.finding import Found
-from policykit.source.folding import is_removed, starts_cluster
+from policykit.source.folding import has_lookalikes, is_removed, starts_cluster, word_end, word_start
 
 if TYPE_CHECKING:
     from policykit.guard.open_call import OpenCall
     from policykit.guard.steps import Flow
     from policykit.guard.text.conceal import Concealment
+    from policykit.guard.text.width import Reach
 
 TEXT = "call.text"
+_LONG = 4096
+"""Characters; up to that many are looked at for every piece."""
 
 
 class TextStream:
@@ -39,11 +43,15 @@ class TextStream:
         """The end of the original text that has left: what a match may begin or lean on."""
         self._held = ""
         """The original text that has not left."""
+        self._looked_at = 0
+        """How much was held when it was last looked at. A long text is looked at when an eighth was added, not for each
+        piece, so that the time does not grow with its square."""
         self._released: list[str] = []
         """What has left, with tokens."""
         self._tail = ""
         """What may be the beginning of a token."""
-        self.has_released = False
+        self.released_chars = 0
+        """Characters that the caller may have."""
         self.fallbacks: tuple[str, ...] = ()
         """What answers instead; known at the end."""
 
@@ -64,6 +72,8 @@ class TextStream:
         if self._way.is_held:
             return []
         self._held += piece
+        if len(self._held) < self._looked_at + self._looked_at // 8 and self._looked_at > _LONG:
+            return []
         try:
             out = yield from self._advanced()
         except PolicyViolation:
@@ -84,7 +94,7 @@ class TextStream:
             call.facts[self._fact] = whole
         admission = yield from call.answer({self._fact: (whole,)})
         if admission.fallbacks:
-            if self.has_released:
+            if self.released_chars:
                 raise call.unfit("a fallback cannot replace what has left already")
             self.fallbacks = admission.fallbacks
             return []
@@ -98,16 +108,18 @@ class TextStream:
     def _advanced(self) -> Flow[str]:
         """Return the text that can leave now, with what the rules take out replaced."""
         window, offset = self._before + self._held, len(self._before)
-        limit = max(offset, _settled_end(window, self._way.width))
+        folded = _Folded(window, self._way.reach)
+        limit = max(offset, folded.settled())
         finder = self._way.finder
         found = [] if finder is None else [each for each in finder.found(window) if each.end > offset]
         settled = [each for each in found if each.start < limit]
         what = (yield from self._decided(window, settled)) if settled else None
-        pieces, end = _released(window, offset, limit, what, self._call)
+        pieces, end = released(window, offset, limit, what, self._call)
         if settled and what is None:
             end = max(offset, end)
-        self._before = window[max(0, end - self._way.width - 1) : end]
+        self._before = window[folded.context(end) : end]
         self._held = window[end:]
+        self._looked_at = len(self._held)
         out = "".join(pieces)
         self._released.append(out)
         return out
@@ -115,7 +127,7 @@ class TextStream:
     def _decided(self, window: str, settled: list[Found]) -> Flow[Concealment | None]:
         """Decide on the text in which something was found for certain; return what is to be taken out."""
         call = self._call
-        text = window[: _behind(window, max(each.end for each in settled))]
+        text = window[: _Folded(window, self._way.reach).behind(max(each.end for each in settled))]
         facts = {**call.facts, self._fact: text}
         decision = call.plan.decide_answering(facts)
         phase = call.plan.answering
@@ -124,6 +136,7 @@ class TextStream:
         yield from carried_out(act)
         if act.refusal is not None:
             yield from call.stopped_midway(act)
+        call.done_midway.update(dict.fromkeys(act.effects))
         return act.concealment(self._fact)
 
     def _given(self, out: str) -> list[Any]:
@@ -135,7 +148,7 @@ class TextStream:
         given = self._put_back(text[:cut])
         if not given:
             return []
-        self.has_released = True
+        self.released_chars += len(given)
         return [given]
 
     def _put_back(self, text: str) -> str:
@@ -143,26 +156,54 @@ class TextStream:
         return text if self._call.tool else self._call.session.tokens.put_back(text)
 
 
-def _behind(window: str, end: int) -> int:
-    """Return the place behind the character that follows a match, with all that folding joins to it."""
-    end += 1
-    while end < len(window) and (is_removed(window[end]) or not starts_cluster(window[end])):
+class _Folded:
+    """A window as patterns read it, and the way back."""
+
+    def __init__(self, window: str, reach: Reach) -> None:
+        self._window = window
+        self._reach = reach
+        self._folded, self._offsets = normalise(window)
+        self._has_lookalikes = has_lookalikes(window)
+
+    def settled(self) -> int:
+        """Return the place up to which every match is known, whatever comes."""
+        known = self._folded
+        if self._has_lookalikes:
+            known = known[: word_start(known, len(known))]  # its next letter may say that the others are read as Latin
+        return self._original(self._whole_words(self._reach.settled(known)))
+
+    def behind(self, end: int) -> int:
+        """Return the place behind the character that follows a match, with all that folding joins to it."""
+        if self._has_lookalikes:
+            end = self._original(word_end(self._folded, self._place(end)))
         end += 1
-    return end
+        while end < len(self._window) and (is_removed(self._window[end]) or not starts_cluster(self._window[end])):
+            end += 1
+        return end
+
+    def context(self, end: int) -> int:
+        """Return where that begins which a match behind a place may begin in or lean on."""
+        place = self._reach.before(self._folded, self._place(end), self._reach.width + 1)
+        return self._original(self._whole_words(place))
+
+    def _whole_words(self, place: int) -> int:
+        """Return a place outside of words of which one letter says how the others are read (`fold`, step 3)."""
+        return word_start(self._folded, place) if self._has_lookalikes else place
+
+    def _place(self, original: int) -> int:
+        """Return the place in the folded text of one in the original."""
+        if self._offsets is None:
+            return original
+        return bisect_left(range(len(self._folded)), original, key=self._original)
+
+    def _original(self, place: int) -> int:
+        """Return the place in the original of one in the folded text."""
+        if self._offsets is None or place <= 0:
+            return max(place, 0)
+        return len(self._window) if place >= len(self._folded) else self._offsets.original(place, place + 1)[0]
 
 
-def _settled_end(window: str, width: int) -> int:
-    """Return the place up to which every match is known, whatever comes: counted in folded characters."""
-    if window.isascii():
-        return len(window) - width
-    folded, offsets = normalise(window)
-    last = len(folded) - width
-    if last <= 0 or offsets is None:
-        return 0
-    return offsets.original(last, last + 1)[0]
-
-
-def _released(window: str, offset: int, limit: int, what: Concealment | None, call: OpenCall) -> tuple[list[str], int]:
+def released(window: str, offset: int, limit: int, what: Concealment | None, call: OpenCall) -> tuple[list[str], int]:
     """Return the pieces that can leave, and where the original text that has left ends."""
     pieces: list[str] = []
     at = offset

@@ -85,19 +85,19 @@ class Streamed:
         """Ask the failure rules after the source raised; raise it again where they have nothing to give instead."""
         self._has_ended = True
         admission = yield from self._call.failed(error)
-        if not admission.fallbacks or self._text.has_released or isinstance(error, PolicyViolation):
+        if not admission.fallbacks or self._text.released_chars or isinstance(error, PolicyViolation):
             raise error
         self._fallbacks = admission.fallbacks
         yield from self._fall_back()
 
     def close(self) -> None:
         """End the call, however it ended."""
-        self._call.close()
+        self._call.close(0 if self._is_withheld else self._text.released_chars)
 
     def _deny(self, violation: PolicyViolation) -> None:
         """Give what is declared for a refusal, if nothing has left yet."""
         self._has_ended = True
-        if self._bound.on_deny is None or self._text.has_released:
+        if self._bound.on_deny is None or self._text.released_chars:
             raise violation
         self._instead = [self._bound.on_deny(violation)]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from policykit.engine.reads import operands, reads_of
 from policykit.guard.clauses import Clauses, walk
 from policykit.guard.text.finding import Finder
-from policykit.guard.text.width import longest_match
+from policykit.guard.text.width import Reach, reach
 from policykit.language import checked as c
 
 _WINDOWED = frozenset({"deny", "redact", "pseudonymise", "warn", "allow"})
@@ -21,7 +21,8 @@ class Way(NamedTuple):
     """Whether the whole answer is held until it was checked."""
     reads_text: bool
     finder: Finder | None
-    width: int
+    reach: Reach
+    """How far what is found can reach, and so what is held back."""
     clauses: frozenset[str]
     """Rules that act on parts of the text."""
 
@@ -40,11 +41,11 @@ def way(clauses: Clauses, phase: str, known: frozenset[str], fact: str) -> Way:
     parts = [rule for rule in reading if _is_windowed(rule, fact, known)]
     waits = [rule for rule in rules if rule not in parts and _must_wait(rule, clauses)]
     patterns = tuple(dict.fromkeys(p for rule in parts for p in clauses.patterns(rule.id).get(fact, ())))
-    width = longest_match(patterns)
-    if waits or width is None:
-        return Way(True, bool(reading), None, 0, frozenset())
+    found = None if waits else reach(patterns)
+    if found is None:
+        return Way(True, bool(reading), None, Reach(0), frozenset())
     finder = Finder(patterns) if patterns else None
-    return Way(False, bool(reading), finder, width, frozenset(rule.id for rule in parts))
+    return Way(False, bool(reading), finder, found, frozenset(rule.id for rule in parts))
 
 
 def _must_wait(rule: c.Rule, clauses: Clauses) -> bool:

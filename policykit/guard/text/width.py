@@ -1,60 +1,96 @@
-"""How long a match of some patterns can be: what a stream must hold back before text may leave."""
+"""How far a match of some patterns can reach: what a stream must hold back before text may leave.
+
+Three kinds of patterns, by what their matches are known to be (`policykit.guard.text.shape`):
+- of at most so many characters, a run of white space being one where any number of it is allowed: so many are held;
+- of a literal text and characters of one class: held from the first place from which the text may still be a match;
+- unknown: then a text can only be checked as a whole.
+"""
 
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
+from policykit.guard.text import shape
 from policykit.language.checked import Pattern
 from policykit.source.folding import fold
 
 MAX_WIDTH = 20_000
 """A pattern whose matches may be longer counts as one without a bound."""
+_RUN = re.compile("[\t\n\f\r ]{2,}")
 
 
-def longest_match(patterns: Sequence[Pattern]) -> int | None:
-    """Return the greatest number of folded characters that a match and the character behind it take; 0 of no pattern.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far matches reach. All places are in folded text."""
 
-    None where a pattern has no bound, or none that could be found out: then a text can only be checked as a whole.
-    """
-    widths = [width for pattern in patterns for width in _widths(pattern)]
-    if any(width is None for width in widths):
-        return None
-    return max(width for width in widths if width is not None) + 1 if widths else 0
+    width: int
+    """The longest match and the character behind it."""
+    has_runs: bool = False
+    """Whether a run of white space counts as one character."""
+    open_end: Callable[[str], int] | None = None
+    """Gives the first place of what may still become a match without a bound; the length of the text without one."""
+
+    def settled(self, text: str) -> int:
+        """Return the place before which every match that begins is known, whatever comes behind the text."""
+        place = self.before(text, len(text), self.width)
+        return place if self.open_end is None else min(place, self.open_end(text))
+
+    def before(self, text: str, end: int, width: int) -> int:
+        """Return a place so many characters before another, or 0; further where white space counts less."""
+        if not self.has_runs:
+            return max(0, end - width)
+        size = width
+        while size < end:
+            missing = width - len(_RUN.sub(" ", text[end - size : end]))
+            if missing <= 0:
+                break
+            size += max(missing, size // 2)
+        return max(0, end - size)
 
 
-def _widths(pattern: Pattern) -> Iterator[int | None]:
+def reach(patterns: Sequence[Pattern]) -> Reach | None:
+    """Return how far matches of some patterns reach; None where a text can only be checked as a whole."""
+    longest, has_runs, forms = 0, False, []
+    for source in (each for pattern in patterns for each in _sources(pattern)):
+        tree = None if source is None else shape.parsed(source)
+        if tree is None:
+            return None
+        found = shape.width(tree)
+        if found.characters <= MAX_WIDTH:
+            longest, has_runs = max(longest, int(found.characters)), has_runs or found.has_runs
+            continue
+        form = shape.open_form(tree)
+        if form is None:
+            return None
+        longest = max(longest, form.opening)
+        forms.append(form.pattern)
+    if not forms:
+        return Reach(longest + 1 if patterns else 0, has_runs)
+    from policykit.detect.ends import open_end
+
+    return Reach(longest + 1, has_runs, open_end(tuple(dict.fromkeys(forms))))
+
+
+def _sources(pattern: Pattern) -> Iterator[str | None]:
+    """Yield the regular expressions of a pattern; None for what is none."""
     if pattern.text is not None:
-        yield max(len(fold(pattern.text)), len(pattern.text))
+        yield f"(?s:.{{{max(len(fold(pattern.text)), len(pattern.text))}}})"  # its length is all that matters
     elif pattern.detector is not None:
         from policykit.detect.catalogue import source
 
-        yield from _source_widths(source(pattern.detector))
+        yield from _of_detector(source(pattern.detector))
     else:
-        yield from map(_width, pattern.regexes)
+        yield from pattern.regexes
 
 
-def _source_widths(source: object) -> Iterator[int | None]:
+def _of_detector(source: object) -> Iterator[str | None]:
     from policykit.detect.model import PatternSource
 
     assert isinstance(source, PatternSource)
     if source.find is not None:
         yield None  # it may look at the whole text
-    yield from map(_width, source.patterns)
+    yield from source.patterns
     for part in source.parts:
-        yield from _source_widths(part)
-
-
-def _width(pattern: str) -> int | None:
-    """Return the width of a regular expression; what RE2 has and Python has not counts as without a bound."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            library: Any = re  # which does not declare its parser; compiling would do more than is asked here
-            parsed = library._parser.parse(pattern)  # noqa: SLF001
-        width = int(parsed.getwidth()[1])
-    except (re.error, RecursionError, OverflowError, ValueError):
-        return None
-    return width if width <= MAX_WIDTH else None
+        yield from _of_detector(part)

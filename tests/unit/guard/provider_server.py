@@ -166,6 +166,80 @@ def response(text: str = "hello") -> Reply:
     return Reply({**base, "parallel_tool_calls": False, "tool_choice": "auto", "tools": [], "usage": usage})
 
 
+def response_events(*items: list[tuple[str, dict[str, Any]]], ended: str = "completed", **settings: Any) -> Reply:
+    """The events of a streamed response: those of its items, in the frame of the response, numbered."""
+    whole = response().body
+    output = [data["item"] for item in items for kind, data in item if kind == "output_item.done"]
+    begun = {**whole, "status": "in_progress", "output": [], "usage": None}
+    events = [("created", {"response": begun}), ("in_progress", {"response": begun})]
+    events += [(kind, {"output_index": index, **data}) for index, item in enumerate(items) for kind, data in item]
+    events.append((ended, {"response": {**whole, "status": ended, "output": output}}))
+    return Reply(events=[_numbered(number, *event) for number, event in enumerate(events)], **settings)
+
+
+def _numbered(number: int, kind: str, data: dict[str, Any]) -> tuple[str, Any]:
+    name = kind if kind.startswith("response.") else f"response.{kind}"
+    return name, {"type": name, "sequence_number": number, **data}
+
+
+def _filled(kind: str, member: str, where: dict[str, Any], pieces: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
+    """A text in deltas, and once more when it is done."""
+    more = (
+        {"logprobs": [{"token": "".join(pieces), "logprob": 0.0, "top_logprobs": []}]} if kind == "output_text" else {}
+    )
+    deltas = [(f"{kind}.delta", {**where, **more, "delta": each}) for each in pieces]
+    return [*deltas, (f"{kind}.done", {**where, **more, member: "".join(pieces)})]
+
+
+def said_item(*pieces: str, kind: str = "output_text", **more: Any) -> list[tuple[str, dict[str, Any]]]:
+    """A message with one part, its text in pieces."""
+    member = "refusal" if kind == "refusal" else "text"
+    where = {"item_id": "i1", "content_index": 0}
+    empty = {"type": kind, member: "", **({} if kind == "refusal" else {"annotations": []})}
+    part = {**empty, member: "".join(pieces), **more}
+    item = {"id": "i1", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    return [
+        ("output_item.added", {"item": item}),
+        ("content_part.added", {**where, "part": empty}),
+        *_filled(kind, member, where, pieces),
+        ("content_part.done", {**where, "part": part}),
+        ("output_item.done", {"item": {**item, "status": "completed", "content": [part]}}),
+    ]
+
+
+def reasoning_item(*pieces: str) -> list[tuple[str, dict[str, Any]]]:
+    where = {"item_id": "i2", "summary_index": 0}
+    part = {"type": "summary_text", "text": "".join(pieces)}
+    return [
+        ("output_item.added", {"item": {"id": "i2", "type": "reasoning", "summary": []}}),
+        ("reasoning_summary_part.added", {**where, "part": {"type": "summary_text", "text": ""}}),
+        *_filled("reasoning_summary_text", "text", where, pieces),
+        ("reasoning_summary_part.done", {**where, "part": part}),
+        ("output_item.done", {"item": {"id": "i2", "type": "reasoning", "summary": [part]}}),
+    ]
+
+
+_CALLS = {
+    "function_call": ("function_call_arguments", "arguments"),
+    "mcp_call": ("mcp_call_arguments", "arguments"),
+    "custom_tool_call": ("custom_tool_call_input", "input"),
+    "code_interpreter_call": ("code_interpreter_call_code", "code"),
+}
+
+
+def call_item(
+    kind: str, *pieces: str, added: dict[str, Any] | None = None, **more: Any
+) -> list[tuple[str, dict[str, Any]]]:
+    """A call of a tool, what it is given in pieces; `more` is known when it is done."""
+    event, member = _CALLS[kind]
+    item = {"id": "i3", "type": kind, "status": "in_progress", member: "", **(added or {})}
+    return [
+        ("output_item.added", {"item": item}),
+        *_filled(event, member, {"item_id": "i3"}, pieces),
+        ("output_item.done", {"item": {**item, "status": "completed", member: "".join(pieces), **more}}),
+    ]
+
+
 def failure(status: int = 500) -> Reply:
     return Reply({"type": "error", "error": {"type": "api_error", "message": "broken"}}, status=status)
 

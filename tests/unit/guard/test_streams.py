@@ -235,3 +235,90 @@ def test_a_streamed_answer_is_recorded_once_it_has_ended():
     assert len(records) == 1
     assert '"PII-1":"true"' in records[0]
     assert '"effects":["redact"]' in records[0]
+
+
+def closings(trail, guard):
+    guard.flush()
+    return [members for members in trail.of_type("decision") if '"outcome":"closed"' in members]
+
+
+def test_a_stream_that_is_closed_early_is_on_record_with_what_was_done_to_it():
+    trail = ListTrail()
+    guard = guard_of(REDACT, trail=trail)
+    stream = stream_of(guard, [f"to {MAIL} and on. ", *["some text " * 40] * 3])("x")
+    left = next(stream)
+    stream.close()
+    (record,) = closings(trail, guard)
+    assert f'"effects":["redact","closed early after {len(left)} characters"]' in record
+    assert '"PII-1":"not evaluated"' in record
+    assert '"phase":"response"' in record
+
+
+def test_a_stream_that_ends_is_refused_or_fails_was_not_closed_early():
+    trail = ListTrail()
+    guard = guard_of(DENY, trail=trail)
+
+    def failing():
+        yield "some text " * 10
+        raise OSError("connection lost")
+
+    list(stream_of(guard, ["a", "b"])("x"))
+    for pieces in (["forbidden"], failing(), [b"no text"]):
+        with pytest.raises((PolicyViolation, OSError)):
+            list(stream_of(guard, pieces)("x"))
+    never_begun = stream_of(guard, ["a"])("x")
+    never_begun.close()
+    assert closings(trail, guard) == []
+
+
+def test_a_cancelled_task_leaves_a_record_of_its_stream_and_of_its_call():
+    trail = ListTrail()
+    guard = guard_of(DENY, trail=trail)
+
+    @guard.call({"call.text": "prompt"})
+    async def endless(prompt):
+        await asyncio.sleep(60)
+
+    @guard.call({"call.text": "prompt"})
+    async def stream(prompt):
+        yield "some text " * 10
+        await asyncio.sleep(60)
+
+    async def consume():
+        async for _ in stream("x"):
+            pass
+
+    async def cancelled():
+        for task in (asyncio.create_task(consume()), asyncio.create_task(endless("x"))):
+            await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(cancelled())
+    first, second = closings(trail, guard)
+    assert '"closed early after 9' in first
+    assert '"closed early after 0 characters"' in second
+
+
+def test_the_source_is_pulled_only_when_the_caller_asks():
+    pulled = []
+    guard = guard_of(DENY)
+
+    @guard.call({"call.text": "prompt"})
+    def function(prompt):
+        for number in range(20):
+            pulled.append(number)
+            yield f"piece {number}, "
+
+    stream = function("x")
+    assert pulled == []
+    for seen, _ in enumerate(stream, 1):
+        assert len(pulled) <= seen + 2  # the window is one word wide
+
+
+def test_a_check_of_a_request_is_no_stream_that_was_left():
+    trail = ListTrail()
+    guard = guard_of('rule WORD-1 "x"\n on request\n when call.text contains any of "no"\n then deny\n', trail=trail)
+    guard.check({"call.text": "x"})
+    assert closings(trail, guard) == []

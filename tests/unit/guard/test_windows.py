@@ -272,3 +272,13 @@ def test_what_is_covered_is_recorded_and_a_missing_binding_keeps_the_guard_from_
     assert set(coverage.acting) == {"TOOLS-1", "COUNT-1"}
     guard.flush()
     assert len(trail.of_type("coverage")) == 1
+
+
+def test_a_checked_request_counts_at_its_estimate_whatever_its_checked_response_says():
+    guard = guard_of('rule T-1 "x"\n on request\n when sum of call.output_tokens today > 5\n then deny\n')
+    request = {"call.text": "x", "call.output_tokens": 2}
+    for _ in range(2):
+        guard.check(request)
+        guard.check({"call.text": "y", "call.output_tokens": 100}, phase="response")
+    with pytest.raises(PolicyViolation):
+        guard.check(request)

@@ -80,11 +80,19 @@ def test_an_answer_is_redacted_in_its_text_and_in_the_input_of_tools():
     assert answer.content[1].input == {"id": "[pii.card redacted]", "n": 1}
 
 
-def test_an_input_that_cannot_be_redacted_is_refused():
-    block = {"type": "tool_use", "id": "t1", "name": "pay", "input": {"card": int(CARD.replace(" ", ""))}}
+def test_a_number_in_the_input_of_a_tool_is_redacted_as_a_text():
+    block = {"type": "tool_use", "id": "t1", "name": "pay", "input": {"card": int(CARD.replace(" ", "")), "n": 1}}
     with serving(message("x", block)) as provider, wrapped(provider, REDACTED) as client:
-        with pytest.raises(PolicyViolation, match="no JSON"):
-            ask(client)
+        assert ask(client).content[1].input == {"card": "[pii.card redacted]", "n": 1}
+
+
+def test_the_input_of_a_tool_is_searched_decoded_in_a_stream_and_stays_json():
+    number = CARD.replace(" ", "")
+    raw = '{"to": "\\u0061nn@example.com", "card": ' + number + "}"
+    with serving(message_events(tool_block(0, "pay", *raw))) as provider, wrapped(provider, REDACTED) as client:
+        events = streamed(client)
+    assert json.loads(input_of(events)) == {"to": "[pii.email redacted]", "card": "[pii.card redacted]"}
+    assert is_well_formed(events)
 
 
 @pytest.mark.parametrize("size", range(1, len(CARD) + 12))
@@ -188,7 +196,7 @@ def test_an_early_close_ends_the_connection():
 
 def test_calls_that_are_not_guarded_are_refused():
     with serving(message()) as provider, wrapped(provider, REDACTED) as client:
-        for reach in (lambda: client.messages.stream, lambda: client.messages.batches, lambda: client.beta):
+        for reach in (lambda: client.messages.with_raw_response, lambda: client.messages.batches, lambda: client.beta):
             with pytest.raises(GuardError):
                 reach()
 

@@ -77,3 +77,28 @@ def test_verdict_and_action_differ_where_a_guard_only_watches():
         ("modify", "allow"),
         ("deny", "allow"),
     ]
+
+
+ASK = 'rule A-1 "x"\n on request\n when call.text contains any of "pay"\n then ask duty, answer within 5 minutes, otherwise deny\n'
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_an_ask_that_was_granted_is_told_from_one_that_was_not(granted):
+    from policykit.guard.stores.protocol import Answer
+
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    spans = SpanObserver("guarded", "1.0.0", provider.get_tracer("test"))
+    approvers = {"duty": lambda _: Answer("ann", "duty", granted)}
+    with structlog.testing.capture_logs() as logs:
+        guard = guard_of(ASK, observers=[EventObserver(), spans], approvers=approvers)
+        if granted:
+            guard.check({"call.text": "pay"})
+        else:
+            with pytest.raises(PolicyViolation):
+                guard.check({"call.text": "pay"})
+    provider.shutdown()
+    assert pairs(exporter.get_finished_spans()) == [("escalate", "escalate" if granted else "block")]
+    assert [(each["action"], each["is_refused"], each["reason"]) for each in logs] == [
+        ("ask", not granted, "" if granted else "ask")
+    ]
