@@ -3,15 +3,25 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# LiteLLM pins another major version of `openai`, so its tests have an environment of their own.
+LITELLM      := .venv-litellm
+LITELLM_PY   := $(LITELLM)/bin/python
+LITELLM_TESTS := litellm openai frameworks_page
+LITELLM_DONE := $(LITELLM)/.installed
 # Two workers: the suite is meant for two cores.
 WORKERS ?= 2
 
-.PHONY: demo budget test check lint bench clean
+.PHONY: demo budget test test-litellm check lint bench clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $(STAMP)
+
+$(LITELLM_DONE): pyproject.toml tests/litellm.txt
+	$(PYTHON) -m venv $(LITELLM)
+	$(LITELLM_PY) -m pip install --quiet --disable-pip-version-check --editable . --requirement tests/litellm.txt
+	touch $(LITELLM_DONE)
 
 demo: $(STAMP)
 	@$(BIN)/python examples/demo.py
@@ -26,12 +36,15 @@ check: $(STAMP)
 	$(BIN)/mypy
 
 # Everything, the same as CI.
-test: check
+test: check test-litellm
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-litellm: $(LITELLM_DONE)
+	$(LITELLM_PY) -m pytest -q -p no:cacheprovider $(LITELLM_TESTS:%=tests/unit/guard/adapters/test_%.py)
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LITELLM) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

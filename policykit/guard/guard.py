@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, Unpack
 
 from policykit.errors import GuardError, PolicyViolation
@@ -196,11 +197,11 @@ class Guard:
 
         from policykit.guard import adapters
 
-        library = type(client).__module__.partition(".")[0]
+        libraries = _libraries(client)
         for module in pkgutil.iter_modules(adapters.__path__):
             if not module.name.startswith("_"):
                 adapter = importlib.import_module(f"{adapters.__name__}.{module.name}").ADAPTER
-                guarded = adapter.wrap(self, client) if adapter.library == library else None
+                guarded = adapter.wrap(self, client) if adapter.library in libraries else None
                 if guarded is not None:
                     return guarded
         raise GuardError([problem("PK354", "there is no adapter for this client", got=f"`{type(client)!r:.80}`")])
@@ -352,3 +353,9 @@ class Guard:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _libraries(client: Any) -> set[str]:
+    """Return the libraries that a client comes from: a module's own, or those of its class and of its bases."""
+    places = [client.__name__] if isinstance(client, ModuleType) else [kind.__module__ for kind in type(client).__mro__]
+    return {place.partition(".")[0] for place in places}

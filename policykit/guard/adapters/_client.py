@@ -79,14 +79,16 @@ def again(adapter: Adapter, guard: Guard, client: Any) -> dict[str, Any]:
     return {name: guarding(getattr(client, name)) for name in ("with_options", "copy")}
 
 
-def operation(guard: Guard, shape: Shape, create: Callable[..., Any], *, is_async: bool) -> Callable[..., Any]:
-    """Return an operation of a client, guarded.
+def operation(
+    guard: Guard, shape: Shape, create: Callable[..., Any], *, is_async: bool, binding: RequestBinding | None = None
+) -> Callable[..., Any]:
+    """Return an operation of a client, guarded; `binding` for clients whose arguments mean more than the shape says.
 
     Raises:
         GuardError: what it supplies does not fit the rules, or it is synchronous and a fallback is not.
     """
     plan = guard.plan(shape.name, SUPPLIED, fixed={"call.provider": shape.provider})
-    binding = RequestBinding(guard.core, shape, create)
+    binding = binding or RequestBinding(guard.core, shape, create)
     bound = Bound(plan, binding, create)
     if is_async:
         return _async_operation(bound, binding)

@@ -48,7 +48,7 @@ class ChatCompletions:
 
     def deltas(self, *, is_read: bool) -> ChatDeltas:
         """Return what takes chunks apart."""
-        return ChatDeltas(is_read=is_read)
+        return ChatDeltas(self.chunk, is_read=is_read)
 
     def events(self, answer: Any) -> list[Any]:
         """Return a completion as chunks: what each choice says, and how it ended."""
@@ -59,8 +59,14 @@ class ChatCompletions:
                 call["index"] = index
             said.append({"index": choice.index, "delta": delta})
             ended.append({"index": choice.index, "delta": {}, "finish_reason": choice.finish_reason})
-        usage = None if answer.usage is None else answer.usage.model_dump()
-        return [_chunk(answer, said, None), _chunk(answer, ended, usage)]
+        usage = getattr(answer, "usage", None)
+        return [self.chunk(answer, said), self.chunk(answer, ended, None if usage is None else usage.model_dump())]
+
+    def chunk(self, like: Any, choices: list[dict[str, Any]], usage: Any = None) -> Any:
+        """Return a chunk of the same completion with other choices."""
+        from openai.types.chat import ChatCompletionChunk
+
+        return ChatCompletionChunk.model_validate({**_head(like), "choices": choices, "usage": usage})
 
 
 def usage_facts(usage: Any) -> Facts:
@@ -79,7 +85,9 @@ def usage_facts(usage: Any) -> Facts:
 class ChatDeltas:
     """The chunks of one completion."""
 
-    def __init__(self, *, is_read: bool) -> None:
+    def __init__(self, chunk: Callable[..., Any], *, is_read: bool) -> None:
+        """Take what makes a chunk like another, and whether rules read the answer."""
+        self._chunk = chunk
         self._is_read = is_read
         self._model: object = None
         self._reason: object = None
@@ -119,7 +127,7 @@ class ChatDeltas:
                 for call in value:
                     yield from self._tool_texts(event, choice.index, call)
             else:
-                yield Piece(channel=(choice.index, name), text=value, make=_maker(event, choice.index, name))
+                yield Piece(channel=(choice.index, name), text=value, make=self._maker(event, choice.index, name))
 
     def _tool_texts(self, event: Any, index: int, call: Any) -> Iterator[Piece]:
         """Take a call of a tool apart: its name and its arguments, which leave together when both are checked."""
@@ -134,32 +142,20 @@ class ChatDeltas:
 
         def make(text: str) -> Any:
             whole = {**known, "function": {**known["function"], "arguments": text}}
-            return _chunk(event, [{"index": index, "delta": {"tool_calls": [whole]}}], None)
+            return self._chunk(event, [{"index": index, "delta": {"tool_calls": [whole]}}])
 
         yield Piece(channel=("name", *place), text=call.function.name or "", make=name, is_whole=True)
         yield Piece(
             channel=("arguments", *place), text=call.function.arguments or "", make=make, is_whole=True, is_json=True
         )
 
+    def _maker(self, event: Any, index: int, name: str) -> Callable[[Any], Any]:
+        return lambda text: self._chunk(event, [{"index": index, "delta": {name: text}}])
+
 
 def _says_more(choice: Any) -> bool:
     return choice.delta.role is not None or choice.logprobs is not None
 
 
-def _maker(event: Any, index: int, name: str) -> Callable[[Any], Any]:
-    return lambda text: _chunk(event, [{"index": index, "delta": {name: text}}], None)
-
-
-def _chunk(like: Any, choices: list[dict[str, Any]], usage: Any) -> Any:
-    from openai.types.chat import ChatCompletionChunk
-
-    return ChatCompletionChunk.model_validate(
-        {
-            "id": like.id,
-            "object": "chat.completion.chunk",
-            "created": like.created,
-            "model": like.model,
-            "choices": choices,
-            "usage": usage,
-        }
-    )
+def _head(like: Any) -> dict[str, Any]:
+    return {"id": like.id, "object": "chat.completion.chunk", "created": like.created, "model": like.model}

@@ -47,7 +47,8 @@ LABELS = frozenset(
     }
 )
 """Names whose values are words of the protocol, opaque, or no text that anybody reads."""
-_OPAQUE = {"base64": "data", "redacted_thinking": "data", "image_generation_call": "result"}
+_OPAQUE = {"base64": "data", "redacted_thinking": "data", "image_generation_call": "result",
+           "image": "base64", "audio": "base64", "video": "base64", "file": "base64"}  # fmt: skip
 """Kinds of parts, and which of their members is no text."""
 _SIMPLE = (str, int, float, bool, bytes)
 
@@ -127,7 +128,7 @@ def slots(value: Any, path: tuple[Any, ...] = ()) -> Iterator[Slot]:
         elif isinstance(item, str):
             if not _is_embedded(item):
                 yield Slot(value, key, item, here)
-        elif key == "input" and kind.endswith("tool_use") and item is not None:
+        elif is_call(kind, key) and item is not None:
             yield from _json_slots(value, here, json.dumps(item, ensure_ascii=False))
         else:
             yield from slots(item, here)
@@ -156,6 +157,16 @@ def _members(value: Any) -> list[tuple[Any, Any]]:
     if hasattr(value, "model_dump"):
         return [*value.__dict__.items(), *(value.model_extra or {}).items()]
     return []
+
+
+def is_text(kind: str, name: str, value: str) -> bool:
+    """Whether a member of a dictionary of some kind is a text."""
+    return name not in LABELS and _OPAQUE.get(kind) != name and not _is_embedded(value)
+
+
+def is_call(kind: str, key: Any) -> bool:
+    """Whether a value is the arguments of a tool's call, which are read as JSON so that numbers in them are text."""
+    return (key == "input" and kind.endswith("tool_use")) or (key == "args" and kind == "tool_call")
 
 
 def _is_embedded(text: str) -> bool:

@@ -182,9 +182,13 @@ def test_what_a_fallback_says_is_checked_too():
 def test_a_connection_that_breaks_in_the_middle_is_an_error():
     reply = chunks("x" * 400, usage=False, breaks_off=True)
     reply.events = reply.events[:2]
-    with serving(reply) as provider, wrapped(provider, PII.format(phase="response", effect="redact")) as client:
-        with ask(client, stream=True) as stream, pytest.raises(openai.APIConnectionError):
-            list(stream)
+    with serving(reply) as provider:
+        client = openai.OpenAI(base_url=provider.url, api_key="k", max_retries=0)
+        with ask(client, stream=True) as stream, pytest.raises(Exception) as bare:
+            list(stream)  # version 2 passes on the error of its transport, version 3 has one of its own
+        with wrapped(provider, PII.format(phase="response", effect="redact")) as client:
+            with ask(client, stream=True) as stream, pytest.raises(type(bare.value)):
+                list(stream)
 
 
 def test_an_early_close_ends_the_call_and_the_connection():

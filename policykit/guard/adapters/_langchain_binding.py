@@ -1,0 +1,135 @@
+"""The facts of a chat model's call, by LangChain's own names for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from policykit.errors import GuardError
+from policykit.guard.adapters._langchain_messages import (
+    copied,
+    message_slots,
+    result_of,
+    told,
+    usage_facts,
+    with_messages,
+)
+from policykit.guard.adapters._request import TEXT, _known, _tool_names
+from policykit.guard.adapters._walk import Slot, is_legible, plain, slots
+from policykit.guard.binding import UNREADABLE, Binding, Texts
+from policykit.guard.text.parts import joined
+from policykit.source import Diagnostic
+
+_SETTINGS = frozenset(
+    {
+        "model", "model_name", "temperature", "top_p", "top_k", "n", "max_tokens", "max_completion_tokens", "seed",
+        "stop", "stop_sequences", "timeout", "stream", "stream_usage", "stream_options", "tools", "tool_choice",
+        "parallel_tool_calls", "strict", "response_format", "text_format", "ls_structured_output_format",
+        "structured_output_format", "logprobs", "top_logprobs", "logit_bias", "presence_penalty", "frequency_penalty",
+        "user", "reasoning", "reasoning_effort", "verbosity", "thinking", "service_tier", "store", "metadata",
+        "extra_headers", "previous_response_id", "include", "truncation", "output_config", "cache_control", "betas",
+        "safety_settings", "generation_config", "modalities", "prompt_cache_key", "prompt_cache_retention",
+        "use_responses_api", "functions", "function_call", "context_management",
+    }
+)  # fmt: skip
+"""Arguments that are no text which a model reads; whatever else is given is."""
+
+
+class ChatBinding(Binding):
+    """The facts of one call. A request is `messages`, and what else was passed to the model."""
+
+    def __init__(self, params: Mapping[str, Any], *, is_stream: bool) -> None:
+        """Take what LangChain tells its tracers of the call: `ls_model_name` and the like."""
+        self._params = params
+        self._is_stream = is_stream
+
+    @staticmethod
+    def prepared(messages: list[Any], more: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a request whose texts are our own.
+
+        Raises:
+            GuardError: something of it would replace what was checked.
+        """
+        body = more.get("extra_body")
+        hidden = {"messages", "input", "model", "prompt", "system", "tools"} & set(body or ())
+        hidden |= {"messages", "input", "prompt"} & set(more)
+        if hidden:
+            name = min(hidden)
+            problem = f"`{name}` would replace what was checked"
+            raise GuardError([Diagnostic("PK358", problem, place="langchain", help="pass it as the model's input")])
+        own = {name: plain(value) if name not in _SETTINGS else value for name, value in more.items()}
+        return {"messages": copied(messages), **own}
+
+    def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
+        """Add the facts of a request; return the texts among them."""
+        del args
+        params = self._params
+        facts["call.model"] = _known(params.get("ls_model_name"), str)
+        facts["call.provider"] = _known(params.get("ls_provider"), str)
+        facts["call.temperature"] = _known(params.get("ls_temperature"), int | float)
+        facts["call.max_output_tokens"] = _known(params.get("ls_max_tokens"), int)
+        facts["call.streaming"] = self._is_stream
+        facts["call.tools"] = _tool_names(kwargs.get("tools"))
+        system = [each for each in kwargs["messages"] if each.type in {"system", "developer"}]
+        facts["call.instructions"] = joined([slot.text for slot in message_slots(system)]) or None
+        contents = [each.content for each in kwargs["messages"]]
+        if not is_legible([contents, [kwargs[name] for name in _others(kwargs)]]):
+            facts[TEXT] = facts["call.prompt"] = UNREADABLE
+            return {}
+        texts = tuple(slot.text for slot in _slots(kwargs))
+        facts[TEXT] = facts["call.prompt"] = joined(texts)
+        return {TEXT: texts}
+
+    def write(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the request with other texts."""
+        others = {name: plain(kwargs[name]) for name in _others(kwargs)}
+        changed = {**kwargs, **others, "messages": copied(kwargs["messages"])}
+        for slot, text in zip(list(_slots(changed)), texts[TEXT], strict=True):
+            if text != slot.text:
+                slot.put(text)
+        return args, changed
+
+    def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
+        """Add the facts of an answer; return the texts among them."""
+        try:
+            result = result_of(value)
+            messages = [each.message for each in result.generations]
+            texts = tuple(slot.text for slot in message_slots(messages))
+        except (AttributeError, TypeError, ValueError):
+            facts[TEXT] = UNREADABLE
+            return {}
+        first = result.generations[0] if messages else None
+        asides = [first.generation_info, first.message.response_metadata] if first is not None else []
+        facts.update(told(*asides, result.llm_output))
+        facts.update(usage_facts(getattr(messages[0], "usage_metadata", None) if messages else None))
+        facts[TEXT] = joined(texts)
+        return {TEXT: texts}
+
+    def write_result(self, value: Any, texts: Mapping[str, tuple[str, ...]]) -> Any:
+        """Return an answer with other texts."""
+        result = result_of(value)
+        messages = copied(each.message for each in result.generations)
+        for slot, text in zip(list(message_slots(messages)), texts[TEXT], strict=True):
+            if text != slot.text:
+                slot.put(text)
+        return with_messages(result, messages)
+
+
+def _others(kwargs: Mapping[str, Any]) -> list[str]:
+    """Return the arguments of which nobody knows what they are: integrations hand them on to the provider."""
+    return [
+        name
+        for name, value in kwargs.items()
+        if name != "messages" and name not in _SETTINGS and not isinstance(value, bool | int | float | None)
+    ]
+
+
+def _slots(kwargs: Mapping[str, Any]) -> Iterator[Slot]:
+    yield from message_slots(kwargs["messages"])
+    for name in _others(kwargs):
+        if isinstance(kwargs[name], str):
+            yield Slot(kwargs, name, kwargs[name])
+        else:
+            yield from slots(kwargs[name])

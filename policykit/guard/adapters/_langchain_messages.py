@@ -1,0 +1,118 @@
+"""LangChain's messages: where their texts stand, and what is said beside them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from policykit.guard.adapters._shape import Facts
+from policykit.guard.adapters._walk import Slot, slots
+
+_FIELDS = ("content", "name", "tool_calls", "invalid_tool_calls", "tool_call_chunks", "additional_kwargs")
+"""What models read of a message, and what they say in one."""
+_NAMES = frozenset(
+    {
+        "created", "created_at", "done_reason", "finish_reason", "id", "model", "model_name", "model_provider",
+        "object",
+        "output_version", "provider", "service_tier", "status", "stop_reason", "stop_sequence", "system_fingerprint",
+        "token_usage", "usage",
+    }
+)  # fmt: skip
+"""What is said beside an answer and is none of its text."""
+
+
+def copied(messages: Iterable[Any]) -> list[Any]:
+    """Return messages whose texts are our own, so that what is checked is what is sent."""
+    return [
+        each.model_copy(update={name: copy.deepcopy(getattr(each, name)) for name in _FIELDS if hasattr(each, name)})
+        for each in messages
+    ]
+
+
+def message_slots(messages: Iterable[Any]) -> Iterator[Slot]:
+    """Yield every text of messages, in order.
+
+    Raises:
+        ValueError: they are nested too deep.
+    """
+    for message in messages:
+        for name in _FIELDS:
+            value = getattr(message, name, None)
+            if isinstance(value, str):
+                yield Slot(message, name, value)
+            elif value:
+                yield from slots(value)
+
+
+def result_of(answer: Any) -> Any:
+    """Return what a model or a fallback gave, as a `ChatResult`.
+
+    Raises:
+        TypeError: it is none of a text, a message and a result.
+    """
+    from langchain_core.messages import AIMessage
+    from langchain_core.outputs import ChatGeneration, ChatResult
+
+    if isinstance(answer, str):
+        answer = AIMessage(answer)
+    if isinstance(answer, AIMessage):
+        answer = ChatResult(generations=[ChatGeneration(message=answer)])
+    if not isinstance(answer, ChatResult):
+        raise TypeError("a chat model answers with a text, an `AIMessage` or a `ChatResult`")
+    return answer
+
+
+def with_messages(result: Any, messages: Iterable[Any]) -> Any:
+    """Return a result with other messages."""
+    from langchain_core.outputs import ChatGeneration, ChatResult
+
+    pairs = zip(messages, result.generations, strict=True)
+    generations = [ChatGeneration(message=each, generation_info=old.generation_info) for each, old in pairs]
+    return ChatResult(generations=generations, llm_output=result.llm_output)
+
+
+def without_asides(result: Any) -> Any:
+    """Return a result without what might say its text beside it: probabilities, citations, the whole answer."""
+    from langchain_core.outputs import ChatGeneration, ChatResult
+
+    generations = [
+        ChatGeneration(message=bare_message(each.message), generation_info=kept(each.generation_info))
+        for each in result.generations
+    ]
+    return ChatResult(generations=generations, llm_output=kept(result.llm_output))
+
+
+def bare_message(message: Any) -> Any:
+    """Return a message with names and numbers only as its metadata."""
+    return message.model_copy(update={"response_metadata": kept(message.response_metadata) or {}})
+
+
+def kept(metadata: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what metadata says in names and numbers."""
+    if metadata is None:
+        return None
+    return {k: v for k, v in metadata.items() if k in _NAMES or v is None or isinstance(v, bool | int | float)}
+
+
+def usage_facts(usage: Any) -> Facts:
+    """Return the tokens that were used; None for what is not said."""
+    found = usage or {}
+    return {
+        "call.input_tokens": found.get("input_tokens"),
+        "call.output_tokens": found.get("output_tokens"),
+        "call.cached_tokens": (found.get("input_token_details") or {}).get("cache_read"),
+        "call.reasoning_tokens": (found.get("output_token_details") or {}).get("reasoning"),
+    }
+
+
+def told(*sources: Mapping[str, Any] | None) -> Facts:
+    """Return the model and why it stopped, from the first source that says so."""
+    return {
+        "call.response_model": _first(sources, "model_name", "model"),
+        "call.finish_reason": _first(sources, "finish_reason", "stop_reason", "done_reason"),
+    }
+
+
+def _first(sources: Iterable[Mapping[str, Any] | None], *names: str) -> object:
+    return next((source[name] for source in sources if source for name in names if source.get(name)), None)

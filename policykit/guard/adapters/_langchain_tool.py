@@ -1,0 +1,183 @@
+"""A guarded tool: of a class made from the tool's own. Callbacks are told what `_run` returns: the checked result."""
+# ruff: noqa: SLF001 - `_run` and `_arun` are what LangChain asks a tool to write
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from policykit.errors import GuardError
+from policykit.guard.adapters._langchain_messages import message_slots
+from policykit.guard.adapters._walk import MAX_DEPTH, Slot, slots
+from policykit.guard.binding import UNREADABLE, Binding, Texts
+from policykit.guard.calls import Bound, guarded
+from policykit.guard.drivers import run, run_async
+from policykit.guard.plan import Plan, Supplied
+from policykit.guard.problems import unknown_name
+from policykit.guard.text.parts import joined
+
+if TYPE_CHECKING:
+    from policykit.guard.guard import Guard
+
+TEXT = "call.text"
+_SIMPLE = (str, int, float, bool)
+
+
+def guarded_tool(
+    guard: Guard,
+    tool: Any,
+    facts: Mapping[str, str] | None = None,
+    *,
+    fixed: Mapping[str, object] | None = None,
+    unknown: Iterable[str] = (),
+) -> Any:
+    """Return a tool that does what `tool` does, guarded: tool input and tool output.
+
+    Args:
+        guard: the guard.
+        tool: a tool of LangChain.
+        facts: each fact that rules read, and the argument that it is.
+        fixed: facts that are the same for every call.
+        unknown: facts that rules read and nobody supplies here.
+
+    Raises:
+        GuardError: the policy declares tools, and not this one; or what its calls supply does not fit the rules.
+    """
+    if is_guarded_tool(tool):
+        return tool
+    declared = guard.policy.checked.tools
+    if declared and tool.name not in declared:
+        raise GuardError([unknown_name("PK348", "tool", tool.name, declared)])
+    places = dict(facts or {})
+    names = tuple(tool.tool_call_schema.model_fields) if not isinstance(tool.tool_call_schema, dict) else tuple(
+        tool.tool_call_schema.get("properties", ())
+    )  # fmt: skip
+    problems = [
+        unknown_name("PK340", f"argument of `{tool.name}`", n, names) for n in places.values() if n not in names
+    ]
+    if problems:
+        raise GuardError(problems)
+    supplied = Supplied({TEXT, *places}, {TEXT}, {TEXT}, {TEXT}, unknown)
+    plan = guard.plan(f"langchain tool {tool.name}", supplied, tool=tool.name, fixed=fixed)
+    made = _class_of(guard, plan, type(tool), ToolBinding(names, places))
+    found = tool.model_copy()
+    object.__setattr__(found, "__class__", made)
+    return found
+
+
+def is_guarded_tool(tool: Any) -> bool:
+    """Whether a tool is guarded."""
+    return hasattr(type(tool), "_policykit_plan")
+
+
+class ToolBinding(Binding):
+    """The facts of a tool's call: what the model gave as arguments, and what the tool returned."""
+
+    def __init__(self, names: tuple[str, ...], places: Mapping[str, str]) -> None:
+        """Take the arguments that the model gives (others are LangChain's own), and the facts among them."""
+        self._given_names = frozenset(names)
+        self._facts = places
+
+    def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
+        """Add the facts of the arguments; return the texts among them."""
+        given = self._given(args, kwargs)
+        for fact, name in self._facts.items():
+            facts[fact] = kwargs.get(name)
+        return _read(given, facts)
+
+    def write(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments with other texts."""
+        positional, named = _written(self._given(args, kwargs), texts[TEXT])
+        return tuple(positional), {**kwargs, **named}
+
+    def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
+        """Add the facts of a result; return the texts among them."""
+        return _read([value], facts)
+
+    def write_result(self, value: Any, texts: Mapping[str, tuple[str, ...]]) -> Any:
+        """Return a result with other texts."""
+        return _written([value], texts[TEXT])[0]
+
+    def _given(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
+        return [list(args), {name: value for name, value in kwargs.items() if name in self._given_names}]
+
+
+def _read(value: Any, facts: dict[str, object]) -> Texts:
+    if not _is_legible(value, 0):
+        facts[TEXT] = UNREADABLE
+        return {}
+    texts = tuple(slot.text for slot in _slots(_listed(value)))
+    facts[TEXT] = joined(texts)
+    return {TEXT: texts}
+
+
+def _written(value: Any, texts: Iterable[str]) -> Any:
+    changed = _listed(copy.deepcopy(value))
+    for slot, text in zip(list(_slots(changed)), texts, strict=True):
+        if text != slot.text:
+            slot.put(text)
+    return _as_before(value, changed)
+
+
+def _slots(value: Any) -> Iterator[Slot]:
+    """Yield every text; of a message, those that a model reads of it, and what it hands to the application."""
+    for index, item in enumerate(value):
+        if hasattr(item, "response_metadata"):
+            yield from message_slots([item])
+            yield from slots([getattr(item, "artifact", None)])
+        elif isinstance(item, list):
+            yield from _slots(item)
+        elif isinstance(item, str):
+            yield Slot(value, index, item)
+        else:
+            yield from slots([item])
+
+
+def _listed(value: Any) -> Any:
+    """Return a value with lists in place of tuples, whose members can be replaced."""
+    if isinstance(value, list | tuple):
+        return [_listed(item) for item in value]
+    return {name: _listed(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def _as_before(value: Any, changed: Any) -> Any:
+    if isinstance(value, list | tuple):
+        items = [_as_before(old, new) for old, new in zip(value, changed, strict=True)]
+        return items if isinstance(value, list) else tuple(items)
+    return {name: _as_before(value[name], changed[name]) for name in value} if isinstance(value, dict) else changed
+
+
+def _is_legible(value: Any, depth: int) -> bool:
+    if depth > MAX_DEPTH:
+        return False
+    if value is None or isinstance(value, _SIMPLE) or hasattr(value, "model_dump"):
+        return True
+    if isinstance(value, dict):
+        return all(_is_legible(item, depth + 1) for item in value.values())
+    return type(value) in {list, tuple} and all(_is_legible(item, depth + 1) for item in value)
+
+
+def _class_of(guard: Guard, plan: Plan, kind: type, binding: ToolBinding) -> type:
+    def bare(tool: Any) -> Any:
+        found = tool.model_copy()
+        object.__setattr__(found, "__class__", kind)
+        return found
+
+    @functools.wraps(kind._run)  # type: ignore[attr-defined]  # LangChain looks at its parameters
+    def _run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        guard.refuse_async_fallbacks(plan.name)
+        return run(guarded(Bound(plan, binding, bare(self)._run), args, kwargs))
+
+    @functools.wraps(kind._arun)  # type: ignore[attr-defined]
+    async def _arun(self: Any, *args: Any, **kwargs: Any) -> Any:
+        call: Callable[..., Any] = bare(self)._arun
+        return await run_async(guarded(Bound(plan, binding, call), args, kwargs))
+
+    members = {"__module__": __name__, "_run": _run, "_arun": _arun}
+    made = type(kind)(f"Guarded{kind.__name__}", (kind,), members)
+    made._policykit_plan = plan  # type: ignore[attr-defined]
+    return made

@@ -1,0 +1,142 @@
+"""LiteLLM's arguments: which of them a model reads, and which would send something else than was checked."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from policykit.errors import GuardError
+from policykit.guard.adapters._request import RequestBinding
+from policykit.guard.adapters._walk import plain
+from policykit.source import Diagnostic
+
+if TYPE_CHECKING:
+    from policykit.guard.adapters._shape import Shape
+    from policykit.guard.binding import Texts
+    from policykit.guard.core import Core
+
+_ELSEWHERE = frozenset(
+    {
+        "fallbacks", "context_window_fallback_dict", "context_window_fallbacks", "content_policy_fallbacks",
+        "default_fallbacks", "model_list", "model_alias_map", "deployment_id", "engine", "azure", "silent_model",
+        "auto_router_config", "auto_router_config_path", "auto_router_default_model",
+        "complexity_router_config", "quality_router_config", "adaptive_router_config",
+    }
+)  # fmt: skip
+"""They name models that no rule was asked about."""
+_TEMPLATES = frozenset(
+    {
+        "prompt_id", "prompt_variables", "prompt_label", "prompt_version", "prompt_environment",
+        "custom_prompt_dict", "initial_prompt_value", "final_prompt_value", "roles", "bos_token", "eos_token",
+        "prompt_spec", "dotprompt_content", "vector_store_ids",
+    }
+)  # fmt: skip
+"""They put other text around or in place of the messages, after the guard has seen them."""
+REDIRECTING = _ELSEWHERE | _TEMPLATES
+_FORMS = frozenset({"text_completion", "atext_completion", "acompletion", "litellm_logging_obj", "original_function"})
+"""They change what comes back, or what LiteLLM does with the call."""
+_SETTINGS = frozenset(
+    {
+        "model", "messages", "tools", "timeout", "temperature", "top_p", "n", "stream", "stream_options", "stop",
+        "max_completion_tokens", "max_tokens", "modalities", "audio", "presence_penalty", "frequency_penalty",
+        "logit_bias", "user", "reasoning_effort", "verbosity", "response_format", "seed", "tool_choice", "logprobs",
+        "top_logprobs", "parallel_tool_calls", "web_search_options", "extra_headers", "headers", "safety_identifier",
+        "service_tier", "store", "prompt_cache_key", "prompt_cache_retention", "function_call", "base_url", "api_base",
+        "api_version", "api_key", "thinking", "shared_session", "enable_json_schema_validation", "num_retries",
+        "max_retries", "retry_strategy", "retry_policy", "cooldown_time", "custom_llm_provider", "client",
+        "organization", "metadata", "litellm_metadata", "litellm_call_id", "litellm_trace_id", "litellm_session_id",
+        "session_id", "id", "tags", "cache", "caching", "cache_key", "preset_cache_key", "ttl", "drop_params",
+        "additional_drop_params", "allowed_openai_params", "model_info", "base_model", "hf_model_name", "ssl_verify",
+        "logger_fn", "mock_response", "mock_tool_calls", "mock_timeout", "mock_delay", "region_name",
+        "request_timeout", "stream_timeout", "force_timeout", "provider_specific_header", "specific_deployment",
+        "litellm_credential_name", "proxy_server_request",
+    }
+)  # fmt: skip
+"""No text that a model reads."""
+_SECRETS = ("aws_", "azure_", "vertex_", "gcs_", "s3_", "langfuse_", "langsmith_", "arize_", "wandb_")
+"""Beginnings of names of places and credentials."""
+
+
+class LiteLLMBinding(RequestBinding):
+    """The facts of a completion: everything that is not known to be a setting is text that a model reads."""
+
+    def __init__(
+        self,
+        core: Core,
+        shape: Shape,
+        function: Callable[..., Any],
+        told: Callable[[Mapping[str, Any]], tuple[object, object]],
+    ) -> None:
+        """Take, besides, what tells model and provider of a request."""
+        super().__init__(core, shape, function)
+        self._told = told
+        self._order = tuple(inspect.signature(function).parameters)
+
+    def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all arguments by their names.
+
+        Raises:
+            TypeError: there are too many, or one is given twice, in the words of Python.
+        """
+        if not args:
+            return dict(kwargs)
+        self._signature.bind(*args, **kwargs)
+        return {**dict(zip(self._order, args, strict=False)), **kwargs}
+
+    def prepared(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments with what the model reads as values of our own.
+
+        Raises:
+            GuardError: one of them would send the call elsewhere, or send something else.
+        """
+        request = super().prepared(kwargs)
+        problems = [*_refused(request), *_gateway_tools(request.get("tools"))]
+        if problems:
+            raise GuardError(problems)
+        return {**request, **{name: plain(request[name]) for name in self._others(request)}}
+
+    def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
+        """Add the facts of a request; return the texts among them."""
+        texts = super().read(args, kwargs, facts)
+        facts["call.model"], facts["call.provider"] = self._told(kwargs)
+        return texts
+
+    def _names_in(self, kwargs: Mapping[str, Any]) -> list[str]:
+        return [*super()._names_in(kwargs), *self._others(kwargs)]
+
+    def _others(self, kwargs: Mapping[str, Any]) -> list[str]:
+        """Return the arguments of which nobody knows what they are: LiteLLM hands them on to the provider."""
+        known = {*self.shape.prompt, "extra_body"} | _SETTINGS
+        return [
+            name
+            for name, value in kwargs.items()
+            if name not in known and not name.startswith(_SECRETS) and not isinstance(value, bool | int | float | None)
+        ]
+
+
+def _refused(kwargs: Mapping[str, Any]) -> list[Diagnostic]:
+    found = []
+    for name, value in kwargs.items():
+        if value is None or value is False or value in ([], {}):
+            continue
+        if name in _ELSEWHERE:
+            problem = f"`{name}` would let models answer that no rule was asked about"
+            help_ = "name them in the policy: `use FALLBACK`, and bind each fallback to a guarded call"
+        elif name in _TEMPLATES:
+            problem, help_ = f"`{name}` would change the prompt after it was checked", "write it into `messages`"
+        elif name in _FORMS or name.startswith("_"):
+            problem, help_ = f"`{name}` is LiteLLM's own", "leave it out"
+        else:
+            continue
+        found.append(Diagnostic("PK361", problem, place="litellm", help=help_))
+    return found
+
+
+def _gateway_tools(tools: Any) -> list[Diagnostic]:
+    """Refuse tools that LiteLLM itself would call, and answer the model with, out of the guard's sight."""
+    found = tools if isinstance(tools, list) else []
+    if not any(isinstance(tool, dict) and tool.get("type") == "mcp" for tool in found):
+        return []
+    problem = "LiteLLM would call the tools of an `mcp` server itself, unguarded"
+    return [Diagnostic("PK361", problem, place="litellm", help="call them in the application, through `guard.tool`")]
