@@ -27,6 +27,7 @@ test: check
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt
+	$(BIN)/python -m benchmarks.guard_peers --install
 	$(BIN)/python -m benchmarks
 
 clean:
