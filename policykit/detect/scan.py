@@ -85,8 +85,11 @@ class PatternSet:
         """
         folded, offsets = normalise(text)
         data = folded.encode()
+        found = self._match(data)
+        if found == self._nothing and not self._finders:
+            return []
         ranges: dict[str, list[tuple[int, int]]] = {}
-        for index in self._scan(data):
+        for index in self._without_always(found):
             row = self._rows[index]
             if row.mask & source_mask:
                 ranges.setdefault(row.name, []).extend(original_ranges(row.found_in(data, every=every), data, offsets))
@@ -96,10 +99,6 @@ class PatternSet:
         join = sorted if every else join_overlaps
         matches = [Match(name, *joined) for name, some in ranges.items() for joined in join(some)]
         return sorted(matches, key=lambda match: (match.start, match.end, match.detector))
-
-    def _scan(self, data: bytes) -> list[int]:
-        """Return the indexes of the patterns found in folded UTF-8 text."""
-        return self._without_always(self._match(data))
 
     def _without_always(self, found: list[int] | None) -> list[int]:
         """Return what the set found, but for the pattern that every text matches.

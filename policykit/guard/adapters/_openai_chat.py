@@ -89,11 +89,10 @@ class ChatDeltas:
         """Yield what a chunk says besides its texts, and its texts."""
         self._model = event.model or self._model
         self._usage = event.usage or self._usage
-        bare = event.model_copy(deep=True)
-        texts = [piece for choice in bare.choices for piece in self._texts(event, choice)]
-        has_ended = not bare.choices or any(choice.finish_reason for choice in bare.choices)
-        if has_ended or event.usage or any(_says_more(choice) for choice in bare.choices):
-            yield Piece(bare, is_late=has_ended)
+        texts = [piece for choice in event.choices for piece in self._texts(event, choice)]
+        has_ended = not event.choices or any(choice.finish_reason for choice in event.choices)
+        if has_ended or event.usage or any(self._says_more(choice) for choice in event.choices):
+            yield Piece(self._bare(event), is_late=has_ended)
         yield from texts
 
     def facts(self) -> Facts:
@@ -104,16 +103,24 @@ class ChatDeltas:
             **usage_facts(self._usage),
         }
 
+    def _says_more(self, choice: Any) -> bool:
+        """Whether a choice says more than its texts."""
+        return choice.delta.role is not None or (choice.logprobs is not None and not self._is_read)
+
+    def _bare(self, event: Any) -> Any:
+        """Return a copy of a chunk without its texts; costly, and most chunks are nothing but text."""
+        bare = event.model_copy(deep=True)
+        for choice in bare.choices:
+            if self._is_read:
+                choice.logprobs = None
+            for name, _ in _said(choice.delta):
+                setattr(choice.delta, name, None)
+        return bare
+
     def _texts(self, event: Any, choice: Any) -> Iterator[Piece]:
-        """Take the texts out of a choice."""
+        """Yield the texts of a choice."""
         self._reason = self._reason or choice.finish_reason
-        if self._is_read:
-            choice.logprobs = None
-        delta = choice.delta
-        for name, value in [*delta.__dict__.items(), *(delta.model_extra or {}).items()]:
-            if not value or name == "role":
-                continue
-            setattr(delta, name, None)
+        for name, value in _said(choice.delta):
             if name == "tool_calls":
                 for call in value:
                     yield from self._tool_texts(event, choice.index, call)
@@ -139,8 +146,10 @@ class ChatDeltas:
         yield Piece(channel=("arguments", *place), text=call.function.arguments or "", make=make, is_whole=True)
 
 
-def _says_more(choice: Any) -> bool:
-    return choice.delta.role is not None or choice.logprobs is not None
+def _said(delta: Any) -> list[tuple[str, Any]]:
+    """Return the fields of a delta that hold texts."""
+    fields = [*delta.__dict__.items(), *(delta.model_extra or {}).items()]
+    return [(name, value) for name, value in fields if value and name != "role"]
 
 
 def _maker(event: Any, index: int, name: str) -> Callable[[Any], Any]:
