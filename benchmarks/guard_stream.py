@@ -142,14 +142,14 @@ def _drained(pieces: Iterator[Any]) -> None:
 
 
 def _rounds(ways: dict[str, Callable[[], None]], rounds: int) -> dict[str, list[float]]:
-    """Return the seconds of each way in each round but the first, one after the other in each round."""
+    """Return the CPU seconds of each way in each round but the first, one after the other in each round."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     order = list(ways)
     for _ in range(rounds + 1):
         for name in order:
-            start = time.perf_counter()
+            start = time.process_time()
             ways[name]()
-            times[name].append(time.perf_counter() - start)
+            times[name].append(time.process_time() - start)
         order.reverse()
     return {name: some[1:] for name, some in times.items()}
 
