@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from policykit.guard.adapters._shape import Facts, Piece, Request
@@ -86,14 +87,19 @@ class ChatDeltas:
         self._tools: dict[tuple[int, int], dict[str, Any]] = {}
 
     def take(self, event: Any) -> Iterator[Piece]:
-        """Yield what a chunk says besides its texts, and its texts."""
+        """Return what a chunk says besides its texts, and its texts."""
         self._model = event.model or self._model
         self._usage = event.usage or self._usage
-        texts = [piece for choice in event.choices for piece in self._texts(event, choice)]
-        has_ended = not event.choices or any(choice.finish_reason for choice in event.choices)
-        if has_ended or event.usage or any(self._says_more(choice) for choice in event.choices):
-            yield Piece(self._bare(event), is_late=has_ended)
-        yield from texts
+        has_ended, says_more = not event.choices, bool(event.usage)
+        texts: list[Piece] = []
+        for choice in event.choices:
+            has_ended = has_ended or bool(choice.finish_reason)
+            says_more = says_more or choice.delta.role is not None
+            says_more = says_more or (choice.logprobs is not None and not self._is_read)
+            texts += self._texts(event, choice)
+        if has_ended or says_more:
+            texts.insert(0, Piece(self._bare(event), is_late=has_ended))
+        return iter(texts)
 
     def facts(self) -> Facts:
         """Return model, tokens and why it stopped."""
@@ -102,10 +108,6 @@ class ChatDeltas:
             "call.finish_reason": self._reason,
             **usage_facts(self._usage),
         }
-
-    def _says_more(self, choice: Any) -> bool:
-        """Whether a choice says more than its texts."""
-        return choice.delta.role is not None or (choice.logprobs is not None and not self._is_read)
 
     def _bare(self, event: Any) -> Any:
         """Return a copy of a chunk without its texts; costly, and most chunks are nothing but text."""
@@ -117,15 +119,17 @@ class ChatDeltas:
                 setattr(choice.delta, name, None)
         return bare
 
-    def _texts(self, event: Any, choice: Any) -> Iterator[Piece]:
-        """Yield the texts of a choice."""
+    def _texts(self, event: Any, choice: Any) -> list[Piece]:
+        """Return the texts of a choice."""
         self._reason = self._reason or choice.finish_reason
+        pieces: list[Piece] = []
         for name, value in _said(choice.delta):
             if name == "tool_calls":
                 for call in value:
-                    yield from self._tool_texts(event, choice.index, call)
+                    pieces += self._tool_texts(event, choice.index, call)
             else:
-                yield Piece(channel=(choice.index, name), text=value, make=_maker(event, choice.index, name))
+                pieces.append(Piece(channel=(choice.index, name), text=value, make=_maker(event, choice.index, name)))
+        return pieces
 
     def _tool_texts(self, event: Any, index: int, call: Any) -> Iterator[Piece]:
         """Take a call of a tool apart: its name and its arguments, which leave together when both are checked."""
@@ -148,8 +152,9 @@ class ChatDeltas:
 
 def _said(delta: Any) -> list[tuple[str, Any]]:
     """Return the fields of a delta that hold texts."""
-    fields = [*delta.__dict__.items(), *(delta.model_extra or {}).items()]
-    return [(name, value) for name, value in fields if value and name != "role"]
+    extra = delta.model_extra
+    fields = {**delta.__dict__, **extra} if extra else delta.__dict__
+    return [(name, value) for name, value in fields.items() if value and name != "role"]
 
 
 def _maker(event: Any, index: int, name: str) -> Callable[[Any], Any]:
@@ -157,9 +162,7 @@ def _maker(event: Any, index: int, name: str) -> Callable[[Any], Any]:
 
 
 def _chunk(like: Any, choices: list[dict[str, Any]], usage: Any) -> Any:
-    from openai.types.chat import ChatCompletionChunk
-
-    return ChatCompletionChunk.model_validate(
+    return _chunk_type().model_validate(
         {
             "id": like.id,
             "object": "chat.completion.chunk",
@@ -169,3 +172,11 @@ def _chunk(like: Any, choices: list[dict[str, Any]], usage: Any) -> Any:
             "usage": usage,
         }
     )
+
+
+@cache
+def _chunk_type() -> Any:
+    """Return the library's type; looked up once, because this is asked for with every chunk."""
+    from openai.types.chat import ChatCompletionChunk
+
+    return ChatCompletionChunk
