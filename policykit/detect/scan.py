@@ -77,8 +77,9 @@ class PatternSet:
         Args:
             text: the text.
             source_mask: bit `i` asks for source `i`.
-            every: look from every place, not only behind the last match. Such ranges are not joined, and a range is
-                found in a part of a text as it is in the whole, provided that the part holds its surroundings.
+            every: look from every place, not only behind the last match, with the patterns whose matches have a bound
+                (`policykit.detect.width`). Ranges are not joined then, and a range of such a pattern is found in a part
+                of a text as it is in the whole, provided that the part holds its surroundings.
 
         Raises:
             DetectorError: The text could not be scanned.
