@@ -48,7 +48,7 @@ class Worker:
         self.module, self.variant = module, variant
         self.calls: dict[str, int] = {}
         command = [str(interpreter(module)), "-m", "benchmarks._guard_peers._worker", module, variant]
-        environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(home)}
+        environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(home), "TMPDIR": str(home)}
         self._errors = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - closed in `__exit__`
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=environment, text=True,

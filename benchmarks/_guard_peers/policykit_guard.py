@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks._guard_peers import _task as task
@@ -14,21 +12,18 @@ VARIANTS = {
     "2 rules, no trail": "the same, nothing recorded",
     "20 rules": "and models and teams, signed trail",
 }
-_ENDING = ExitStack()
-atexit.register(_ENDING.close)
 
 
 def make(model: task.Model, variant: str) -> task.Call:
     """Return the guarded call."""
     from policykit.guard import Guard
 
-    folder = Path(_ENDING.enter_context(tempfile.TemporaryDirectory()))
+    folder = Path(tempfile.mkdtemp())  # within a folder that the starter of this process removes
     path = folder / "peers.policy"
     path.write_text(policy_text(with_teams=variant == "20 rules"))
     trail = None if variant.endswith("no trail") else _trail(folder)
     facts = ["call.team"] if variant == "20 rules" else []
     guard = Guard.load(path, trail=trail, context_facts=facts)  # type: ignore[arg-type]
-    _ENDING.callback(guard.close)
 
     @guard.call({"call.text": "prompt", "call.model": "model"})
     def answer(prompt: str, model: str) -> str:
@@ -36,7 +31,7 @@ def make(model: task.Model, variant: str) -> task.Call:
 
     seen = model
     if variant == "20 rules":
-        _ENDING.enter_context(guard.context(team=task.TEAM))
+        guard.context(team=task.TEAM).__enter__()  # for good
     return lambda prompt: answer(prompt, task.MODEL)
 
 
@@ -46,9 +41,7 @@ def _trail(folder: Path) -> object:
     from policykit.trail.options import SyncMode, TrailOptions
 
     options = TrailOptions(sync=SyncMode.OS, state_directory=folder / "state")
-    return _ENDING.enter_context(
-        Trail.open(folder / "trail", signer=SigningKey.generate("bench").note_signer(), options=options)
-    )
+    return Trail.open(folder / "trail", signer=SigningKey.generate("bench").note_signer(), options=options)
 
 
 def policy_text(*, with_teams: bool) -> str:
