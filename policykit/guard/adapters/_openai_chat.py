@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -122,13 +122,18 @@ class ChatDeltas:
     def _texts(self, event: Any, choice: Any) -> list[Piece]:
         """Return the texts of a choice."""
         self._reason = self._reason or choice.finish_reason
+        said = _said(choice.delta)
+        if len(said) == 1 and said[0][0] != "tool_calls" and _is_text_alone(event, choice):
+            ((name, value),) = said
+            return [Piece(channel=(choice.index, name), text=value, make=_TextMaker(event, choice.index, name, event))]
         pieces: list[Piece] = []
-        for name, value in _said(choice.delta):
+        for name, value in said:
             if name == "tool_calls":
                 for call in value:
                     pieces += self._tool_texts(event, choice.index, call)
             else:
-                pieces.append(Piece(channel=(choice.index, name), text=value, make=_maker(event, choice.index, name)))
+                make = _TextMaker(event, choice.index, name)
+                pieces.append(Piece(channel=(choice.index, name), text=value, make=make))
         return pieces
 
     def _tool_texts(self, event: Any, index: int, call: Any) -> Iterator[Piece]:
@@ -157,8 +162,31 @@ def _said(delta: Any) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in fields.items() if value and name != "role"]
 
 
-def _maker(event: Any, index: int, name: str) -> Callable[[Any], Any]:
-    return lambda text: _chunk(event, [{"index": index, "delta": {name: text}}], None)
+def _is_text_alone(event: Any, choice: Any) -> bool:
+    """Whether a chunk with one text says nothing else that could spell it, such as fields that the library lacks."""
+    delta = choice.delta
+    if event.usage or len(event.choices) > 1 or choice.finish_reason or choice.logprobs or delta.role:
+        return False
+    return not (event.model_extra or choice.model_extra or delta.model_extra)
+
+
+class _TextMaker:
+    """Makes chunks with a text of a channel; the first of them is the provider's own, where that says nothing else."""
+
+    __slots__ = ("_index", "_like", "_name", "_spare")
+
+    def __init__(self, like: Any, index: int, name: str, spare: Any = None) -> None:
+        self._like = like
+        self._index = index
+        self._name = name
+        self._spare = spare
+
+    def __call__(self, text: Any) -> Any:
+        chunk, self._spare = self._spare, None  # the caller may keep it, so it is never changed again
+        if chunk is None:
+            return _chunk(self._like, [{"index": self._index, "delta": {self._name: text}}], None)
+        setattr(chunk.choices[0].delta, self._name, text)
+        return chunk
 
 
 def _chunk(like: Any, choices: list[dict[str, Any]], usage: Any) -> Any:
