@@ -33,6 +33,7 @@ class TextStream:
         self._call = call
         self._fact = fact
         self._way = call.plan.streaming
+        self._most_chars = call.plan.core.options.max_held_chars
         self._pieces: list[str] = []
         self._length = 0
         self._before = ""
@@ -58,7 +59,7 @@ class TextStream:
                 raise self._call.unfit(f"a piece of the stream is no text, but rules read `{self._fact}`")
             return [piece]
         self._length += len(piece)
-        if self._length > self._call.plan.core.options.max_held_chars:
+        if self._length > self._most_chars:
             raise self._call.unfit("the stream is longer than may be held for checking")
         self._pieces.append(piece)
         if self._way.is_held:
@@ -100,15 +101,20 @@ class TextStream:
         window, offset = self._before + self._held, len(self._before)
         limit = max(offset, _settled_end(window, self._way.width))
         finder = self._way.finder
-        found = [] if finder is None else [each for each in finder.found(window) if each.end > offset]
-        settled = [each for each in found if each.start < limit]
+        matches = finder.found(window) if finder is not None else []
+        if not matches:
+            return self._left(window, limit, window[offset:limit])
+        settled = [each for each in matches if each.end > offset and each.start < limit]
         what = (yield from self._decided(window, settled)) if settled else None
         pieces, end = _released(window, offset, limit, what, self._call)
         if settled and what is None:
             end = max(offset, end)
+        return self._left(window, end, "".join(pieces))
+
+    def _left(self, window: str, end: int, out: str) -> str:
+        """Take down that the original text up to a place leaves as `out`."""
         self._before = window[max(0, end - self._way.width - 1) : end]
         self._held = window[end:]
-        out = "".join(pieces)
         self._released.append(out)
         return out
 

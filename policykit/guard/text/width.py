@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+from policykit.detect.width import width_of
 from policykit.language.checked import Pattern
 from policykit.source.folding import fold
-
-MAX_WIDTH = 20_000
-"""A pattern whose matches may be longer counts as one without a bound."""
 
 
 def longest_match(patterns: Sequence[Pattern]) -> int | None:
@@ -33,7 +28,7 @@ def _widths(pattern: Pattern) -> Iterator[int | None]:
 
         yield from _source_widths(source(pattern.detector))
     else:
-        yield from map(_width, pattern.regexes)
+        yield from map(width_of, pattern.regexes)
 
 
 def _source_widths(source: object) -> Iterator[int | None]:
@@ -42,19 +37,6 @@ def _source_widths(source: object) -> Iterator[int | None]:
     assert isinstance(source, PatternSource)
     if source.find is not None:
         yield None  # it may look at the whole text
-    yield from map(_width, source.patterns)
+    yield from map(width_of, source.patterns)
     for part in source.parts:
         yield from _source_widths(part)
-
-
-def _width(pattern: str) -> int | None:
-    """Return the width of a regular expression; what RE2 has and Python has not counts as without a bound."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            library: Any = re  # which does not declare its parser; compiling would do more than is asked here
-            parsed = library._parser.parse(pattern)  # noqa: SLF001
-        width = int(parsed.getwidth()[1])
-    except (re.error, RecursionError, OverflowError, ValueError):
-        return None
-    return width if width <= MAX_WIDTH else None
