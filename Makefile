@@ -44,7 +44,8 @@ test-litellm: $(LITELLM_DONE)
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt
+	$(BIN)/python -m benchmarks.guard_peers --install
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) $(LITELLM) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(LITELLM) .venv-peers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from policykit.detect.model import Validator
+from policykit.detect.width import width_of
 from policykit.errors import DetectorError
 from policykit.source import Diagnostic
 
@@ -31,11 +32,13 @@ class Row:
         """Yield the byte ranges found, in order. After a refused candidate the search goes on one byte further.
 
         With `every`, the search begins anew behind each start of a match, so that ranges overlap and do not depend on
-        where the text begins.
+        where the text begins. Not so for a pattern whose matches have no bound: looking along each of them from each of
+        its places would take quadratic time.
         """
         if self._regex is None:
             self._regex = _compile(self)
         group = 1 if self._regex.groups else 0
+        every = every and width_of(self.pattern) is not None
         position = 0
         while position < len(data) and (found := self._regex.search(data, position)) is not None:
             start, end = found.span(group)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import cycle
+from operator import mul
+
+# Bytes, because hostile texts hold a candidate at every place
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
+"""Twice a digit, less 9 where that is above 9."""
 
 
 def only_digits(text: str) -> str:
     """Return the ASCII digits of a text."""
-    return "".join(char for char in text if "0" <= char <= "9")
+    return text.encode("ascii", "replace").translate(None, _NO_DIGITS).decode()
 
 
 def only_alphanumerics(text: str) -> str:
@@ -19,16 +25,14 @@ def only_alphanumerics(text: str) -> str:
 
 def luhn(digits: str) -> bool:
     """Say whether the last digit is right. Source: ISO/IEC 7812-1, annex B."""
-    total = 0
-    for position, char in enumerate(reversed(digits)):
-        value = int(char) * (1 + position % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+    data = digits.encode()[::-1]
+    total = sum(data[::2]) + sum(data[1::2].translate(_DOUBLED))
+    return (total - len(data) * ord("0")) % 10 == 0
 
 
 def weighted_sum(digits: str, weights: Sequence[int]) -> int:
     """Return the sum of digits times weights, which start again at their end."""
-    return sum(int(char) * weight for char, weight in zip(digits, cycle(weights), strict=False))
+    return sum(map(mul, map(int, digits), cycle(weights)))
 
 
 def mod97_10(text: str) -> bool:

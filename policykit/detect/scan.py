@@ -77,16 +77,20 @@ class PatternSet:
         Args:
             text: the text.
             source_mask: bit `i` asks for source `i`.
-            every: look from every place, not only behind the last match. Such ranges are not joined, and a range is
-                found in a part of a text as it is in the whole, provided that the part holds its surroundings.
+            every: look from every place, not only behind the last match, with the patterns whose matches have a bound
+                (`policykit.detect.width`). Ranges are not joined then, and a range of such a pattern is found in a part
+                of a text as it is in the whole, provided that the part holds its surroundings.
 
         Raises:
             DetectorError: The text could not be scanned.
         """
         folded, offsets = normalise(text)
         data = folded.encode()
+        found = self._match(data)
+        if found == self._nothing and not self._finders:
+            return []
         ranges: dict[str, list[tuple[int, int]]] = {}
-        for index in self._scan(data):
+        for index in self._without_always(found):
             row = self._rows[index]
             if row.mask & source_mask:
                 ranges.setdefault(row.name, []).extend(original_ranges(row.found_in(data, every=every), data, offsets))
@@ -96,10 +100,6 @@ class PatternSet:
         join = sorted if every else join_overlaps
         matches = [Match(name, *joined) for name, some in ranges.items() for joined in join(some)]
         return sorted(matches, key=lambda match: (match.start, match.end, match.detector))
-
-    def _scan(self, data: bytes) -> list[int]:
-        """Return the indexes of the patterns found in folded UTF-8 text."""
-        return self._without_always(self._match(data))
 
     def _without_always(self, found: list[int] | None) -> list[int]:
         """Return what the set found, but for the pattern that every text matches.

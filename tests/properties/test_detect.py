@@ -6,6 +6,7 @@ import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policykit.detect import checksums
 from policykit.detect.catalogue import FAMILIES, detector, kinds, source
 from policykit.detect.normalise import normalise
 from policykit.detect.scan import PatternSet
@@ -113,3 +114,31 @@ def test_folding_maps_back_to_every_character_that_is_left(text):
     assert all(0 <= start < end <= len(text) for start, end in ranges)
     assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(ranges))
     assert all(normalise(text[start:end])[0] for start, end in ranges)
+
+
+digits = st.text(alphabet="0123456789", max_size=20)
+
+
+def slow_luhn(number):
+    total = 0
+    for position, char in enumerate(reversed(number)):
+        value = int(char) * (1 + position % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+@given(digits)
+def test_the_luhn_check_is_that_of_its_definition(number):
+    assert checksums.luhn(number) == slow_luhn(number)
+
+
+@given(digits, st.lists(st.integers(-9, 9), min_size=1, max_size=12))
+def test_a_weighted_sum_takes_the_weights_in_turn(number, weights):
+    assert checksums.weighted_sum(number, weights) == sum(
+        int(char) * weights[place % len(weights)] for place, char in enumerate(number)
+    )
+
+
+@given(texts)
+def test_the_digits_of_a_text_are_its_ascii_digits_in_order(text):
+    assert checksums.only_digits(text) == "".join(char for char in text if char in "0123456789")

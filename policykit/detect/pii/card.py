@@ -34,10 +34,9 @@ _ISSUERS = (
 def is_card(text: str) -> bool:
     """Say whether a candidate is a number that a network could have issued."""
     digits = only_digits(text)
-    if len(set(digits)) == 1:  # filler
+    if not luhn(digits) or len(set(digits)) == 1:  # the latter are filler
         return False
-    issued = any(low <= digits[: len(low)] <= high and len(digits) in sizes for low, high, sizes in _ISSUERS)
-    return issued and luhn(digits)
+    return any(low <= digits[: len(low)] <= high and len(digits) in sizes for low, high, sizes in _ISSUERS)
 
 
 DETECTOR = Detector(
@@ -48,7 +47,8 @@ DETECTOR = Detector(
         r"\b[2-68]\d{3}[\s.-]{1,3}\d{4}[\s.-]{1,3}\d{4}[\s.-]{1,3}\d{4}\b",
         r"\b[2-68]\d{3}[\s.-]{1,3}\d{4}[\s.-]{1,3}\d{4}[\s.-]{1,3}\d{4}[\s.-]{1,3}\d{1,3}\b",
         r"\b3\d{3}[\s.-]{1,3}\d{6}[\s.-]{1,3}\d{4,5}\b",
-        r"\b[2-68](?:[\s-]\d){12,18}\b",
+        # a whole run of single digits: a place within a longer one is no candidate
+        r"(?:^[\s-]?|[^\w\s-]|\D[\s-])([2-68](?:[\s-]\d){12,18})(?:$|[^\w\s-]|[\s-](?:$|\D))",
     ),
     validate=is_card,
 )

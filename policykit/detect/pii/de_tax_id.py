@@ -13,10 +13,12 @@ from policykit.detect.model import Detector
 def is_tax_id(text: str) -> bool:
     """Say whether one of ten digits comes two or three times, the others at most once, and the check is right."""
     digits = only_digits(text)
+    if not mod11_10(digits):
+        return False
     counts = sorted(digits[:10].count(digit) for digit in set(digits[:10]))
     repeated_once = counts[-1] in {2, 3} and (len(counts) == 1 or counts[-2] == 1)
     in_a_row = any(digit * 3 in digits[:10] for digit in "0123456789")
-    return repeated_once and not in_a_row and mod11_10(digits)
+    return repeated_once and not in_a_row
 
 
 DETECTOR = Detector(

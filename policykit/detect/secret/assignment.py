@@ -12,7 +12,9 @@ _NAMES = (
     "api[_-]?key|apikey|secret[_-]?key|access[_-]?key|client[_-]?secret|app[_-]?secret|secret|auth[_-]?token|"
     "access[_-]?token|refresh[_-]?token|bearer|token|password|passwd|private[_-]?key|encryption[_-]?key|credentials?"
 )
-_PATTERN = rf"(?i)(?:{_NAMES})[\"']?\]?\s{{0,3}}(?:=|:|=>|:=)\s{{0,3}}[\"']?(?:bearer )?([a-z0-9+/=_.~-]{{16,128}})"
+_PATTERN = (
+    rf"(?i)(?:{_NAMES})[\"']?\]?\s{{0,3}}(?:=|:|=>|:=)\s{{0,3}}[\"']?(?:bearer )?([a-z0-9+/_.~-]{{16,128}}={{0,2}})"
+)
 
 
 def is_secret(value: str) -> bool:

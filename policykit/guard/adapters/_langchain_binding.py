@@ -68,6 +68,7 @@ class ChatBinding(Binding):
         facts["call.provider"] = _known(params.get("ls_provider"), str)
         facts["call.temperature"] = _known(params.get("ls_temperature"), int | float)
         facts["call.max_output_tokens"] = _known(params.get("ls_max_tokens"), int)
+        facts["call.choices"] = _known(kwargs.get("n"), int)
         facts["call.streaming"] = self._is_stream
         facts["call.tools"] = _tool_names(kwargs.get("tools"))
         system = [each for each in kwargs["messages"] if each.type in {"system", "developer"}]

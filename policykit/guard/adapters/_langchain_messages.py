@@ -102,6 +102,7 @@ def usage_facts(usage: Any) -> Facts:
         "call.input_tokens": found.get("input_tokens"),
         "call.output_tokens": found.get("output_tokens"),
         "call.cached_tokens": (found.get("input_token_details") or {}).get("cache_read"),
+        "call.cache_write_tokens": (found.get("input_token_details") or {}).get("cache_creation"),
         "call.reasoning_tokens": (found.get("output_token_details") or {}).get("reasoning"),
     }
 

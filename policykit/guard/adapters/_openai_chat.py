@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from policykit.guard.adapters._shape import Facts, Piece, Request
@@ -64,9 +65,7 @@ class ChatCompletions:
 
     def chunk(self, like: Any, choices: list[dict[str, Any]], usage: Any = None) -> Any:
         """Return a chunk of the same completion with other choices."""
-        from openai.types.chat import ChatCompletionChunk
-
-        return ChatCompletionChunk.model_validate({**_head(like), "choices": choices, "usage": usage})
+        return _chunk_type().model_validate({**_head(like), "choices": choices, "usage": usage})
 
 
 def usage_facts(usage: Any) -> Facts:
@@ -95,15 +94,19 @@ class ChatDeltas:
         self._tools: dict[tuple[int, int], dict[str, Any]] = {}
 
     def take(self, event: Any) -> Iterator[Piece]:
-        """Yield what a chunk says besides its texts, and its texts."""
+        """Return what a chunk says besides its texts, and its texts."""
         self._model = event.model or self._model
         self._usage = event.usage or self._usage
-        bare = event.model_copy(deep=True)
-        texts = [piece for choice in bare.choices for piece in self._texts(event, choice)]
-        has_ended = not bare.choices or any(choice.finish_reason for choice in bare.choices)
-        if has_ended or event.usage or any(_says_more(choice) for choice in bare.choices):
-            yield Piece(bare, is_late=has_ended)
-        yield from texts
+        has_ended, says_more = not event.choices, bool(event.usage)
+        texts: list[Piece] = []
+        for choice in event.choices:
+            has_ended = has_ended or bool(choice.finish_reason)
+            says_more = says_more or choice.delta.role is not None
+            says_more = says_more or (choice.logprobs is not None and not self._is_read)
+            texts += self._texts(event, choice)
+        if has_ended or says_more:
+            texts.insert(0, Piece(self._bare(event), is_late=has_ended))
+        return iter(texts)
 
     def facts(self) -> Facts:
         """Return model, tokens and why it stopped."""
@@ -113,21 +116,38 @@ class ChatDeltas:
             **usage_facts(self._usage),
         }
 
-    def _texts(self, event: Any, choice: Any) -> Iterator[Piece]:
-        """Take the texts out of a choice."""
+    def _bare(self, event: Any) -> Any:
+        """Return a copy of a chunk without its texts; costly, and most chunks are nothing but text."""
+        bare = event.model_copy(deep=True)
+        for choice in bare.choices:
+            if self._is_read:
+                choice.logprobs = None
+            for name, _ in _said(choice.delta):
+                setattr(choice.delta, name, None)
+        return bare
+
+    def _texts(self, event: Any, choice: Any) -> list[Piece]:
+        """Return the texts of a choice."""
         self._reason = self._reason or choice.finish_reason
-        if self._is_read:
-            choice.logprobs = None
-        delta = choice.delta
-        for name, value in [*delta.__dict__.items(), *(delta.model_extra or {}).items()]:
-            if not value or name == "role":
-                continue
-            setattr(delta, name, None)
+        said = _said(choice.delta)
+        if len(said) == 1 and said[0][0] != "tool_calls" and _is_text_alone(event, choice):
+            ((name, value),) = said
+            return [
+                Piece(
+                    channel=(choice.index, name),
+                    text=value,
+                    make=_TextMaker(self._chunk, event, choice.index, name, event),
+                )
+            ]
+        pieces: list[Piece] = []
+        for name, value in said:
             if name == "tool_calls":
                 for call in value:
-                    yield from self._tool_texts(event, choice.index, call)
+                    pieces += self._tool_texts(event, choice.index, call)
             else:
-                yield Piece(channel=(choice.index, name), text=value, make=self._maker(event, choice.index, name))
+                make = _TextMaker(self._chunk, event, choice.index, name)
+                pieces.append(Piece(channel=(choice.index, name), text=value, make=make))
+        return pieces
 
     def _tool_texts(self, event: Any, index: int, call: Any) -> Iterator[Piece]:
         """Take a call of a tool apart: its name and its arguments, which leave together when both are checked."""
@@ -149,13 +169,49 @@ class ChatDeltas:
             channel=("arguments", *place), text=call.function.arguments or "", make=make, is_whole=True, is_json=True
         )
 
-    def _maker(self, event: Any, index: int, name: str) -> Callable[[Any], Any]:
-        return lambda text: self._chunk(event, [{"index": index, "delta": {name: text}}])
+
+def _said(delta: Any) -> list[tuple[str, Any]]:
+    """Return the fields of a delta that hold texts."""
+    extra = delta.model_extra
+    fields = {**delta.__dict__, **extra} if extra else delta.__dict__
+    return [(name, value) for name, value in fields.items() if value and name != "role"]
 
 
-def _says_more(choice: Any) -> bool:
-    return choice.delta.role is not None or choice.logprobs is not None
+def _is_text_alone(event: Any, choice: Any) -> bool:
+    """Whether a chunk with one text says nothing else that could spell it, such as fields that the library lacks."""
+    delta = choice.delta
+    if event.usage or len(event.choices) > 1 or choice.finish_reason or choice.logprobs or delta.role:
+        return False
+    return not (event.model_extra or choice.model_extra or delta.model_extra)
+
+
+class _TextMaker:
+    """Makes chunks with a text of a channel; the first of them is the provider's own, where that says nothing else."""
+
+    __slots__ = ("_chunk", "_index", "_like", "_name", "_spare")
+
+    def __init__(self, chunk: Callable[..., Any], like: Any, index: int, name: str, spare: Any = None) -> None:
+        self._chunk = chunk
+        self._like = like
+        self._index = index
+        self._name = name
+        self._spare = spare
+
+    def __call__(self, text: Any) -> Any:
+        chunk, self._spare = self._spare, None  # the caller may keep it, so it is never changed again
+        if chunk is None:
+            return self._chunk(self._like, [{"index": self._index, "delta": {self._name: text}}])
+        setattr(chunk.choices[0].delta, self._name, text)
+        return chunk
 
 
 def _head(like: Any) -> dict[str, Any]:
     return {"id": like.id, "object": "chat.completion.chunk", "created": like.created, "model": like.model}
+
+
+@cache
+def _chunk_type() -> Any:
+    """Return the library's type; looked up once, because this is asked for with every chunk."""
+    from openai.types.chat import ChatCompletionChunk
+
+    return ChatCompletionChunk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import PolicyViolation
@@ -140,9 +140,9 @@ class StreamedCall:
         gone = 0 if self._is_withheld else sum(len(channel.said) for channel in self._channels.values())
         self._call.close(gone)
 
-    def _parts(self, event: Any) -> Iterator[Piece]:
+    def _parts(self, event: Any) -> Sequence[Piece]:
         try:
-            yield from self._deltas.take(event)
+            return tuple(self._deltas.take(event))
         except (AttributeError, TypeError, ValueError) as error:
             raise self._call.unfit(f"an event of the stream cannot be checked: {error}") from error
 
@@ -166,7 +166,7 @@ class StreamedCall:
 
     @property
     def _is_blocked(self) -> bool:
-        return any(isinstance(each, ChannelStream) for each in self._queue)
+        return bool(self._queue) and any(isinstance(each, ChannelStream) for each in self._queue)
 
     def _behind_queue(self, channel: ChannelStream, texts: list[Any]) -> list[Any]:
         """Return the events of texts that leave, behind those that waited for them."""

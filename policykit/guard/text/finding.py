@@ -39,7 +39,8 @@ class Finder:
         Raises:
             DetectorError: the text could not be scanned.
         """
-        return sorted(Found(m.start, m.end, _label(m.detector)) for m in self._scanner.spans(text, every=True))
+        matches = self._scanner.spans(text, every=True)
+        return sorted(Found(m.start, m.end, _label(m.detector)) for m in matches) if matches else []
 
 
 @lru_cache(maxsize=256)

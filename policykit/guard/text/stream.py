@@ -37,6 +37,7 @@ class TextStream:
         self._call = call
         self._fact = fact
         self._way = call.plan.streaming
+        self._most_chars = call.plan.core.options.max_held_chars
         self._pieces: list[str] = []
         self._length = 0
         self._before = ""
@@ -66,7 +67,7 @@ class TextStream:
                 raise self._call.unfit(f"a piece of the stream is no text, but rules read `{self._fact}`")
             return [piece]
         self._length += len(piece)
-        if self._length > self._call.plan.core.options.max_held_chars:
+        if self._length > self._most_chars:
             raise self._call.unfit("the stream is longer than may be held for checking")
         self._pieces.append(piece)
         if self._way.is_held:
@@ -111,16 +112,21 @@ class TextStream:
         folded = _Folded(window, self._way.reach)
         limit = max(offset, folded.settled())
         finder = self._way.finder
-        found = [] if finder is None else [each for each in finder.found(window) if each.end > offset]
-        settled = [each for each in found if each.start < limit]
+        matches = finder.found(window) if finder is not None else []
+        if not matches:
+            return self._left(folded, window, limit, window[offset:limit])
+        settled = [each for each in matches if each.end > offset and each.start < limit]
         what = (yield from self._decided(window, settled)) if settled else None
         pieces, end = released(window, offset, limit, what, self._call)
         if settled and what is None:
             end = max(offset, end)
+        return self._left(folded, window, end, "".join(pieces))
+
+    def _left(self, folded: _Folded, window: str, end: int, out: str) -> str:
+        """Take down that the original text up to a place leaves as `out`."""
         self._before = window[folded.context(end) : end]
         self._held = window[end:]
         self._looked_at = len(self._held)
-        out = "".join(pieces)
         self._released.append(out)
         return out
 

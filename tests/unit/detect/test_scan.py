@@ -175,3 +175,56 @@ def test_hostile_text_of_sixty_thousand_characters_is_scanned(seed):
     text = (seed * (60_000 // len(seed) + 1))[:60_000] + f" {CARD} "
     assert patterns.hits(text) & 1
     assert all(0 <= match.start < match.end <= len(text) for match in patterns.spans(text, 1))
+
+
+class CountingRegex:
+    def __init__(self, regex):
+        self.regex = regex
+        self.groups = regex.groups
+        self.searches = 0
+
+    def search(self, data, position):
+        self.searches += 1
+        return self.regex.search(data, position)
+
+
+def searches(pattern, text):
+    patterns = PatternSet([PatternSource("any", (pattern,))])
+    (row,) = patterns._rows
+    list(row.found_in(b"", every=True))  # compiles
+    row._regex = counting = CountingRegex(row._regex)
+    found = [(match.start, match.end) for match in patterns.spans(text, every=True)]
+    return found, counting.searches
+
+
+@pytest.mark.parametrize("pattern", [r"\d+", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{16,}", r"\d{1000}\d*"])
+def test_from_every_place_a_pattern_without_a_bound_is_searched_behind_each_of_its_finds_only(pattern):
+    text = "1" * 4_000 if "eyJ" not in pattern else "eyJaaaaaaaaaa-" * 300 + "a.eyJaaaaaaaaaa." + "b" * 20
+    found, count = searches(pattern, text)
+    assert found == [(0, len(text))]
+    assert count <= 2
+
+
+def test_from_every_place_a_pattern_with_a_bound_is_found_at_every_place():
+    found, _ = searches(r"\d{2,3}", "a1234")
+    assert found == [(1, 4), (2, 5), (3, 5)]
+
+
+def candidates(name, text):
+    seen = []
+    one = source(name)
+    counting = PatternSource(name, one.patterns, lambda candidate: bool(seen.append(candidate)))
+    assert PatternSet([counting]).spans(text) == []
+    return seen
+
+
+@pytest.mark.parametrize(("name", "unit"), [("pii.card", "4 "), ("pii.card", "4-"), ("secret.assignment", "token=")])
+def test_a_run_of_what_a_candidate_begins_with_is_no_candidate_at_each_of_its_places(name, unit):
+    assert len(candidates(name, unit * 3_000)) <= 1
+
+
+@pytest.mark.parametrize("around", ["{}", "no. {} please", "{}.", " {} ", "({})", "x:{}\nnext", "cards {} and 5"])
+def test_a_card_written_digit_by_digit_is_found_by_itself(around):
+    spaced = " ".join("4111111111111111")
+    text = around.format(spaced)
+    assert found(text, "pii.card") == [Match("pii.card", text.index("4 1"), text.index("4 1") + len(spaced))]

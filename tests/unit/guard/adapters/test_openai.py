@@ -78,6 +78,32 @@ def test_a_card_split_across_deltas_in_any_way_is_redacted(size):
     assert events[-1].usage.completion_tokens == 7
 
 
+@pytest.mark.parametrize("place", ["chunk", "choice"])
+def test_fields_that_the_library_lacks_do_not_leave_with_a_text(place):
+    name, data = chunk({"content": f"your card is {CARD}, as you said. " + "word " * 20})
+    (data if place == "chunk" else data["choices"][0])["spelled"] = CARD
+    reply = chunks()
+    reply.events = [(name, data), chunk({}, "stop"), (None, "[DONE]")]
+    with serving(reply) as provider, wrapped(provider, PII.format(phase="response", effect="redact")) as client:
+        with ask(client, stream=True) as stream:
+            events = list(stream)
+    assert text_of(events).startswith("your card is [pii.card redacted], as you said. word")
+    assert not any("4111" in event.model_dump_json() for event in events)
+
+
+def test_an_event_that_the_caller_has_is_not_changed_by_those_behind_it():
+    pieces = [f"{number} " for number in "abcdefghijklmnopqrstuvwxyz" * 4]
+    with serving(chunks(*pieces)) as provider:
+        with wrapped(provider, PII.format(phase="response", effect="redact").replace(", pii.email", "")) as client:
+            with ask(client, stream=True) as stream:
+                events, seen = [], []
+                for event in stream:
+                    events.append(event)
+                    seen.append(event.model_dump())
+    assert [event.model_dump() for event in events] == seen
+    assert text_of(events) == "".join(pieces)
+
+
 def test_text_leaves_before_the_answer_has_ended():
     gate = threading.Event()
     reply = chunks("a long beginning without anything in it. " * 12, "the end", gate=gate)
