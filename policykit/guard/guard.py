@@ -173,8 +173,12 @@ class Guard:
             self._record_coverage()
         return plan
 
-    def wrap(self, client: Any) -> Any:
+    def wrap(self, client: Any, **binding: Any) -> Any:
         """Return a client of another library with its calls guarded.
+
+        Args:
+            client: the client.
+            binding: what the adapter of its library takes besides, such as `tools` (`policykit.guard.adapters.mcp`).
 
         Raises:
             GuardError: there is no adapter for it.
@@ -184,11 +188,11 @@ class Guard:
 
         from policykit.guard import adapters
 
-        library = type(client).__module__.partition(".")[0]
+        libraries = {base.__module__.partition(".")[0] for base in type(client).__mro__}
         for module in pkgutil.iter_modules(adapters.__path__):
             if not module.name.startswith("_"):
                 adapter = importlib.import_module(f"{adapters.__name__}.{module.name}").ADAPTER
-                guarded = adapter.wrap(self, client) if adapter.library == library else None
+                guarded = adapter.wrap(self, client, **binding) if adapter.library in libraries else None
                 if guarded is not None:
                     return guarded
         raise GuardError([Diagnostic("PK354", "there is no adapter for this client", got=f"`{type(client)!r:.80}`")])
