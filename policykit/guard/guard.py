@@ -144,7 +144,7 @@ class Guard:
                 binding.changeable(entering=False),
                 unknown,
             )
-            title = name or getattr(function, "__qualname__", "call")
+            title = name or getattr(function, "__qualname__", "call").replace("<locals>.", "")
             plan = self.plan(title, supplied, tool=tool, fixed=fixed, is_stream=is_stream(function))
             if not is_async(function):
                 self._refuse_async_fallbacks(title)
