@@ -202,7 +202,7 @@ class Guard:
     def context(
         self, *, session: str = "", facts: Mapping[str, object] | None = None, **short: object
     ) -> AbstractContextManager[None]:
-        """Return a `with` that supplies facts to all calls inside, in this thread or task and those it starts.
+        """Return a `with` that supplies facts to all calls inside, in this thread or task and the tasks it starts.
 
         Args:
             session: the session that the calls belong to.
