@@ -96,11 +96,21 @@ def _sent(kwargs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checked(value: Any) -> Any:
-    """Return the part of a result that holds its texts."""
+    """Return the part of a result that holds its texts: of an error, message and data of each that it is made of."""
     if not isinstance(value, Failed):
         return value
-    error = getattr(value.error, "error", None)  # of MCPError
-    return [str(value.error)] if error is None else [error.message, error.data]
+    return [part for error in _single(value.error) for part in _parts(error)]
+
+
+def _single(error: BaseException) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [found for each in error.exceptions for found in _single(each)]
+    return [error]
+
+
+def _parts(error: BaseException) -> list[Any]:
+    said = getattr(error, "error", None)  # of MCPError
+    return [str(error), None] if said is None else [said.message, said.data]
 
 
 def _taken(value: Any, facts: dict[str, object]) -> Texts:
@@ -136,7 +146,7 @@ def _said(error: Exception, parts: list[Any]) -> Exception:
 
     if isinstance(error, MCPError):
         return MCPError(error.code, parts[0], parts[1])
-    return RuntimeError(parts[0])
+    return RuntimeError("; ".join(part for part in parts if isinstance(part, str)))
 
 
 def _in_arguments(place: Argument, arguments: Mapping[str, Any]) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
@@ -131,7 +132,7 @@ class GuardedMcpClient(GuardedPart):
             if options.get(name):
                 problem = f"`{name}` gives what is not checked"
                 raise GuardError([Diagnostic("PK357", problem, help="wrap a `Client`, which answers by itself")])
-        return dict(options)
+        return {name: copy.deepcopy(each) if name == "input_responses" else each for name, each in options.items()}
 
     async def _refused(self, tool: str) -> None:
         """Refuse what the policy does not know, on record."""

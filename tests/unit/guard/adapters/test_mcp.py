@@ -17,9 +17,10 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CreateMessageResult, TextContent
 
 from policykit.errors import GuardError, PolicyViolation
-from policykit.guard import Answer, Argument, GuardOptions, Mode, Result
+from policykit.guard import Answer, Argument, GuardOptions, Mode, Result, Stores
 from policykit.guard.adapters._mcp_text import texts_of, with_texts
 from policykit.guard.adapters.mcp import MESSAGES, McpTool
+from policykit.guard.stores.protocol import StoreError
 from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of
 from tests.unit.guard.mcp_server import server
 
@@ -314,6 +315,68 @@ def test_what_a_server_says_when_it_fails_is_checked_as_well(how):
         calling(guard_of(OUT), "fails", {"how": how})
     assert (caught.value.code, caught.value.message) == (-32000, f"no such card: {CLEAN}")
     assert caught.value.data == {"card": CLEAN}
+
+
+def test_errors_that_come_in_a_group_are_each_checked():
+    from policykit.guard.adapters._mcp_binding import Failed, McpBinding
+
+    binding = McpBinding(calling, "function", {})
+    group = ExceptionGroup("several", [MCPError(-1, "fine"), ExceptionGroup("more", [ValueError(f"card {CARD}")])])
+    facts = {}
+    texts = binding.read_result(Failed(group), facts)
+    assert facts["call.text"].split("\n") == ["fine", f"card {CARD}"]
+    changed = binding.write_result(
+        Failed(group), {"call.text": tuple(each.replace(CARD, "x") for each in texts["call.text"])}
+    )
+    assert str(changed.error) == "fine; card x"
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda client: client.list_tools(), lambda client: client.call_tool("ledger", {"invoice": "x"})]
+)
+def test_the_kill_switch_stops_calls_and_listings(ask, tmp_path):
+    switch = tmp_path / "STOP"
+    guard = guard_of(OUT, options=GuardOptions(kill_switch=str(switch)))
+
+    async def work(client):
+        await ask(client)
+        switch.touch()
+        with pytest.raises(PolicyViolation, match="kill switch"):
+            await ask(client)
+
+    using(guard, work)
+
+
+def test_a_stop_of_a_tool_leaves_the_others_alone():
+    rules = TOOLS + 'rule STOP-1 "x"\n on tool output\n when tool.name is "slow"\n then pause calls to slow\n'
+    guard = guard_of(rules)
+
+    async def work(client):
+        await client.call_tool("slow", {"seconds": 0})
+        with pytest.raises(PolicyViolation) as caught:
+            await client.call_tool("slow", {"seconds": 0})
+        await client.call_tool("ledger", {"invoice": "R-1"})
+        return caught.value.reason
+
+    assert using(guard, work) == "stop"
+
+
+def test_a_guard_whose_store_fails_hands_no_listing_out():
+    stores = Stores.in_memory()
+
+    class Broken:
+        blocking = False
+
+        def __getattr__(self, name):
+            raise StoreError("the disk is gone")
+
+    guard = guard_of(
+        'rule TOOLS-1 "x"\n on tool output\n when count of calls to ledger over the last 1 hour > 2\n then deny\n',
+        stores=Stores(Broken(), stores.approvals, stores.stops),
+    )
+    with pytest.raises(PolicyViolation) as caught:
+        using(guard, lambda client: client.list_tools())
+    assert caught.value.reason == "error:store"
 
 
 def test_rules_see_whether_a_tool_succeeded():
