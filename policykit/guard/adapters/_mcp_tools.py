@@ -46,8 +46,6 @@ class Tools:
         for name, tool in (given or {}).items():
             self._plans[name] = self._plan(name, tool, is_kept=True)
         self.overhearing("list_tools")  # what rules need and nobody supplies is found now, not at the first call
-        if given is None:
-            self._plan("tools", McpTool("tool"), is_kept=False)
 
     def may_be_called(self, name: str) -> bool:
         """Whether a tool of the server may be called at all."""

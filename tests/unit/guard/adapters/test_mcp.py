@@ -208,6 +208,9 @@ def test_what_rules_read_and_no_call_supplies_is_found_when_the_client_is_wrappe
     with pytest.raises(GuardError) as caught:
         guard.wrap(Client(server), tools={"legder": {"invoice.id": "invoice"}})
     assert codes(caught) == ["PK348"]
+    with pytest.raises(GuardError) as caught:
+        guard.wrap(Client(server), tools={})
+    assert codes(caught) == ["PK341"]
     guard.wrap(Client(server), unknown=["invoice.id"])
 
 
