@@ -145,7 +145,7 @@ class Guard:
                 binding.changeable(entering=False),
                 unknown,
             )
-            title = name or getattr(function, "__qualname__", "call")
+            title = name or getattr(function, "__qualname__", "call").replace("<locals>.", "")
             plan = self.plan(title, supplied, tool=tool, fixed=fixed, is_stream=is_stream(function))
             if not is_async(function):
                 self.refuse_async_fallbacks(title)
@@ -186,8 +186,12 @@ class Guard:
             what = f"`{name}` is synchronous, and its fallback `{found[0]}` is not"
             raise GuardError([problem("PK347", what, help="bind a synchronous function to the fallback")])
 
-    def wrap(self, client: Any) -> Any:
+    def wrap(self, client: Any, **binding: Any) -> Any:
         """Return a client of another library with its calls guarded.
+
+        Args:
+            client: the client.
+            binding: what the adapter of its library takes besides, such as `tools` (`policykit.guard.adapters.mcp`).
 
         Raises:
             GuardError: there is no adapter for it.
@@ -201,7 +205,7 @@ class Guard:
         for module in pkgutil.iter_modules(adapters.__path__):
             if not module.name.startswith("_"):
                 adapter = importlib.import_module(f"{adapters.__name__}.{module.name}").ADAPTER
-                guarded = adapter.wrap(self, client) if adapter.library in libraries else None
+                guarded = adapter.wrap(self, client, **binding) if adapter.library in libraries else None
                 if guarded is not None:
                     return guarded
         raise GuardError([problem("PK354", "there is no adapter for this client", got=f"`{type(client)!r:.80}`")])
@@ -211,7 +215,7 @@ class Guard:
     def context(
         self, *, session: str = "", facts: Mapping[str, object] | None = None, **short: object
     ) -> AbstractContextManager[None]:
-        """Return a `with` that supplies facts to all calls inside, in this thread or task and those it starts.
+        """Return a `with` that supplies facts to all calls inside, in this thread or task and the tasks it starts.
 
         Args:
             session: the session that the calls belong to.

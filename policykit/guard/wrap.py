@@ -12,6 +12,9 @@ from policykit.guard.calls import Bound, guarded
 from policykit.guard.drivers import run, run_async
 from policykit.guard.problems import problem
 
+GUARDED_BY = "__policykit_guarded_by__"
+"""Attribute of guarded functions: the core of the guard."""
+
 
 def check_kind(function: Any) -> None:
     """Refuse what is no plain function.
@@ -48,7 +51,9 @@ def wrapped(bound: Bound) -> Callable[..., Any]:
         wrapper = _coroutine(bound)
     else:
         wrapper = _function(bound)
-    return functools.wraps(function)(wrapper)
+    guarded = functools.wraps(function)(wrapper)
+    setattr(guarded, GUARDED_BY, bound.plan.core)
+    return guarded
 
 
 def _function(bound: Bound) -> Callable[..., Any]:

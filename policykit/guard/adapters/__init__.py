@@ -20,4 +20,7 @@ class Adapter(Protocol):
         """Return the top-level module whose objects it wraps."""
 
     def wrap(self, guard: Guard, client: Any) -> Any | None:
-        """Return the client with its calls guarded; None when it is not a client that this adapter knows."""
+        """Return the client with its calls guarded; None when it is not a client that this adapter knows.
+
+        An adapter may take more, by name: `Guard.wrap` passes it on.
+        """

@@ -71,6 +71,11 @@ class WindowBoard:
                 return
         raise GuardError([Diagnostic("PK352", f"call `{claim}` is not known, or no longer")])
 
+    def look(self, call: Made, facts: Mapping[str, object], phase: Phase) -> dict[str, object]:
+        """Return the windows that a phase reads, without adding anything."""
+        _, reads = self._shares(call, facts, phase, call.made_ns)
+        return self._values(self._store.totals(reads)) if reads else {}
+
     def for_stops(self, session: str, now_ns: int) -> dict[str, object]:
         """Return the windows that stops read; those with `per` have no one value and stay unknown."""
         reads = []
