@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
-# LiteLLM pins another major version of `openai`, so its tests have an environment of their own.
+# LiteLLM pins another major version of `openai`, and Presidio is large: their tests have an environment of their own.
 LITELLM      := .venv-litellm
 LITELLM_PY   := $(LITELLM)/bin/python
-LITELLM_TESTS := litellm openai frameworks_page
+LITELLM_TESTS := $(patsubst %,tests/unit/guard/adapters/test_%.py,litellm openai frameworks_page) tests/unit/detect/test_presidio.py
 LITELLM_DONE := $(LITELLM)/.installed
 # Two workers: the suite is meant for two cores.
 WORKERS ?= 2
@@ -40,7 +40,7 @@ test: check test-litellm
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-litellm: $(LITELLM_DONE)
-	$(LITELLM_PY) -m pytest -q -p no:cacheprovider $(LITELLM_TESTS:%=tests/unit/guard/adapters/test_%.py)
+	$(LITELLM_PY) -m pytest -q -p no:cacheprovider $(LITELLM_TESTS)
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/peers.txt

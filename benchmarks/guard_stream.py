@@ -157,5 +157,5 @@ def _rounds(ways: dict[str, Callable[[], None]], rounds: int) -> dict[str, list[
 def _window(guard: Any) -> int:
     """Return the characters that the guard computed it must hold back."""
     (plan,) = guard._plans.values()  # noqa: SLF001 - not public, as callers need not know
-    width: int = plan.streaming.width
+    width: int = plan.streaming.reach.width
     return width

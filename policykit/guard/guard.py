@@ -21,7 +21,7 @@ from policykit.errors import GuardError, PolicyViolation
 from policykit.guard.argument import WHOLE, Argument, Result
 from policykit.guard.binding import Binding
 from policykit.guard.calls import Bound
-from policykit.guard.context import entered
+from policykit.guard.context import LAST_CALL, entered
 from policykit.guard.core import Core
 from policykit.guard.drivers import run, run_async
 from policykit.guard.loading import core_of, used_fallbacks
@@ -258,8 +258,20 @@ class Guard:
 
         return await run_async(checked(self.core, facts, phase, name))
 
+    @property
+    def last_call_id(self) -> str:
+        """Return the call of a model that ended last in this thread or task, for `report`; empty before the first.
+
+        Calls of tools do not count, nor do refused ones; of calls inside of each other it is the outermost.
+        """
+        return LAST_CALL.get()
+
     def report(self, call_id: str, facts: Mapping[str, object]) -> None:
         """Add facts that came after a call, such as `call.outcome`, to the windows.
+
+        Args:
+            call_id: the call, as `last_call_id`, `check` and observers name it.
+            facts: the facts by their dotted names.
 
         Raises:
             GuardError: the call is not known, or no longer; or a fact is not declared.

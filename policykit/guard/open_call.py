@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from policykit.engine.decision import EffectKind
 from policykit.errors import DetectorError, PolicyViolation, TrailError
 from policykit.guard.act import PROCEED, Act, Admission, Refusal
-from policykit.guard.context import CURRENT
+from policykit.guard.context import CURRENT, LAST_CALL
 from policykit.guard.effects import carried_out
 from policykit.guard.options import OnError
 from policykit.guard.recording.noting import noted, put, put_closed_early
@@ -189,6 +189,8 @@ class OpenCall:
             released_chars: characters of the answer that the caller may have.
         """
         core = self.plan.core
+        if self.is_invoked and self.error is None and not self.plan.tool:
+            LAST_CALL.set(self.id)  # outer calls end after those inside of them, and refused ones are none
         if not self._is_settled and self._made is not None:
             self._is_settled = True
             assert core.board is not None

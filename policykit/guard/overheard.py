@@ -50,7 +50,7 @@ class OverheardText(OpenCall):
             PolicyViolation: always.
         """
         phase = self.plan.entering
-        yield from self._note(phase, None, {}, action="deny", reason=reason)
+        yield from self._note(phase, None, {}, action="deny", reason=reason, is_refused=True)
         raise self._violation(phase, Refusal(reason, message, ()), None)
 
     def _look(self) -> Flow[None]:

@@ -85,7 +85,7 @@ def without_none(annotation: Any) -> Any:
 
 def is_structure(name: str, annotation: Any) -> bool:
     """Return whether a field of a `Canonical` holds elements or labels, which are not fields of the language."""
-    return name == "labels" or element_of(annotation) is not None
+    return (name == "labels" and get_origin(annotation) is dict) or element_of(annotation) is not None
 
 
 def element_of(annotation: Any) -> type[Element] | None:

@@ -247,7 +247,7 @@ def test_a_person_in_another_process_decides_about_a_tool_call(service, provider
         assert found.json() == {"text": "done"}
     else:
         assert found.status_code == 403
-        assert found.json()["error"]["message"] == "nobody agreed to the refund in time"
+        assert found.json()["error"]["message"] == "REFUND-2 asks claims_duty: claims_duty denied it"
 
 
 def test_the_kill_switch_stops_everything(service, provider):

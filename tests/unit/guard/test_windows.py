@@ -282,3 +282,39 @@ def test_a_checked_request_counts_at_its_estimate_whatever_its_checked_response_
         guard.check({"call.text": "y", "call.output_tokens": 100}, phase="response")
     with pytest.raises(PolicyViolation):
         guard.check(request)
+
+
+def test_the_call_that_ended_last_can_be_named_for_what_is_learned_later():
+    rules = 'stop S-1 "x"\n when share of calls where call.outcome is "corrected" over the last 7 days > 30%\n'
+    rules += "  then pause all calls\n  resume by duty\n"
+    rules += 'rule ANY-1 "x"\n on request\n when call.text is "never"\n then deny\n'
+    guard = guard_of(rules)
+
+    @guard.tool("ledger", {})
+    def look_up():
+        return "paid"
+
+    @guard.call({"call.text": "prompt"})
+    def inner(prompt):
+        return prompt
+
+    @guard.call({"call.text": "prompt"})
+    async def outer(prompt):
+        look_up()
+        inner(prompt)
+        names.append(guard.last_call_id)
+        return prompt
+
+    async def several():
+        async def one():
+            await outer("x")
+            return guard.last_call_id
+
+        return await asyncio.gather(*(one() for _ in range(20)))
+
+    names = []
+    ids = asyncio.run(several())
+    assert len({*ids, *names}) == 40, "each task knows its own call, and the outer one is not the inner one"
+    look_up()
+    assert guard.last_call_id == "", "the calls of other contexts are not this one's"
+    guard.report(ids[0], {"call.outcome": "corrected"})

@@ -43,7 +43,7 @@ def test_every_decision_is_an_event_without_texts():
         ("warning", "redact", "redact", ["P-1"]),
         ("warning", "deny", "deny", ["W-1"]),
     ]
-    assert "4111" not in str(logs)
+    assert CARD not in str(logs)
 
 
 def spans_of(**settings):
@@ -68,7 +68,7 @@ def test_every_decision_is_a_span_with_its_findings():
         ["W-1"],
     ]
     assert spans[0].attributes["gen_ai.request.model"] == "m-1"
-    assert "4111" not in "".join(span.to_json() for span in spans)
+    assert CARD not in "".join(span.to_json() for span in spans)
 
 
 def test_verdict_and_action_differ_where_a_guard_only_watches():
