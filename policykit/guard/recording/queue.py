@@ -2,9 +2,10 @@
 
 One thread writes, a few records at a time with a rest between, so that a call that comes back from its model finds the
 interpreter free. Python runs one thread at a time: a thread that is to have the interpreter while another computes
-waits for the switch interval (5 ms), and so does the other one to have it back. Hence a writer that is let in late
-stays away for longer, and where calls come without any rest, one in a few hundred writes what has gathered, as a whole,
-which costs less in sum than a quarrel about every few records.
+waits for the switch interval (5 ms), or for the other one to scan a text, and so does the other one to have it back.
+Hence a writer that is let in late, or to which calls bring more than it takes away, stays away for longer; and where
+calls come without any rest, one in a few hundred writes what has gathered, as a whole, which costs less in sum than a
+quarrel about every few records.
 
 A full queue makes the caller wait, then refuse. After a failed write nothing is taken any more, so that every call
 learns of it; what could not be written stays in the queue.
@@ -139,18 +140,21 @@ class RecordQueue:
 
     def _work(self) -> None:
         """Write what waits, a few at a time, and let others go first."""
-        rest = DELAY_S
+        rest, before = DELAY_S, 0
         while True:
             is_late = _rested(rest) > LATE_S
-            if self._writing.acquire(blocking=False):
+            waiting = len(self._queue)
+            if rest == REST_S and (is_late or waiting - before >= FEW // 2):
+                rest = AWAY_S  # somebody is in a hurry; after that, some are written whatever comes
+            elif self._writing.acquire(blocking=False):
                 try:
                     if not self._write_some(FEW):
                         return
                 finally:
                     self._writing.release()
+                rest, before = REST_S, max(0, waiting - FEW)
             else:
-                is_late = True  # a call writes: nobody has to hurry
-            rest = AWAY_S if is_late else REST_S
+                rest = AWAY_S  # a call writes: nobody has to hurry
 
     def _settle(self) -> None:
         """Do the work of the writing thread until nothing waits."""
