@@ -89,12 +89,17 @@ class Binding:
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the arguments with other texts."""
+        places = [place for place in self._places if place.fact in texts]
+        if not kwargs and self._is_plain and all(place.position < len(args) for place in places):
+            changed = list(args)
+            for place in places:
+                changed[place.position] = _put(place.argument, changed[place.position], texts[place.fact])
+            return tuple(changed), {}
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        for place in self._places:
-            if place.fact in texts:
-                value = bound.arguments[place.parameter]
-                bound.arguments[place.parameter] = _put(place.argument, value, texts[place.fact])
+        for place in places:
+            value = bound.arguments[place.parameter]
+            bound.arguments[place.parameter] = _put(place.argument, value, texts[place.fact])
         return bound.args, bound.kwargs
 
     def read_result(self, value: Any, facts: dict[str, object]) -> Texts:

@@ -10,6 +10,7 @@ import hmac
 import re
 import threading
 from collections import OrderedDict
+from string import ascii_lowercase
 
 LETTERS = 12
 """26^12 > 2^56 tokens: a caller does not meet another's by chance."""
@@ -18,6 +19,8 @@ MAX_TOKEN = 1 + 64 + 1 + LETTERS + 1
 MAX_VALUES = 100_000
 """Values of one session. Beyond that the one that was used longest ago is forgotten: should its token come back after
 so many others, it stays a token. A session may last as long as the process; to refuse would be the end of a service."""
+
+_PAIRS = tuple(low + high for high in ascii_lowercase for low in ascii_lowercase)
 
 
 class TokenMap:
@@ -63,8 +66,9 @@ class TokenMap:
 
     def _letters(self, label: str, value: str) -> str:
         number = int.from_bytes(hmac.digest(self._key, f"{label}\0{value}".encode("utf-8", "surrogatepass"), "sha256"))
+        number %= 26**LETTERS  # the letters are its digits to the base 26, the lowest first; two at a time
         letters = []
-        for _ in range(LETTERS):
-            number, letter = divmod(number, 26)
-            letters.append(chr(ord("a") + letter))
+        for _ in range(LETTERS // 2):
+            number, pair = divmod(number, 26 * 26)
+            letters.append(_PAIRS[pair])
         return "".join(letters)

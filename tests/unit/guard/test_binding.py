@@ -7,7 +7,7 @@ import pytest
 
 from policykit.errors import GuardError, PolicyViolation
 from policykit.guard import TEXTS, Argument, GuardOptions, Mode
-from tests.unit.guard.guards import MAIL, guard_of
+from tests.unit.guard.guards import CARD, MAIL, guard_of
 
 TEXT = 'rule WORD-1 "x"\n on request\n when call.text contains any of "stop"\n then deny\n'
 REDACT = 'rule PII-1 "x"\n on request\n when call.text contains any of pii.email\n then redact\n'
@@ -214,3 +214,31 @@ def test_no_disguise_hides_a_text_from_the_decorator_or_from_check(text):
         guard.call({"call.text": "prompt"})(lambda prompt: prompt)(text)
     with pytest.raises(PolicyViolation):
         guard.check({"call.text": text})
+
+
+class Member:
+    """The lens of one member of a dictionary."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def read(self, value):
+        return (value[self.name],)
+
+    def write(self, value, texts):
+        return {**value, self.name: texts[0]}
+
+
+def test_two_facts_in_one_parameter_are_both_changed_whatever_the_call_looks_like():
+    rules = 'rule A-1 "x"\n on request\n when call.text contains any of pii.card\n then redact\n'
+    rules += 'rule B-1 "x"\n on request\n when call.instructions contains any of pii.email\n then redact\n'
+    bind = guard_of(rules).call(
+        {"call.text": Argument("body", Member("user")), "call.instructions": Argument("body", Member("system"))}
+    )
+    body = {"user": CARD, "system": MAIL}
+    expected = {"user": "[pii.card redacted]", "system": "[pii.email redacted]"}
+    assert bind(lambda body: str(body))(body) == str(expected)
+    assert bind(lambda body: str(body))(body=body) == str(expected)
+    assert bind(lambda *_, body: str(body))(body=body) == str(expected)
+    assert bind(lambda body, model="x": str(body) + model)(body) == f"{expected}x"
+    assert body == {"user": CARD, "system": MAIL}
