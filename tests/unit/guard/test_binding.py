@@ -237,8 +237,8 @@ def test_two_facts_in_one_parameter_are_both_changed_whatever_the_call_looks_lik
     )
     body = {"user": CARD, "system": MAIL}
     expected = {"user": "[pii.card redacted]", "system": "[pii.email redacted]"}
-    assert bind(lambda body: str(body))(body) == str(expected)
-    assert bind(lambda body: str(body))(body=body) == str(expected)
-    assert bind(lambda *_, body: str(body))(body=body) == str(expected)
+    assert bind(lambda body: f"{body}")(body) == str(expected)
+    assert bind(lambda body: f"{body}")(body=body) == str(expected)
+    assert bind(lambda *_, body: f"{body}")(body=body) == str(expected)
     assert bind(lambda body, model="x": str(body) + model)(body) == f"{expected}x"
     assert body == {"user": CARD, "system": MAIL}
