@@ -41,7 +41,7 @@ def open_writer(  # noqa: PLR0913 - what it works with
     Raises:
         CodedTrailError: when the trail is damaged, was rolled back, or cannot be written.
     """
-    directory = options.state_directory or default_state_directory(os.environ)
+    directory = Path(options.state_directory or default_state_directory(os.environ))
     if directory.resolve().is_relative_to(paths.root.resolve()):
         raise trail_problem("PK713", "the head must be remembered outside the trail", place=str(directory))
     for path in (paths.root, paths.segments):

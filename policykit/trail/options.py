@@ -47,7 +47,7 @@ class TrailOptions:
     on_failure: FailurePolicy = FailurePolicy.BLOCK
     alarm: Callable[[CodedTrailError], None] | None = None
     """Called with every failure under `ALLOW_AND_ALARM`; required there."""
-    state_directory: Path | None = None
+    state_directory: Path | str | None = None
     """Where the head is remembered: by default below the user's state directory, never inside the trail."""
     retention_days: int | None = None
     """Stated in record 0 of a new trail: how long records are kept at least. None: for ever."""

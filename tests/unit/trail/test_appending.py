@@ -285,6 +285,13 @@ def test_the_remembered_head_must_lie_outside_the_trail(place):
         place.open(state_directory=place.trail / "state")
 
 
+def test_where_the_head_is_remembered_may_be_said_as_a_text(place):
+    place.filled(2, state_directory=str(place.state))
+    assert is_valid(place.filled(1))
+    with pytest.raises(TrailError, match="outside the trail"):
+        place.open(state_directory=str(place.trail / "state"))
+
+
 def test_an_empty_newest_segment_is_no_new_beginning(place):
     with place.open(sync=SyncMode.OS, checkpoint_records=10**6) as trail:
         trail.append_all([SHORT] * 65_535)
