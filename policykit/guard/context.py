@@ -34,8 +34,8 @@ class Context:
 
 EMPTY = Context()
 CURRENT: ContextVar[Context] = ContextVar("policykit_guard", default=EMPTY)
-LAST_CALL: ContextVar[str] = ContextVar("policykit_last_call", default="")
-"""The call that was made last, and ended, in this thread or task."""
+LAST_CALL: ContextVar[tuple[object, str]] = ContextVar("policykit_last_call", default=(None, ""))
+"""The call that was made last, and ended, in this thread or task, behind what stands for its guard (`Core.mark`)."""
 
 
 @contextmanager

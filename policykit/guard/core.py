@@ -61,6 +61,8 @@ class Core:
         self.clock = clock
         self._stores = stores
         self._mutex = threading.Lock()
+        self.mark = object()
+        """Stands for this guard where nothing may keep it."""
         self.fallbacks = fallbacks
         self.approvers = approvers
         self.tell = tell

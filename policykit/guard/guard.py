@@ -262,9 +262,11 @@ class Guard:
     def last_call_id(self) -> str:
         """Return the call of a model that ended last in this thread or task, for `report`; empty before the first.
 
-        Calls of tools do not count, nor do refused ones; of calls inside of each other it is the outermost.
+        Calls of tools do not count, nor do refused ones; of calls inside of each other it is the outermost. Empty, too,
+        when the call that ended last was another guard's.
         """
-        return LAST_CALL.get()
+        mark, call_id = LAST_CALL.get()
+        return call_id if mark is self.core.mark else ""
 
     def report(self, call_id: str, facts: Mapping[str, object]) -> None:
         """Add facts that came after a call, such as `call.outcome`, to the windows.

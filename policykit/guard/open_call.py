@@ -190,7 +190,7 @@ class OpenCall:
         """
         core = self.plan.core
         if self.is_invoked and self.error is None and not self.plan.tool:
-            LAST_CALL.set(self.id)  # outer calls end after those inside of them, and refused ones are none
+            LAST_CALL.set((core.mark, self.id))  # outer calls end after those inside of them, and refused ones are none
         if not self._is_settled and self._made is not None:
             self._is_settled = True
             assert core.board is not None

@@ -316,5 +316,6 @@ def test_the_call_that_ended_last_can_be_named_for_what_is_learned_later():
     ids = asyncio.run(several())
     assert len({*ids, *names}) == 40, "each task knows its own call, and the outer one is not the inner one"
     look_up()
-    assert guard.last_call_id == "", "the calls of other contexts are not this one's"
+    guard_of(rules).call({"call.text": "prompt"})(lambda prompt: prompt)("x")
+    assert guard.last_call_id == "", "the calls of other contexts and of other guards are not this one's"
     guard.report(ids[0], {"call.outcome": "corrected"})
