@@ -29,7 +29,12 @@ def core_of(policy: Policy, settings: Settings) -> Core:
         GuardError: a setting names something that the policy does not have, or lacks something that it needs.
     """
     _check_names(settings)
-    options = settings.get("options") or GuardOptions()
+    given = settings.get("options")
+    options = GuardOptions() if given is None else given
+    if not isinstance(options, GuardOptions):
+        raise GuardError(
+            [problem("PK351", "`options` cannot be that", expected="`GuardOptions(...)`", got=f"`{options!s:.80}`")]
+        )
     fallbacks = bound_fallbacks(settings.get("fallbacks") or {})
     approvers, tell = settings.get("approvers") or {}, settings.get("tell") or {}
     context_facts = tuple(settings.get("context_facts", ()))

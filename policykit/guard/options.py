@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
+from policykit.errors import GuardError
+
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -61,6 +63,8 @@ class GuardOptions:
         put = object.__setattr__
         put(self, "mode", _one_of(Mode, "mode", self.mode))
         put(self, "on_error", _one_of(OnError, "on_error", self.on_error))
+        if not isinstance(self.clause_modes, Mapping):
+            raise _refused("clause_modes", "clause IDs with their modes", self.clause_modes)
         modes = {clause: _one_of(Mode, f"clause_modes of {clause}", mode) for clause, mode in self.clause_modes.items()}
         put(self, "clause_modes", modes)
         for name in ("approval_poll_s", "max_held_chars", "queue_records", "queue_wait_s"):
@@ -72,22 +76,19 @@ def _one_of(kind: type[E], name: str, value: object) -> E:
     words = [each.value for each in kind]
     if isinstance(value, str) and value in words:
         return kind(value)
-    from policykit.errors import GuardError
-    from policykit.source import Diagnostic, did_you_mean
-
-    help_ = did_you_mean(value, words) if isinstance(value, str) else ""
-    expected = " or ".join(f"`{word}`" for word in words)
-    raise GuardError(
-        [Diagnostic("PK351", f"`{name}` cannot be that", expected=expected, got=f"`{value!s:.80}`", help=help_)]
-    )
+    raise _refused(name, " or ".join(f"`{word}`" for word in words), value, words)
 
 
 def _check_number(name: str, value: object, *, above_zero: bool) -> None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and (value > 0 or (value == 0 and not above_zero)) and value != float("inf"):  # type: ignore[operator]
         return
-    from policykit.errors import GuardError
-    from policykit.source import Diagnostic
+    raise _refused(name, "a number above 0" if above_zero else "0 or a number above it", value)
 
-    expected = "a number above 0" if above_zero else "0 or a number above it"
-    raise GuardError([Diagnostic("PK351", f"`{name}` cannot be that", expected=expected, got=f"`{value!s:.80}`")])
+
+def _refused(name: str, expected: str, value: object, words: Sequence[str] = ()) -> GuardError:
+    from policykit.source import Diagnostic, did_you_mean
+
+    help_ = did_you_mean(value, words) if isinstance(value, str) else ""
+    got = f"`{value!s:.80}`"
+    return GuardError([Diagnostic("PK351", f"`{name}` cannot be that", expected=expected, got=got, help=help_)])

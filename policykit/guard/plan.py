@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from policykit.errors import GuardError
 from policykit.guard import own_facts
@@ -171,7 +171,3 @@ def _wanted(core: Core) -> frozenset[str]:
     if core.board is not None:
         found.update(*(spec.facts for spec in core.board.specs.values()))
     return frozenset(found)
-
-
-OnDeny = Callable[[Any], Any]
-"""What a function returns instead of raising; called with the `PolicyViolation`."""

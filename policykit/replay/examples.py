@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from policykit.engine.explain import Explanation, RuleExplanation
 from policykit.engine.policy import Policy
-from policykit.replay.model import CALL_TEXTS, RecordedCall
+from policykit.replay.model import RecordedCall
 from policykit.replay.report import Example
 from policykit.replay.tally import Transition
+from policykit.vocabulary.call_texts import CALL_TEXTS
 
 _MAX_SHOWN = 200
 """Characters of a fact."""

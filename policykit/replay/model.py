@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from policykit.source import Diagnostic
 
-CALL_TEXTS = frozenset({"call.text", "call.prompt", "call.instructions", "call.error"})
-"""Facts that no report shows."""
 UNREADABLE = object()
 """The value of a fact that was there and could not be understood: no value of any type, and not missing either."""
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from policykit.engine.compile import compile_policy
 from policykit.engine.scope import understood
-from policykit.guard.recording.facts import CALL_TEXTS, RecordedFacts
+from policykit.guard.recording.facts import RecordedFacts
 from policykit.guard.recording.note import Note
 from policykit.guard.recording.writer import RecordWriter
 from policykit.replay import replay
@@ -18,6 +18,7 @@ from policykit.replay.records import RecordReader
 from policykit.trail.merkle import leaf_hash
 from policykit.trail.options import Receipt
 from policykit.trail.record import NO_PREVIOUS, encode_record, parse_record
+from policykit.vocabulary.call_texts import CALL_TEXTS
 from tests.strategies import TYPES, policies, policy_of, raw_values, records, rule_sets
 
 ROWS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])

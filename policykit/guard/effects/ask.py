@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from policykit.guard.own_facts import VOLATILE
 from policykit.guard.recording import approvals as recording
-from policykit.guard.recording.note import CALL_TEXTS
 from policykit.guard.steps import Sleep, called
 from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState, StoreError
+from policykit.vocabulary.call_texts import CALL_TEXTS
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Obligation

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from policykit.guard.problems import problem, unknown_name
-from policykit.guard.recording.note import CALL_TEXTS
+from policykit.vocabulary.call_texts import CALL_TEXTS
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy

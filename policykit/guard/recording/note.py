@@ -9,9 +9,6 @@ if TYPE_CHECKING:
     from policykit.engine.decision import Decision
     from policykit.trail.record import Record
 
-CALL_TEXTS = frozenset({"call.text", "call.prompt", "call.instructions", "call.error"})
-"""Texts of a call: never recorded in the clear, and neither observers nor approvers are told. A vault keeps them."""
-
 
 class Note(NamedTuple):
     """One decision, to be recorded."""

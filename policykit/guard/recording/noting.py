@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policykit.guard.core import queue_full
-from policykit.guard.recording.note import CALL_TEXTS, Note
+from policykit.guard.recording.note import Note
 from policykit.guard.steps import Work
 from policykit.guard.text.parts import joined
+from policykit.vocabulary.call_texts import CALL_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

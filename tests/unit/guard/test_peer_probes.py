@@ -199,6 +199,18 @@ def test_a_mode_that_is_none_of_the_modes_is_refused(options, wrong):
         GuardOptions(**{name: {"R-1": wrong} if isinstance(value, dict) else wrong})
 
 
+@pytest.mark.parametrize("wrong", ["shadow", {"mode": "shadow"}, Mode.SHADOW, "", {}])
+def test_options_that_are_none_are_refused(wrong):
+    with pytest.raises(GuardError, match="`options` cannot be that"):
+        guard_of(rule('call.text is "x"'), options=wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, "R-1", ["R-1"]])
+def test_modes_without_their_clauses_are_refused(wrong):
+    with pytest.raises(GuardError, match="clause_modes"):
+        GuardOptions(clause_modes=wrong)
+
+
 def test_a_mode_may_be_said_in_its_word():
     options = GuardOptions(mode="shadow", clause_modes={"R-1": "enforce"}, on_error="allow")
     assert options == GuardOptions(mode=Mode.SHADOW, clause_modes={"R-1": Mode.ENFORCE}, on_error=OnError.ALLOW)
