@@ -21,7 +21,10 @@ from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.record import NO_PREVIOUS, RecordType, holds_control_bytes, parse_record
 from policykit.trail.tiles import read_tile
 
-_REST = re.compile(rb'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","type":"([a-z][a-z_]{0,31})"[,}]')
+_REST = re.compile(
+    rb'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","type":"([a-z][a-z_]{0,31})"'
+    rb'(?:,"head":(0|[1-9][0-9]{0,18}),"log":"([0-9a-f]{64})")?(?!,"(?:head|log)":)[,}]'
+)
 _INTERPRETED = {
     kind.value.encode() for kind in (RecordType.GENESIS, RecordType.KEY_ROTATION, RecordType.RECOVERY, RecordType.PRUNE)
 }
