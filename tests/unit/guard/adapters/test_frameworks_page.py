@@ -12,7 +12,6 @@ from tests.unit.guard.provider_server import chunks, completion, serving, tool_c
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 PAGE = (Path(__file__).parents[4] / "docs" / "frameworks.md").read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import threading
+import warnings
 
 import pytest
 
@@ -25,8 +26,6 @@ from tests.unit.guard.provider_server import (  # noqa: E402
 
 pytestmark = [  # LiteLLM keeps its connections, and an event loop, until Python ends
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:Accessing the 'model:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -247,8 +246,8 @@ def test_model_and_provider_are_those_that_are_asked_whatever_they_are_called():
             with pytest.raises(PolicyViolation):
                 client.completion(name, asked("hello"), **where)
         params = {"model": "openai/gpt-4o-mini", **where}
-        router = litellm.Router(model_list=[{"model_name": "fast", "litellm_params": params}], num_retries=0)
-        router.model_group_alias = {"quick": "fast"}
+        group = {"model_name": "fast", "litellm_params": params}
+        router = litellm.Router(model_list=[group], num_retries=0, model_group_alias={"quick": "fast"})
         guarded = guard_of(rules).wrap(router)
         for name in ("fast", "quick"):
             with pytest.raises(PolicyViolation):
@@ -316,10 +315,15 @@ def test_a_router_with_fallbacks_is_refused_whenever_it_gets_them():
     guard = guard_of(WORD.format(phase="request", effect="deny"))
     late = litellm.Router(model_list=[group, other])
     guarded = guard.wrap(late)
-    late.fallbacks = [{"a": ["b"]}]
+    with warnings.catch_warnings():  # newer releases call this deprecated; it still changes the router
+        warnings.simplefilter("ignore", DeprecationWarning)
+        late.fallbacks = [{"a": ["b"]}]
     for use in (
         lambda: guard.wrap(litellm.Router(model_list=[group, other], fallbacks=[{"a": ["b"]}])),
         lambda: guard.wrap(litellm).Router(model_list=[group, other], default_fallbacks=["b"]),
+        lambda: guard.wrap(litellm.Router(model_list=[group, other], context_window_fallbacks=[{"a": ["b"]}])),
+        lambda: guard.wrap(litellm.Router(model_list=[group, other], content_policy_fallbacks=[{"a": ["b"]}])),
+        lambda: guard.wrap(litellm.Router(model_list=[group], default_litellm_params={"fallbacks": ["b"]})),
         lambda: guard.wrap(litellm.Router(model_list=[mirrored, other])),
         lambda: guarded.completion("a", asked("hello")),
     ):
