@@ -8,7 +8,8 @@ LOCKER  := .venv-lock
 LATEST  := .venv-latest .venv-litellm-latest
 BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
-LITELLM_TESTS := $(patsubst %,tests/unit/guard/adapters/test_%.py,litellm openai frameworks_page) tests/unit/detect/test_presidio.py
+LITELLM_TESTS := $(patsubst %,tests/unit/guard/adapters/test_%.py,litellm openai frameworks_page) \
+	tests/unit/detect/test_presidio_installed.py tests/unit/pricing/test_real_list.py tests/unit/test_warnings.py
 # Two workers: the suite is meant for two cores.
 WORKERS ?= 2
 PIP := -m pip --quiet --disable-pip-version-check install

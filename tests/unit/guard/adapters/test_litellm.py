@@ -9,12 +9,12 @@ import warnings
 import pytest
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-litellm = pytest.importorskip("litellm", reason="`make test` runs these in an environment of their own")
+import litellm
 
-from policykit.errors import GuardError, PolicyViolation  # noqa: E402
-from policykit.guard import Answer, Fallback  # noqa: E402
-from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of  # noqa: E402
-from tests.unit.guard.provider_server import (  # noqa: E402
+from policykit.errors import GuardError, PolicyViolation
+from policykit.guard import Answer, Fallback
+from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of
+from tests.unit.guard.provider_server import (
     chunk,
     chunks,
     completion,
