@@ -22,6 +22,7 @@ SAMPLES = [
     ("promptfoo/attacks.json", "evaluation", None, "inconclusive", {"PK523"}, {"cases": 3}),
     ("promptfoo/node-api.json", "evaluation", None, "sufficient", set(), {"cases": 2, "passed": 2}),
     ("promptfoo/node-api-excerpt.json", "evaluation", None, "inconclusive", {"PK531"}, {}),
+    ("promptfoo/node-api-totals.json", "evaluation", None, "inconclusive", {"PK533"}, {}),
     ("promptfoo/letters.junit.xml", "test_run", None, "sufficient", set(), {"tests": 4, "passed": 3}),
     ("promptfoo/attacks.junit.xml", "test_run", None, "sufficient", set(), {"tests": 3, "failed": 1}),
     ("junit/catch2.xml", "test_run", None, "sufficient", set(), {"tests": 1, "failed": 1, "pass_rate": 0}),
