@@ -18,6 +18,7 @@ PIP := -m pip --quiet --disable-pip-version-check install
 # tools that no lock names. Two commands, because pip cannot check the hash of a folder.
 # $(1): the lock, $(2): what is installed instead when NEWEST is set.
 define environment
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, for instance: make PYTHON=python3.12")'
 	$(PYTHON) -m venv --clear $(@D)
 	$(if $(NEWEST),\
 	$(@D)/bin/python $(PIP) --requirement requirements/build.in $(2),\

@@ -1,6 +1,8 @@
 """Every environment is locked: what pyproject.toml and requirements/*.in ask for is pinned, with hashes, and no index is named."""
 
+import os
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -104,3 +106,43 @@ def test_a_lock_holds_for_every_python_that_is_supported(lock):
             environment = {"python_version": str(version), "python_full_version": f"{version}.0"}
             chosen = [pin for pin in found if pin.marker is None or pin.marker.evaluate(environment)]
             assert len(chosen) == 1 or (not chosen and name not in names), (name, version)
+
+
+def commands(*arguments: str) -> list[str]:
+    """Return what make would run."""
+    ours = {
+        name: value for name, value in os.environ.items() if "MAKE" not in name and name not in {"MFLAGS", "NEWEST"}
+    }
+    done = subprocess.run(
+        ["make", "-n", "-B", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, env=ours
+    )
+    return done.stdout.replace("\\\n", " ").splitlines()
+
+
+@pytest.mark.parametrize("target", ["demo", "budget", "check", "test", "test-litellm", "bench"])
+def test_make_installs_from_locks_and_then_the_package_without_its_requirements(target):
+    installs = [line for line in commands(target) if "-m pip" in line]
+    for line in installs:
+        own = "--no-deps --no-build-isolation --editable ." in line
+        assert own != ("--require-hashes --only-binary :all:" in line), line
+    assert any("--require-hashes" in line for line in installs)
+
+
+def test_make_test_runs_the_cheap_parts_first_and_says_that_it_is_everything():
+    lines = commands("test")
+    parts = [
+        "everything, same as CI",
+        "/ruff check",
+        "/mypy",
+        ".venv-litellm/bin/python -m pytest",
+        ".venv/bin/python -m pytest -n",
+    ]
+    places = [next(n for n, line in enumerate(lines) if part in line) for part in parts]
+    assert places == sorted(places)
+    assert (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1] == "make test"
+
+
+def test_the_newest_versions_are_tested_in_environments_of_their_own():
+    lines = commands("test-latest")
+    assert not [line for line in lines if "--require-hashes" in line or " .venv/" in line]
+    assert [line for line in lines if ".venv-latest/bin/python -m pytest -n" in line]
