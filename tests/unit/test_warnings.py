@@ -78,6 +78,13 @@ def test_what_is_no_notice_about_a_module_fails_wherever_it_comes_from(kind):
         warning_module("library").warn(kind)
 
 
+def test_a_coroutine_that_nobody_awaits_is_an_error_wherever_it_is_dropped(pytester_run):
+    drop = "async def work(): pass\n\ndef test_drop():\n    work()\n    import gc; gc.collect()\n"
+    assert pytester_run(drop) == 1
+    with pytest.raises(RuntimeWarning):
+        module("asyncio.x", "import warnings\nwarnings.warn('coroutine `work` was never awaited', RuntimeWarning)")
+
+
 def test_a_file_that_nobody_closed_is_an_error(pytester_run):
     assert pytester_run("def test_leak(tmp_path):\n    (tmp_path / 'f').open('w')\n    import gc; gc.collect()\n") == 1
 

@@ -247,12 +247,15 @@ def test_model_and_provider_are_those_that_are_asked_whatever_they_are_called():
                 client.completion(name, asked("hello"), **where)
         params = {"model": "openai/gpt-4o-mini", **where}
         group = {"model_name": "fast", "litellm_params": params}
-        router = litellm.Router(model_list=[group], num_retries=0, model_group_alias={"quick": "fast"})
+        other = {"model_name": "slow", "litellm_params": {"model": "openai/gpt-4o", **where}}
+        router = litellm.Router(model_list=[group, other], num_retries=0, model_group_alias={"quick": "fast"})
         guarded = guard_of(rules).wrap(router)
         for name in ("fast", "quick"):
             with pytest.raises(PolicyViolation):
                 guarded.completion(name, asked("hello"))
         assert provider.requests == []
+        guarded.completion("slow", asked("hello"))  # another group, whose model no rule denies
+        assert len(provider.requests) == 1
 
 
 def test_a_group_of_different_models_has_no_model_until_one_has_answered():
@@ -330,6 +333,22 @@ def test_a_router_with_fallbacks_is_refused_whenever_it_gets_them():
         with pytest.raises(GuardError) as caught:
             use()
         assert caught.value.diagnostics[0].code == "PK362"
+
+
+@pytest.mark.parametrize("kind", ["complexity", "adaptive", "quality"])
+def test_a_router_that_chooses_the_model_itself_is_refused(kind):
+    tiers = dict.fromkeys(("SIMPLE", "MEDIUM", "COMPLEX", "REASONING"), "a")
+    config = {"tiers": tiers} if kind == "complexity" else {"available_models": ["a"]}
+    params = {
+        "model": f"auto_router/{kind}_router",
+        f"{kind}_router_config": config,
+        f"{kind}_router_default_model": "a",
+    }
+    group = {"model_name": "a", "litellm_params": {"model": MODEL, "api_key": "k"}}
+    router = litellm.Router(model_list=[group, {"model_name": "smart", "litellm_params": params}])
+    with pytest.raises(GuardError, match=f"`{kind}_routers`") as caught:
+        guard_of(WORD.format(phase="request", effect="deny")).wrap(router)
+    assert caught.value.diagnostics[0].code == "PK362"
 
 
 def test_calls_that_are_not_guarded_are_refused():
