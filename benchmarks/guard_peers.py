@@ -178,8 +178,13 @@ def interpreter(module: str) -> Path:
     return Path(sys.executable) if module == OURS else ENVIRONMENTS / module / "bin" / "python"
 
 
+def lock(module: str) -> Path:
+    """Return the lock file of a peer's environment; `make lock` renews it."""
+    return ROOT / "requirements" / "peers" / f"{module}.txt"
+
+
 def install(peers: Sequence[str] = PEERS) -> None:
-    """Make the environments that are missing; with `uv` where there is one, as it is quicker."""
+    """Make the missing environments from their lock files; with `uv` if it is there, because it is quicker."""
     uv = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     for module in peers:
         target = interpreter(module)
@@ -188,7 +193,8 @@ def install(peers: Sequence[str] = PEERS) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", ENVIRONMENTS / module], check=True)
         with_uv = [uv, "pip", "install", "--quiet", "--python", str(target)]
         with_pip = [sys.executable, "-m", "pip", "--quiet", "--python", str(target), "install"]
-        done = subprocess.run([*(with_uv if uv else with_pip), *described(module).PIN], check=False)
+        locked = ["--require-hashes", "--requirement", str(lock(module))]
+        done = subprocess.run([*(with_uv if uv else with_pip), *locked], check=False)
         if done.returncode:
             skipped(module, "it does not install")
             shutil.rmtree(ENVIRONMENTS / module)

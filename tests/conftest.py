@@ -1,9 +1,10 @@
-"""What all tests share: golden files, the folder of third-party samples, and how hypothesis runs."""
+"""What all tests share: golden files, how hypothesis runs, and which tests belong to another environment."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,13 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
+
+# Tests of libraries that only the second environment has; `make test-litellm` runs them there.
+ELSEWHERE = {
+    "litellm": ["unit/guard/adapters/test_litellm.py", "unit/pricing/test_real_list.py"],
+    "presidio_analyzer": ["unit/detect/test_presidio_installed.py"],
+}
+collect_ignore = [path for library, paths in ELSEWHERE.items() if find_spec(library) is None for path in paths]
 
 settings.register_profile(
     "policykit",
@@ -40,12 +48,3 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert text == path.read_bytes().decode("utf-8")
 
     return check
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """Return the folder of third-party samples, or skip where it is absent."""
-    path = Path(os.environ.get("POLICYKIT_SHARED", ROOT.parent / "shared"))
-    if not path.is_dir():
-        pytest.skip(f"the samples are not here: POLICYKIT_SHARED names no folder ({path})")
-    return path

@@ -19,6 +19,11 @@ pack_names = (
     .filter(lambda word: word not in reserved_words() and word != "sign-off")
     .map(s.Name)
 )
+policy_names = (
+    st.from_regex(r"[a-z][a-z0-9_]{0,4}([.-][a-z0-9_]{1,4}){0,3}", fullmatch=True)
+    .filter(lambda word: word not in reserved_words() and word != "sign-off")
+    .map(s.Name)
+)
 dotted_words = st.lists(_WORD, min_size=1, max_size=3).map(".".join)
 dotted_names = dotted_words.map(s.Name)
 clause_ids = st.from_regex(r"[A-Z][A-Z0-9]{0,4}(-[A-Z0-9]{1,3}){0,1}-[0-9]{1,3}", fullmatch=True).map(s.Name)
@@ -177,7 +182,8 @@ expectations = st.one_of(
 
 _all_statements: st.SearchStrategy[s.Statement] = st.one_of(
     st.integers(1, 9).map(lambda n: s.LanguageStatement(s.Number(Decimal(n)))),
-    st.builds(s.Header, st.sampled_from(["policy", "pack"]), pack_names, texts, optional_texts, optional_texts),
+    st.builds(s.Header, st.just("policy"), policy_names, texts, optional_texts, optional_texts),
+    st.builds(s.Header, st.just("pack"), pack_names, texts, optional_texts, optional_texts),
     st.builds(s.Party, plain_names, texts),
     st.builds(s.Role, names_1, optional_names, optional_texts),
     st.builds(s.Gate, plain_names, texts),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from benchmarks._guard_peers import _task as task
 
-PIN = ("agent-governance-toolkit-core==5.0.0",)
 VARIANTS = {
     "2 rules": "`re` outside the rules, flags denied, log in memory",
     "20 rules": "and models and teams, log in memory",

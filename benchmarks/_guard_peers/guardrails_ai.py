@@ -6,7 +6,6 @@ from typing import Any
 
 from benchmarks._guard_peers import _task as task
 
-PIN = ("guardrails-ai==0.11.0",)
 VARIANTS = {"2 rules": "two validators with `re`: one refuses, one masks; history in memory"}
 SETTINGS_FILE = (".guardrailsrc", "id=local\ntoken=\nenable_metrics=false\nuse_remote_inferencing=false\n")
 

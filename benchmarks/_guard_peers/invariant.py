@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from benchmarks._guard_peers import _task as task
 
-PIN = ("invariant-ai==0.3.5",)
 VARIANTS = {"2 rules": "two rules with patterns that raise, nothing masked, nothing recorded"}
 _RULE = """
 raise "{name}" if:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from benchmarks._guard_peers import _task as task
 
-PIN = ("obsvr-sdk==0.17.0",)
 VARIANTS = {
     "2 rules": "`@govern`: pattern blocks, e-mail and card redacted, event queued",
     "2 rules, policy only": "`apply_pre_call_policy`, nothing recorded",

@@ -6,7 +6,6 @@ from typing import Any
 
 from benchmarks._guard_peers import _task as task
 
-PIN = ("openai-guardrails==0.3.6",)
 VARIANTS = {
     "2 rules": "`check_plain_text`: two checks with `re` that trip, nothing masked, nothing recorded",
     "2 rules, made once": "`run_guardrails`, the same checks, made once",

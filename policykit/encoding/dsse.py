@@ -32,6 +32,22 @@ class DsseSignatureError(DsseError):
     """An envelope that too few of the known keys signed."""
 
 
+class DsseTypeError(DsseSignatureError):
+    """An envelope that known keys signed, as a payload of another type than the caller is about to interpret."""
+
+
+class DsseAlteredError(DsseSignatureError):
+    """An envelope that names a known key, whose signature does not fit the content.
+
+    It was changed after it was signed. Or the name is false: anybody can write it.
+    """
+
+    def __init__(self, key_ids: tuple[str, ...]) -> None:
+        """Take the known keys that are named in vain."""
+        super().__init__(f"expected a signature of `{key_ids[0]}` over this content, got one that does not fit it")
+        self.key_ids = key_ids
+
+
 class DsseSigner(Protocol):
     """Signs bytes under a key that has a name."""
 
@@ -107,16 +123,23 @@ def verify_envelope(
         threshold: how many different keys must have signed, at least 1.
 
     Raises:
-        DsseSignatureError: when fewer did, or when the payload is of another type.
+        DsseAlteredError: when fewer did, and a known key is named whose signature does not fit the content.
+        DsseSignatureError: when fewer did.
+        DsseTypeError: when they did, and the payload is of another type.
     """
     if threshold < 1:
         raise DsseError("a threshold below 1 would accept an unsigned envelope")
-    if envelope.payload_type != payload_type:
-        raise DsseSignatureError(f"expected a payload of type `{payload_type}`, got `{envelope.payload_type[:80]}`")
+    known = _different(verifiers)
     message = pae(envelope.payload_type, envelope.payload)
-    signed = tuple(v.key_id for v in _different(verifiers) if any(_made(v, s, message) for s in envelope.signatures))
+    signed = tuple(v.key_id for v in known if any(_made(v, s, message) for s in envelope.signatures))
     if len(signed) < threshold:
+        hints = {s.key_id for s in envelope.signatures}
+        altered = tuple(v.key_id for v in known if v.key_id in hints and v.key_id not in signed)
+        if altered:
+            raise DsseAlteredError(altered)
         raise DsseSignatureError(f"expected signatures of {threshold} known keys, got {len(signed)}")
+    if envelope.payload_type != payload_type:  # the signature covers the type: only now is it the signer's word
+        raise DsseTypeError(f"expected a payload of type `{payload_type}`, got `{envelope.payload_type[:80]}`")
     return signed
 
 

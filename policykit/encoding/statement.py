@@ -88,8 +88,10 @@ def verify_statement(envelope: Envelope, verifiers: Sequence[DsseVerifier], *, t
     """Return the statement after its signatures were verified.
 
     Raises:
+        DsseAlteredError: when it was changed after a known key signed it.
         DsseSignatureError: when too few known keys signed.
-        StatementError: when what they signed is no statement.
+        DsseTypeError: when what they signed is of another type.
+        StatementError: when what they signed is not a statement.
     """
     verify_envelope(envelope, verifiers, payload_type=PAYLOAD_TYPE, threshold=threshold)
     return parse_statement(envelope.payload)

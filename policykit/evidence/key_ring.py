@@ -87,35 +87,39 @@ class KeyRing:
         Raises:
             EvidenceError: no key of the ring signed it, or what was signed is no statement.
         """
-        from policykit.encoding.dsse import DsseSignatureError, verify_envelope
+        from policykit.encoding.dsse import DsseAlteredError, DsseSignatureError, DsseTypeError, verify_envelope
         from policykit.encoding.statement import PAYLOAD_TYPE, StatementError, parse_statement
 
         try:
             signed = verify_envelope(envelope, [k.key for k in self.keys], payload_type=PAYLOAD_TYPE)
             statement = parse_statement(envelope.payload)
-        except DsseSignatureError:
-            raise self._not_signed(envelope, place) from None
-        except StatementError as problem:
+        except DsseAlteredError as problem:
+            raise self._altered(problem.key_ids[0], place) from None
+        except (DsseTypeError, StatementError) as problem:
             raise refusal("PK560", "what was signed is not understood", place=place, got=str(problem)) from None
+        except DsseSignatureError:
+            raise _unknown_signer(envelope, place) from None
         return statement, tuple(k for k in self.keys if k.key.key_id in signed)
 
-    def _not_signed(self, envelope: Envelope, place: str) -> PolicykitError:
-        hinted = {signature.key_id for signature in envelope.signatures}
-        known = [k for k in self.keys if k.key.key_id in hinted]
-        if known:
-            return refusal(
-                "PK565",
-                f"the signature of {quoted(known[0].person)} does not fit what it is said to sign",
-                place=place,
-                help="the statement was changed after it was signed: have it signed again",
-            )
+    def _altered(self, key_id: str, place: str) -> EvidenceError:
+        person = next(k.person for k in self.keys if k.key.key_id == key_id)
         return refusal(
-            "PK561",
-            "no key that the project trusts signed this",
+            "PK565",
+            f"the signature of {quoted(person)} does not fit the content",
             place=place,
-            got=", ".join(quoted(hint[:16]) for hint in sorted(hinted)) if any(hinted) else "",
-            help="add the signer's key to the key ring, if the project trusts it",
+            help="the content was changed after it was signed: have it signed again",
         )
+
+
+def _unknown_signer(envelope: Envelope, place: str) -> EvidenceError:
+    hints = sorted({signature.key_id for signature in envelope.signatures if signature.key_id})
+    return refusal(
+        "PK561",
+        "no key that the project trusts signed this",
+        place=place,
+        got=", ".join(quoted(hint[:16]) for hint in hints),
+        help="add the signer's key to the key ring, if the project trusts it",
+    )
 
 
 NO_KEYS = KeyRing()

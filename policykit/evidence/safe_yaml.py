@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 64
 MAX_NODES = 200_000
+_LEVELS = f"at most {MAX_DEPTH} levels"
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,59})\Z")
 _FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]{0,59})?(\.[0-9]{0,60})?([eE][-+]?[0-9]{1,4})?\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)\Z", re.IGNORECASE)
@@ -122,7 +123,7 @@ class _Builder:
         before = self._nodes
         self._count(1, span)
         if len(path) > MAX_DEPTH:
-            raise self._error(span, "PK511", "the file nests too deep", expected=f"at most {MAX_DEPTH} levels")
+            raise self._error(span, "PK511", "the file nests too deep", expected=_LEVELS)
         tag = getattr(event, "tag", None)
         if tag not in (None, "!") and not (isinstance(event, yaml.ScalarEvent) and tag == "tag:yaml.org,2002:str"):
             raise self._error(span, "PK513", f"the tag {quoted(tag)} is not allowed", help="write the plain value")
@@ -223,6 +224,9 @@ def _refused(source: SourceFile, span: Span, code: str, message: str, **parts: s
 def _syntax(problem: yaml.YAMLError, source: SourceFile) -> EvidenceError:
     mark = getattr(problem, "problem_mark", None)
     offset = min(mark.index, len(source.text)) if mark is not None else 0
+    if _open_brackets(source.text[:offset]) > MAX_DEPTH:
+        # the scanner reads ahead of the parser, and releases differ in whether it has a limit of its own
+        return _refused(source, Span(offset, offset), "PK511", "the file nests too deep", expected=_LEVELS)
     said = getattr(problem, "problem", None) or getattr(problem, "reason", None) or "not understood"
     help_text = ""
     if "{%" in source.text or "${{" in source.text:
@@ -230,3 +234,7 @@ def _syntax(problem: yaml.YAMLError, source: SourceFile) -> EvidenceError:
     elif "\t" in source.line(source.position(offset).line):
         help_text = "YAML is indented with blanks, never with tabs"
     return _refused(source, Span(offset, offset), "PK508", "the file is not YAML", got=str(said), help=help_text)
+
+
+def _open_brackets(text: str) -> int:
+    return text.count("[") + text.count("{") - text.count("]") - text.count("}")

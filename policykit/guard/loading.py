@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
@@ -14,6 +15,8 @@ from policykit.trail.clock import SystemClock
 
 MIN_SECRET = 32
 """Bytes."""
+_MOST_WRITTEN = 60
+"""Characters of a value that a help line repeats."""
 
 if TYPE_CHECKING:
     from policykit.engine.outline import Outline
@@ -66,9 +69,33 @@ def core_of(policy: Policy, settings: Settings) -> Core:
 def _check_names(settings: Settings) -> None:
     from policykit.guard.settings import Settings as Known
 
-    unknown = [name for name in settings if name not in Known.__annotations__]
-    if unknown:
-        raise GuardError([unknown_name("PK351", "setting", name, Known.__annotations__) for name in unknown])
+    given: Mapping[str, Any] = {**settings}
+    unknown = [name for name in given if name not in Known.__annotations__]
+    if not unknown:
+        return
+    options = [each.name for each in fields(GuardOptions)]
+    written = ", ".join(f"{name}={_as_written(given[name])}" for name in unknown if name in options)
+    known = [*Known.__annotations__, *options]
+    raise GuardError(
+        [
+            problem(
+                "PK351",
+                f"`{name}` is an option of `GuardOptions`, not a setting of the guard",
+                help=f"write `options=GuardOptions({written})`"
+                + (", with your other options" if "options" in given else ""),
+            )
+            if name in options
+            else unknown_name("PK351", "setting", name, known)
+            for name in unknown
+        ]
+    )
+
+
+def _as_written(value: object) -> str:
+    """Return a value as source text, or dots for one that is long or has no such text."""
+    text = repr(list(value) if isinstance(value, tuple) else value)
+    is_plain = isinstance(value, str | int | float | bool | tuple | list | dict)
+    return text if is_plain and len(text) <= _MOST_WRITTEN and text.isprintable() else "..."
 
 
 def bound_fallbacks(given: Mapping[str, Fallback | Callable[..., Any]]) -> dict[str, Fallback]:

@@ -22,6 +22,7 @@ LOCK = threading.Lock()
 VALUES = {
     "NAME": "a name", "DOTTED": "a dotted name", "ID": "a clause ID such as `EVAL-1`",
     "PACK_ID": "a clause of a pack such as `pack/EVAL-1`", "PACK_NAME": "a name", "NUMBER": "a number",
+    "POLICY_NAME": "a name",
     "TEXT": "a quoted text", "REGEX": "a pattern between slashes", "DATE": "a date such as `2027-03-31`",
     "TIME": "a time of day such as `06:00`", "INSTANT": "an instant such as `2027-03-31T06:00:00Z`",
     "PERCENT": "`%`", "POINTS": "`percentage points`", "DURATION": "a unit of time such as `days`",

@@ -19,7 +19,7 @@ from policykit.source import Diagnostic
 from policykit.vocabulary.rendering import quoted
 
 _STARTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "starter")
-_NAME = re.compile(r"[a-z][a-z0-9_]*(?:-[a-z0-9_]+)*")
+_NAME = re.compile(r"[a-z][a-z0-9_]*(?:[.-][a-z0-9_]+)*")
 _MAX_NAME = 60
 _MAX_WORDS = 200
 _TO_PILOT = timedelta(days=30)
@@ -77,7 +77,7 @@ def _exists(path: Path) -> Diagnostic:
 def _problems(answers: Answers) -> list[Diagnostic]:
     found = []
     if not _NAME.fullmatch(answers.name) or len(answers.name) > _MAX_NAME:
-        expected = "small letters, digits and hyphens such as `invoice-triage`"
+        expected = "small letters, digits, hyphens and dots, such as `invoice-triage` or `acme.refunds`"
         found.append(Diagnostic("PK676", "this cannot be a policy's name", expected=expected, got=shown(answers.name)))
     found += [
         Diagnostic("PK676", "this cannot stand in a policy", expected="words on one line", got=shown(text))

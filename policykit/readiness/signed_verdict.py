@@ -16,9 +16,11 @@ from datetime import datetime
 from policykit._version import __version__
 from policykit.encoding.digest import Digest, parse_digest
 from policykit.encoding.dsse import (
+    DsseAlteredError,
     DsseError,
     DsseSignatureError,
     DsseSigner,
+    DsseTypeError,
     DsseVerifier,
     Envelope,
     parse_envelope,
@@ -43,6 +45,8 @@ EXTENSION = "urn:policykit:verdict:v1"
 """Our own member of the predicate; in-toto asks consumers to ignore members that they do not know."""
 _MET = "POLICYKIT_GATE_MET"
 _PASS = "POLICYKIT_CLAUSE_PASS"  # noqa: S105 - a property
+_SHORT = 16
+"""Digits of a key's name that tell keys apart for a reader."""
 
 
 def sign_verdict(verdict: Verdict, signers: Sequence[DsseSigner]) -> Envelope:
@@ -109,15 +113,11 @@ def open_verdict(data: bytes, verifiers: Sequence[DsseVerifier], place: str) -> 
     """Return what a signed verdict says.
 
     Raises:
-        ProjectError: it is none (PK668), or none of the keys signed it (PK669).
+        ProjectError: it is not one (PK668), or none of the keys signed it as it stands (PK669).
     """
     try:
         envelope = parse_envelope(data)
-        statement = verify_statement(envelope, verifiers)
-    except DsseSignatureError:
-        hints = ", ".join(quoted(s.key_id[:16]) for s in envelope.signatures[:4] if s.key_id)
-        wanted = " or ".join(quoted(verifier.key_id[:16]) for verifier in verifiers)
-        raise _refused("PK669", "none of these keys signed this verdict", place, wanted, hints) from None
+        statement = _verified(envelope, verifiers, place)
     except (DsseError, StatementError) as problem:
         raise _refused(
             "PK668", "not a signed verdict", place, "what `policykit check --sign` wrote", str(problem)
@@ -127,6 +127,45 @@ def open_verdict(data: bytes, verifiers: Sequence[DsseVerifier], place: str) -> 
             "PK668", "the statement is no verdict", place, quoted(SVR_TYPE), quoted(statement.predicate_type)
         )
     return _read(statement, place)
+
+
+def _verified(envelope: Envelope, verifiers: Sequence[DsseVerifier], place: str) -> Statement:
+    try:
+        return verify_statement(envelope, verifiers)
+    except DsseAlteredError as problem:
+        raise _altered(problem.key_ids[0], place) from None
+    except DsseTypeError:
+        raise
+    except DsseSignatureError:
+        raise _signed_by_another(envelope, verifiers, place) from None
+
+
+def _altered(key_id: str, place: str) -> ProjectError:
+    found = Diagnostic(
+        "PK669",
+        "the verdict was changed after it was signed",
+        place=place,
+        expected=f"content that the signature of the key {quoted(key_id[:_SHORT])} fits",
+        got="content that it does not fit",
+        help="ask the signer for the verdict as it was signed, or run `policykit check --sign` again",
+    )
+    return ProjectError([found])
+
+
+def _signed_by_another(envelope: Envelope, verifiers: Sequence[DsseVerifier], place: str) -> ProjectError:
+    wanted = [quoted(verifier.key_id[:_SHORT]) for verifier in verifiers]
+    hints = [quoted(s.key_id[:_SHORT]) for s in envelope.signatures[:4] if s.key_id]
+    if not set(wanted).isdisjoint(hints):  # a made-up name that begins like a real one would be shown as that
+        hints = ["another one"]
+    found = Diagnostic(
+        "PK669",
+        "none of the given keys signed this verdict",
+        place=place,
+        expected="a signature of the key " + " or ".join(wanted),
+        got=f"a signature that names the key {', '.join(hints)}" if hints else "a signature that names no key",
+        help="give the signer's key with `--key`, if you trust it",
+    )
+    return ProjectError([found])
 
 
 def _read(statement: Statement, place: str) -> SignedVerdict:

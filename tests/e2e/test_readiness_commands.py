@@ -175,6 +175,16 @@ def test_a_file_of_ones_own_dropped_into_a_started_project_counts(tmp_path):
     )
 
 
+def test_a_name_with_dots_goes_from_init_to_the_verdict(tmp_path):
+    assert run("init", "mine", "--name", "harbour.rent-desk", cwd=tmp_path).returncode == 0
+    done = run("check", "--format", "json", cwd=tmp_path / "mine")
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["policy"]["name"] == "harbour.rent-desk"
+    assert run("fmt", "harbour.rent-desk.policy", cwd=tmp_path / "mine").returncode == 0
+    again = run("check", "--format", "json", cwd=tmp_path / "mine")
+    assert json.loads(again.stdout)["policy"] == json.loads(done.stdout)["policy"]
+
+
 def test_init_never_overwrites_and_then_writes_nothing(tmp_path):
     (tmp_path / "policykit.yaml").write_text("mine")
     done = run("init", "--name", "x", cwd=tmp_path)

@@ -1,6 +1,5 @@
 """The published notes and checkpoints of C2SP."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,7 @@ from policykit.trail.checkpoint import parse_checkpoint
 from policykit.trail.keys import cosignature_time, parse_verifier_key
 from policykit.trail.note import parse_note, verified_signatures
 
-ROOT = Path(__file__).resolve().parents[2]
-VECTORS = Path(os.environ.get("POLICYKIT_SHARED", ROOT / ".." / "shared")) / "vectors" / "c2sp"
-
-pytestmark = pytest.mark.skipif(not VECTORS.is_dir(), reason="the shared vectors are not here (set POLICYKIT_SHARED)")
+VECTORS = Path(__file__).parent / "data" / "c2sp"
 
 NOTES = ["signed-note-example", "signed-note-quasimodo", "checkpoint-example", "cosigned-checkpoint-example"]
 

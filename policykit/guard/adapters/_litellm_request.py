@@ -56,6 +56,8 @@ _SETTINGS = frozenset(
 """No text that a model reads."""
 _SECRETS = ("aws_", "azure_", "vertex_", "gcs_", "s3_", "langfuse_", "langsmith_", "arize_", "wandb_")
 """Beginnings of names of places and credentials."""
+_OF_ROUTERS = inspect.signature(lambda model, messages, **others: None)  # noqa: ARG005 - only its names are read
+"""Since 1.110 a router shows `(*args, **kwargs)`; these are the two that it takes by position."""
 
 
 class LiteLLMBinding(RequestBinding):
@@ -71,7 +73,9 @@ class LiteLLMBinding(RequestBinding):
         """Take, besides, what tells model and provider of a request."""
         super().__init__(core, shape, function)
         self._told = told
-        self._order = tuple(inspect.signature(function).parameters)
+        if any(each.kind is each.VAR_POSITIONAL for each in self._signature.parameters.values()):
+            self._signature = _OF_ROUTERS
+        self._order = tuple(self._signature.parameters)
 
     def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Return all arguments by their names.

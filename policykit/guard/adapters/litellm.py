@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
+from policykit.guard.adapters._litellm_router import default_parameters, deployments, redirections
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ Told = tuple[object, object]
 """Model and provider; None for what cannot be known before the call."""
 _HELPERS = ("token_counter", "completion_cost", "stream_chunk_builder", "get_llm_provider", "get_model_info")
 """Functions of the module that call no model."""
-_CHOOSERS = ("auto_routers", "complexity_routers", "adaptive_routers", "quality_routers")
-_FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 
 
 class LiteLLMAdapter:
@@ -40,7 +39,7 @@ class LiteLLMAdapter:
 
         def told(request: Mapping[str, Any]) -> Told:
             _check_router(client)
-            _check_module(litellm, [each["litellm_params"].get("model") for each in client.get_model_list() or ()])
+            _check_module(litellm, [each["litellm_params"].get("model") for each in deployments(client)])
             return _of_deployments(client, request.get("model"))
 
         return _part(guard, "litellm.Router", client, told, {})
@@ -112,8 +111,8 @@ def _of_request(request: Mapping[str, Any]) -> Told:
 
 def _of_deployments(router: Any, group: Any) -> Told:
     """Return model and provider where all deployments of a group agree; None for that in which they do not."""
-    deployments = router.get_model_list(model_name=group) if isinstance(group, str) else None
-    found = [_of_request(each["litellm_params"]) for each in deployments or ()]
+    named = deployments(router, group) if isinstance(group, str) else []
+    found = [_of_request(each["litellm_params"]) for each in named]
     models, providers = {model for model, _ in found}, {provider for _, provider in found}
     return models.pop() if len(models) == 1 else None, providers.pop() if len(providers) == 1 else None
 
@@ -133,11 +132,10 @@ def _check_router(router: Any) -> None:
     """Refuse a router that lets another group answer, or copies calls to one; it can be changed at any time."""
     from policykit.guard.adapters._litellm_request import REDIRECTING
 
-    for name in (*_FALLBACKS, *_CHOOSERS):
-        if getattr(router, name, None):
-            _refuse("litellm.Router", f"the router's `{name}`")
-    deployments = [(each["model_name"], each["litellm_params"]) for each in router.get_model_list() or ()]
-    for group, settings in [*deployments, ("every group", router.default_litellm_params or {})]:
+    for name in redirections(router):
+        _refuse("litellm.Router", f"the router's `{name}`")
+    groups = [(each["model_name"], each["litellm_params"]) for each in deployments(router)]
+    for group, settings in [*groups, ("every group", default_parameters(router))]:
         found = next((name for name in settings if name in REDIRECTING and settings[name]), None)
         if found is not None:
             _refuse("litellm.Router", f"`{found}` of a deployment of `{group}`")

@@ -18,7 +18,7 @@ MEANINGFUL = frozenset(
     {
         "NAME", "DOTTED", "ID", "PACK_ID", "PACK_NAME", "NUMBER", "TEXT", "REGEX", "DATE", "TIME", "INSTANT",
         "PERCENT", "POINTS", "DURATION", "CODE", "ORDER", "SIGN", "TIMES", "WINDOW_COUNT", "WINDOW_SHARE", "WINDOW_OF",
-        "POLICY", "PACK",
+        "POLICY", "PACK", "POLICY_NAME",
     }
 )  # fmt: skip
 """Terminals whose text a node needs; all others are punctuation and keywords."""

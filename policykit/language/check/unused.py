@@ -9,10 +9,13 @@ from policykit.language.check.tables import Table
 
 
 def warn_unused(scope: Scope) -> None:
-    """Warn of every declared word that nothing uses; gates are left out, which also divide time."""
+    """Warn of every declared word that nothing uses.
+
+    Gates and tools are left out: gates also divide time, and where a tool is declared no other can be called.
+    """
     tables: tuple[Table[Any], ...] = (*scope.tables(), scope.facts)
     for table in tables:
-        if table is scope.gates:
+        if table is scope.gates or table is scope.tools:
             continue
         for name, span in table.unused():
             word = table.word

@@ -8,11 +8,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 
 from policykit.errors import EvidenceError
 from policykit.evidence import read_evidence
 from policykit.evidence.globs import expand
 from policykit.evidence.safe_file import MAX_WHOLE_BYTES
+from policykit.evidence.safe_yaml import MAX_DEPTH, load_yaml
 from policykit.source import Diagnostic
 
 DEEP = 100_000
@@ -270,3 +272,25 @@ def test_a_glob_finds_files_in_order_and_follows_no_links_to_folders(project):
 def test_a_glob_that_finds_nothing_is_an_error_not_an_empty_success(project):
     with pytest.raises(EvidenceError, match="PK504"):
         expand("*.xml", project)
+
+
+OPENERS = {"[": "]", "{a: ": "}", "[{a: ": "}]", "- ": ""}
+
+
+@pytest.mark.parametrize("is_libyaml", [True, False], ids=["libyaml", "Python"])
+@pytest.mark.parametrize("opener", OPENERS)
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 2, 990, 1_010, 20_000])
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "open"])
+def test_nesting_is_refused_alike_whichever_parser_reads_ahead(monkeypatch, is_libyaml, opener, depth, is_closed):
+    if not is_libyaml:
+        monkeypatch.delattr(yaml, "CSafeLoader")
+    text = opener * depth + "1" + OPENERS[opener] * depth * is_closed
+    with pytest.raises(EvidenceError) as refused:
+        load_yaml(text.encode(), "deep.yaml")
+    assert [each.code for each in refused.value.diagnostics] == ["PK511"]
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_what_nests_as_deep_as_allowed_is_read(opener):
+    depth = MAX_DEPTH // len(opener.replace("a: ", "").strip())
+    assert len(load_yaml((opener * depth + "1" + OPENERS[opener] * depth).encode(), "deep.yaml")) == 1

@@ -1,4 +1,4 @@
-"""Every third-party sample of our formats has its expected outcome. A row: file, kind, zone, outcome, codes, some fields."""
+"""Every sample (tests/data/evidence) has its expected outcome. A row: file, kind, zone, outcome, codes, some fields."""
 
 from __future__ import annotations
 
@@ -10,63 +10,63 @@ import pytest
 
 from policykit.evidence import all_readers, read_evidence
 
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+FOLDER = Path(__file__).parents[2] / "data" / "evidence"
+NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 THIRD = Fraction(1, 3)
 
 SAMPLES = [
-    ("promptfoo/generated-golden-results.json", "evaluation", None, "sufficient", set(), {"cases": 5, "passed": 4, "errors": 0}),
-    ("promptfoo/generated-golden-results.json", "red_team", None, "inconclusive", {"PK530"}, {"attacks": 0}),
-    ("promptfoo/generated-redteam-results.json", "red_team", None, "inconclusive", {"PK534"}, {"attack_success_rate": THIRD}),
-    ("promptfoo/generated-redteam-results.json", "evaluation", None, "inconclusive", {"PK523"}, {"cases": 3}),
-    ("promptfoo/promptfoo-node-api-output.excerpt.json", "evaluation", None, "inconclusive", {"PK533"}, {}),
-    ("promptfoo/generated-golden-results.junit.xml", "test_run", None, "sufficient", set(), {"tests": 5, "passed": 4}),
-    ("promptfoo/generated-redteam-results.junit.xml", "test_run", None, "sufficient", set(), {"tests": 3, "failed": 1}),
-    ("junit/catch2-report.xml", "test_run", None, "sufficient", set(), {"tests": 1, "failed": 1, "pass_rate": 0}),
-    ("junit/generated-pytest-9.2.xml", "test_run", None, "sufficient", set(), {"tests": 5, "executed": 3, "passed": 2, "skipped": 2}),
-    ("junit/gtest-disabled.xml", "test_run", None, "sufficient", set(), {"tests": 31, "skipped": 5, "failed": 19, "errors": 1}),
+    ("promptfoo/letters.json", "evaluation", None, "sufficient", set(), {"cases": 4, "passed": 3, "errors": 0}),
+    ("promptfoo/letters.json", "red_team", None, "inconclusive", {"PK530"}, {"attacks": 0}),
+    ("promptfoo/attacks.json", "red_team", None, "sufficient", set(), {"attacks": 3, "attack_success_rate": THIRD}),
+    ("promptfoo/attacks-jailbreak.json", "red_team", None, "inconclusive", {"PK534"}, {"attack_success_rate": THIRD}),
+    ("promptfoo/attacks.json", "evaluation", None, "inconclusive", {"PK523"}, {"cases": 3}),
+    ("promptfoo/node-api.json", "evaluation", None, "sufficient", set(), {"cases": 2, "passed": 2}),
+    ("promptfoo/node-api-excerpt.json", "evaluation", None, "inconclusive", {"PK531"}, {}),
+    ("promptfoo/node-api-totals.json", "evaluation", None, "inconclusive", {"PK533"}, {}),
+    ("promptfoo/letters.junit.xml", "test_run", None, "sufficient", set(), {"tests": 4, "passed": 3}),
+    ("promptfoo/attacks.junit.xml", "test_run", None, "sufficient", set(), {"tests": 3, "failed": 1}),
+    ("junit/catch2.xml", "test_run", None, "sufficient", set(), {"tests": 1, "failed": 1, "pass_rate": 0}),
+    ("junit/pytest.xml", "test_run", None, "sufficient", set(), {"tests": 5, "executed": 3, "passed": 2, "skipped": 2}),
+    ("junit/disabled.xml", "test_run", "UTC", "sufficient", set(), {"tests": 6, "skipped": 1, "failed": 2, "errors": 1}),
     ("junit/jest-junit.xml", "test_run", None, "error", {"PK516"}, {}),
-    ("junit/jest-junit.xml", "test_run", "UTC", "sufficient", set(), {"tests": 2, "passed": 2}),
-    ("junit/mocha-latex-utensils.xml", "test_run", None, "sufficient", set(), {"tests": 109, "passed": 109, "flaky": 0}),
-    ("junit/no-cases-but-tests.xml", "test_run", "UTC", "inconclusive", {"PK536", "PK531"}, {"tests": 0}),
-    ("junit/pytest-junit.fail.xml", "test_run", "UTC", "sufficient", set(), {"tests": 5, "failed": 1, "skipped": 1}),
-    ("junit/testsuite-in-testsuite.xml", "test_run", None, "sufficient", set(), {"tests": 5, "passed": 5}),
-    ("garak/test.report.jsonl", "red_team", "UTC", "inconclusive", {"PK535"}, {"attacks": 0}),
-    ("garak/test.report.jsonl", "red_team", None, "error", {"PK516"}, {}),
-    ("garak/test_with_ci.report.jsonl", "red_team", "UTC", "inconclusive", {"PK535"}, {"attacks": 0}),
-    ("garak/qual_review_mixed.report.jsonl", "red_team", None, "inconclusive", {"PK531", "PK543"}, {"attacks": 1, "succeeded": 1}),
-    ("codeowners/backstage-demo.CODEOWNERS", "ownership", None, "sufficient", set(), {"paths": 1, "default_owner": True}),
-    ("codeowners/backstage-software-templates.CODEOWNERS", "ownership", None, "sufficient", set(), {"owner": "@backstage/reviewers"}),
-    ("codeowners/in-toto-attestation.CODEOWNERS", "ownership", None, "sufficient", set(), {"named_people": 0}),
-    ("codeowners/slok-sloth.CODEOWNERS", "ownership", None, "sufficient", set(), {"paths": 7, "named_people": 3}),
-    ("catalog-info/backstage-demo.yaml", "ownership", None, "sufficient", set(), {"components": 2, "owner": "group:backstage/maintainers"}),
-    ("catalog-info/software-templates-skeleton.yaml", "ownership", None, "error", {"PK508"}, {}),
-    ("litellm/model_prices_excerpt_1.109.1.json", "prices", None, "sufficient", set(), {"models": 8, "unpriced_models": 2}),
+    ("junit/jest-junit.xml", "test_run", "UTC", "sufficient", set(), {"tests": 3, "passed": 3}),
+    ("junit/mocha-xunit.xml", "test_run", None, "sufficient", set(), {"tests": 5, "passed": 5, "flaky": 0}),
+    ("junit/counts-without-cases.xml", "test_run", "UTC", "inconclusive", {"PK536", "PK531"}, {"tests": 0}),
+    ("junit/no-zone.xml", "test_run", "UTC", "sufficient", set(), {"tests": 4, "failed": 1, "skipped": 1}),
+    ("junit/nested.xml", "test_run", None, "sufficient", set(), {"tests": 4, "passed": 4}),
+    ("garak/self-test.report.jsonl", "red_team", "UTC", "inconclusive", {"PK535"}, {"attacks": 0}),
+    ("garak/self-test.report.jsonl", "red_team", None, "error", {"PK516"}, {}),
+    ("garak/self-test-with-interval.report.jsonl", "red_team", "UTC", "inconclusive", {"PK535"}, {"attacks": 0}),
+    ("garak/unfinished-mixed.report.jsonl", "red_team", None, "inconclusive", {"PK531", "PK543"}, {"attacks": 1, "succeeded": 1}),
+    ("codeowners/default.CODEOWNERS", "ownership", None, "sufficient", set(), {"paths": 1, "default_owner": True}),
+    ("codeowners/one-team.CODEOWNERS", "ownership", None, "sufficient", set(), {"owner": "@harbour/reviewers", "named_people": 0}),
+    ("codeowners/paths.CODEOWNERS", "ownership", None, "sufficient", set(), {"paths": 4, "named_people": 3}),
+    ("catalog-info/desk.yaml", "ownership", None, "sufficient", set(), {"components": 2, "owner": "group:harbour/desk"}),
+    ("catalog-info/template.yaml", "ownership", None, "error", {"PK508"}, {}),
+    ("litellm/prices.json", "prices", None, "sufficient", set(), {"models": 4, "unpriced_models": 1}),
 ]  # fmt: skip
 
 FOREIGN = [
-    ("inspect/input-task_success.json", "an Inspect log (JSON)"),
-    ("inspect/log_formats.eval", "an Inspect log (.eval archive): run `inspect log convert --to json`"),
-    ("deepeval/test_run_sample.json", "a deepeval test run"),
-    ("pyrit/generated-attack_results.json", "PyRIT attack results"),
-    ("sarif/simple-example.sarif", "a SARIF log"),
-    ("otel/otlp_traces_openllmetry_openai.json", "an OpenTelemetry export"),
-    ("prometheus/query_instant.json", "a Prometheus reply"),
-    ("oscal/ifa_assessment-results-example.json", "OSCAL assessment results"),
-    ("scorecard/ossf-scorecard-check5.json", "an OpenSSF Scorecard result"),
-    ("in-toto/svr-v0.1.statement.json", "an in-toto statement without a signature"),
-    ("coverage/coverage.json", "a coverage report"),
-    ("coverage/coverage.xml", "a coverage report"),
-    ("openslo/occurences-slo.yaml", "an OpenSLO definition"),
-    ("focus/focus_sample_first40.csv", "a FOCUS bill"),
+    ("inspect.json", "an Inspect log (JSON)"),
+    ("inspect.eval", "an Inspect log (.eval archive): run `inspect log convert --to json`"),
+    ("deepeval.json", "a deepeval test run"),
+    ("pyrit.json", "PyRIT attack results"),
+    ("ruff.sarif", "a SARIF log"),
+    ("otlp.json", "an OpenTelemetry export"),
+    ("prometheus.json", "a Prometheus reply"),
+    ("oscal.json", "OSCAL assessment results"),
+    ("scorecard.json", "an OpenSSF Scorecard result"),
+    ("statement.json", "an in-toto statement without a signature"),
+    ("coverage.json", "a coverage report"),
+    ("coverage.xml", "a coverage report"),
+    ("openslo.yaml", "an OpenSLO definition"),
+    ("focus.csv", "a FOCUS bill"),
 ]
 
 
 @pytest.fixture
-def samples(shared: Path) -> Path:
-    folder = shared / "evidence-samples"
-    if not folder.is_dir():
-        pytest.skip("the evidence samples are not here")
-    return folder
+def samples() -> Path:
+    return FOLDER
 
 
 @pytest.mark.parametrize("row", SAMPLES, ids=lambda row: f"{row[0]}-{row[1]}-{row[2]}")
@@ -88,13 +88,18 @@ def test_no_sample_of_our_formats_is_left_out(samples):
 @pytest.mark.parametrize(("name", "words"), FOREIGN)
 @pytest.mark.parametrize("reader", [None, "promptfoo", "hand_written"])
 def test_a_file_of_another_tool_is_refused_by_the_name_of_that_tool(samples, name, words, reader):
+    path = f"foreign/{name}"
     evidence = read_evidence(
-        name, kind="evaluation", reader=reader, zone=None, now=NOW, project_root=samples, options={}
+        path, kind="evaluation", reader=reader, zone=None, now=NOW, project_root=samples, options={}
     )
     assert evidence.sufficiency == "error"
     if reader is None:
         assert evidence.problems[0].code == "PK506"
         assert evidence.problems[0].got == words
+
+
+def test_no_sample_of_another_tool_is_left_out(samples):
+    assert {path.name for path in (samples / "foreign").iterdir()} == {name for name, _ in FOREIGN}
 
 
 @pytest.mark.parametrize("reader", sorted(all_readers()))

@@ -179,6 +179,40 @@ def test_a_setting_that_does_not_exist_is_refused():
     assert caught.value.diagnostics[0].code == "PK351"
 
 
+VALUES = {
+    "mode": "shadow",
+    "clause_modes": {"R-1": "shadow"},
+    "on_error": "allow",
+    "kill_switch": "/nowhere/stop",
+    "durable": True,
+    "recorded_facts": ("call.team",),
+    "stage": "launch",
+}
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(GuardOptions), ids=lambda field: field.name)
+def test_an_option_that_is_given_as_a_setting_is_said_to_be_one_and_the_help_is_right_to_the_letter(field):
+    policy = policy_of(rule('call.text is "x"'))
+    value = VALUES.get(field.name, field.default)
+    with pytest.raises(GuardError, match=f"`{field.name}` is an option of `GuardOptions`") as caught:
+        Guard.of(policy, **{field.name: value})
+    (found,) = caught.value.diagnostics
+    assert found.code == "PK351"
+    written = found.help.removeprefix("write `").removesuffix("`")
+    options = eval(f"dict({written})", {"GuardOptions": GuardOptions})["options"]
+    assert options == GuardOptions(**{field.name: list(value) if isinstance(value, tuple) else value})
+
+
+def test_options_that_are_given_as_settings_are_written_together_and_long_values_are_left_out():
+    policy = policy_of(rule('call.text is "x"'))
+    with pytest.raises(GuardError) as caught:
+        Guard.of(policy, durable=True, recorded_facts=["call.team"] * 50, queue_recods=1, options=GuardOptions())
+    first, second, third = caught.value.diagnostics
+    assert first.help == second.help
+    assert "`options=GuardOptions(durable=True, recorded_facts=...)`, with your other options" in first.help
+    assert third.help == "did you mean `queue_records`?"
+
+
 @pytest.mark.parametrize("field", [each.name for each in dataclasses.fields(GuardOptions)])
 def test_every_option_is_read_by_the_guard(field):
     """An option that nothing reads would be a promise that nobody keeps."""

@@ -12,6 +12,8 @@ from policykit.language.load import load_text
 from policykit.language.parse import parse
 from policykit.source import SourceFile
 
+EVERY_STATEMENT = Path(__file__).parents[2] / "data" / "every_statement.policy"
+
 
 def formatted(text: str) -> str:
     parsed = parse(SourceFile("<text>", text))
@@ -25,12 +27,11 @@ def check(condition: str) -> str:
     return " ".join(text.split("check ", 1)[1].split())
 
 
-def test_the_sample_of_the_design_is_kept_but_for_the_columns_of_its_declarations(shared):
-    design = (shared / "design" / "language.md").read_text(encoding="utf-8")
-    sample = design.split("```")[1].lstrip("\n")
+def test_a_tidy_policy_is_kept_but_for_the_columns_of_its_declarations():
+    sample = EVERY_STATEMENT.read_text(encoding="utf-8")
     result = formatted(sample)
     changed = [line for line in sample.splitlines() if line not in result.splitlines()]
-    assert [line.split()[0] for line in changed] == ["role", "include", "fact", "fact", "fact"]
+    assert [line.split()[0] for line in changed] == ["role"] * 4 + ["include"]
     assert [line.split() for line in result.splitlines()] == [line.split() for line in sample.splitlines()]
 
 

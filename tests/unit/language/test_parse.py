@@ -297,3 +297,18 @@ def test_a_default_and_the_words_of_a_parameter_are_told_apart():
     assert one('parameter a : text = "default" "the words"') == s.Parameter(
         s.Name("a"), s.TypeName("text"), s.Text("default"), s.Text("the words")
     )
+
+
+@pytest.mark.parametrize("name", ["desk", "rent-desk", "harbour.desk", "harbour.rent-desk.v2", "rent_desk.eu", "a.1"])
+def test_the_name_of_a_policy_may_have_hyphens_and_dots(name):
+    assert one(f'policy {name} version "1"') == s.Header("policy", s.Name(name), s.Text("1"))
+
+
+@pytest.mark.parametrize("name", ["a..b", "a.", ".a", "a.B", "a-.b", "a.-b", "a. b", "a/b"])
+def test_dots_and_hyphens_stand_between_letters_and_digits(name):
+    assert [found.code for found in read(f'policy {name} version "1"').diagnostics] == ["PK020"]
+
+
+@pytest.mark.parametrize("text", ['pack harbour.desk version "1"', "include harbour.desk", 'tool harbour.desk "x"'])
+def test_only_a_policy_has_dots_in_its_name(text):
+    assert "PK020" in {found.code for found in read(text).diagnostics}

@@ -35,7 +35,7 @@ from tests.unit.guard.provider_server import (
 
 pytestmark = [  # integrations keep their connections until Python ends
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:.*is in beta"),
+    pytest.mark.filterwarnings("ignore:.*is in beta"),  # LangChain says so of the form of its own that we implement
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 

@@ -4,16 +4,17 @@ import asyncio
 import json
 import os
 import threading
+import warnings
 
 import pytest
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-litellm = pytest.importorskip("litellm", reason="`make test` runs these in an environment of their own")
+import litellm
 
-from policykit.errors import GuardError, PolicyViolation  # noqa: E402
-from policykit.guard import Answer, Fallback  # noqa: E402
-from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of  # noqa: E402
-from tests.unit.guard.provider_server import (  # noqa: E402
+from policykit.errors import GuardError, PolicyViolation
+from policykit.guard import Answer, Fallback
+from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of
+from tests.unit.guard.provider_server import (
     chunk,
     chunks,
     completion,
@@ -25,8 +26,6 @@ from tests.unit.guard.provider_server import (  # noqa: E402
 
 pytestmark = [  # LiteLLM keeps its connections, and an event loop, until Python ends
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:Accessing the 'model:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -247,13 +246,16 @@ def test_model_and_provider_are_those_that_are_asked_whatever_they_are_called():
             with pytest.raises(PolicyViolation):
                 client.completion(name, asked("hello"), **where)
         params = {"model": "openai/gpt-4o-mini", **where}
-        router = litellm.Router(model_list=[{"model_name": "fast", "litellm_params": params}], num_retries=0)
-        router.model_group_alias = {"quick": "fast"}
+        group = {"model_name": "fast", "litellm_params": params}
+        other = {"model_name": "slow", "litellm_params": {"model": "openai/gpt-4o", **where}}
+        router = litellm.Router(model_list=[group, other], num_retries=0, model_group_alias={"quick": "fast"})
         guarded = guard_of(rules).wrap(router)
         for name in ("fast", "quick"):
             with pytest.raises(PolicyViolation):
                 guarded.completion(name, asked("hello"))
         assert provider.requests == []
+        guarded.completion("slow", asked("hello"))  # another group, whose model no rule denies
+        assert len(provider.requests) == 1
 
 
 def test_a_group_of_different_models_has_no_model_until_one_has_answered():
@@ -316,16 +318,37 @@ def test_a_router_with_fallbacks_is_refused_whenever_it_gets_them():
     guard = guard_of(WORD.format(phase="request", effect="deny"))
     late = litellm.Router(model_list=[group, other])
     guarded = guard.wrap(late)
-    late.fallbacks = [{"a": ["b"]}]
+    with warnings.catch_warnings():  # newer releases call this deprecated; it still changes the router
+        warnings.simplefilter("ignore", DeprecationWarning)
+        late.fallbacks = [{"a": ["b"]}]
     for use in (
         lambda: guard.wrap(litellm.Router(model_list=[group, other], fallbacks=[{"a": ["b"]}])),
         lambda: guard.wrap(litellm).Router(model_list=[group, other], default_fallbacks=["b"]),
+        lambda: guard.wrap(litellm.Router(model_list=[group, other], context_window_fallbacks=[{"a": ["b"]}])),
+        lambda: guard.wrap(litellm.Router(model_list=[group, other], content_policy_fallbacks=[{"a": ["b"]}])),
+        lambda: guard.wrap(litellm.Router(model_list=[group], default_litellm_params={"fallbacks": ["b"]})),
         lambda: guard.wrap(litellm.Router(model_list=[mirrored, other])),
         lambda: guarded.completion("a", asked("hello")),
     ):
         with pytest.raises(GuardError) as caught:
             use()
         assert caught.value.diagnostics[0].code == "PK362"
+
+
+@pytest.mark.parametrize("kind", ["complexity", "adaptive", "quality"])
+def test_a_router_that_chooses_the_model_itself_is_refused(kind):
+    tiers = dict.fromkeys(("SIMPLE", "MEDIUM", "COMPLEX", "REASONING"), "a")
+    config = {"tiers": tiers} if kind == "complexity" else {"available_models": ["a"]}
+    params = {
+        "model": f"auto_router/{kind}_router",
+        f"{kind}_router_config": config,
+        f"{kind}_router_default_model": "a",
+    }
+    group = {"model_name": "a", "litellm_params": {"model": MODEL, "api_key": "k"}}
+    router = litellm.Router(model_list=[group, {"model_name": "smart", "litellm_params": params}])
+    with pytest.raises(GuardError, match=f"`{kind}_routers`") as caught:
+        guard_of(WORD.format(phase="request", effect="deny")).wrap(router)
+    assert caught.value.diagnostics[0].code == "PK362"
 
 
 def test_calls_that_are_not_guarded_are_refused():

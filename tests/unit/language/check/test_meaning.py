@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,24 +11,25 @@ from policykit.language import checked as c
 from policykit.vocabulary.types import Kind, Money, Phase
 from tests.unit.language.check.kit import PACKS, SETTING, checked, codes, policy
 
-GAP = """
+EVERY_STATEMENT = Path(__file__).parents[3] / "data" / "every_statement.policy"
+BASICS = """
 language 1
-pack production-gap version "1.0.0"
-parameter min_cases : count = 500 "how many cases"
-role security "who looks after security"
-gate launch "calls from all customers"
-evidence golden  : evaluation "the run on the golden set"
-evidence attacks : red_team "the red-team run"
-requirement EVAL-1 "The golden set is large"
-  owner security
-  before launch
-  shown by golden, no older than 30 days
-  check golden.cases >= min_cases
-requirement REDTEAM-3 "The attack set is large"
-  owner security
-  before launch
-  shown by attacks, no older than 30 days
-  check attacks.attacks >= 300
+pack ready-basics version "2.0.0"
+parameter least_cases : count = 90 "how many letters"
+role safety "who looks after safety"
+gate opened "letters from all tenants"
+evidence letters : evaluation "the run on the letters"
+evidence probes  : red_team "the attacks"
+requirement CASES-1 "The letters are many"
+  owner safety
+  before opened
+  shown by letters, no older than 21 days
+  check letters.cases >= least_cases
+requirement PROBE-1 "The attacks are many"
+  owner safety
+  before opened
+  shown by probes, no older than 21 days
+  check probes.attacks >= 75
 """
 
 
@@ -43,21 +43,16 @@ def requirement(condition: str) -> c.Requirement:
     return next(found for found in policy(text).requirements if found.id == "X-1")
 
 
-def test_the_sample_of_the_design_checks_with_a_pack_of_its_own():
-    shared = Path(os.environ.get("POLICYKIT_SHARED", Path(__file__).parents[5] / "shared"))
-    design = shared / "design" / "language.md"
-    if not design.exists():
-        pytest.skip("the design documents are not here")
-    sample = design.read_text(encoding="utf-8").split("```")[1].strip()
-    result = checked(sample, packs={"production-gap": GAP})
+def test_a_policy_with_every_kind_of_statement_checks_with_a_pack_of_its_own():
+    result = checked(EVERY_STATEMENT.read_text(encoding="utf-8"), packs={"ready-basics": BASICS})
     assert result.policy is not None, [str(d) for d in result.diagnostics]
     assert {d.code for d in result.diagnostics} <= {"PK130", "PK412"}
-    assert [waiver.clause for waiver in result.policy.waivers] == ["production-gap/REDTEAM-3"]
+    assert [waiver.clause for waiver in result.policy.waivers] == ["ready-basics/PROBE-1"]
     assert [test.phase for test in result.policy.tests] == [Phase.RESPONSE] * 3
-    raised = next(r for r in result.policy.requirements if r.id == "production-gap/EVAL-1")
+    raised = next(r for r in result.policy.requirements if r.id == "ready-basics/CASES-1")
     assert isinstance(raised.check, c.Compare)
     assert isinstance(raised.check.right, c.Constant)
-    assert raised.check.right.value == 800
+    assert raised.check.right.value == 240
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""The rule of warnings in pyproject.toml: about our code they fail a test, about other people's code they are shown."""
+
+import gc
+import types
+import warnings
+
+import pytest
+
+NOTICES = [
+    DeprecationWarning,
+    PendingDeprecationWarning,
+    FutureWarning,
+    UserWarning,
+    RuntimeWarning,
+    SyntaxWarning,
+    ImportWarning,
+]
+OURS = [
+    "policykit",
+    "policykit.guard.adapters.litellm",
+    "policykit_verify",
+    "tests.unit.x",
+    "benchmarks.x",
+    "examples.demo",
+]
+THEIRS = ["litellm.router", "openai", "policykits", "policykit_contrib.x", "other.policykit", "contests.tests"]
+
+
+def module(name: str, text: str) -> types.ModuleType:
+    """Return a module that is made of a text and carries a name."""
+    made = types.ModuleType(name)
+    exec(compile(text, f"{name}.py", "exec"), made.__dict__)
+    return made
+
+
+def warning_module(name: str) -> types.ModuleType:
+    return module(name, "import warnings\ndef warn(kind, level=1):\n    warnings.warn('old', kind, stacklevel=level)\n")
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+@pytest.mark.parametrize("name", OURS)
+def test_a_module_of_ours_that_warns_fails(name, kind):
+    with pytest.raises(kind, match="old"):
+        warning_module(name).warn(kind)
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+@pytest.mark.parametrize("name", THEIRS)
+def test_a_module_of_others_that_warns_fails_nothing(name, kind):
+    with warnings.catch_warnings(record=True) as seen:
+        warning_module(name).warn(kind)
+    assert [each.category for each in seen] == [kind]
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+def test_what_others_say_about_our_code_fails(kind):
+    library = warning_module("library")
+    caller = module("policykit.caller", "def use(library, kind):\n    library.warn(kind, 2)\n")
+    with pytest.raises(kind):
+        caller.use(library, kind)
+
+
+def test_what_a_library_says_about_another_fails_nothing():
+    caller = module("another", "def use(library, kind):\n    library.warn(kind, 2)\n")
+    with warnings.catch_warnings(record=True) as seen:
+        caller.use(warning_module("library"), DeprecationWarning)
+    assert len(seen) == 1
+
+
+def test_a_test_that_uses_something_deprecated_fails():
+    with pytest.raises(DeprecationWarning):
+        warning_module("library").warn(DeprecationWarning, 2)
+
+
+@pytest.mark.parametrize("kind", [ResourceWarning, BytesWarning, Warning, pytest.PytestUnraisableExceptionWarning])
+def test_what_is_no_notice_about_a_module_fails_wherever_it_comes_from(kind):
+    with pytest.raises(kind):
+        warning_module("library").warn(kind)
+
+
+def test_a_coroutine_that_nobody_awaits_is_an_error_wherever_it_is_dropped(pytester_run):
+    drop = "async def work(): pass\n\ndef test_drop():\n    work()\n    import gc; gc.collect()\n"
+    assert pytester_run(drop) == 1
+    with pytest.raises(RuntimeWarning):
+        module("asyncio.x", "import warnings\nwarnings.warn('coroutine `work` was never awaited', RuntimeWarning)")
+
+
+def test_a_file_that_nobody_closed_is_an_error(pytester_run):
+    assert pytester_run("def test_leak(tmp_path):\n    (tmp_path / 'f').open('w')\n    import gc; gc.collect()\n") == 1
+
+
+@pytest.fixture
+def pytester_run(tmp_path):
+    """Run a file of tests under the project's own settings; return pytest's exit code."""
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    def run(text: str) -> int:
+        gc.collect()
+        (tmp_path / "test_it.py").write_text(text)
+        settings = Path(__file__).parents[2] / "pyproject.toml"
+        command = [sys.executable, "-m", "pytest", "-q", "-c", str(settings), "--rootdir", str(tmp_path), "test_it.py"]
+        return subprocess.run([*command, "-p", "no:cacheprovider"], cwd=tmp_path, capture_output=True).returncode
+
+    return run
