@@ -27,8 +27,8 @@ from policykit.trail.query import ExportFormat, Filter, export_lines, read_recor
 from policykit.trail.record import RecordType, StoredRecord
 from policykit.trail.verdict import Verdict, Verification
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify_signatures import Revocation
 from policykit.trail.verify_state import Progress as Told
+from policykit.trail.verify_trust import Revocation
 
 app = typer.Typer(no_args_is_help=True, help="The signed, hash-chained record: verify, show, export, prove.")
 

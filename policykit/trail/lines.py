@@ -10,6 +10,7 @@ from typing import BinaryIO
 from policykit.trail.layout import MAX_RECORD_BYTES, SEGMENT_RECORDS, TrailPaths, segment_of
 from policykit.trail.problems import trail_problem
 from policykit.trail.record import HEADER
+from policykit.trail.regular import open_regular, reason_of
 
 _BLOCK_BYTES = 1 << 20
 
@@ -126,6 +127,21 @@ def _line_start_at_or_after(file: BinaryIO, offset: int) -> int:
     file.seek(offset - 1)
     rest = file.readline(MAX_RECORD_BYTES + 2)
     return offset - 1 + len(rest)
+
+
+def count_lines(path: Path) -> int:
+    """Return how many whole lines a file has, 0 when there is no such file.
+
+    Raises:
+        CodedTrailError: the file cannot be read.
+    """
+    try:
+        with open_regular(path) as file:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_BLOCK_BYTES), b""))
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise trail_problem("PK700", f"cannot read the segment: {reason_of(error)}", place=str(path)) from None
 
 
 def file_size(path: Path) -> int:

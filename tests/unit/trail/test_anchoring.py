@@ -32,7 +32,7 @@ from policykit.trail.record import Record
 from policykit.trail.vault import Vault, commitment, opens, parse_opening
 from policykit.trail.verdict import Claim, Verdict
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify_signatures import Revocation
+from policykit.trail.verify_trust import Revocation
 from policykit.trail.witness.client import cosign
 from policykit.trail.witness.policy import parse_witness_policy
 from policykit.trail.witness.server import make_server

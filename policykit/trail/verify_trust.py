@@ -1,0 +1,121 @@
+"""Which keys count at which sizes: the given ones, and those that rotations prove from them. Knows no files.
+
+A rotation is proved by the first head above its record, or by a later head that was looked at, never by the record:
+
+- forward, from a key that counts to the next: both signed the first head;
+- backward, from a key that counts to the one before: the key that counts signed that head or a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from policykit.trail.keys import VerifierKey
+
+_ROUNDS = 4
+"""Passes over the rotations, forward and backward; an honest trail needs one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """A key whose signatures do not count beyond a size."""
+
+    key_id: bytes
+    last_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """A record that hands signing over, and the first head of a larger size."""
+
+    seq: int
+    old: VerifierKey
+    new: VerifierKey
+    head: int
+    size: int
+    """Of that head."""
+
+
+@dataclass(slots=True)
+class _Span:
+    first: int
+    last: int | None
+
+    def covers(self, size: int) -> bool:
+        return self.first <= size and (self.last is None or size <= self.last)
+
+
+class Trust:
+    """The keys that count, and from which size to which."""
+
+    def __init__(self, keys: Iterable[VerifierKey], revoked: Iterable[Revocation]) -> None:
+        self._limits: dict[bytes, int] = {}
+        for item in revoked:
+            self._limits[item.key_id] = min(item.last_size, self._limits.get(item.key_id, item.last_size))
+        self._spans: dict[VerifierKey, list[_Span]] = {key: [_Span(0, None)] for key in keys}
+        self.settled: set[int] = set()
+        """Numbers of the records of rotations that are proved."""
+
+    @property
+    def keys(self) -> list[VerifierKey]:
+        """All keys that count at some size."""
+        return list(self._spans)
+
+    def counts(self, key: VerifierKey, size: int) -> bool:
+        """Whether a key's signature over a head of this size counts."""
+        limit = self._limits.get(key.key_id)
+        is_revoked = limit is not None and size > limit
+        return not is_revoked and any(span.covers(size) for span in self._spans.get(key, ()))
+
+    def counting(self, size: int) -> list[VerifierKey]:
+        """Return the keys that count at a size."""
+        return [key for key in self._spans if self.counts(key, size)]
+
+    def settle(
+        self,
+        rotations: Sequence[Rotation],
+        signed: Callable[[int, VerifierKey], bool],
+        witnesses: Mapping[VerifierKey, Sequence[tuple[int, int]]],
+    ) -> None:
+        """Take over every key that the rotations prove.
+
+        Args:
+            rotations: in the order of their records.
+            signed: says whether a key signed a head; it verifies.
+            witnesses: for each new key, head and size of every head that names it, of those that were looked at.
+        """
+        for _ in range(_ROUNDS):
+            before = len(self.settled)
+            for rotation in rotations:
+                self._forward(rotation, signed)
+            for rotation in reversed(rotations):
+                self._backward(rotation, signed, witnesses.get(rotation.new, ()))
+            if len(self.settled) == before:
+                return
+
+    def _forward(self, rotation: Rotation, signed: Callable[[int, VerifierKey], bool]) -> None:
+        if rotation.seq in self.settled or not self.counts(rotation.old, rotation.size):
+            return
+        if signed(rotation.head, rotation.old) and signed(rotation.head, rotation.new):
+            if not any(span.covers(rotation.size) for span in self._spans.get(rotation.new, ())):
+                self._spans.setdefault(rotation.new, []).append(_Span(rotation.size, None))
+            self._close(rotation)
+
+    def _backward(
+        self, rotation: Rotation, signed: Callable[[int, VerifierKey], bool], heads: Sequence[tuple[int, int]]
+    ) -> None:
+        new, old = rotation.new, rotation.old
+        if rotation.seq in self.settled:
+            return
+        if any(head >= rotation.head and self.counts(new, size) and signed(head, new) for head, size in heads):
+            if not any(span.covers(rotation.size) for span in self._spans.get(old, ())):
+                self._spans.setdefault(old, []).append(_Span(0, rotation.size))
+            self._close(rotation)
+
+    def _close(self, rotation: Rotation) -> None:
+        """End the old key's span at the head of the rotation."""
+        self.settled.add(rotation.seq)
+        for span in self._spans[rotation.old]:
+            if rotation.old != rotation.new and span.covers(rotation.size):
+                span.last = rotation.size
