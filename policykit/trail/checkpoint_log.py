@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from policykit.trail.problems import CodedTrailError, trail_problem
 from policykit.trail.regular import open_regular, reason_of
 
 MAX_LINE_BYTES = 2 * MAX_NOTE_BYTES
+_TAIL_BYTES = 4 * MAX_LINE_BYTES
 
 
 class LogKind(StrEnum):
@@ -149,6 +151,24 @@ def log_lines(path: Path) -> Iterator[tuple[int, bytes]]:
         return
     except OSError as error:
         raise trail_problem("PK717", f"cannot read: {reason_of(error)}", place=str(path)) from None
+
+
+def last_logged(path: Path) -> SignedCheckpoint | None:
+    """Return the last head of a log, read from its end; None when its last 8 MiB hold none."""
+    try:
+        with open_regular(path) as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(0, end - _TAIL_BYTES))
+            lines = file.read(_TAIL_BYTES).split(b"\n")
+    except OSError:
+        return None
+    for line in reversed(lines[:-1]):
+        if line.startswith(_HEADS[0]):
+            try:
+                return read_log_line(line + b"\n", str(path)).checkpoint
+            except CodedTrailError:
+                return None
+    return None
 
 
 def _numbered(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:

@@ -21,7 +21,8 @@ MAX_SIGNATURES = 100
 MAX_NOTE_BYTES = 1 << 20
 _DASH = "\N{EM DASH} "
 _WHITE_SPACE = frozenset(
-    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
 )
 """Unicode's White_Space property."""
 
