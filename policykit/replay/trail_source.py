@@ -21,7 +21,7 @@ from policykit.trail.checkpoint import Checkpoint, parse_checkpoint, signatures_
 from policykit.trail.layout import TrailPaths
 from policykit.trail.note import MAX_NOTE_BYTES
 from policykit.trail.problems import CodedTrailError, trail_problem
-from policykit.trail.record import HEADER, parse_record
+from policykit.trail.record import HEADER, HEADER_BYTES, parse_record
 
 if TYPE_CHECKING:
     from policykit.trail.keys import VerifierKey
@@ -149,7 +149,7 @@ def is_trail(path: str) -> bool:
         return True
     try:
         with open(path, "rb") as file:
-            return HEADER.match(file.read(256)) is not None
+            return HEADER.match(file.read(HEADER_BYTES)) is not None
     except (OSError, ValueError):
         return False
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from policykit.trail.layout import MAX_RECORD_BYTES, SEGMENT_RECORDS, TrailPaths, segment_of
 from policykit.trail.problems import trail_problem
-from policykit.trail.record import HEADER
+from policykit.trail.record import HEADER, HEADER_BYTES
 from policykit.trail.regular import open_regular, reason_of
 
 _BLOCK_BYTES = 1 << 20
@@ -117,7 +117,7 @@ def _record_at_or_after(file: BinaryIO, offset: int, end: int) -> tuple[int, int
     if start >= end:
         return start, None
     file.seek(start)
-    header = HEADER.match(file.read(256))
+    header = HEADER.match(file.read(HEADER_BYTES))
     return start, int(header[1]) if header else None
 
 

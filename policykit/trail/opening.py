@@ -73,6 +73,7 @@ def _recover(
     if not any(writer.paths.segment(n).stat().st_size for n in writer.paths.segment_numbers()):
         _begin(writer, verifiers, options, remembered or published)
         return
+    writer.log.follow()
     torn = recovery.set_torn_tail_aside(writer.paths, writer.disk)
     known = [head for head in (remembered, published) if head is not None]
     found = recovery.load(writer.paths, writer.tree, known)

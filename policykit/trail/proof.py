@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policykit.encoding.base64 import Base64Error, decode_base64, encode_base64
-from policykit.trail.checkpoint_log import last_logged
 from policykit.trail.checkpoint import SignedCheckpoint, parse_checkpoint, parse_size, signatures_by
+from policykit.trail.checkpoint_log import last_logged
 from policykit.trail.layout import TrailPaths
 from policykit.trail.lines import find_line
 from policykit.trail.merkle import HASH_BYTES, MAX_PROOF_HASHES, leaf_hash, verify_consistency, verify_inclusion

@@ -74,7 +74,7 @@ def _genesis_members(paths: TrailPaths, first_segment: int) -> Mapping[str, obje
     """Return what record 0 states, from itself or from the prune record that repeated it."""
     if first_segment == 0:
         members = parse_record(find_line(paths, 0)).members
-        leading = {"v", "seq", "prev", "ts", "type", "mono_ns", "boot"}
+        leading = {"v", "seq", "prev", "ts", "type", "head", "log", "mono_ns", "boot"}
         return {name: value for name, value in members.items() if name not in leading}
     for record in _records_backwards(paths):
         genesis = record.members.get("genesis")

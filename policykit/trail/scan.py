@@ -27,7 +27,7 @@ from policykit.trail.tiles import read_tile
 
 _REST = re.compile(
     rb'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","type":"([a-z][a-z_]{0,31})"'
-    rb'(?:,"head":(0|[1-9][0-9]{0,18}),"log":"([0-9a-f]{64})"[,}]|(?!,"head":)[,}])'
+    rb'(?:,"head":(0|[1-9][0-9]{0,18}),"log":"([0-9a-f]{64})")?(?!,"(?:head|log)":)[,}]'
 )
 """What follows `"ts":"`; groups: the type, and the head that the record names, if it names one."""
 _TS_CHARS = 27

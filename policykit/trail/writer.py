@@ -21,11 +21,11 @@ from policykit.trail.clock import Clock
 from policykit.trail.head import RememberedHead
 from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
 from policykit.trail.lines import LineBlocks
-from policykit.trail.log_append import append_log_lines
 from policykit.trail.merkle import leaf_hash
 from policykit.trail.note import NoteSigner, sign_note
-from policykit.trail.problems import StorageFailedError, shown, trail_problem
-from policykit.trail.record import HEADER, NO_PREVIOUS, Record, RecordType, encode_record
+from policykit.trail.problems import CodedTrailError, StorageFailedError, shown, trail_problem
+from policykit.trail.record import HEADER, NO_PREVIOUS, Record, RecordType, encode_record, naming
+from policykit.trail.signed_log import LoggedHead, SignedLog
 from policykit.trail.storage.local import LocalDisk, failing_as, storage_failed
 from policykit.trail.tile_writer import TileWriter
 from policykit.trail.tiles import TileTree
@@ -57,6 +57,9 @@ class Writer:
         self.seq = 0
         """The number of the next record."""
         self.prev = NO_PREVIOUS
+        self.log = SignedLog(paths.checkpoints_log, disk)
+        self._named: LoggedHead | None = None
+        """The newest head that a record of this writer names."""
         self._tiles = TileWriter(paths, disk)
         self.tree = TileTree(self._tiles.write)
         self.signed_size = 0
@@ -162,9 +165,13 @@ class Writer:
         now_ns, mono_ns = self.clock.now_ns(), self.clock.monotonic_ns()
         self.written_at_ns = mono_ns
         ts, prev, seq, boot = self._timestamp(now_ns), self.prev, self.seq, self.boot
+        head = self.log.head
+        named = naming(head.size, head.log) if head is not None and head is not self._named else ""
         lines: list[bytes] = []
         for record in records:
-            line = encode_record(record, seq, prev, ts, mono_ns, boot)
+            line = encode_record(record, seq, prev, ts, mono_ns, boot, named)
+            if named and (header := HEADER.match(line)) and header[5]:
+                named = ""
             prev = sha256(b"\x00" + line).hexdigest()
             seq += 1
             lines.append(line)
@@ -177,6 +184,7 @@ class Writer:
         except OSError as error:
             self._undo_write(error)
         self.seq, self.prev = seq, prev
+        self._named = self._named if named else head
         self._segment_bytes += len(data)
 
     def _undo_write(self, error: OSError) -> None:
@@ -226,8 +234,15 @@ class Writer:
                 self._take_over(end)
             following = self.paths.segment(self._segment + 1)
             if self.seq != (self._segment + 1) * SEGMENT_RECORDS or not following.exists():
-                return
+                break
             self.open_segment(self._segment + 1)
+        self._follow_log()
+
+    def _follow_log(self) -> None:
+        try:
+            self.log.follow()
+        except CodedTrailError as problem:
+            self._stop(problem)
 
     def _take_over(self, end: int) -> None:
         with self.paths.segment(self._segment).open("rb") as file:
@@ -269,8 +284,10 @@ class Writer:
     def _publish(self, new: Checkpoint) -> SignedCheckpoint:
         note = sign_note(new.to_text(), self.signers)
         data = note.to_bytes()
-        self.append_log(checkpoint_line(data))
-        # Not synced: after a power cut the file may be older or empty, and opening publishes the remembered head.
+        line = checkpoint_line(data)
+        if self.log.head is None or self.log.head.line != line:
+            self.append_log(line)  # unless an attempt that failed after it left it there
+        # Not synced: it is a copy of a line that is durable, and after a power cut the log decides.
         self.disk.replace(self.paths.checkpoint, data, durable=False)
         self.signed_size = new.size
         self.signed_at_ns = self.clock.monotonic_ns()
@@ -287,8 +304,8 @@ class Writer:
         self.disk.sync_directory(self.paths.root)
 
     def append_log(self, line: bytes) -> None:
-        """Append a line to the checkpoint log. Requires `exclusive`."""
-        append_log_lines(self.disk, self.paths.checkpoints_log, line, durable=False)
+        """Append a line to the checkpoint log, durably. Requires `exclusive`."""
+        self.log.append(line)
 
     def _refuse_rollback(self, remembered: Checkpoint | None) -> None:
         size = remembered.size if remembered else 0
