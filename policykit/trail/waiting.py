@@ -16,6 +16,7 @@ try:
 except ImportError:  # not POSIX: nobody writes there
     fcntl = None  # type: ignore[assignment]
 
+_HAS_LOCKS = fcntl is not None
 _POLL_S = 0.05
 
 
@@ -48,7 +49,7 @@ def _signed_size(paths: TrailPaths) -> int:
 
 def has_writer(paths: TrailPaths) -> bool:
     """Say whether a process has the trail open for writing: it holds a shared lock on `writers`."""
-    if fcntl is None:
+    if not _HAS_LOCKS:
         return False
     try:
         handle = os.open(paths.writers, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -56,10 +57,9 @@ def has_writer(paths: TrailPaths) -> bool:
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go again at once, by closing
-    except BlockingIOError:
-        return True
-    except OSError:
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    else:
         return False
     finally:
         os.close(handle)
-    return False
