@@ -79,6 +79,8 @@ def read_log_line(data: bytes, place: str = "") -> LogLine:
         CodedTrailError: when it is not one of the known kinds with exactly their members.
     """
     try:
+        if not any(shape.fullmatch(data) for shape in _SHAPES):
+            raise ValueError  # noqa: TRY301 - one message for every malformed line
         members = read_json_object(data)
         kind = LogKind(str(members.get("kind")))
         if set(members) != _MEMBERS[kind]:
@@ -109,12 +111,21 @@ Groups: origin, size, root, signature lines. Signatures have the length of an Ed
 last character of each base64 text has its unused bits at zero.
 """
 
+_STRING = rb'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"'
+_SIZE = rb"(?:0|[1-9][0-9]{0,18})"
+_SHAPES = (
+    re.compile(rb'\{"kind":"checkpoint","note":' + _STRING + rb"\}\n"),
+    re.compile(rb'\{"kind":"cosignature","size":' + _SIZE + rb',"line":' + _STRING + rb"\}\n"),
+    re.compile(rb'\{"kind":"timestamp","size":' + _SIZE + rb',"token":' + _STRING + rb"\}\n"),
+)
+"""The one form of each line: its members in their order, without white space. What the strings hold is read after."""
+
 _BEGINNINGS = tuple(
     re.compile(head + rb"(?:" + string + rb")?\Z", re.DOTALL)
     for head, string in (
         (rb'\{"kind":"checkpoint","note":"', rb'(?:[^"\\\x00-\x1f]|\\.)*\\?(?:"\}?)?'),
-        (rb'\{"kind":"cosignature","size":[0-9]{1,19},"line":"', rb'(?:[^"\\\x00-\x1f]|\\.)*\\?(?:"\}?)?'),
-        (rb'\{"kind":"timestamp","size":[0-9]{1,19},"token":"', rb'[A-Za-z0-9+/]*={0,2}(?:"\}?)?'),
+        (rb'\{"kind":"cosignature","size":(?:0|[1-9][0-9]{0,18}),"line":"', rb'(?:[^"\\\x00-\x1f]|\\.)*\\?(?:"\}?)?'),
+        (rb'\{"kind":"timestamp","size":(?:0|[1-9][0-9]{0,18}),"token":"', rb'[A-Za-z0-9+/]*={0,2}(?:"\}?)?'),
     )
 )
 _HEADS = (b'{"kind":"checkpoint","note":"', b'{"kind":"cosignature","size":', b'{"kind":"timestamp","size":')
@@ -126,9 +137,9 @@ def is_beginning(data: bytes) -> bool:
         return True
     for head, rest in zip(_HEADS[1:], (b',"line":"', b',"token":"'), strict=True):
         if data.startswith(head):
-            after = data[len(head) :].lstrip(b"0123456789")
-            digits = len(data) - len(head) - len(after)
-            return digits <= 19 and (not after or (digits > 0 and rest.startswith(after)))
+            after = data[len(head) :]
+            size = re.match(_SIZE, after)
+            return not after or (size is not None and rest.startswith(after[size.end() :]))
     return False
 
 

@@ -40,9 +40,24 @@ class LineBlocks:
             self.data = chunk
             rest = lines.pop()
             if len(rest) > MAX_RECORD_BYTES:
-                raise trail_problem("PK709", "a line that is too long for a record", place=self._file.name)
+                rest = self._without_nuls(rest)
             yield lines
         self.fragment = rest
+
+    def _without_nuls(self, data: bytes) -> bytes:
+        """Return a fragment without the NULs at its end, when nothing follows them: a power cut leaves such blocks.
+
+        Raises:
+            CodedTrailError: it is the beginning of a line that is too long for a record.
+        """
+        rest = data.rstrip(b"\0")
+        while len(rest) <= MAX_RECORD_BYTES and (chunk := self._read()):
+            if chunk.strip(b"\0"):
+                break
+        else:
+            if len(rest) <= MAX_RECORD_BYTES:
+                return rest
+        raise trail_problem("PK709", "a line that is too long for a record", place=self._file.name)
 
     def _read(self) -> bytes:
         count = _BLOCK_BYTES if self._left is None else min(_BLOCK_BYTES, self._left)

@@ -1,4 +1,4 @@
-"""Opening files that others may have put there: never waits on a pipe, never reads a device."""
+"""Opening files that others may have put there: never waits on a pipe, never reads a device, never follows a link."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 NOT_REGULAR = frozenset({errno.EINVAL, errno.EISDIR, errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
 """What opening something other than a regular file fails with."""
-_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FLAGS |= getattr(os, "O_BINARY", 0)
 
 
 def open_regular(path: Path) -> BinaryIO:

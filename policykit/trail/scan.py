@@ -35,7 +35,7 @@ _WIDTH = re.compile(r"[1-9][0-9]{0,2}\Z", re.ASCII)
 _INTERPRETED = {
     kind.value.encode() for kind in (RecordType.GENESIS, RecordType.KEY_ROTATION, RecordType.RECOVERY, RecordType.PRUNE)
 }
-_MAX_INTERPRETED_BYTES = 16 << 20
+_MAX_INTERPRETED_BYTES = 32 << 20
 """Records that the verifier reads, a segment: honest trails have a handful, or one for each restart."""
 _MAX_WIDER_TILES = 64
 """Tiles of later records, a segment: a writer that is at work leaves a few."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from policykit.trail.layout import SEGMENT_RECORDS, TILE_HASHES, TrailPaths
 from policykit.trail.lines import count_lines, lines_from
-from policykit.trail.merkle import leaf_hash, perfect_root
+from policykit.trail.merkle import HASH_BYTES, leaf_hash, perfect_root
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.scan import tile_problem
 from policykit.trail.tiles import read_tile
@@ -23,10 +23,12 @@ _TILE = re.compile(r"([0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([0-9]{1,3}))?
 
 def check_tiles(state: VerifyState) -> None:
     """Compare the tiles of level 2 and above, those of later records, and name files that are no tiles."""
+    if state.broken:
+        return  # there is nothing to compare with
     later = _Later(state)
     for level, index, width in state.wider_tiles:
         later.check(level, index, width)
-    known = _levels(state)
+    known, pruned = _levels(state), _Pruned(state)
     for name in _names(state.paths):
         tile = _tile(state.paths, name)
         if tile is None:
@@ -41,6 +43,8 @@ def check_tiles(state: VerifyState) -> None:
             hashes = known[level][index * TILE_HASHES : index * TILE_HASHES + width]
             if read_tile(state.paths.tiles / name) != b"".join(hashes):
                 state.wrong_tile(tile_problem(f"tile/{name}"))
+        elif (index + 1) * TILE_HASHES ** (level + 1) <= state.pruned:
+            pruned.check(level, index, width)
 
 
 def _levels(state: VerifyState) -> dict[int, list[bytes]]:
@@ -51,6 +55,34 @@ def _levels(state: VerifyState) -> dict[int, list[bytes]]:
         full = len(below) // TILE_HASHES
         levels[max(levels) + 1] = [perfect_root(below[at * TILE_HASHES : (at + 1) * TILE_HASHES]) for at in range(full)]
     return levels
+
+
+class _Pruned:
+    """Tiles below level 2 of records that were pruned: the roots of their segments are known, and prove them."""
+
+    def __init__(self, state: VerifyState) -> None:
+        self._state = state
+
+    def check(self, level: int, index: int, width: int) -> None:
+        """Compare a tile with the root over it; a partial one, which no root covers, with the full one."""
+        path = self._state.paths.tile(level, index, width)
+        full = self._proved(level, index)
+        if full is None and width < TILE_HASHES:
+            return  # nothing is left that would tell
+        if full is None or read_tile(path) != full[: width * HASH_BYTES]:
+            self._state.wrong_tile(tile_problem(str(path)))
+
+    def _proved(self, level: int, index: int) -> bytes | None:
+        """Return the full tile if its root is the one that is known."""
+        data = read_tile(self._state.paths.tile(level, index))
+        if data is None or len(data) != TILE_HASHES * HASH_BYTES:
+            return None
+        root = perfect_root([data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)])
+        if level == 1:
+            return data if root == self._state.segment_roots[index] else None
+        above, at = self._proved(1, index // TILE_HASHES), index % TILE_HASHES * HASH_BYTES
+        # Without the tile above nothing tells; the tile above is then missing, or reported itself.
+        return data if above is None or above[at : at + HASH_BYTES] == root else None
 
 
 class _Later:
@@ -131,8 +163,11 @@ def _tile(paths: TrailPaths, name: str) -> tuple[int, int, int] | None:
 
 
 def _names(paths: TrailPaths) -> Iterator[str]:
+    if os.path.lexists(paths.tiles) and not paths.tiles.is_dir():
+        yield ""
     for directory, folders, names in os.walk(paths.tiles):
         folders.sort()
         relative = os.path.relpath(directory, paths.tiles)
-        for name in sorted(names):
-            yield name if relative == "." else f"{relative.replace(os.sep, '/')}/{name}"
+        before = "" if relative == "." else f"{relative.replace(os.sep, '/')}/"
+        yield from (f"{before}{name}" for name in sorted(names))
+        yield from (f"{before}{name}" for name in folders if _TILE.match(f"{before}{name}"))

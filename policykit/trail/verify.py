@@ -87,7 +87,7 @@ def verify_trail(  # noqa: PLR0913 - what may be asked
 
 
 def _require(paths: TrailPaths, keys: Sequence[VerifierKey], witness_policy: WitnessPolicy | None) -> None:
-    if not paths.segments.is_dir():
+    if not any(os.path.lexists(path) for path in (paths.segments, paths.checkpoints_log, paths.checkpoint)):
         below = trail_below(paths.root)
         raise trail_problem(
             "PK700", "no trail here", place=str(paths.root), expected="a directory with a directory `seg`",

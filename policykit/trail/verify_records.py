@@ -107,9 +107,31 @@ def _join(state: VerifyState, numbers: list[int], results: Iterable[SegmentResul
     if not state.size:
         _break(state, trail_problem("PK700", "an empty trail", place=str(state.paths.segments)), 0)
         return
+    _check_genesis(state)
     if joined.fragment_bytes:
         state.notes.append(f"{joined.fragment_bytes} bytes of a torn record after record {state.size - 1}")
     _grow(state, joined)
+
+
+def _check_genesis(state: VerifyState) -> None:
+    """Find record 0 to be the genesis, the only one, of the trail that the heads name."""
+    found = [record for record in state.interpreted if record.type == RecordType.GENESIS]
+    if not state.pruned and (not found or found[0].seq):
+        state.invalid(Claim.INTEGRITY, trail_problem("PK701", "record 0 is not a genesis", expected="a genesis"), 0)
+    for record in found:
+        if record.seq:
+            problem = trail_problem("PK701", f"record {record.seq} is a second genesis", expected="one, record 0")
+            state.invalid(Claim.INTEGRITY, problem, record.seq)
+            return
+    repeated = [r.members.get("genesis") for r in state.interpreted if r.type == RecordType.PRUNE]
+    origins = [r.members.get("origin") for r in found] + [m.get("origin") for m in repeated if isinstance(m, dict)]
+    for origin in origins:
+        if state.heads.origin and origin != state.heads.origin:
+            state.invalid(Claim.INTEGRITY, trail_problem(
+                "PK728", "the records are those of another trail than the heads",
+                expected=f"`{shown(state.heads.origin)}`", got=f"`{shown(str(origin))}`",
+            ))  # fmt: skip
+            return
 
 
 def _take(state: VerifyState, result: SegmentResult, joined: _Joined) -> None:
