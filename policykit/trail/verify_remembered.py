@@ -15,8 +15,13 @@ def compare_remembered(state: VerifyState, remembered: SignedCheckpoint | None) 
         return
     if remembered is None:
         signed = state.signed_size
-        detail = f"to size {signed}, the newest signed; without a remembered head a rollback cannot be seen"
-        verdict = Verdict.VALID if signed and not state.broken else Verdict.UNVERIFIABLE
+        is_in_doubt = not signed or any(finding.claim is Claim.INTEGRITY for finding in state.findings)
+        detail = (
+            "nothing can be said before the integrity is mended"
+            if is_in_doubt
+            else f"to size {signed}, the newest signed; without a remembered head a rollback cannot be seen"
+        )
+        verdict = Verdict.UNVERIFIABLE if is_in_doubt else Verdict.VALID
         state.findings.append(Finding(Claim.COMPLETENESS, verdict, detail))
         return
     try:
