@@ -54,7 +54,8 @@ def verification_text(found: Verification, asked: Asked, *, colour: bool) -> str
         parts.extend(_claim(finding, colour=colour))
     for problem in found.cache_problems:
         parts.extend(_row("tile cache", "WRONG", _told(problem)))
-    parts.extend(_note("records", f"{found.size} stored, {found.unsigned_tail} of them unsigned"))
+    unsigned = f", {found.unsigned_tail} of them unsigned" if found.signed_size else ""
+    parts.extend(_note("records", f"{found.size} stored{unsigned}"))
     for note in found.notes:
         parts.extend(_note("note", note))
     return "\n".join([*parts, "", *_plain(found, asked), ""])
@@ -119,7 +120,7 @@ def _plain_valid(found: Verification) -> list[str]:
         sentences.append(f"{_count(found.pruned)} before these were removed after their retention period.")
     is_all = not found.unsigned_tail and not found.appended_since
     subject = "All of them are" if is_all else f"Those up to record {found.signed_size - 1} are"
-    sentences.append(f"{subject} signed by {_signers(found)}; none of these was changed, removed or added since.")
+    sentences.append(f"{subject} signed by {_signers(found)}; none of these was changed, removed or put in since then.")
     if found.first_time and found.signed_time:
         sentences.append(
             f"By the clock of the computer that wrote them, they date from {_instant(found.first_time)} to"
@@ -156,7 +157,8 @@ def _plain_invalid(found: Verification) -> list[str]:
     first = bad.first_bad if bad else None
     sentences = ["Something in this folder contradicts what was signed, or is not what a trail may hold; see above."]
     if first:
-        sentences.append(f"Records from number {first} on must not be relied on.")
+        # A changed record shows in the one after it, which names its hash.
+        sentences.append(f"Do not rely on any record from number {max(first - 1, 0)} on.")
     elif bad is not None and bad.claim is Claim.COMPLETENESS:
         sentences.append("Records are missing, or this is not the trail that was remembered.")
     return sentences

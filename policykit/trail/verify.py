@@ -131,6 +131,7 @@ def _concluded(
     if not any(finding.claim is Claim.INTEGRITY for finding in state.findings):
         detail = f"{state.size - state.pruned} records chained, {signed} signed by {signers_text(state)}"
         state.findings.insert(0, Finding(Claim.INTEGRITY, Verdict.VALID, detail))
+    state.findings.sort(key=lambda f: f.claim is not Claim.INTEGRITY or f.verdict is not Verdict.INVALID)
     _note_clock(state)
     if state.more_tile_problems:
         state.notes.append(f"{state.more_tile_problems} further tiles are wrong")

@@ -17,7 +17,7 @@ def compare_remembered(state: VerifyState, remembered: SignedCheckpoint | None) 
         signed = state.signed_size
         is_in_doubt = not signed or any(finding.claim is Claim.INTEGRITY for finding in state.findings)
         detail = (
-            "nothing can be said before the integrity is mended"
+            "nothing can be said while the integrity is in doubt"
             if is_in_doubt
             else f"to size {signed}, the newest signed; without a remembered head a rollback cannot be seen"
         )
