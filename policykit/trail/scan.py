@@ -274,16 +274,17 @@ class _Scan:
         full = self.paths.tile(level, index)
         data = b"".join(hashes)
         for width in (TILE_HASHES, *_widths(f"{full}.p")):
-            stored = read_tile(self.paths.tile(level, index, width))
-            if stored is None and width == TILE_HASHES and not os.path.lexists(full):
-                continue
+            path = self.paths.tile(level, index, width)
+            stored = read_tile(path)
+            if stored is None and not os.path.lexists(path):
+                continue  # never there, or a writer has replaced it by a wider one meanwhile
             if stored is not None and len(stored) == width * HASH_BYTES:
                 if data[: len(stored)] == stored:
                     continue
                 if stored.startswith(data) and len(self.result.wider_tiles) < _MAX_WIDER_TILES:
                     self.result.wider_tiles.append((level, index, width))
                     continue
-            self._wrong_tile(self.paths.tile(level, index, width))
+            self._wrong_tile(path)
 
     def _wrong_tile(self, path: Path) -> None:
         if self.result.tile_problem is None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from policykit.trail.layout import SEGMENT_RECORDS, TILE_HASHES, TrailPaths
-from policykit.trail.lines import count_lines, lines_from
+from policykit.trail.lines import count_lines, file_size, lines_from
 from policykit.trail.merkle import HASH_BYTES, leaf_hash, perfect_root
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.scan import tile_problem
@@ -41,7 +42,7 @@ def check_tiles(state: VerifyState) -> None:
                 later.check(level, index, width)
         elif level in known:
             hashes = known[level][index * TILE_HASHES : index * TILE_HASHES + width]
-            if read_tile(state.paths.tiles / name) != b"".join(hashes):
+            if read_tile(state.paths.tiles / name) != b"".join(hashes) and os.path.lexists(state.paths.tiles / name):
                 state.wrong_tile(tile_problem(f"tile/{name}"))
         elif (index + 1) * TILE_HASHES ** (level + 1) <= state.pruned:
             pruned.check(level, index, width)
@@ -91,6 +92,8 @@ class _Later:
     def __init__(self, state: VerifyState) -> None:
         self._state = state
         self._end = -1
+        """How many records the trail had when they were last counted, and in `_length` the last segment's length."""
+        self._length = (-1, -1)
         self._hashes: dict[tuple[int, int], bytes] = {}
         self.seen: set[tuple[int, int, int]] = set()
 
@@ -100,17 +103,16 @@ class _Later:
         self.seen.add(tile)
         path = self._state.paths.tile(*tile)
         end = (index * TILE_HASHES + width) * TILE_HASHES**level
-        if end > self._stored_now():
-            help_ = "the trail may have been cut back: compare it with a head that was kept elsewhere (--head)"
-            problem = trail_problem("PK716", "a tile stands for records that do not exist", place=str(path), help=help_)
-            self._state.wrong_tile(problem)
+        if end > self._end and end > self._stored_now():
+            if os.path.lexists(path):
+                self._state.wrong_tile(_ahead(path))
             return
         try:
             hashes = b"".join(self._node(level, index * TILE_HASHES + at) for at in range(width))
         except CodedTrailError as problem:
             self._state.wrong_tile(problem)
             return
-        if read_tile(path) != hashes and path.exists():
+        if read_tile(path) != hashes and os.path.lexists(path):
             self._state.wrong_tile(tile_problem(str(path)))
 
     def _node(self, level: int, index: int) -> bytes:
@@ -120,7 +122,7 @@ class _Later:
             return known
         if level == 0:
             tile = index // TILE_HASHES
-            end = min((tile + 1) * TILE_HASHES, self._stored_now())
+            end = min((tile + 1) * TILE_HASHES, self._end)
             for at, line in enumerate(lines_from(self._state.paths, tile * TILE_HASHES, end), tile * TILE_HASHES):
                 self._hashes[0, at] = leaf_hash(line)
             return self._hashes[0, index]
@@ -132,10 +134,20 @@ class _Later:
         return root
 
     def _stored_now(self) -> int:
-        """Return how many records the trail has by now; counted once."""
-        if self._end < 0:
-            self._end = stored_records(self._state.paths)
+        """Return how many records the trail has by now; counted anew only when it grew."""
+        paths = self._state.paths
+        numbers = paths.segment_numbers()
+        length = (numbers[-1], file_size(paths.segment(numbers[-1]))) if numbers else (-1, 0)
+        if length != self._length:
+            self._end, self._length = stored_records(paths), length
         return self._end
+
+
+def _ahead(path: Path) -> CodedTrailError:
+    return trail_problem(
+        "PK716", "a tile stands for records that do not exist", place=str(path),
+        help="the trail may have been cut back: compare it with a head that was kept elsewhere (--head)",
+    )  # fmt: skip
 
 
 def stored_records(paths: TrailPaths) -> int:
