@@ -194,3 +194,12 @@ def test_a_frontier_refuses_what_is_not_its_own():
             perfect_root(LEAVES[:count])
     assert Frontier().root() == EMPTY_ROOT == tree_hash([])
     assert MAX_PROOF_HASHES == 63
+
+
+def test_a_proof_ends_where_its_tree_does():
+    roots = tree_hash(LEAVES[:1]), tree_hash(LEAVES[:2])
+    proof = consistency_proof(1, 2, node_of(LEAVES[:2]))
+    assert verify_consistency(1, roots[0], 2, roots[1], proof)
+    assert not any(verify_consistency(1, roots[0], size, roots[1], proof) for size in range(3, 70))
+    for old, new in ((3, 5), (5, 6), (7, 9)):
+        assert not verify_consistency(old, tree_hash(LEAVES[:old]), new, tree_hash(LEAVES[:new]), [])
