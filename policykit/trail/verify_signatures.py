@@ -72,7 +72,7 @@ class _Signatures:
         last = len(self._heads) - 1
         looked_at = sorted({last, *(rotation.head for rotation in rotations)})
         self._notes.update(zip(looked_at, (signed.note for signed in self._heads.notes(looked_at)), strict=True))
-        self._trust.settle(rotations, self._has_signed, self._naming([rotation.new for rotation in rotations]))
+        self._trust.settle(rotations, self._has_signed)
         self._state.counting = self._trust.counting
         self._state.newest = self._newest(last)
         signed_size = self._state.signed_size
@@ -109,17 +109,6 @@ class _Signatures:
                     expected=f"Ed25519 keys of `{shown(self._state.origin, 255)}`", got=f"`{shown(key.name, 255)}`",
                 )  # fmt: skip
         return old, new
-
-    def _naming(self, keys: Sequence[VerifierKey]) -> dict[VerifierKey, list[tuple[int, int]]]:
-        """Return for each key the heads, of those that are looked at, that name it."""
-        by_name = {(key.name, key.key_id): key for key in keys}
-        found: dict[VerifierKey, list[tuple[int, int]]] = {}
-        for index, note in self._notes.items():
-            for signature in note.signatures:
-                key = by_name.get((signature.name, signature.key_id))
-                if key is not None:
-                    found.setdefault(key, []).append((index, self._heads.sizes[index]))
-        return found
 
     def _has_signed(self, index: int, key: VerifierKey) -> bool:
         """Say whether a key that may turn out to be nobody's signed a head that is looked at."""

@@ -1,14 +1,14 @@
 """Which keys count at which sizes: the given ones, and those that rotations prove from them. Knows no files.
 
-A rotation is proved by the first head above its record, or by a later head that was looked at, never by the record:
+A rotation is proved by the first head above its record, never by the record:
 
-- forward, from a key that counts to the next: both signed the first head;
-- backward, from a key that counts to the one before: the key that counts signed that head or a later one.
+- forward, from a key that counts to the next: both signed that head;
+- backward, from a key that counts there to the one before: the key that counts signed that head.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from policykit.trail.keys import VerifierKey
@@ -76,21 +76,19 @@ class Trust:
         self,
         rotations: Sequence[Rotation],
         signed: Callable[[int, VerifierKey], bool],
-        witnesses: Mapping[VerifierKey, Sequence[tuple[int, int]]],
     ) -> None:
         """Take over every key that the rotations prove.
 
         Args:
             rotations: in the order of their records.
             signed: says whether a key signed a head; it verifies.
-            witnesses: for each new key, head and size of every head that names it, of those that were looked at.
         """
         for _ in range(_ROUNDS):
             before = len(self.settled)
             for rotation in rotations:
                 self._forward(rotation, signed)
             for rotation in reversed(rotations):
-                self._backward(rotation, signed, witnesses.get(rotation.new, ()))
+                self._backward(rotation, signed)
             if len(self.settled) == before:
                 return
 
@@ -102,15 +100,12 @@ class Trust:
                 self._spans.setdefault(rotation.new, []).append(_Span(rotation.size, None))
             self._close(rotation)
 
-    def _backward(
-        self, rotation: Rotation, signed: Callable[[int, VerifierKey], bool], heads: Sequence[tuple[int, int]]
-    ) -> None:
-        new, old = rotation.new, rotation.old
-        if rotation.seq in self.settled:
+    def _backward(self, rotation: Rotation, signed: Callable[[int, VerifierKey], bool]) -> None:
+        if rotation.seq in self.settled or not self.counts(rotation.new, rotation.size):
             return
-        if any(head >= rotation.head and self.counts(new, size) and signed(head, new) for head, size in heads):
-            if not any(span.covers(rotation.size) for span in self._spans.get(old, ())):
-                self._spans.setdefault(old, []).append(_Span(0, rotation.size))
+        if signed(rotation.head, rotation.new):
+            if not any(span.covers(rotation.size) for span in self._spans.get(rotation.old, ())):
+                self._spans.setdefault(rotation.old, []).append(_Span(0, rotation.size))
             self._close(rotation)
 
     def _close(self, rotation: Rotation) -> None:

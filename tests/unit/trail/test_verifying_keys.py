@@ -1,11 +1,14 @@
 """Laws of keys: a key counts because it was given, or because a key that counts proves it; never because a record says so."""
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from forging import Forge
 from trails import KEY, ORIGIN, OTHER_KEY, Place, a_decision
 
+from policykit.trail import verify
 from policykit.trail.keys import SignatureType, SigningKey
 from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
@@ -101,6 +104,7 @@ def test_a_trail_that_goes_back_to_an_earlier_key_is_valid_under_either(tmp_path
     [
         ([(KEY,), (OTHER_KEY,)], [KEY], 1),  # the new key never proved that it exists
         ([(KEY,), (OTHER_KEY,)], [KEY, OTHER_KEY], 1),
+        ([(KEY,), (OTHER_KEY,)], [OTHER_KEY], 2),  # a later head proves no predecessor
         ([(OTHER_KEY,), (OTHER_KEY,)], [OTHER_KEY], 0),  # the new key vouches for all before it
         ([(OTHER_KEY,), (OTHER_KEY,)], [KEY], 2),  # nothing leads from the old key to the new one
         ([(KEY, OTHER_KEY), (KEY,)], [KEY], 1),  # the old key signs on
@@ -194,3 +198,36 @@ def test_what_verifies_under_the_real_writer_verifies_here(tmp_path):
         trail.append(a_decision())
     assert answer(place.trail, KEY) == answer(place.trail, OTHER_KEY) == 0
     assert answer(place.trail, THIRD) == 2
+
+
+COSIGNING = SigningKey.from_seed(ORIGIN, bytes(range(7, 39)), SignatureType.COSIGNATURE)
+
+
+@pytest.mark.parametrize("key", [FOREIGN, WITNESS, COSIGNING])
+def test_a_head_that_only_a_key_of_another_name_or_kind_signed_is_not_the_trails(tmp_path, key):
+    """Whoever gives more keys than the trail's does not make more keys count."""
+    trail = genuine().records(1).head(key).write(tmp_path / "t")
+    assert answer(trail, KEY, key) == 2
+    alone = Forge().records(1).head(key).write(tmp_path / "alone")
+    assert answer(alone, KEY, key) == answer(alone, key) == 2
+
+
+@pytest.mark.parametrize("spoiled", [None, 0, 700, 1099])
+def test_many_heads_that_nothing_binds_are_verified_alike_by_one_and_by_several_workers(tmp_path, monkeypatch, spoiled):
+    made = Forge(naming=False)
+    for number in range(1100):
+        made.records(1).head(EVIL if number == spoiled else KEY)
+    trail = made.write(tmp_path / "t")
+    alone = verify_trail(trail, [KEY.verifier])
+    assert alone.exit_code == (0 if spoiled is None else 2)
+
+    @contextmanager
+    def pool(*_):
+        with ThreadPoolExecutor(2) as threads:
+            used.append(threads)
+            yield threads
+
+    used = []
+    monkeypatch.setattr(verify, "_pool", pool)
+    assert verify_trail(trail, [KEY.verifier], workers=2) == alone
+    assert used
