@@ -75,7 +75,7 @@ def find_line(paths: TrailPaths, seq: int) -> bytes:
     """
     path = paths.segment(segment_of(seq))
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             offset = offset_of(file, seq)
             file.seek(offset)
             line = file.readline(MAX_RECORD_BYTES + 2)
@@ -96,7 +96,7 @@ def lines_from(paths: TrailPaths, first: int, end: int) -> Iterator[bytes]:
     path = paths.segment(segment_of(first))
     wanted = end - first
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(offset_of(file, first))
             for lines in LineBlocks(file):
                 yield from lines[:wanted]

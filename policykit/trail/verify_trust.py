@@ -13,9 +13,6 @@ from dataclasses import dataclass
 
 from policykit.trail.keys import VerifierKey
 
-_ROUNDS = 4
-"""Passes over the rotations, forward and backward; an honest trail needs one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
@@ -83,29 +80,23 @@ class Trust:
             rotations: in the order of their records.
             signed: says whether a key signed a head; it verifies.
         """
-        for _ in range(_ROUNDS):
-            before = len(self.settled)
-            for rotation in rotations:
-                self._forward(rotation, signed)
-            for rotation in reversed(rotations):
-                self._backward(rotation, signed)
-            if len(self.settled) == before:
-                return
+        for rotation in rotations:
+            self._forward(rotation, signed)
+        for rotation in reversed(rotations):
+            self._backward(rotation, signed)
 
     def _forward(self, rotation: Rotation, signed: Callable[[int, VerifierKey], bool]) -> None:
-        if rotation.seq in self.settled or not self.counts(rotation.old, rotation.size):
+        if not self.counts(rotation.old, rotation.size):
             return
         if signed(rotation.head, rotation.old) and signed(rotation.head, rotation.new):
-            if not any(span.covers(rotation.size) for span in self._spans.get(rotation.new, ())):
-                self._spans.setdefault(rotation.new, []).append(_Span(rotation.size, None))
+            self._spans.setdefault(rotation.new, []).append(_Span(rotation.size, None))
             self._close(rotation)
 
     def _backward(self, rotation: Rotation, signed: Callable[[int, VerifierKey], bool]) -> None:
         if rotation.seq in self.settled or not self.counts(rotation.new, rotation.size):
             return
         if signed(rotation.head, rotation.new):
-            if not any(span.covers(rotation.size) for span in self._spans.get(rotation.old, ())):
-                self._spans.setdefault(rotation.old, []).append(_Span(0, rotation.size))
+            self._spans.setdefault(rotation.old, []).append(_Span(0, rotation.size))
             self._close(rotation)
 
     def _close(self, rotation: Rotation) -> None:

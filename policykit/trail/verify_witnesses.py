@@ -65,9 +65,10 @@ def look_at_fragments(state: VerifyState) -> None:
     records = [record for record in state.interpreted if record.type == RecordType.RECOVERY]
     for record in records:
         torn = record.members.get("torn")
-        if isinstance(torn, dict):
-            named.add(str(torn.get("file")))
-            _check_fragment(state, record.seq, torn)
+        if torn is not None:
+            members = torn if isinstance(torn, dict) else {}
+            named.add(str(members.get("file")))
+            _check_fragment(state, record.seq, members)
     state.notes.extend(recovery_notes(records))
     extra, more = _unnamed(state.paths.torn, named)
     state.notes.extend(f"torn/{shown(name)} is named by no record" for name in extra)

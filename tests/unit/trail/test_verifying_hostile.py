@@ -260,3 +260,11 @@ def test_the_tiles_of_pruned_records_are_compared_with_the_roots_that_were_signe
         assert code(place) == 5, name
         path.write_bytes(data)
     assert code(place) == 0
+
+
+@pytest.mark.parametrize(
+    "torn", [[], "x", 1, {}, {"file": "torn/000000-0-0123456789abcdef"}, {"file": "../x", "bytes": 1}]
+)
+def test_a_fragment_has_a_name_a_length_and_a_digest(tmp_path, torn):
+    made = Forge().record("recovery", f'"torn":{json.dumps(torn)}').head(KEY)
+    assert code(made.write(tmp_path / "t")) == 1

@@ -121,6 +121,8 @@ def test_who_signs_the_heads_after_a_rotation_decides(tmp_path, signers, keys, c
 @pytest.mark.parametrize("new", [FOREIGN, WITNESS, SigningKey.from_seed(ORIGIN, bytes(32), SignatureType.COSIGNATURE)])
 def test_a_rotation_to_a_key_of_another_name_or_kind_is_invalid_when_signed_and_nothing_otherwise(tmp_path, new):
     assert answer(genuine().rotation(KEY, new).head(KEY).write(tmp_path / "signed"), KEY) == 1
+    assert answer(genuine().rotation(KEY, new).head(KEY, new).write(tmp_path / "by both"), KEY) == 1
+    assert answer(genuine().rotation(new, KEY).head(KEY, new).write(tmp_path / "the other way"), KEY) == 1
     assert answer(genuine().rotation(KEY, new).write(tmp_path / "unsigned"), KEY) == 4
 
 
