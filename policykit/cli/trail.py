@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,99 +13,25 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
 from policykit.cli._trail_common import Directory, Keys, read_file, reporting, write_file, write_lines
-from policykit.cli._trail_timestamp import TsaCa, read_authorities, timestamp
+from policykit.cli._trail_timestamp import timestamp
+from policykit.cli._trail_verify import VerifyCommand, verify
 from policykit.source.suggest import did_you_mean
 from policykit.trail.keys import SignatureType, SigningKey, load_signing_key, load_verifier_key
 from policykit.trail.problems import trail_problem
 from policykit.trail.query import ExportFormat, Filter, export_lines, read_records, summary
 from policykit.trail.record import RecordType, StoredRecord
-from policykit.trail.verdict import Verdict, Verification
-from policykit.trail.verify import verify_trail
-from policykit.trail.verify_signatures import Revocation
-from policykit.trail.verify_state import Progress as Told
 
 app = typer.Typer(no_args_is_help=True, help="The signed, hash-chained record: verify, show, export, prove.")
-
-_COLOURS = {Verdict.VALID: "green", Verdict.INVALID: "red", Verdict.UNVERIFIABLE: "yellow"}
-_PROGRESS_FROM_BYTES = 64 << 20
 
 
 def register(root: typer.Typer) -> None:
     """Add the command group to the program."""
+    app.command(cls=VerifyCommand)(verify)
     app.command()(timestamp)
     root.add_typer(app, name="trail")
-
-
-@app.command()
-def verify(
-    directory: Directory,
-    key: Keys,
-    head: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A checkpoint kept elsewhere; shows rollback and truncation.")
-    ] = None,
-    witness_policy: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Whose cosignatures count (C2SP tlog-policy).")
-    ] = None,
-    tsa_ca: TsaCa = None,
-    revoked: Annotated[
-        list[str] | None, typer.Option(metavar="KEYID@SIZE", help="A key not trusted beyond a size. Repeatable.")
-    ] = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Parse every record as strict JSON too.")] = False,
-    workers: Annotated[int, typer.Option(help="Processes that read; 0 takes all cores.")] = 0,
-) -> None:
-    """Verify a trail with public keys alone. Exit status: 0 valid, 1 invalid, 2 unverifiable, 3 not readable."""
-    from policykit.trail.witness.policy import parse_witness_policy
-
-    with reporting():
-        policy = parse_witness_policy(read_file(witness_policy), str(witness_policy)) if witness_policy else None
-        with _progress(directory) as progress:
-            found = verify_trail(
-                directory,
-                [load_verifier_key(text) for text in key],
-                head=read_file(head) if head else None,
-                witness_policy=policy,
-                authorities=read_authorities(tsa_ca),
-                revoked=[_revocation(text) for text in revoked or ()],
-                deep=deep,
-                workers=workers or os.cpu_count() or 1,
-                progress=progress,
-            )
-        _print_verification(found)
-    raise typer.Exit(found.exit_code)
-
-
-def _print_verification(found: Verification) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    for finding in found.findings:
-        colour = _COLOURS[finding.verdict]
-        console.print(f"{finding.claim.value:<13}[bold {colour}]{finding.verdict.value:<13}[/]{escape(finding.detail)}")
-        if finding.first_bad is not None:
-            console.print(f"{'':<26}first bad record: {finding.first_bad}")
-        if finding.diagnostic is not None and finding.diagnostic.help:
-            console.print(f"{'':<26}{escape(finding.diagnostic.help)}")
-    console.print(
-        f"{'size':<13}{found.size} records; {found.unsigned_tail} unsigned, {found.unanchored_tail} unanchored"
-    )
-    for note in found.notes:
-        console.print(f"{'note':<13}{escape(note)}")
-    colour = _COLOURS[found.verdict]
-    console.print(f"[bold {colour}]{found.verdict.value}[/]")
-
-
-@contextmanager
-def _progress(directory: Path) -> Iterator[Told | None]:
-    total = sum(path.stat().st_size for path in (directory / "seg").glob("*.jsonl"))
-    if total < _PROGRESS_FROM_BYTES or not sys.stderr.isatty():
-        yield None
-        return
-    bar = Progress(BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True)
-    with bar:
-        task = bar.add_task("verifying", total=total)
-        yield lambda done, _total: bar.update(task, completed=done)
 
 
 @app.command()
@@ -337,16 +261,3 @@ def _filter(types: list[str] | None, clause: str, since: datetime | None, until:
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _revocation(text: str) -> Revocation:
-    from policykit.trail.checkpoint import parse_size
-
-    key_id, _, size = text.partition("@")
-    try:
-        raw = bytes.fromhex(key_id)
-    except ValueError:
-        raw = b""
-    if len(raw) != 4:
-        raise trail_problem("PK805", "not a revocation", expected="`<8 hexadecimal digits>@<size>`", got=f"`{text}`")
-    return Revocation(raw, parse_size(size))

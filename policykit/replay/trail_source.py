@@ -17,10 +17,10 @@ from policykit.errors import TrailError
 from policykit.replay.model import RecordedCall, Told
 from policykit.replay.records import RecordReader
 from policykit.trail.chained import ChainedRecords
-from policykit.trail.checkpoint import Checkpoint, parse_checkpoint, signatures_by
+from policykit.trail.checkpoint import Checkpoint, signatures_by
 from policykit.trail.layout import TrailPaths
-from policykit.trail.note import MAX_NOTE_BYTES
 from policykit.trail.problems import CodedTrailError, trail_problem
+from policykit.trail.proof import published_checkpoint
 from policykit.trail.record import HEADER, HEADER_BYTES, parse_record
 
 if TYPE_CHECKING:
@@ -89,16 +89,9 @@ class TrailSource:
     def _checkpoint(self) -> Checkpoint | None:
         if not self.is_folder:
             return None
-        place = TrailPaths(self.path).checkpoint
-        try:
-            with place.open("rb") as file:
-                data = file.read(MAX_NOTE_BYTES + 1)
-        except OSError as error:
-            reason = (error.strerror or "error").lower()
-            raise trail_problem("PK706", f"cannot read the checkpoint: {reason}", place=str(place)) from None
-        signed = parse_checkpoint(data, str(place))
+        signed = published_checkpoint(self.path)
         if self._keys:
-            signatures_by(signed, self._keys, str(place))
+            signatures_by(signed, self._keys, str(self.path))
         return signed.checkpoint
 
     def _verify(self, signed: Checkpoint | None, told: Told) -> str:

@@ -11,11 +11,9 @@ the trail is never earlier, whatever its writer's clock said.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +26,7 @@ from policykit.trail.merkle import Frontier, leaf_hash
 from policykit.trail.note import NoteSignature, verified_signatures
 from policykit.trail.problems import CodedTrailError, trail_problem
 from policykit.trail.record import HEADER, StoredRecord, parse_record
-from policykit.trail.storage.local import LocalDisk
+from policykit.trail.regular import open_regular
 from policykit.trail.verdict import Verdict, Verification
 from policykit.trail.verify import verify_trail
 from policykit.trail.verify_state import Progress
@@ -163,15 +161,12 @@ def verified(
 ) -> Verification:
     """Return the verification of a valid trail; the arguments are those of `verify_trail`.
 
-    A writer may be at work: what looks wrong is looked at again while the trail's lock keeps writers out.
+    Records that nobody signed, and a wrong tile, are no obstacle: what is used is bounded by a signed head.
 
     Raises:
         CodedTrailError: the trail is not valid.
     """
     found = verify_trail(path, keys, head=head, witness_policy=witness_policy, progress=progress)
-    if found.verdict is not Verdict.VALID:
-        with _without_writers(path):
-            found = verify_trail(path, keys, head=head, witness_policy=witness_policy)
     if found.verdict is Verdict.VALID:
         return found
     bad = next(finding for finding in found.findings if finding.verdict is found.verdict)
@@ -180,27 +175,11 @@ def verified(
     raise trail_problem("PK707", f"the trail's {bad.claim.value} cannot be verified: {bad.detail}", place=str(path))
 
 
-@contextmanager
-def _without_writers(path: Path) -> Iterator[None]:
-    """Hold the trail's lock, if it has one that can be held."""
-    try:
-        handle = os.open(TrailPaths(path).lock, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
-    except OSError:
-        yield
-        return
-    try:
-        with suppress(OSError):  # a file system without locks: then there is nothing to wait for
-            LocalDisk().lock(handle)
-        yield
-    finally:
-        os.close(handle)
-
-
 def _lines(path: Path) -> Iterator[bytes]:
     paths = TrailPaths(path)
     for number in paths.segment_numbers():
         try:
-            with paths.segment(number).open("rb") as file:
+            with open_regular(paths.segment(number)) as file:
                 for lines in LineBlocks(file):
                     yield from lines
         except OSError as error:

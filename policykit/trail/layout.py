@@ -13,6 +13,7 @@ Source: C2SP tlog-tiles for tile paths and sizes.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ TILE_HASHES = 256
 MAX_RECORD_BYTES = 65_535
 """The length prefix of a tlog-tiles entry bundle has 16 bits."""
 
+_MAX_SEGMENT = (2**63 - 1) // SEGMENT_RECORDS
 _SEGMENT_NAME = re.compile(r"(\d{6,15})\.jsonl\Z", re.ASCII)
 
 
@@ -80,11 +82,33 @@ class TrailPaths:
     def segment_numbers(self) -> list[int]:
         """Return the numbers of the segments that exist, in order; other files are not segments."""
         try:
-            names = [path.name for path in self.segments.iterdir()]
+            with os.scandir(self.segments) as entries:
+                return sorted(int(entry.name[:-6]) for entry in entries if is_segment_name(entry.name))
         except OSError:
             return []
-        found = [match for name in names if (match := _SEGMENT_NAME.match(name))]
-        return sorted(int(match[1]) for match in found if match.string == f"{int(match[1]):06d}.jsonl")
+
+    def strange_segment(self) -> str:
+        """Return the name of something in `seg/` that is not a segment; the first in order, empty without one.
+
+        A segment is a regular file with the canonical name. Two readers could take different files for one segment if
+        other names for it, or links, were passed over.
+        """
+        found = ""
+        try:
+            with os.scandir(self.segments) as entries:
+                for entry in entries:
+                    is_segment = is_segment_name(entry.name) and entry.is_file(follow_symlinks=False)
+                    if not is_segment and (not found or entry.name < found):
+                        found = entry.name
+        except OSError:
+            return ""
+        return found
+
+
+def is_segment_name(name: str) -> bool:
+    """Say whether this is the canonical name of a segment."""
+    match = _SEGMENT_NAME.match(name)
+    return match is not None and name == f"{int(match[1]):06d}.jsonl" and int(match[1]) <= _MAX_SEGMENT
 
 
 def tile_index_path(index: int) -> str:

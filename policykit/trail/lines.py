@@ -10,6 +10,7 @@ from typing import BinaryIO
 from policykit.trail.layout import MAX_RECORD_BYTES, SEGMENT_RECORDS, TrailPaths, segment_of
 from policykit.trail.problems import trail_problem
 from policykit.trail.record import HEADER, HEADER_BYTES
+from policykit.trail.regular import open_regular, reason_of
 
 _BLOCK_BYTES = 1 << 20
 
@@ -39,9 +40,24 @@ class LineBlocks:
             self.data = chunk
             rest = lines.pop()
             if len(rest) > MAX_RECORD_BYTES:
-                raise trail_problem("PK709", "a line that is too long for a record", place=self._file.name)
+                rest = self._without_nuls(rest)
             yield lines
         self.fragment = rest
+
+    def _without_nuls(self, data: bytes) -> bytes:
+        """Return a fragment without the NULs at its end, when nothing follows them: a power cut leaves such blocks.
+
+        Raises:
+            CodedTrailError: it is the beginning of a line that is too long for a record.
+        """
+        rest = data.rstrip(b"\0")
+        while len(rest) <= MAX_RECORD_BYTES and (chunk := self._read()):
+            if chunk.strip(b"\0"):
+                break
+        else:
+            if len(rest) <= MAX_RECORD_BYTES:
+                return rest
+        raise trail_problem("PK709", "a line that is too long for a record", place=self._file.name)
 
     def _read(self) -> bytes:
         count = _BLOCK_BYTES if self._left is None else min(_BLOCK_BYTES, self._left)
@@ -59,7 +75,7 @@ def find_line(paths: TrailPaths, seq: int) -> bytes:
     """
     path = paths.segment(segment_of(seq))
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             offset = offset_of(file, seq)
             file.seek(offset)
             line = file.readline(MAX_RECORD_BYTES + 2)
@@ -80,7 +96,7 @@ def lines_from(paths: TrailPaths, first: int, end: int) -> Iterator[bytes]:
     path = paths.segment(segment_of(first))
     wanted = end - first
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(offset_of(file, first))
             for lines in LineBlocks(file):
                 yield from lines[:wanted]
@@ -126,6 +142,21 @@ def _line_start_at_or_after(file: BinaryIO, offset: int) -> int:
     file.seek(offset - 1)
     rest = file.readline(MAX_RECORD_BYTES + 2)
     return offset - 1 + len(rest)
+
+
+def count_lines(path: Path) -> int:
+    """Return how many whole lines a file has, 0 when there is no such file.
+
+    Raises:
+        CodedTrailError: the file cannot be read.
+    """
+    try:
+        with open_regular(path) as file:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_BLOCK_BYTES), b""))
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise trail_problem("PK700", f"cannot read the segment: {reason_of(error)}", place=str(path)) from None
 
 
 def file_size(path: Path) -> int:

@@ -20,6 +20,11 @@ from policykit.trail.problems import shown, trail_problem
 MAX_SIGNATURES = 100
 MAX_NOTE_BYTES = 1 << 20
 _DASH = "\N{EM DASH} "
+_WHITE_SPACE = frozenset(
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""Unicode's White_Space property."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +162,7 @@ def parse_signature_line(line: str, place: str = "") -> NoteSignature:
         CodedTrailError: when it is not an em dash, a space, a key name, a space and base64 of more than four bytes.
     """
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH) or not is_key_name(name):
+    if not line.startswith(_DASH) or not is_signer_name(name):
         raise trail_problem(
             "PK706",
             "not a signature line",
@@ -174,8 +179,14 @@ def parse_signature_line(line: str, place: str = "") -> NoteSignature:
     return NoteSignature(name, data[:4], data[4:])
 
 
+def is_signer_name(name: str) -> bool:
+    """Say whether this may stand in a signature line: not empty, no Unicode white space, no plus sign.
+
+    Source: C2SP signed-note; `isValidName` of Go's sumdb/note. What a text may not hold at all is the note's matter.
+    """
+    return bool(name) and not any(char in _WHITE_SPACE or char == "+" for char in name)
+
+
 def is_key_name(name: str) -> bool:
-    """Say whether this may name a key: not empty, no space, no plus sign, no control character, at most 255 bytes."""
-    return 0 < len(name.encode(errors="replace")) <= 255 and all(
-        not c.isspace() and c != "+" and c.isprintable() for c in name
-    )
+    """Say whether a key may be called this: as in a signature line, printable, and at most 255 bytes."""
+    return is_signer_name(name) and len(name.encode(errors="replace")) <= 255 and name.isprintable()

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from policykit.encoding.base64 import Base64Error, decode_base64, encode_base64
 from policykit.trail.checkpoint import SignedCheckpoint, parse_checkpoint, parse_size, signatures_by
+from policykit.trail.checkpoint_log import last_logged
 from policykit.trail.layout import TrailPaths
 from policykit.trail.lines import find_line
 from policykit.trail.merkle import HASH_BYTES, MAX_PROOF_HASHES, leaf_hash, verify_consistency, verify_inclusion
 from policykit.trail.note import MAX_NOTE_BYTES, NoteVerifier
-from policykit.trail.problems import trail_problem
+from policykit.trail.problems import CodedTrailError, trail_problem
+from policykit.trail.regular import open_regular, reason_of
 from policykit.trail.tiles import TileReader, consistency_proof, inclusion_proof
 
 _INCLUSION = "c2sp.org/tlog-proof@v1"
@@ -56,17 +58,34 @@ class ConsistencyProof:
 
 
 def published_checkpoint(path: Path) -> SignedCheckpoint:
-    """Return the checkpoint that a trail publishes; its signatures are not verified here.
+    """Return the newest checkpoint of a trail; its signatures are not verified here.
+
+    That is the published one, unless a power cut left an older one, or none, and the log knows better.
 
     Raises:
         CodedTrailError: when there is none.
     """
     paths = TrailPaths(path)
+    logged = last_logged(paths.checkpoints_log)
     try:
-        with paths.checkpoint.open("rb") as file:
+        published = _published(paths)
+    except CodedTrailError:
+        if logged is None:
+            raise
+        return logged
+    is_older = logged is not None and published.checkpoint.size < logged.checkpoint.size
+    return logged if is_older and logged is not None else published
+
+
+def _published(paths: TrailPaths) -> SignedCheckpoint:
+    try:
+        with open_regular(paths.checkpoint) as file:
             data = file.read(MAX_NOTE_BYTES + 1)
     except OSError as error:
-        raise trail_problem("PK706", f"cannot read the checkpoint: {error.strerror}", place=str(paths.root)) from None
+        raise trail_problem(
+            "PK706", f"cannot read the checkpoint: {reason_of(error)}", place=str(paths.checkpoint),
+            help="give the trail's own folder, the one that holds `seg`",
+        ) from None  # fmt: skip
     return parse_checkpoint(data, str(paths.checkpoint))
 
 

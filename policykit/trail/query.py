@@ -16,6 +16,7 @@ from policykit.trail.layout import TILE_HASHES, TrailPaths
 from policykit.trail.lines import LineBlocks
 from policykit.trail.problems import trail_problem
 from policykit.trail.record import StoredRecord, parse_record
+from policykit.trail.regular import open_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def read_records(path: Path, wanted: Filter | None = None) -> Iterator[StoredRec
     for number in numbers:
         place = paths.segment(number)
         try:
-            with place.open("rb") as file:
+            with open_regular(place) as file:
                 for lines in LineBlocks(file):
                     for line in lines:
                         record = parse_record(line, str(place))

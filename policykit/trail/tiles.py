@@ -16,6 +16,7 @@ from policykit.trail.layout import TILE_HASHES, TrailPaths
 from policykit.trail.lines import lines_from
 from policykit.trail.merkle import HASH_BYTES, Frontier, leaf_hash, perfect_root, root_of_subtrees
 from policykit.trail.problems import shown, trail_problem
+from policykit.trail.regular import open_regular
 
 Emit = Callable[[int, int, list[bytes]], None]
 """Takes a level, a tile's index in it, and the tile's hashes whenever a tile changed that should be kept."""
@@ -143,7 +144,7 @@ def _widths(directory: Path) -> list[int]:
 def read_tile(path: Path) -> bytes | None:
     """Return a tile file's bytes, None when it cannot be read or is no whole number of at most 256 hashes."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(TILE_HASHES * HASH_BYTES + 1)
     except OSError:
         return None

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from policykit.source.diagnostic import Diagnostic
 
+EXIT_UNSIGNED = 4
+EXIT_CACHE = 5
+
 
 class Verdict(StrEnum):
     """The answer to one claim."""
@@ -29,8 +32,6 @@ class Claim(StrEnum):
     """Others saw this head."""
     TIMESTAMP = "timestamp"
     """A time stamp authority saw this head at a time."""
-    TILES = "tiles"
-    """The cache of hashes agrees with the records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,24 @@ class Verification:
     timestamps: tuple[Stamped, ...] = ()
     """What verified time-stamp tokens say; empty when no authority was given to verify them with."""
 
+    origin: str = ""
+    """Which trail it is, as its heads say."""
+    signers: tuple[str, ...] = ()
+    """Name and id of the keys that signed the newest verified head, `name+id`."""
+    first_time: str = ""
+    """Time of the first stored record (RFC 3339, UTC), by the writer's clock."""
+    signed_time: str = ""
+    """Time of the last signed record."""
+    pruned: int = 0
+    """How many records at the beginning were removed when their retention period was over."""
+    appended_since: int = 0
+    """How many records a writer at work added after verifying began; they are not judged."""
+    cache_problems: tuple[Diagnostic, ...] = ()
+    """Tiles that are wrong. They are a cache: no verdict depends on them."""
+
     @property
     def verdict(self) -> Verdict:
-        """The worst verdict; invalid before unverifiable."""
+        """The worst verdict; invalid before unverifiable. Says nothing about unsigned records and the cache."""
         found = {finding.verdict for finding in self.findings}
         for verdict in (Verdict.INVALID, Verdict.UNVERIFIABLE):
             if verdict in found:
@@ -91,8 +107,8 @@ class Verification:
 
     @property
     def unsigned_tail(self) -> int:
-        """How many stored records no verified checkpoint covers."""
-        return max(0, self.size - self.signed_size)
+        """How many stored records no verified checkpoint covers; those in `appended_since` are not among them."""
+        return max(0, self.size - self.appended_since - self.signed_size)
 
     @property
     def unanchored_tail(self) -> int:
@@ -100,6 +116,16 @@ class Verification:
         return max(0, self.size - self.anchored_size)
 
     @property
+    def is_cache_wrong(self) -> bool:
+        """Whether a tile does not agree with the records; `policykit trail tiles` writes them again."""
+        return bool(self.cache_problems)
+
+    @property
     def exit_code(self) -> int:
-        """0 valid, 1 invalid, 2 unverifiable. 3 is for a trail that could not be read at all."""
-        return {Verdict.VALID: 0, Verdict.INVALID: 1, Verdict.UNVERIFIABLE: 2}[self.verdict]
+        """0 valid, 1 invalid, 2 unverifiable, 4 valid up to a record, 5 valid and the tile cache is wrong.
+
+        3 is for a trail that could not be read at all.
+        """
+        if self.verdict is not Verdict.VALID:
+            return 1 if self.verdict is Verdict.INVALID else 2
+        return EXIT_UNSIGNED if self.unsigned_tail else EXIT_CACHE if self.is_cache_wrong else 0

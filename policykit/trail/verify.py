@@ -1,12 +1,13 @@
 """Verifying a trail with nothing but public keys. Never imports the appender.
 
-Steps, whose numbers the tests repeat:
+Steps, whose numbers the tests repeat. What is read later is never older than what was read before, so a trail that is
+being written verifies without a lock:
 
-1. Read the published checkpoint and the checkpoint log.
+1. Read the published checkpoint and then the checkpoint log; one must be a copy of the other's line.
 2. Read every segment (`scan`): bytes, numbers, chain, leaf hashes, tiles.
 3. Join the segments: none missing, except a pruned beginning that a prune record names; each follows the one before.
 4. Compare the tree with every signed checkpoint, at its size.
-5. Verify the signatures, each key only for the sizes for which it was trusted (rotation, revocation).
+5. Verify the signatures that no other signature covers, each key only for the sizes for which it counts.
 6. Compare the remembered head, if one is given.
 7. Count cosignatures against the witness policy, if one is given.
 8. Look at fragments that a crash left, and at the tiles.
@@ -21,19 +22,22 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from policykit.trail.checkpoint import Checkpoint, SignedCheckpoint, parse_checkpoint
-from policykit.trail.checkpoint_log import LogKind, log_lines, read_log_line
+from policykit.trail.checkpoint import SignedCheckpoint, parse_checkpoint
 from policykit.trail.keys import VerifierKey
 from policykit.trail.layout import TrailPaths
-from policykit.trail.note import MAX_NOTE_BYTES, verified_signatures
-from policykit.trail.problems import CodedTrailError, shown, trail_problem
+from policykit.trail.problems import CodedTrailError, trail_problem
+from policykit.trail.regular import NOT_REGULAR, reason_of
 from policykit.trail.tile_check import check_tiles
 from policykit.trail.timestamp.token import Authorities
 from policykit.trail.verdict import Claim, Finding, Verdict, Verification
+from policykit.trail.verify_heads import HeadLog
+from policykit.trail.verify_published import compare_published, read_published
 from policykit.trail.verify_records import compare_roots, read_segments
-from policykit.trail.verify_signatures import Revocation, rotations_in, signers_text, verify_signatures
+from policykit.trail.verify_remembered import compare_remembered
+from policykit.trail.verify_signatures import newest_signers, signers_text, verify_signatures
 from policykit.trail.verify_state import Progress, VerifyState
 from policykit.trail.verify_timestamps import check_timestamps
+from policykit.trail.verify_trust import Revocation
 from policykit.trail.verify_witnesses import count_cosignatures, look_at_fragments
 from policykit.trail.witness.policy import WitnessPolicy
 
@@ -47,6 +51,7 @@ def verify_trail(  # noqa: PLR0913 - what may be asked
     authorities: Authorities | None = None,
     revoked: Sequence[Revocation] = (),
     deep: bool = False,
+    present: int | None = None,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Verification:
@@ -60,40 +65,93 @@ def verify_trail(  # noqa: PLR0913 - what may be asked
         authorities: whose time stamps count; needs the extra `timestamp`.
         revoked: keys that are no longer trusted beyond a size.
         deep: parse every record as strict JSON too, which takes about twice as long.
+        present: how many records a trail had that is being written; later ones are counted and not judged. None
+            judges all that are read.
         workers: how many processes read segments.
         progress: told how far reading has come.
 
     Raises:
-        CodedTrailError: when there is no directory to verify, no key to verify with, or a missing extra.
+        CodedTrailError: when there is no trail, no key to verify with, a file that cannot be read, or a missing extra.
     """
     paths = TrailPaths(Path(path))
-    if not paths.root.is_dir():
-        raise trail_problem("PK700", "no trail here", place=str(paths.root), expected="a directory")
+    _require(paths, keys, witness_policy)
+    remembered = None if head is None else parse_checkpoint(head, "the remembered head")
+    state = VerifyState(paths, list(keys), HeadLog(paths.checkpoints_log, keys))
+    with _pool(workers, paths) as pool:
+        _read_heads(state)  # 1
+        size = remembered.checkpoint.size if remembered else 0
+        read_segments(state, size, deep=deep, pool=pool, progress=progress)  # 2, 3
+        compare_roots(state)  # 4
+        verify_signatures(state, revoked, pool)  # 5
+    return _concluded(state, remembered, witness_policy, authorities, present)
+
+
+def _require(paths: TrailPaths, keys: Sequence[VerifierKey], witness_policy: WitnessPolicy | None) -> None:
+    if not any(os.path.lexists(path) for path in (paths.segments, paths.checkpoints_log, paths.checkpoint)):
+        below = trail_below(paths.root)
+        raise trail_problem(
+            "PK700", "no trail here", place=str(paths.root), expected="a directory with a directory `seg`",
+            help=f"did you mean `{below}`?" if below else "",
+        )  # fmt: skip
     if not keys:
         raise trail_problem("PK707", "a trail is verified with a key", expected="at least one verifier key")
     if witness_policy and witness_policy.logs and not set(keys) & set(witness_policy.logs):
         raise trail_problem("PK723", "the witness policy lists other logs than this trail's key")
-    state = VerifyState(paths, list(keys), keys[0].name)
-    with _pool(workers, paths) as pool:
-        _read_heads(state)  # 1
-        remembered = _parse_remembered(head)
-        read_segments(state, remembered, deep=deep, pool=pool, progress=progress)  # 2, 3
-        compare_roots(state)  # 4
-        verify_signatures(state, revoked, pool)  # 5
-    _compare_remembered(state, remembered)  # 6
+
+
+def trail_below(root: Path) -> str:
+    """Return a folder directly below this one, or the one above it, that looks like a trail; empty without one."""
+    try:
+        with os.scandir(root) as entries:
+            names = sorted(entry.name for entry, _ in zip(entries, range(1000), strict=False))
+    except OSError:
+        return ""
+    found = next((root / name for name in names if (root / name / "seg").is_dir()), None)
+    if found is None and root.resolve().name == "seg":
+        found = root.parent
+    return "" if found is None else str(found)
+
+
+def _concluded(
+    state: VerifyState,
+    remembered: SignedCheckpoint | None,
+    witness_policy: WitnessPolicy | None,
+    authorities: Authorities | None,
+    present: int | None,
+) -> Verification:
+    _hold_published(state)
+    compare_remembered(state, remembered)  # 6
     anchored = count_cosignatures(state, witness_policy)  # 7
     look_at_fragments(state)  # 8
-    check_tiles(state.paths, state.size, state.segment_roots, state.invalid)
+    check_tiles(state)
     check_timestamps(state, authorities)  # 9
-    signed = state.good[-1].checkpoint.size if state.good else 0
-    if state.prune_seq >= signed:
+    signed = state.signed_size
+    if signed and state.prune_seq >= state.heads.sizes[-1]:  # under a head of an unknown key it is reported already
         state.invalid(Claim.INTEGRITY, trail_problem("PK715", "the record that prunes the beginning is not signed"))
     if not any(finding.claim is Claim.INTEGRITY for finding in state.findings):
         detail = f"{state.size - state.pruned} records chained, {signed} signed by {signers_text(state)}"
         state.findings.insert(0, Finding(Claim.INTEGRITY, Verdict.VALID, detail))
+    state.findings.sort(key=lambda f: f.claim is not Claim.INTEGRITY or f.verdict is not Verdict.INVALID)
+    _note_clock(state)
+    if state.more_tile_problems:
+        state.notes.append(f"{state.more_tile_problems} further tiles are wrong")
     return Verification(
-        tuple(state.findings), state.size, signed, anchored, tuple(state.notes), tuple(state.timestamps)
-    )
+        tuple(state.findings), state.size, signed, anchored, tuple(state.notes), tuple(state.timestamps),
+        origin=state.heads.origin,
+        signers=tuple(f"{key.name}+{key.key_id.hex()}" for key in newest_signers(state)),
+        first_time=state.times.first,
+        signed_time=state.times.signed if signed and signed == state.heads.sizes[-1] else "",
+        pruned=state.pruned,
+        appended_since=0 if present is None else max(0, state.size - max(present, signed)),
+        cache_problems=tuple(state.tile_problems),
+    )  # fmt: skip
+
+
+def _note_clock(state: VerifyState) -> None:
+    times = state.times
+    if times.steps_back:
+        how_often = "once" if times.steps_back == 1 else f"{times.steps_back} times"
+        state.notes.append(f"the writer's clock went back {how_often}, first at record {times.first_step_back}")
 
 
 @contextmanager
@@ -109,102 +167,37 @@ def _pool(workers: int, paths: TrailPaths) -> Iterator[Executor | None]:
 
 
 def _read_heads(state: VerifyState) -> None:
-    place = str(state.paths.checkpoint)
+    """Read the published checkpoint first and the log after it: the log then holds what was published."""
     try:
-        with state.paths.checkpoint.open("rb") as file:
-            state.published = parse_checkpoint(file.read(MAX_NOTE_BYTES + 1), place)
-        state.heads.append(state.published)
-    except OSError as error:
-        reason = (error.strerror or "error").lower()
-        state.invalid(Claim.INTEGRITY, trail_problem("PK706", f"cannot read the checkpoint: {reason}", place=place))
+        state.published = read_published(state.paths)
     except CodedTrailError as problem:
+        if problem.diagnostic.code == "PK700":
+            raise
         state.invalid(Claim.INTEGRITY, problem)
-    try:
-        _read_log(state)
-    except CodedTrailError as problem:
-        state.invalid(Claim.INTEGRITY, problem)
-    for signed in state.heads:
-        if signed.checkpoint.origin != state.origin:
-            state.invalid(
-                Claim.INTEGRITY,
-                trail_problem("PK728", "a checkpoint of another trail", expected=f"`{state.origin}`",
-                              got=f"`{shown(signed.checkpoint.origin)}`"),
-            )  # fmt: skip
-            return
-
-
-def _read_log(state: VerifyState) -> None:
     path = state.paths.checkpoints_log
-    seen = {state.published} if state.published else set()
-    size = 0
-    for number, line in log_lines(path):
-        place = f"{path}:{number}"
-        if not line.endswith(b"\n") and _is_torn(line):
-            state.notes.append("the checkpoint log ends in the middle of a line, as after a crash")
-            return
-        entry = read_log_line(line, place)
-        if not line.endswith(b"\n"):
-            raise trail_problem("PK717", "a line of the checkpoint log without its line feed", place=place)
-        if entry.checkpoint is not None:
-            if entry.size < size:
-                raise trail_problem("PK717", "the checkpoint log goes back to a smaller size", place=place)
-            size = entry.size
-            if entry.checkpoint not in seen:
-                state.heads.append(entry.checkpoint)
-        elif entry.cosignature is not None:
-            state.cosignatures.append((entry.size, entry.cosignature))
-        elif entry.kind is LogKind.TIMESTAMP:
-            state.tokens.append((entry.size, entry.token))
-    state.heads.sort(key=lambda signed: signed.checkpoint.size)
-
-
-def _is_torn(line: bytes) -> bool:
-    """Say whether bytes without a line feed are the beginning of a log line, as a crash leaves it."""
-    start = b'{"kind":"'
-    return line[: len(start)] == start[: len(line)] and b'"}' not in line
-
-
-def _parse_remembered(head: bytes | None) -> SignedCheckpoint | None:
-    if head is None:
-        return None
-    return parse_checkpoint(head, "the remembered head")
-
-
-def _compare_remembered(state: VerifyState, remembered: SignedCheckpoint | None) -> None:
-    signed = state.good[-1].checkpoint.size if state.good else 0
-    if any(finding.claim is Claim.COMPLETENESS for finding in state.findings):
-        return
-    if remembered is None:
-        detail = f"to size {signed}, the newest signed; without a remembered head a rollback cannot be seen"
-        verdict = Verdict.VALID if signed and not state.broken else Verdict.UNVERIFIABLE
-        state.findings.append(Finding(Claim.COMPLETENESS, verdict, detail))
-        return
-    known = [*state.keys, *(key for _, key in rotations_in(state))]
     try:
-        is_known = bool(verified_signatures(remembered.note, known))
+        state.heads.read()
     except CodedTrailError as problem:
-        state.invalid(Claim.COMPLETENESS, problem)
+        state.invalid(Claim.INTEGRITY, problem)
+    except FileNotFoundError:
+        state.notes.append("the checkpoint log is missing")
+    except OSError as error:
+        reason = f"cannot read the checkpoint log: {reason_of(error)}"
+        if error.errno not in NOT_REGULAR:
+            raise trail_problem("PK700", reason, place=str(path)) from None
+        state.invalid(Claim.INTEGRITY, trail_problem("PK717", reason, place=str(path)))
+    if state.heads.torn:
+        state.notes.append(f"the checkpoint log ends {state.heads.torn}, as after a power cut")
+
+
+def _hold_published(state: VerifyState) -> None:
+    """Compare the published checkpoint with the log, unless either could not be read."""
+    if any(finding.claim is Claim.INTEGRITY and finding.verdict is Verdict.INVALID for finding in state.findings):
         return
-    _compare_head(state, remembered.checkpoint, is_known=is_known)
-
-
-def _compare_head(state: VerifyState, head: Checkpoint, *, is_known: bool) -> None:
-    root = state.roots.get(head.size)
-    if head.origin != state.origin:
-        state.invalid(Claim.COMPLETENESS, trail_problem("PK728", "the remembered head is that of another trail"))
-    elif head.size > state.size:
-        problem = trail_problem(
-            "PK711", "the trail is shorter than the remembered head", expected=f"{head.size} records",
-            got=str(state.size), help="it was cut or rolled back",
-        )  # fmt: skip
-        state.invalid(Claim.COMPLETENESS, problem, state.size)
-    elif root is not None and root != head.root:
-        problem = trail_problem("PK718", f"the trail is another than the one remembered at size {head.size}")
-        state.invalid(Claim.COMPLETENESS, problem)
-    elif root is None or not is_known:
-        why = "is signed by no known key" if root else "lies in what was pruned or damaged"
-        detail = f"the remembered head of size {head.size} {why}"
-        state.findings.append(Finding(Claim.COMPLETENESS, Verdict.UNVERIFIABLE, detail))
-    else:
-        detail = f"to size {head.size}, the remembered head, and on to {state.size}"
-        state.findings.append(Finding(Claim.COMPLETENESS, Verdict.VALID, detail))
+    try:
+        note = compare_published(state.paths, state.published, state.heads)
+        if note and read_published(state.paths) != state.published:
+            return  # a writer published another one meanwhile
+        state.notes.extend([note] if note else [])
+    except CodedTrailError as problem:
+        state.invalid(Claim.INTEGRITY, problem)

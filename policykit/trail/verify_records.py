@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
+from dataclasses import dataclass, field
 
 from policykit.source.diagnostic import Diagnostic
-from policykit.trail.checkpoint import SignedCheckpoint
 from policykit.trail.layout import SEGMENT_RECORDS
-from policykit.trail.merkle import Frontier, root_of_subtrees
-from policykit.trail.problems import CodedTrailError, trail_problem
+from policykit.trail.merkle import HASH_BYTES, Frontier, node_hash
+from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.record import NO_PREVIOUS, RecordType, parse_record
 from policykit.trail.scan import SegmentResult, SegmentTask, scan_segment
 from policykit.trail.verdict import Claim
@@ -18,30 +18,50 @@ from policykit.trail.verify_state import Progress, VerifyState
 
 
 def read_segments(
-    state: VerifyState,
-    remembered: SignedCheckpoint | None,
-    *,
-    deep: bool,
-    pool: Executor | None,
-    progress: Progress | None,
+    state: VerifyState, remembered: int, *, deep: bool, pool: Executor | None, progress: Progress | None
 ) -> None:
-    """Read and join all segments into `state`: size, roots, and the records that the verifier reads."""
+    """Read and join all segments into `state`: size, roots, and the records that the verifier reads.
+
+    Args:
+        state: holds the heads, whose sizes are where roots are wanted.
+        remembered: one more size at which the root is wanted.
+        deep: whether every record is parsed.
+        pool: processes that read.
+        progress: told how far reading has come.
+    """
+    strange = state.paths.strange_segment()
+    if strange:
+        _break(state, trail_problem(
+            "PK715", "something other than a segment among the segments",
+            place=str(state.paths.segments / shown(strange)),
+            expected="regular files `000000.jsonl`, `000001.jsonl` and so on, and nothing else",
+            help="move it out of `seg/`",
+        ))  # fmt: skip
+        return
     numbers = state.paths.segment_numbers()
     if not numbers:
-        state.broken = True
-        state.invalid(Claim.INTEGRITY, trail_problem("PK700", "an empty trail", place=str(state.paths.segments)), 0)
+        _break(state, trail_problem("PK700", "an empty trail", place=str(state.paths.segments)), 0)
         return
-    sizes = {signed.checkpoint.size for signed in state.heads}
-    sizes.update([remembered.checkpoint.size] if remembered else [])
-    tasks = [_task(state, number, sizes, deep=deep) for number in numbers]
+    tasks = _tasks(state, numbers, remembered, deep=deep)
     results = pool.map(scan_segment, tasks) if pool else map(scan_segment, tasks)
     _join(state, numbers, _with_progress(state, results, progress))
 
 
-def _task(state: VerifyState, number: int, sizes: set[int], *, deep: bool) -> SegmentTask:
-    start = number * SEGMENT_RECORDS
-    inside = tuple(sorted(size for size in sizes if start < size <= start + SEGMENT_RECORDS))
-    return SegmentTask(state.paths.root, number, None if number else NO_PREVIOUS, inside, deep)
+def _break(state: VerifyState, problem: CodedTrailError | Diagnostic, bad: int | None = None) -> None:
+    state.broken = True
+    state.invalid(Claim.INTEGRITY, problem, bad)
+
+
+def _tasks(state: VerifyState, numbers: list[int], remembered: int, *, deep: bool) -> Iterator[SegmentTask]:
+    sizes, at = state.heads.sizes, 0
+    for number in numbers:
+        start = number * SEGMENT_RECORDS
+        end = start + SEGMENT_RECORDS
+        at = state.heads.first_above(start)
+        wanted = dict.fromkeys(sizes[at : state.heads.first_above(end)])
+        if start < remembered <= end and remembered not in wanted:
+            wanted = dict.fromkeys(sorted((*wanted, remembered)))
+        yield SegmentTask(state.paths.root, number, None if number else NO_PREVIOUS, tuple(wanted), deep)
 
 
 def _with_progress(
@@ -56,35 +76,96 @@ def _with_progress(
             progress(done, sum(lengths.values()))
 
 
+@dataclass(slots=True)
+class _Joined:
+    """What is needed of the segments once all were read."""
+
+    last_hash: str = ""
+    last_ts: str = ""
+    records: int = 0
+    fragment_bytes: int = 0
+    reached: list[tuple[int, int]] = field(default_factory=list)
+    """For each segment: its number, and how many sizes were reached in it."""
+    roots: list[bytes] = field(default_factory=list)
+    """The root of each full segment."""
+
+
 def _join(state: VerifyState, numbers: list[int], results: Iterable[SegmentResult]) -> None:
-    tree = Frontier()
+    joined = _Joined()
     state.pruned = numbers[0] * SEGMENT_RECORDS
-    last_hash = ""
-    expected = numbers[0]
-    joined: list[SegmentResult] = []
-    for result in results:
-        _keep_interpreted(state, result)
-        problem, bad = _why_not_joined(state, result, expected, last_hash, is_last=result.number == numbers[-1])
+    for expected, result in enumerate(results, numbers[0]):
+        state.interpreted.extend(parse_record(line) for line in result.interpreted)
+        problem, bad = _why_not_joined(state, result, expected, joined, is_last=result.number == numbers[-1])
+        if problem is not None and problem.code == "PK700":
+            raise CodedTrailError(problem)  # a segment that cannot be read: no answer
         if problem is not None:
-            state.broken = True
-            state.invalid(Claim.INTEGRITY, problem, bad)
+            _break(state, problem, bad)
             state.size = bad or 0
             return
-        joined.append(result)
-        last_hash = result.last_hash
-        expected += 1
-    state.size = numbers[-1] * SEGMENT_RECORDS + joined[-1].records
+        _take(state, result, joined)
+    state.size = numbers[-1] * SEGMENT_RECORDS + joined.records
     if not state.size:
-        state.broken = True
-        state.invalid(Claim.INTEGRITY, trail_problem("PK700", "an empty trail", place=str(state.paths.segments)), 0)
+        _break(state, trail_problem("PK700", "an empty trail", place=str(state.paths.segments)), 0)
         return
-    if joined[-1].fragment_bytes:
-        state.notes.append(f"{joined[-1].fragment_bytes} bytes of a torn record after record {state.size - 1}")
-    _grow(state, tree, joined)
+    _check_genesis(state)
+    if joined.fragment_bytes:
+        state.notes.append(f"{joined.fragment_bytes} bytes of a torn record after record {state.size - 1}")
+    _grow(state, joined)
+
+
+def _check_genesis(state: VerifyState) -> None:
+    """Find record 0 to be the genesis, the only one, of the trail that the heads name."""
+    found = [record for record in state.interpreted if record.type == RecordType.GENESIS]
+    if not state.pruned and (not found or found[0].seq):
+        state.invalid(Claim.INTEGRITY, trail_problem("PK701", "record 0 is not a genesis", expected="a genesis"), 0)
+    for record in found:
+        if record.seq:
+            problem = trail_problem("PK701", f"record {record.seq} is a second genesis", expected="one, record 0")
+            state.invalid(Claim.INTEGRITY, problem, record.seq)
+            return
+    repeated = [r.members.get("genesis") for r in state.interpreted if r.type == RecordType.PRUNE]
+    origins = [r.members.get("origin") for r in found] + [m.get("origin") for m in repeated if isinstance(m, dict)]
+    for origin in origins:
+        if state.heads.origin and origin != state.heads.origin:
+            state.invalid(Claim.INTEGRITY, trail_problem(
+                "PK728", "the records are those of another trail than the heads",
+                expected=f"`{shown(state.heads.origin)}`", got=f"`{shown(str(origin))}`",
+            ))  # fmt: skip
+            return
+
+
+def _take(state: VerifyState, result: SegmentResult, joined: _Joined) -> None:
+    joined.last_hash, joined.records, joined.fragment_bytes = result.last_hash, result.records, result.fragment_bytes
+    joined.reached.append((result.number, len(result.sizes)))
+    state.roots.sizes.extend(result.sizes)
+    state.roots.hashes += result.roots
+    if result.records == SEGMENT_RECORDS:
+        joined.roots.append(result.tail[0])
+    if result.tile_problem is not None:
+        state.wrong_tile(result.tile_problem)
+    state.wider_tiles.extend(result.wider_tiles)
+    _take_times(state, result, joined)
+    for at, (seq, size) in enumerate(zip(result.bound_seqs, result.bound_sizes, strict=True)):
+        digest = bytes(result.bound_digests[at * HASH_BYTES : (at + 1) * HASH_BYTES])
+        found = state.heads.named(size, digest)
+        state.bindings.seqs.append(seq)
+        state.bindings.sizes.append(size)
+        state.bindings.heads.append(-1 if found is None else found)
+
+
+def _take_times(state: VerifyState, result: SegmentResult, joined: _Joined) -> None:
+    times = state.times
+    times.first = times.first or result.first_ts
+    times.signed = result.signed_ts or times.signed
+    is_back = bool(result.first_ts) and result.first_ts < joined.last_ts
+    if times.first_step_back < 0 and (is_back or result.steps_back):
+        times.first_step_back = result.number * SEGMENT_RECORDS if is_back else result.first_step_back
+    times.steps_back += result.steps_back + is_back
+    joined.last_ts = result.last_ts or joined.last_ts
 
 
 def _why_not_joined(
-    state: VerifyState, result: SegmentResult, expected: int, last_hash: str, *, is_last: bool
+    state: VerifyState, result: SegmentResult, expected: int, joined: _Joined, *, is_last: bool
 ) -> tuple[Diagnostic | None, int | None]:
     start = result.number * SEGMENT_RECORDS
     place = str(state.paths.segment(result.number))
@@ -93,9 +174,7 @@ def _why_not_joined(
         return trail_problem("PK715", "a segment is missing", place=missing).diagnostic, expected * SEGMENT_RECORDS
     if result.problem is not None:
         return result.problem, result.bad_seq
-    if result.tile_problem is not None:
-        state.invalid(Claim.TILES, result.tile_problem)
-    if last_hash and result.records and result.first_prev != last_hash:
+    if joined.last_hash and result.records and result.first_prev != joined.last_hash:
         return trail_problem("PK702", f"record {start} does not follow the one before", place=place).diagnostic, start
     if not is_last and (result.records != SEGMENT_RECORDS or result.fragment_bytes):
         end = start + result.records
@@ -103,27 +182,25 @@ def _why_not_joined(
     return None, None
 
 
-def _keep_interpreted(state: VerifyState, result: SegmentResult) -> None:
-    for line in result.interpreted:
-        state.interpreted.append(parse_record(line))
-
-
-def _grow(state: VerifyState, tree: Frontier, joined: list[SegmentResult]) -> None:
-    """Build the tree from what the segments gave, and note its root at every size that was signed."""
+def _grow(state: VerifyState, joined: _Joined) -> None:
+    """Turn the roots inside segments into roots of the tree, with the subtrees of the segments before."""
+    tree = Frontier()
     try:
-        for root in _pruned_roots(state):
-            tree.append_subtree(root, 16)
-            state.segment_roots.append(root)
+        state.segment_roots = _pruned_roots(state) + joined.roots
     except CodedTrailError as problem:
-        state.broken = True
-        state.invalid(Claim.INTEGRITY, problem, 0)
+        _break(state, problem, 0)
         return
-    for result in joined:
-        for size, subtrees in result.subtrees.items():
-            state.roots[size] = root_of_subtrees(tree.subtrees + subtrees)
-        if result.records == SEGMENT_RECORDS:
-            tree.append_subtree(result.tail[0], 16)
-            state.segment_roots.append(result.tail[0])
+    hashes, at = state.roots.hashes, 0
+    for number, count in joined.reached:
+        while tree.size < number * SEGMENT_RECORDS:
+            tree.append_subtree(state.segment_roots[tree.size // SEGMENT_RECORDS], 16)
+        before = tree.subtrees[::-1]
+        for start in range(at, at + count * HASH_BYTES, HASH_BYTES) if before else ():
+            node = bytes(hashes[start : start + HASH_BYTES])
+            for left in before:
+                node = node_hash(left, node)
+            hashes[start : start + HASH_BYTES] = node
+        at += count * HASH_BYTES
 
 
 def _pruned_roots(state: VerifyState) -> list[bytes]:
@@ -151,23 +228,22 @@ def compare_roots(state: VerifyState) -> None:
     """Compare the tree of the stored records with every checkpoint, at its size."""
     if state.broken:
         return
-    agreed = state.pruned
-    for signed in state.heads:
-        checkpoint = signed.checkpoint
-        if checkpoint.size > state.size:
+    agreed, heads = state.pruned, state.heads
+    for index, size in enumerate(heads.sizes):
+        if size > state.size:
             problem = trail_problem(
                 "PK704", "the trail is shorter than what was signed", place=str(state.paths.root),
-                expected=f"{checkpoint.size} records", got=str(state.size),
+                expected=f"{size} records", got=str(state.size),
             )  # fmt: skip
             state.invalid(Claim.COMPLETENESS, problem, state.size)
             return
-        root = state.roots.get(checkpoint.size)
-        if root is not None and root != checkpoint.root:
+        root = state.roots.get(size) if size > state.pruned or not state.pruned else None
+        if root is not None and root != heads.root(index):
             problem = trail_problem(
-                "PK705", f"the records are not those signed at size {checkpoint.size}", place=str(state.paths.root),
-                help=f"the first record that differs is one of {agreed} to {max(agreed, checkpoint.size - 1)}",
+                "PK705", f"the records are not those signed at size {size}", place=str(state.paths.root),
+                help=f"the first record that differs is one of {agreed} to {max(agreed, size - 1)}",
             )  # fmt: skip
-            state.invalid(Claim.INTEGRITY, problem, agreed)
             state.broken = True
+            state.invalid(Claim.INTEGRITY, problem, agreed)
             return
-        agreed = checkpoint.size
+        agreed = size

@@ -1,136 +1,236 @@
-"""Step 5 of verifying: signatures, each key only for the sizes for which it was trusted."""
+"""Step 5 of verifying: signatures, each key only for the sizes for which it counted, and heads bound by records.
+
+Verified are: the newest head, the first head after each rotation, and every head that no signed record binds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from itertools import islice
 
 from policykit.trail.checkpoint import SignedCheckpoint
-from policykit.trail.keys import VerifierKey, parse_verifier_key
+from policykit.trail.keys import SignatureType, VerifierKey, parse_verifier_key
 from policykit.trail.note import Note, verified_signatures
 from policykit.trail.problems import CodedKeyError, CodedTrailError, shown, trail_problem
-from policykit.trail.record import RecordType
-from policykit.trail.verdict import Claim, Finding, Verdict
+from policykit.trail.record import RecordType, StoredRecord
+from policykit.trail.verdict import Claim
 from policykit.trail.verify_state import VerifyState
+from policykit.trail.verify_trust import Revocation, Rotation, Trust
 
-
-@dataclass(frozen=True, slots=True)
-class Revocation:
-    """A key whose signatures do not count beyond a size."""
-
-    key_id: bytes
-    last_size: int
-
-
-@dataclass(slots=True)
-class _Trust:
-    key: VerifierKey
-    first: int
-    last: int | None
-
-    def covers(self, size: int) -> bool:
-        return self.first <= size and (self.last is None or size <= self.last)
+_PART = 512
+"""Notes that are verified in one go."""
 
 
 def verify_signatures(state: VerifyState, revoked: Sequence[Revocation], pool: Executor | None) -> None:
-    """Fill `state.good` with the checkpoints that a trusted key signed; explain when the newest is not one."""
-    rotations = rotations_in(state)
+    """Find the newest head that counts, and every head that should and does not."""
+    keys = [key for key in state.keys if key.name == state.origin and key.type is SignatureType.ED25519]
+    if not keys or not state.heads.is_key_named:
+        state.unverifiable(Claim.INTEGRITY, _foreign_keys(state))
+        return
     try:
-        limits = {item.key_id: item.last_size for item in revoked}
-        before = _predecessors(state, limits)
-        every = list(dict.fromkeys([*state.keys, *(key for _, key in rotations), *(trust.key for trust in before)]))
-        signers = _signed_by([signed.note for signed in state.heads], every, pool)
+        _Signatures(state, keys, revoked).verify(pool)
     except (CodedTrailError, CodedKeyError) as problem:
         state.invalid(Claim.INTEGRITY, problem.diagnostic)
-        return
-    trusted = [_Trust(key, 0, limits.get(key.key_id)) for key in state.keys]
-    trusted.extend(before)
-    for signed, by in zip(state.heads, signers, strict=True):
-        size = signed.checkpoint.size
-        believed = [trust for trust in trusted if trust.key in by and trust.covers(size)]
-        if believed:
-            state.good.append(signed)
-            rotations = _accept_rotations(state, trusted, rotations, size, limits)
-    for signed, by in zip(state.heads, signers, strict=True):
-        if signed not in state.good:  # the log holds the trail's own heads and no others
-            _explain_unsigned(state, signed, by)
+
+
+def _foreign_keys(state: VerifyState) -> CodedTrailError:
+    given = ", ".join(f"`{shown(key.name, 255)}+{key.key_id.hex()}`" for key in state.keys)
+    if not len(state.heads):
+        return trail_problem(
+            "PK707", "this trail has no signed head", place=str(state.paths.checkpoints_log),
+            help="ask whoever keeps the trail for `checkpoints.log` and `checkpoint`",
+        )  # fmt: skip
+    plural = len(state.keys) > 1
+    return trail_problem(
+        "PK707", f"{'these keys do' if plural else 'this key does'} not belong to this trail",
+        place=str(state.paths.root), expected=f"a key that signed it, such as `{shown(state.heads.signer, 300)}`",
+        got=given, help="ask for the trail's own verifier key; never take it from the trail's folder",
+    )  # fmt: skip
+
+
+class _Signatures:
+    """The heads of one trail, as their signatures are verified."""
+
+    def __init__(self, state: VerifyState, keys: Sequence[VerifierKey], revoked: Sequence[Revocation]) -> None:
+        self._state = state
+        self._heads = state.heads
+        self._trust = Trust(keys, revoked)
+        self._notes: dict[int, Note] = {}
+        self._signed: dict[tuple[int, VerifierKey], bool] = {}
+        self._unread: list[tuple[int, CodedTrailError]] = []
+        """Rotation records that cannot hand over, with what is wrong."""
+
+    def verify(self, pool: Executor | None) -> None:
+        """Settle which keys count, find the newest head that counts, verify what is not bound.
+
+        Raises:
+            CodedTrailError: a known key's signature does not verify, or a rotation is not one.
+        """
+        rotations = self._rotations()
+        last = len(self._heads) - 1
+        looked_at = sorted({last, *(rotation.head for rotation in rotations)})
+        self._notes.update(zip(looked_at, (signed.note for signed in self._heads.notes(looked_at)), strict=True))
+        self._trust.settle(rotations, self._has_signed)
+        self._state.counting = self._trust.counting
+        self._state.newest = self._newest(last)
+        signed_size = self._state.signed_size
+        for seq, problem in self._unread:
+            if seq < signed_size:
+                raise problem
+        self._check_rotations([rotation for rotation in rotations if rotation.size <= signed_size])
+        bound = self._bound(signed_size)
+        wanted = sorted({*looked_at, *range(bound + 1, last + 1)})
+        self._verify_each(wanted, pool)
+
+    # -- rotations ----------------------------------------------------------------------------------------------------
+
+    def _rotations(self) -> list[Rotation]:
+        found: list[Rotation] = []
+        for record in self._state.interpreted:
+            if record.type == RecordType.KEY_ROTATION:
+                head = self._heads.first_above(record.seq)
+                try:
+                    old, new = self._keys_of(record)
+                except (CodedKeyError, CodedTrailError) as problem:
+                    self._unread.append((record.seq, CodedTrailError(problem.diagnostic)))
+                    continue
+                if head < len(self._heads):
+                    found.append(Rotation(record.seq, old, new, head, self._heads.sizes[head]))
+        return found
+
+    def _keys_of(self, record: StoredRecord) -> tuple[VerifierKey, VerifierKey]:
+        old, new = (parse_verifier_key(str(record.members.get(name))) for name in ("old_key", "new_key"))
+        for key in (old, new):
+            if key.name != self._state.origin or key.type is not SignatureType.ED25519:
+                raise trail_problem(
+                    "PK805", f"record {record.seq} hands signing over between keys of another kind or name",
+                    expected=f"Ed25519 keys of `{shown(self._state.origin, 255)}`", got=f"`{shown(key.name, 255)}`",
+                )  # fmt: skip
+        return old, new
+
+    def _has_signed(self, index: int, key: VerifierKey) -> bool:
+        """Say whether a key that may turn out to be nobody's signed a head that is looked at."""
+        known = self._signed.get((index, key))
+        if known is None:
+            note = self._notes[index]
+            mine = next((s for s in note.signatures if (s.name, s.key_id) == (key.name, key.key_id)), None)
+            known = mine is not None and key.verify_note(note.text.encode(), mine.signature)
+            self._signed[index, key] = known
+        return known
+
+    def _check_rotations(self, rotations: Sequence[Rotation]) -> None:
+        for rotation in rotations:
+            counting = self._trust.counting(rotation.size)
+            by_others = any(self._has_signed(rotation.head, key) for key in counting)
+            if by_others and not self._has_signed(rotation.head, rotation.new):
+                raise trail_problem(
+                    "PK805", f"record {rotation.seq} hands signing over, and the new key did not sign the next head",
+                    expected=f"size {rotation.size} signed by `{rotation.new.name}+{rotation.new.key_id.hex()}` too",
+                )  # fmt: skip
+            if rotation.seq in self._trust.settled:
+                self._state.notes.append(f"record {rotation.seq} hands signing over to `{rotation.new.to_text()}`")
+
+    # -- heads --------------------------------------------------------------------------------------------------------
+
+    def _newest(self, last: int) -> int:
+        """Return the newest head that a counting key signed; -1 without one."""
+        for index in range(last, -1, -1):
+            note = self._notes.get(index) or self._heads.note(index).note
+            if self._counts(index, _signers(note, self._trust.keys)):
+                return index
+        return -1
+
+    def _counts(self, index: int, signers: Sequence[VerifierKey]) -> bool:
+        return any(self._trust.counts(key, self._heads.sizes[index]) for key in signers)
+
+    def _bound(self, signed_size: int) -> int:
+        """Return the newest head that a signed record names; -1 without one.
+
+        Raises:
+            CodedTrailError: a signed record names a head that the log does not hold.
+        """
+        seqs, named = self._state.bindings.seqs, self._state.bindings.heads
+        bound = -1
+        signed = bisect_left(seqs, signed_size)
+        for seq, head in zip(islice(seqs, signed), named, strict=False):
+            if head < 0:
+                raise trail_problem(
+                    "PK717", f"record {seq} names a head that the checkpoint log does not hold as it was",
+                    place=str(self._heads.path), help="a line of the log was changed, removed or put in before it",
+                )  # fmt: skip
+            bound = max(bound, head)
+        sizes = self._state.bindings.sizes
+        newest = self._heads.sizes[-1]  # a record that was written meanwhile may name a newer head
+        if any(named[at] < 0 and sizes[at] < newest for at in range(signed, len(named))):
+            self._state.notes.append("an unsigned record names a head that the checkpoint log does not hold")
+        return bound
+
+    def _verify_each(self, wanted: Sequence[int], pool: Executor | None) -> None:
+        for index, signers, note in self._signers_of_each(wanted, pool):
+            if self._counts(index, signers):
+                continue
+            self._state.bad.add(index)
+            if len(self._state.bad) == 1:
+                self._explain(note, is_known=bool(signers))
+
+    def _signers_of_each(
+        self, wanted: Sequence[int], pool: Executor | None
+    ) -> Iterator[tuple[int, Sequence[VerifierKey], Note]]:
+        keys = self._trust.keys
+        notes = (signed.note for signed in self._heads.notes(wanted))
+        parts = iter(lambda: list(islice(notes, _PART)), [])
+        indices = iter(wanted)
+        if pool is None or len(wanted) < 2 * _PART:
+            for part in parts:
+                for note in part:
+                    yield next(indices), _signers(note, keys), note
             return
+        ahead = 16
+        while waiting := list(islice(parts, ahead)):
+            for part, found in zip(waiting, pool.map(_signers_of, [(part, keys) for part in waiting]), strict=True):
+                for note, signers in zip(part, found, strict=True):
+                    yield next(indices), signers, note
+
+    def _explain(self, note: Note, *, is_known: bool) -> None:
+        names = ", ".join(f"`{shown(s.name, 255)}+{s.key_id.hex()}`" for s in note.signatures[:4])
+        if is_known:
+            problem = trail_problem(
+                "PK805", "a checkpoint is signed by a key that did not count at its size", got=names
+            )
+            self._state.invalid(Claim.INTEGRITY, problem)
+            return
+        problem = trail_problem(
+            "PK707", "no known key signed a checkpoint", place=str(self._heads.path),
+            expected=", ".join(f"`{key.name}+{key.key_id.hex()}`" for key in self._trust.keys), got=names,
+        )  # fmt: skip
+        self._state.unverifiable(Claim.INTEGRITY, problem)
 
 
-def _explain_unsigned(state: VerifyState, signed: SignedCheckpoint, by: tuple[VerifierKey, ...]) -> None:
-    names = ", ".join(f"`{shown(s.name)}+{s.key_id.hex()}`" for s in signed.note.signatures[:4])
-    if by:
-        problem = trail_problem("PK805", "a checkpoint is signed by a key that did not count at its size", got=names)
-        state.invalid(Claim.INTEGRITY, problem)
-        return
-    diagnostic = trail_problem(
-        "PK707", "no known key signed a checkpoint", place=str(state.paths.checkpoint),
-        expected=", ".join(f"`{key.name}+{key.key_id.hex()}`" for key in state.keys), got=names,
-    ).diagnostic  # fmt: skip
-    state.findings.append(Finding(Claim.INTEGRITY, Verdict.UNVERIFIABLE, str(diagnostic), None, diagnostic))
+def _signers(note: Note, keys: Sequence[VerifierKey]) -> tuple[VerifierKey, ...]:
+    """Return the keys that signed a note.
 
-
-def rotations_in(state: VerifyState) -> list[tuple[int, VerifierKey]]:
-    """Return number and new key of every rotation that the trail records."""
-    found: list[tuple[int, VerifierKey]] = []
-    for record in state.interpreted:
-        if record.type == RecordType.KEY_ROTATION:
-            try:
-                found.append((record.seq, parse_verifier_key(str(record.members.get("new_key")))))
-            except CodedKeyError as problem:
-                state.invalid(Claim.INTEGRITY, problem.diagnostic, record.seq)
-    return found
-
-
-def _accept_rotations(
-    state: VerifyState,
-    trusted: list[_Trust],
-    rotations: list[tuple[int, VerifierKey]],
-    size: int,
-    limits: dict[bytes, int],
-) -> list[tuple[int, VerifierKey]]:
-    """Trust the new key of every rotation that a believed checkpoint covers; end the trust in the old one there."""
-    for seq, key in rotations:
-        if seq >= size:
-            continue
-        for trust in trusted:
-            if trust.key != key and trust.last is None:
-                trust.last = size
-        if all(trust.key != key for trust in trusted):
-            trusted.append(_Trust(key, seq + 1, limits.get(key.key_id)))
-        state.notes.append(f"record {seq} passed the signature on to `{key.to_text()}`")
-    return [(seq, key) for seq, key in rotations if seq >= size]
-
-
-def _signed_by(notes: list[Note], keys: list[VerifierKey], pool: Executor | None) -> list[tuple[VerifierKey, ...]]:
-    step = 512
-    parts = [(notes[at : at + step], keys) for at in range(0, len(notes), step)]
-    found = pool.map(_signers_of, parts) if pool else map(_signers_of, parts)
-    return [signers for part in found for signers in part]
+    Raises:
+        CodedTrailError: one of them is named, and its signature does not verify.
+    """
+    by_id = {(key.name, key.key_id): key for key in keys}
+    return tuple(by_id[s.name, s.key_id] for s in verified_signatures(note, keys))
 
 
 def _signers_of(part: tuple[list[Note], list[VerifierKey]]) -> list[tuple[VerifierKey, ...]]:
     notes, keys = part
-    by_id = {(key.name, key.key_id): key for key in keys}
-    return [tuple(by_id[s.name, s.key_id] for s in verified_signatures(note, keys)) for note in notes]
-
-
-def _predecessors(state: VerifyState, limits: dict[bytes, int]) -> list[_Trust]:
-    """Trust the key before a given one, up to the rotation that names it and that the given key signed."""
-    found: list[_Trust] = []
-    pinned = {key.to_text() for key in state.keys}
-    for record in reversed(state.interpreted):
-        old, new = str(record.members.get("old_key")), str(record.members.get("new_key"))
-        if record.type == RecordType.KEY_ROTATION and new in pinned and old not in pinned:
-            key = parse_verifier_key(old)
-            found.append(_Trust(key, 0, min(record.seq + 1, limits.get(key.key_id, record.seq + 1))))
-            pinned.add(old)
-    return found
+    return [_signers(note, keys) for note in notes]
 
 
 def signers_text(state: VerifyState) -> str:
-    """Name the keys that signed the newest verified checkpoint."""
-    named = {key.key_id: key for key in state.keys}
-    ids = {s.key_id for s in state.good[-1].note.signatures} if state.good else set()
-    return ", ".join(f"`{key.name}+{key_id.hex()}`" for key_id, key in named.items() if key_id in ids) or "a later key"
+    """Name the keys that signed the newest verified head."""
+    return ", ".join(f"`{shown(key.name, 255)}+{key.key_id.hex()}`" for key in newest_signers(state))
+
+
+def newest_signers(state: VerifyState) -> tuple[VerifierKey, ...]:
+    """Return the keys that signed the newest verified head and count there."""
+    if state.newest < 0:
+        return ()
+    signed: SignedCheckpoint = state.heads.note(state.newest)
+    return _signers(signed.note, state.counting(signed.checkpoint.size))

@@ -17,18 +17,19 @@ def check_timestamps(state: VerifyState, authorities: Authorities | None) -> Non
     Raises:
         CodedTrailError: when authorities are given and the library that reads tokens is not installed.
     """
-    tokens = list(dict.fromkeys(state.tokens))
+    count = len(state.heads.stamped)
     if authorities is None:
-        if tokens:
-            state.notes.append(f"{len(tokens)} time stamps, not checked: no authority was given")
+        if count:
+            plural = "s" if count > 1 else ""
+            state.notes.append(f"{count} time stamp{plural}, not checked: no authority was given (--tsa-ca)")
         return
     library()
+    tokens = state.heads.tokens() if count else []
     if not tokens:
         detail = "no time stamp in this trail"
         state.findings.append(Finding(Claim.TIMESTAMP, Verdict.UNVERIFIABLE, detail))
         return
-    texts = _stampable(state)
-    found = [_finding(state, size, token, texts, authorities) for size, token in tokens]
+    found = [_finding(state, size, token, authorities) for size, token in tokens]
     for verdict in Verdict:
         alike = [finding for finding in found if finding.verdict is verdict]
         state.findings.extend(alike[-_SHOWN:])
@@ -36,28 +37,24 @@ def check_timestamps(state: VerifyState, authorities: Authorities | None) -> Non
             state.notes.append(f"{len(alike) - _SHOWN} older time stamps are {verdict.value} too")
 
 
-def _stampable(state: VerifyState) -> dict[int, list[bytes]]:
-    """Return the texts of the checkpoints of each size that a trusted key signed and the records do not contradict."""
-    texts: dict[int, list[bytes]] = {}
-    for signed in state.good:
-        checkpoint = signed.checkpoint
-        root = state.roots.get(checkpoint.size)
-        if root == checkpoint.root or (root is None and checkpoint.size <= state.pruned):
-            texts.setdefault(checkpoint.size, []).append(signed.note.text.encode())
-    return texts
+def _stampable(state: VerifyState, size: int) -> list[bytes]:
+    """Return the texts of the heads of a size that a counting key signed and the records do not contradict."""
+    heads, root = state.heads, state.roots.get(size)
+    is_pruned = root is None and size <= state.pruned
+    good = (index for index in heads.of_size(size) if state.is_good(index))
+    kept = [index for index in good if is_pruned or root == heads.root(index)]
+    return list(dict.fromkeys(signed.note.text.encode() for signed in heads.notes(kept)))
 
 
-def _finding(
-    state: VerifyState, size: int, token: bytes, texts: dict[int, list[bytes]], authorities: Authorities
-) -> Finding:
+def _finding(state: VerifyState, size: int, token: bytes, authorities: Authorities) -> Finding:
     place = f"the time stamp over size {size}"
-    known = texts.get(size)
-    if known is None:
+    known = _stampable(state, size)
+    if not known:
         problem = trail_problem("PK754", "a time stamp over no verified checkpoint of this trail", place=place)
-        is_unsure = any(signed.checkpoint.size == size for signed in state.heads)  # a head that itself did not verify
+        is_unsure = bool(state.heads.of_size(size))  # a head that itself did not verify
         return _bad(Verdict.UNVERIFIABLE if is_unsure else Verdict.INVALID, problem)
     refusals: list[CodedTrailError] = []
-    for text in dict.fromkeys(known):
+    for text in known:
         try:
             stamp = verify_token(token, text, authorities, place)
         except UnknownAuthorityError as problem:

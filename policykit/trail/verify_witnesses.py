@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+from pathlib import Path
 
 from policykit.trail.keys import cosignature_time
-from policykit.trail.note import NoteSignature, verified_signatures
+from policykit.trail.note import verified_signatures
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.record import RecordType
+from policykit.trail.regular import open_regular, reason_of
 from policykit.trail.verdict import Claim, Finding, Verdict
+from policykit.trail.verify_recoveries import recovery_notes
+from policykit.trail.verify_signatures import newest_signers
 from policykit.trail.verify_state import VerifyState
 from policykit.trail.witness.policy import WitnessPolicy
 
+_SHOWN = 10
+_MAX_FRAGMENT_BYTES = 64 << 20
 _TORN_NAME = re.compile(r"torn/[0-9]{6,15}-[0-9]{1,15}-[0-9a-f]{16}\Z", re.ASCII)
 
 
 def count_cosignatures(state: VerifyState, policy: WitnessPolicy | None) -> int:
     """Return the largest size that the quorum cosigned; 0 when none, or when no policy says who counts."""
+    heads = state.heads
     if policy is None:
-        count = len(state.cosignatures) + sum(len(signed.note.signatures) - 1 for signed in state.good[-1:])
+        count = len(heads.cosigned)
+        if state.newest >= 0:
+            count += len(heads.note(state.newest).note.signatures) - len(newest_signers(state))
         if count > 0:
-            state.notes.append(f"{count} further signatures, not checked: no witness policy was given")
+            plural = "s" if count > 1 else ""
+            state.notes.append(
+                f"{count} further signature{plural}, not checked: no witness policy was given (--witness-policy)"
+            )
         return 0
     keys = [witness.key for witness in policy.witnesses]
     names = {(witness.key.name, witness.key.key_id): witness.name for witness in policy.witnesses}
-    extra: dict[int, list[NoteSignature]] = {}
-    for size, signature in state.cosignatures:
-        extra.setdefault(size, []).append(signature)
-    for signed in reversed(state.good):
+    extra = heads.cosignatures() if heads.cosigned else {}
+    good_heads = [index for index in range(state.newest, -1, -1) if state.is_good(index)]
+    for signed in heads.notes(good_heads):
         note = signed.note.with_signatures(extra.get(signed.checkpoint.size, ()))
         try:
             good = verified_signatures(note, keys)
@@ -48,35 +60,51 @@ def count_cosignatures(state: VerifyState, policy: WitnessPolicy | None) -> int:
 
 
 def look_at_fragments(state: VerifyState) -> None:
-    """Compare fragments with the recovery records that name them."""
+    """Compare fragments with the recovery records that name them, and say what the records say."""
     named: set[str] = set()
-    for record in state.interpreted:
-        if record.type == RecordType.RECOVERY:
-            state.notes.append(f"record {record.seq}: opened again after {_texts(record.members.get('causes'))}")
-            torn = record.members.get("torn")
-            if isinstance(torn, dict):
-                named.add(str(torn.get("file")))
-                _check_fragment(state, record.seq, torn)
+    records = [record for record in state.interpreted if record.type == RecordType.RECOVERY]
+    for record in records:
+        torn = record.members.get("torn")
+        if torn is not None:
+            members = torn if isinstance(torn, dict) else {}
+            named.add(str(members.get("file")))
+            _check_fragment(state, record.seq, members)
+    state.notes.extend(recovery_notes(records))
+    extra, more = _unnamed(state.paths.torn, named)
+    state.notes.extend(f"torn/{shown(name)} is named by no record" for name in extra)
+    if more:
+        state.notes.append(f"{more} further files in torn/ are named by no record")
+
+
+def _unnamed(directory: Path, named: set[str]) -> tuple[list[str], int]:
+    """Return the first names in order that no record names, and how many others there are."""
+    first: list[str] = []
+    count = 0
     try:
-        extra = [p.name for p in state.paths.torn.iterdir() if f"torn/{p.name}" not in named and ".tmp" not in p.name]
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                if f"torn/{entry.name}" not in named and ".tmp" not in entry.name:
+                    count += 1
+                    first = sorted([*first, entry.name])[:_SHOWN]
     except OSError:
-        extra = []
-    state.notes.extend(f"torn/{shown(name)} is named by no record" for name in sorted(extra)[:10])
+        return [], 0
+    return first, count - len(first)
 
 
 def _check_fragment(state: VerifyState, seq: int, torn: dict[str, object]) -> None:
-    name = str(torn.get("file"))
-    if not _TORN_NAME.match(name):
+    name, size = str(torn.get("file")), torn.get("bytes")
+    if not _TORN_NAME.match(name) or not isinstance(size, int):
         state.invalid(Claim.INTEGRITY, trail_problem("PK727", f"record {seq} names no fragment"), seq)
         return
     try:
-        data = (state.paths.root / name).read_bytes()
-    except OSError:
+        with open_regular(state.paths.root / name) as file:
+            data = file.read(min(max(size, 0), _MAX_FRAGMENT_BYTES) + 1)
+    except FileNotFoundError:
         state.notes.append(f"{name}, a fragment that was never acknowledged, is gone")
+        return
+    except OSError as error:
+        problem = trail_problem("PK727", f"cannot read a fragment: {reason_of(error)}", place=name)
+        state.invalid(Claim.INTEGRITY, problem, seq)
         return
     if hashlib.sha256(data).hexdigest() != torn.get("sha256"):
         state.invalid(Claim.INTEGRITY, trail_problem("PK727", "a fragment was changed", place=name), seq)
-
-
-def _texts(value: object) -> str:
-    return ", ".join(shown(str(item)) for item in value) if isinstance(value, list) else "?"

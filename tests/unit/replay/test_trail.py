@@ -181,8 +181,9 @@ def binary(place):
     place.segment.write_bytes(bytes(range(256)) * 40)
 
 
-def without_checkpoint(place):
+def without_heads(place):
     (place.trail / "checkpoint").unlink()
+    (place.trail / "checkpoints.log").unlink()
 
 
 def without_segments(place):
@@ -192,7 +193,7 @@ def without_segments(place):
 @pytest.mark.parametrize("keys", [[KEY.verifier], []], ids=["with the key", "without a key"])
 @pytest.mark.parametrize(
     "tamper",
-    [flipped, flipped_at_the_end, chained_anew, cut, swapped, empty, binary, without_checkpoint, without_segments],
+    [flipped, flipped_at_the_end, chained_anew, cut, swapped, empty, binary, without_heads, without_segments],
     ids=lambda f: f.__name__,
 )
 def test_a_trail_that_was_tampered_with_is_not_replayed(tmp_path, tamper, keys):
@@ -200,6 +201,14 @@ def test_a_trail_that_was_tampered_with_is_not_replayed(tmp_path, tamper, keys):
     tamper(place)
     with pytest.raises(TrailError):
         replay(load(place.old), place.trail, keys=keys)
+
+
+@pytest.mark.parametrize("keys", [[KEY.verifier], []], ids=["with the key", "without a key"])
+def test_a_published_checkpoint_that_a_power_cut_took_is_read_from_the_log(tmp_path, keys):
+    place = record(tmp_path)
+    before = replay(load(place.old), place.trail, keys=keys).unchanged
+    (place.trail / "checkpoint").write_bytes(b"")
+    assert replay(load(place.old), place.trail, keys=keys).unchanged == before
 
 
 @pytest.mark.parametrize("keys", [[KEY.verifier], []], ids=["with the key", "without a key"])

@@ -12,6 +12,7 @@ from trails import KEY, ORIGIN, OTHER_KEY, SHORT, Place, a_decision, standalone_
 from policykit.errors import TrailError
 from policykit.trail import entries, entries_approval
 from policykit.trail.checkpoint import parse_checkpoint
+from policykit.trail.checkpoint_log import checkpoint_line
 from policykit.trail.cosigning import keep_cosignatures
 from policykit.trail.keys import SignatureType, SigningKey
 from policykit.trail.merkle import Frontier, leaf_hash
@@ -30,9 +31,9 @@ from policykit.trail.query import read_records
 from policykit.trail.rebuild import rebuild_tiles
 from policykit.trail.record import Record
 from policykit.trail.vault import Vault, commitment, opens, parse_opening
-from policykit.trail.verdict import Claim, Verdict
+from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify_signatures import Revocation
+from policykit.trail.verify_trust import Revocation
 from policykit.trail.witness.client import cosign
 from policykit.trail.witness.policy import parse_witness_policy
 from policykit.trail.witness.server import make_server
@@ -99,8 +100,9 @@ def test_a_proof_needs_no_tiles_and_a_wrong_tile_makes_none(place):
     tile.write_bytes(bytes(8192))
     with pytest.raises(TrailError, match="PK721"):
         prove_inclusion(place.trail, 100)
-    finding = next(f for f in verify_trail(place.trail, KEYS).findings if f.claim is Claim.TILES)
-    assert finding.diagnostic.code == "PK716"
+    found = verify_trail(place.trail, KEYS)
+    assert (found.verdict, found.is_cache_wrong, found.exit_code) == (Verdict.VALID, True, 5)
+    assert found.cache_problems[0].code == "PK716"
 
 
 def test_consistency_with_an_older_head_is_proved(place):
@@ -330,8 +332,11 @@ def test_the_old_key_no_longer_opens_a_rotated_trail(place):
 
 def test_the_old_key_s_signature_no_longer_counts_after_a_rotation(place, one_file):
     rotated(place)
-    forged = sign_note(head(place).note.text, [KEY.note_signer()])
-    (place.trail / "checkpoint").write_bytes(forged.to_bytes())
+    forged = sign_note(head(place).note.text, [KEY.note_signer()]).to_bytes()
+    (place.trail / "checkpoint").write_bytes(forged)
+    assert verify_trail(place.trail, [KEY.verifier]).findings[0].diagnostic.code == "PK706"  # not in the log
+    with (place.trail / "checkpoints.log").open("ab") as log:
+        log.write(checkpoint_line(forged))
     assert verify_trail(place.trail, [KEY.verifier]).findings[0].diagnostic.code == "PK805"
     assert standalone_verdict(one_file, place.trail) != "VALID"
 

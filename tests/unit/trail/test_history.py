@@ -98,21 +98,20 @@ def test_records_that_change_after_verifying_are_refused(place, monkeypatch):
         read(place)
 
 
-def test_what_looks_wrong_while_a_writer_is_at_work_is_looked_at_again(place, monkeypatch):
+def test_a_tail_and_a_wrong_tile_refuse_no_evidence_and_a_wrong_record_does(place):
     place.filled(5)
-    good = place.segment.read_bytes()
-    place.segment.write_bytes(good[:-20])  # as if seen in the middle of a write
-    real, seen = history_module.verify_trail, []
-
-    def verify(*arguments, **options):
-        found = real(*arguments, **options)
-        seen.append(found.verdict)
-        place.segment.write_bytes(good)  # now the write is over
-        return found
-
-    monkeypatch.setattr(history_module, "verify_trail", verify)
-    assert read(place).counts["decision"] == 5
-    assert seen == ["INVALID", "VALID"]
+    with place.open(checkpoint_records=1000, checkpoint_interval_s=1e12) as trail:
+        trail.checkpoint()
+        covered = checkpoint(place)
+        trail.append(a_decision(9))
+        tile = next((place.trail / "tile").rglob("6"))
+        tile.write_bytes(bytes(192))
+        told = read_history(place.trail, covered, KEYS)
+        assert (told.verification.unsigned_tail, told.verification.is_cache_wrong) == (1, True)
+        assert told.counts["decision"] == 5
+    place.write_lines([line.replace(b"alice", b"mally") for line in place.lines()])
+    with pytest.raises(TrailError):
+        read(place)
 
 
 def test_a_trail_whose_beginning_was_pruned_says_so(place):
