@@ -41,6 +41,8 @@ class RememberedHead:
         self.path = state_file(directory, origin, "head")
         self._origin = origin
         self._disk = disk
+        self._slots: dict[int, tuple[bytes, _Slot | None]] = {}
+        """What each place held when it was last read or written, so that it is parsed only when it changed."""
 
     def read(self) -> Checkpoint | None:
         """Return the remembered head, None when none was ever remembered.
@@ -64,8 +66,11 @@ class RememberedHead:
         self._disk.make_directory(self.path.parent, STATE_DIRECTORY_MODE)
         with failing_as("remember the head", self.path):
             handle = self._disk.open_state(self.path)
+            slot, at = _Slot(counter, new), (counter & 1) * _SLOT_BYTES
+            data = _encode(slot)
             try:
-                self._disk.write_at(handle, _encode(_Slot(counter, new)), (counter & 1) * _SLOT_BYTES)
+                self._disk.write_at(handle, data, at)
+                self._slots[at] = data, slot
                 self._disk.sync(handle)
             finally:
                 self._disk.close(handle)
@@ -78,7 +83,7 @@ class RememberedHead:
             return None
         except OSError as error:
             raise storage_failed("read the remembered head", self.path, error) from None
-        slots = [slot for at in (0, _SLOT_BYTES) if (slot := _decode(data[at : at + _SLOT_BYTES])) is not None]
+        slots = [slot for at in (0, _SLOT_BYTES) if (slot := self._slot(at, data[at : at + _SLOT_BYTES])) is not None]
         if not slots:
             if not data.strip(b"\0"):
                 return None  # created, and the crash came before the first write
@@ -87,6 +92,12 @@ class RememberedHead:
         if newest.head.origin != self._origin:
             raise trail_problem("PK711", "the remembered head is that of another trail", place=str(self.path))
         return newest
+
+    def _slot(self, at: int, data: bytes) -> _Slot | None:
+        known = self._slots.get(at)
+        if known is None or known[0] != data:
+            known = self._slots[at] = data, _decode(data)
+        return known[1]
 
 
 def _encode(slot: _Slot) -> bytes:

@@ -15,7 +15,6 @@ from policykit.trail.head import state_file
 from policykit.trail.storage.local import STATE_DIRECTORY_MODE, LocalDisk, failing_as
 
 _MAGIC = b"policykit-tail/v1\n"
-_END = b"%020d %b\n"
 _NOTE = re.compile(_MAGIC + rb"([0-9]{20}) ([0-9a-f]{64})\n([0-9]{20}) ([0-9a-f]{64})\n")
 _BYTES = len(_MAGIC) + 2 * 86
 
@@ -36,8 +35,10 @@ class TailNote:
         self.path = state_file(directory, origin, "tail")
         self._disk = disk
         self._handle = -1
-        self._known: End | None = None
+        self._size = -1
+        self._last = ""
         self._text = b""
+        """The end that was noted last, so that it need not be written out again."""
 
     def open(self) -> None:
         """Open the note, creating it when there is none.
@@ -48,16 +49,15 @@ class TailNote:
         self._disk.make_directory(self.path.parent, STATE_DIRECTORY_MODE)
         self._handle = self._disk.open_state(self.path)
 
-    def write(self, before: End, after: End) -> None:
-        """Note that the records after `before` up to `after` are about to be written.
+    def write(self, size: int, last: str, new_size: int, new_last: str) -> None:
+        """Note that the records after an end, up to a new one, are about to be written.
 
         Raises:
             OSError: when it cannot be written.
         """
-        text = self._text if before == self._known else _END % (before.size, before.last.encode())
-        self._text = _END % (after.size, after.last.encode())
-        self._known = after
-        self._disk.write_at(self._handle, _MAGIC + text + self._text, 0)
+        before = self._text if size == self._size and last == self._last else b"%020d %b\n" % (size, last.encode())
+        self._size, self._last, self._text = new_size, new_last, b"%020d %b\n" % (new_size, new_last.encode())
+        self._disk.write_at(self._handle, b"%b%b%b" % (_MAGIC, before, self._text), 0)
 
     def read(self) -> tuple[End, ...]:
         """Return the ends that the note names; none when there is no note.

@@ -207,7 +207,7 @@ class Writer:
         lines.append(b"")
         data = b"\n".join(lines)
         try:
-            self.note.write(End(self.seq, self.prev), End(seq, prev))
+            self.note.write(self.seq, self.prev, seq, prev)
         except OSError as error:
             raise storage_failed("write the tail note", self.note.path, error) from error
         try:
@@ -239,7 +239,7 @@ class Writer:
                 self.open_segment(begun.segment)
             self.disk.truncate(self._handle, begun.segment_bytes)
             self.disk.sync(self._handle)
-            self.note.write(begun.end, begun.end)
+            self.note.write(*begun.end, *begun.end)
         except OSError as error:
             raise outcome_unknown("undo a batch", self.paths.segments, error) from error
         except StorageFailedError as failure:
@@ -322,6 +322,8 @@ class Writer:
             self._follow()
             self.sync()
             return self.heads.sign(Stored(self.seq, self.prev, self._segment, self._segment_bytes))
+        except OSError as error:
+            raise storage_failed("sign the head", self.paths.root, error) from error
         except CodedTrailError as problem:
             self._stop_after(problem)
             raise

@@ -62,6 +62,14 @@ def outcome_unknown(doing: str, path: os.PathLike[str] | str, error: OSError) ->
     )  # fmt: skip
 
 
+def create_directories(path: Path, mode: int = DIRECTORY_MODE) -> None:
+    """Create a directory and those above it, all with this mode; `mkdir(parents=True)` leaves the others open."""
+    if path.is_dir():
+        return
+    create_directories(path.parent, mode)
+    path.mkdir(mode, exist_ok=True)
+
+
 class LocalDisk:
     """The operations on files. Tests replace single ones to make them fail."""
 
@@ -69,7 +77,7 @@ class LocalDisk:
         """Create a directory, with those above it, and make its name durable."""
         with failing_as("create the directory", path):
             if not path.is_dir():
-                path.mkdir(mode, parents=True, exist_ok=True)
+                create_directories(path, mode)
                 self.sync_directory(path.parent)
 
     def open_append(self, path: Path) -> int:
