@@ -245,6 +245,7 @@ class Committing:
             self.paths, self._signers, self._verifiers, clock=self._clock, options=self.options, disk=self._disk
         )
         self._signers = writer.heads.signers
+        open_trails.sign_at_end_of_child()
         return writer
 
     def after_fork_in_child(self) -> None:

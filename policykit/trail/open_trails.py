@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import weakref
 from typing import Protocol
 
@@ -19,11 +20,22 @@ class OpenTrail(Protocol):
 
 
 _OPEN: weakref.WeakSet[OpenTrail] = weakref.WeakSet()
+_TOLD: set[int] = set()
+"""The process in which `multiprocessing` knows of this module."""
 
 
 def remember(trail: OpenTrail) -> None:
     """Tell a trail from now on what happens to the process."""
     _OPEN.add(trail)
+
+
+def sign_at_end_of_child() -> None:
+    """See to it that a child of `multiprocessing` signs too: it ends without the interpreter's own exit."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and os.getpid() not in _TOLD:
+        _TOLD.clear()
+        _TOLD.add(os.getpid())
+        util.Finalize(None, _sign_before_exit, exitpriority=0)
 
 
 def forget(trail: OpenTrail) -> None:

@@ -11,11 +11,10 @@ import weakref
 from pathlib import Path
 
 import pytest
-from trails import KEY, ROOT, a_decision, die
+from trails import KEY, ROOT, Place, a_decision, die
 
 from policykit.errors import TrailError
 from policykit.trail.options import FailurePolicy, SyncMode
-from policykit.trail.problems import StorageFailedError
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verdict import Verdict
@@ -61,7 +60,7 @@ class Watched(LocalDisk):
 
     def replace(self, path, data, *, durable):
         if self.code and path.name == "checkpoint":
-            raise StorageFailedError(__import__("policykit.source").source.Diagnostic("PK712", os.strerror(self.code)))
+            raise OSError(self.code, os.strerror(self.code))
         super().replace(path, data, durable=durable)
 
 
@@ -180,6 +179,27 @@ def test_leaving_the_interpreter_signs_also_what_others_append_on_their_way_out(
         assert [r.members.get("decision_id") for r in read_records(place.trail)][-1] == "d9"
 
 
+def test_a_child_of_multiprocessing_signs_before_it_ends(place):
+    code = """
+        import multiprocessing, sys
+        from pathlib import Path
+        from trails import Place, a_decision
+        trail = Place(Path(sys.argv[1])).open(checkpoint_records=100, checkpoint_interval_s=1e6)
+        def work():
+            for number in range(5):
+                trail.append(a_decision(number))
+        child = multiprocessing.get_context("fork").Process(target=work)
+        child.start()
+        child.join()
+        sys.stdout.flush()
+        import os
+        os._exit(child.exitcode)
+    """
+    ran = run(code, str(place.base))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert published_size(place) == 6
+
+
 def test_a_forked_child_signs_its_own_tail_and_has_no_claim_to_the_parents_tickets(place):
     code = """
         import os, sys, time
@@ -259,3 +279,36 @@ def test_killed_writers_leave_nothing_unsigned_for_long_and_lose_nothing(place):
     assert becomes_true(lambda: published_size(place) == 8)
     die(trail)
     assert verify_trail(place.trail, [KEY.verifier], deep=True).unsigned_tail == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 192 KB, where one may be mounted."""
+    at = tmp_path / "small"
+    at.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192k", "tmpfs", str(at)], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("no file system can be mounted here")
+    yield at
+    subprocess.run(["umount", str(at)], check=True)
+
+
+@pytest.mark.parametrize("policy", list(FailurePolicy))
+@pytest.mark.parametrize("mode", list(SyncMode))
+def test_a_disk_that_is_full_and_what_is_told_is_true(small_disk, mode, policy):
+    place = Place(small_disk)
+    alarm = {"on_failure": policy, "alarm": lambda _: None} if policy is FailurePolicy.ALLOW_AND_ALARM else {}
+    told = {}
+    trail = place.open(sync=mode, checkpoint_records=5, checkpoint_interval_s=1e6, **alarm)
+    for number in range(400):
+        try:
+            told[f"d{number}"] = trail.append(a_decision(number)).recorded
+        except TrailError:
+            told[f"d{number}"] = False
+    die(trail)
+    stored = [r.members["decision_id"] for r in read_records(place.trail) if r.type == "decision"]
+    assert stored == [name for name, is_recorded in told.items() if is_recorded]
+    assert 50 < len(stored) < 400
+    subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
+    place.filled(0)
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
