@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
+from policykit.source.diagnostic import Diagnostic
 from policykit.trail import open_trails
 from policykit.trail.clock import Clock
 from policykit.trail.keeper import Keeper
@@ -118,6 +119,10 @@ class Committing:
             for ticket in group:
                 ticket.settle(None, problem)
             return
+        except BaseException:
+            for ticket in group:  # an interrupt reaches one thread; the others must not wait for a receipt
+                ticket.settle(None, _interrupted())
+            raise
         for ticket, receipt in zip(group, receipts_of(first, len(group)), strict=True):
             ticket.settle(receipt, None)
 
@@ -264,6 +269,12 @@ class Committing:
 def closed_problem() -> CodedTrailError:
     """Return the problem of appending to a closed trail."""
     return trail_problem("PK713", "this trail is closed")
+
+
+def _interrupted() -> CodedTrailError:
+    return UnknownOutcomeError(
+        Diagnostic("PK714", "committing this record was interrupted", help="look for it before you append it again")
+    )
 
 
 def _without_record(problem: CodedTrailError) -> CodedTrailError:

@@ -71,6 +71,7 @@ class Writer:
         self._segment_bytes = 0
         self._handle = -1
         self._lock_handle = -1
+        self._is_locked = False
         self._presence_handle = -1
         self._clock_second = -1
         self._clock_text = ""
@@ -119,10 +120,18 @@ class Writer:
             raise StorageFailedError(
                 Diagnostic("PK713", f"this trail stopped after a failure: {self.broken}", help="open it again")
             )
+        if self._is_locked:  # by this thread: others wait for the mutex
+            raise trail_problem(
+                "PK713",
+                "an append inside an append, such as from a signal handler",
+                help="append after it has returned",
+            )
         self.disk.lock(self._lock_handle)
+        self._is_locked = True
 
     def unlock(self) -> None:
         """Let other processes append. When that fails, closing the file unlocks it, and the writer stops."""
+        self._is_locked = False
         try:
             self.disk.unlock(self._lock_handle)
         except OSError as error:

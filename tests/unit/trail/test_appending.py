@@ -425,6 +425,19 @@ def test_every_signed_head_was_remembered_before_it_was_published(place):
             trail.append(a_decision(number))
 
 
+def test_what_a_closed_trail_publishes_is_durable(place):
+    synced = []
+
+    class Watching(LocalDisk):
+        def sync(self, handle):
+            synced.append(os.fstat(handle).st_ino)
+            super().sync(handle)
+
+    place.filled(3, disk=Watching())
+    for name in ("checkpoint", "checkpoints.log", "seg/000000.jsonl"):
+        assert (place.trail / name).stat().st_ino in synced, name
+
+
 def test_the_verifier_does_not_import_the_appender():
     code = "import sys, policykit.trail.verify; sys.exit(any('append' in m or m.endswith('writer') for m in sys.modules if 'policykit' in m))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
@@ -433,3 +446,59 @@ def test_the_verifier_does_not_import_the_appender():
 def test_importing_the_package_imports_no_cryptography():
     code = "import sys, policykit.trail, policykit.trail.append, policykit.trail.entries; sys.exit('cryptography' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+class Interrupting(LocalDisk):
+    """Does something in the middle of a write, as a signal handler would."""
+
+    def __init__(self, before):
+        self.handler = None
+        self.before = before
+
+    def write(self, handle, data):
+        handler, self.handler = self.handler, None
+        if self.before and handler:
+            handler()
+        written = super().write(handle, data)
+        if not self.before and handler:
+            handler()
+        return written
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("mode", list(SyncMode))
+def test_an_append_inside_an_append_is_refused_and_spoils_nothing(place, mode, before):
+    disk, refused = Interrupting(before), []
+
+    def handler():
+        with pytest.raises(TrailError, match="PK713") as caught:
+            trail.append(a_decision(99))
+        refused.append(caught.value)
+
+    with place.open(disk=disk, sync=mode) as trail:
+        disk.handler = handler
+        assert trail.append(a_decision(1)).recorded
+        assert trail.append(a_decision(2)).recorded
+    assert len(refused) == 1
+    assert [r.members.get("decision_id") for r in read_records(place.trail)] == [None, "d1", "d2"]
+    assert is_valid(place)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_after_an_interrupt_in_a_write_the_trail_goes_on_and_no_thread_waits(place, before):
+    disk = Interrupting(before)
+
+    def handler():
+        raise KeyboardInterrupt
+
+    with place.open(disk=disk, sync=SyncMode.GROUP, group_delay_s=60) as trail:
+        ticket = trail.submit(a_decision(1))
+        disk.handler = handler
+        with pytest.raises(KeyboardInterrupt):
+            trail.append(a_decision(2))
+        with pytest.raises(TrailError, match="PK714"):
+            ticket.result()
+        assert trail.append(a_decision(3)).recorded
+    stored = [r.members.get("decision_id") for r in read_records(place.trail)]
+    assert stored == [None, "d3"] if before else [None, "d1", "d2", "d3"]
+    assert is_valid(place)
