@@ -21,10 +21,7 @@ from policykit.trail.clock import Clock, SystemClock
 from policykit.trail.committing import Committing, closed_problem, receipts_of
 from policykit.trail.note import NoteSigner, NoteVerifier
 from policykit.trail.options import Receipt, TrailOptions
-from policykit.trail.problems import (
-    CodedTrailError,
-    trail_problem,
-)
+from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.record import Record
 from policykit.trail.signers import Signing, signers_of, verifier_of
 from policykit.trail.storage.local import LocalDisk
@@ -135,7 +132,7 @@ class Trail(Committing):
         """
         self.flush()
         with self._mutex, self._writer.exclusive():
-            return self._writer.checkpoint()
+            return self._sign(self._writer)
 
     def add_log_line(self, line: bytes) -> None:
         """Keep a cosignature or a time stamp beside the checkpoints (`policykit.trail.checkpoint_log`)."""
@@ -162,6 +159,14 @@ class Trail(Committing):
             raise trail_problem("PK728", "a new key keeps the trail's name", expected=f"`{self.origin}`")
         if new_signer.key_id == self._signers[0].key_id:
             raise trail_problem("PK728", "the new key is the one that signs already", help="generate another key")
+        for text, key_id in ((old_key, self._signers[0].key_id), (new_key, new_signer.key_id)):
+            if f"+{key_id.hex()}+" not in text:
+                raise trail_problem(
+                    "PK728",
+                    "a verifier key that is not the signer's",
+                    expected=f"`{key_id.hex()}`",
+                    got=f"`{shown(text)}`",
+                )
         self.flush()
         record = entries.key_rotation(
             old_key=old_key, new_key=new_key, new_key_id=new_signer.key_id.hex(), reason=reason

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from policykit.source.diagnostic import Diagnostic
 from policykit.trail import open_trails
+from policykit.trail.checkpoint import SignedCheckpoint
 from policykit.trail.clock import Clock
 from policykit.trail.keeper import Keeper
 from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
@@ -179,11 +180,12 @@ class Committing:
 
     # -- signing in time ----------------------------------------------------------------------------------------------
 
-    def _sign(self, writer: Writer) -> None:
-        """Sign the head. Requires the writer's lock."""
-        writer.checkpoint()
+    def _sign(self, writer: Writer) -> SignedCheckpoint | None:
+        """Sign the head; None when it is signed already. Requires the writer's lock."""
+        signed = writer.checkpoint()
         self._owes_head = False
         self._signed_at = time.monotonic()
+        return signed
 
     def _owe_head(self, problem: CodedTrailError) -> None:
         """Note that stored records have no signed head: the next append tries first, and so does the keeper."""

@@ -38,7 +38,9 @@ def hand_over(path: Path, old: SigningKey, new: SigningKey, *, reason: str, opti
             return begun.seq  # opening signed with both, if nobody had
     with Trail.open(path, signer=old, options=options) as trail:
         verifiers = [key.verifier.to_text() for key in (old, new)]
-        return trail.rotate(new.note_signer(), old_key=verifiers[0], new_key=verifiers[1], reason=reason)
+        seq = trail.rotate(new.note_signer(), old_key=verifiers[0], new_key=verifiers[1], reason=reason)
+        trail.checkpoint()  # raises if the head over the rotation could not be signed
+        return seq
 
 
 def _last_rotation(paths: TrailPaths) -> Rotation | None:

@@ -1,5 +1,6 @@
 """Laws of opening after a crash or a loss: what a crash leaves is mended and recorded, anything else is refused."""
 
+import contextlib
 import errno
 import json
 import os
@@ -228,6 +229,35 @@ def test_a_rotation_to_the_key_that_signs_already_is_refused(place):
     text = KEY.verifier.to_text()
     with place.open() as trail, pytest.raises(TrailError, match="PK728"):
         trail.rotate(KEY.note_signer(), new_key=text, old_key=text, reason="none")
+
+
+def test_a_rotation_that_names_other_keys_than_those_that_sign_is_refused(place):
+    old, new = KEY.verifier.to_text(), OTHER_KEY.verifier.to_text()
+    with place.open() as trail:
+        for named in ({"old_key": new, "new_key": new}, {"old_key": old, "new_key": old}):
+            with pytest.raises(TrailError, match="PK728"):
+                trail.rotate(OTHER_KEY.note_signer(), reason="r", **named)
+    assert [record.type for record in read_records(place.trail)] == [RecordType.GENESIS]
+
+
+@pytest.mark.parametrize("step", range(8, 20))
+def test_a_rotation_by_the_command_is_reported_only_when_its_head_is_signed(place, step):
+    place.filled(1)
+    disk = Dying()
+    disk.left = step
+    options = TrailOptions(state_directory=place.state, sync=SyncMode.ALWAYS)
+    opened = Trail.open
+
+    def opening(*arguments, **more):
+        return opened(*arguments, **{**more, "disk": disk})
+
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(TrailError, OSError):
+        patch.setattr(Trail, "open", opening)
+        seq = hand_over(place.trail, KEY, OTHER_KEY, reason="r", options=options)
+        assert int((place.trail / "checkpoint").read_bytes().split(b"\n")[1]) > seq
+    patch.undo()
+    hand_over(place.trail, KEY, OTHER_KEY, reason="r", options=options)
+    assert verdict(place, KEY) is verdict(place, OTHER_KEY) is Verdict.VALID
 
 
 def test_two_keys_that_both_sign_go_on_signing(place):
