@@ -64,6 +64,24 @@ class Watched(LocalDisk):
         super().replace(path, data, durable=durable)
 
 
+def test_a_full_group_is_committed_at_once(place):
+    with place.open(sync=SyncMode.GROUP, group_records=4, group_delay_s=1e6) as trail:
+        tickets = [trail.submit(a_decision(number)) for number in range(4)]
+        assert [ticket.done for ticket in tickets] == [True] * 4
+
+
+def test_without_a_thread_records_are_committed_and_signed_at_once(place, monkeypatch):
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with place.open(sync=SyncMode.GROUP, group_delay_s=1e6, checkpoint_records=100, checkpoint_interval_s=1e6) as trail:
+        for number in range(3):
+            assert trail.submit(a_decision(number)).done
+            assert trail.append(a_decision(number + 10)).signed
+            assert published_size(place) == trail.size
+
+
 def test_nothing_runs_while_nothing_is_unsigned(place):
     disk = Watched()
     with place.open(disk=disk, checkpoint_interval_s=0.02, group_delay_s=0.001, sync=SyncMode.GROUP) as trail:
