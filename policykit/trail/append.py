@@ -117,8 +117,9 @@ class Trail(Committing):
         if len(self._queue) >= self.options.group_records:
             self.flush()
         elif self._flush_due is None:
-            self._flush_due = time.monotonic() + self.options.group_delay_s
-            if not self._keeper.expect(self, self._flush_due):
+            self._flush_due = due = time.monotonic() + self.options.group_delay_s
+            if not self._keeper.expect(self, due):
+                self._flush_due = None
                 self.flush()
         return ticket
 

@@ -195,8 +195,11 @@ class Committing:
         self._alarm(problem)
 
     def _expect_signing(self) -> bool:
-        self._sign_due = time.monotonic() + self._interval_s
-        return self._keeper.expect(self, self._sign_due)
+        self._sign_due = due = time.monotonic() + self._interval_s
+        if self._keeper.expect(self, due):
+            return True
+        self._sign_due = None
+        return False
 
     def settle_due(self, now: float) -> float | None:
         """Commit and sign what is due (`policykit.trail.keeper`); return when the next is due."""
