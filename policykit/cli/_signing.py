@@ -35,15 +35,21 @@ TrailKey = Annotated[
 
 
 def private_key(path: Path, name: str, variable: str, type: SignatureType | None = None) -> SigningKey:  # noqa: A002
-    """Return a private key; the environment variable opens an encrypted one.
+    """Return a private key; the environment variable opens an encrypted one, and a plain one needs none.
 
     Raises:
         KeyMaterialError: it cannot be used.
     """
+    from policykit.trail.key_files import read_key_file
     from policykit.trail.keys import SignatureType, load_signing_key
 
+    is_encrypted = b"ENCRYPTED" in read_key_file(path, is_private=True)
     return load_signing_key(
-        path, name, passphrase=passphrase(variable), type=type or SignatureType.ED25519, passphrase_from=variable
+        path,
+        name,
+        passphrase=passphrase(variable) if is_encrypted else None,
+        type=type or SignatureType.ED25519,
+        passphrase_from=variable,
     )
 
 
