@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policykit.cli._desk import problem
+from policykit.cli._signing import TRAIL_PASSPHRASE, private_key
 
 if TYPE_CHECKING:
     from policykit.trail.record import Record
@@ -47,15 +47,13 @@ class DeskTrail:
             GuardError: the key does not sign for this trail.
         """
         from policykit.trail.append import Trail
-        from policykit.trail.keys import SignatureType, load_signing_key
         from policykit.trail.note import verified_signatures
         from policykit.trail.options import SyncMode, TrailOptions
         from policykit.trail.proof import published_checkpoint
 
         published = published_checkpoint(folder)
-        passphrase = os.environ.get("POLICYKIT_TRAIL_KEY_PASSPHRASE", "").encode() or None
         origin = published.checkpoint.origin
-        signing = load_signing_key(key, origin, passphrase=passphrase, type=SignatureType.ED25519)
+        signing = private_key(key, origin, TRAIL_PASSPHRASE)
         if not verified_signatures(published.note, [signing.verifier]):
             problem("PK950", "this key does not sign for the trail", place=str(key), expected=f"the key of `{origin}`")
         options = TrailOptions(sync=SyncMode.ALWAYS, state_directory=state)

@@ -14,7 +14,14 @@ from policykit.readiness.project_trail import require_own_key
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
-    from policykit.trail.keys import SigningKey
+    from policykit.trail.keys import SignatureType, SigningKey
+
+TRAIL_PASSPHRASE = "POLICYKIT_TRAIL_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
+"""Opens a trail's private key, in every command."""
+NEW_TRAIL_PASSPHRASE = "POLICYKIT_NEW_TRAIL_KEY_PASSPHRASE"  # noqa: S105 - as above
+"""Opens the key that signing is handed over to, where it has a passphrase of its own."""
+PASSPHRASE = "POLICYKIT_KEY_PASSPHRASE"  # noqa: S105 - as above
+"""Opens every other private key: a person's, a witness's."""
 
 TrailKey = Annotated[
     Path | None,
@@ -27,15 +34,32 @@ TrailKey = Annotated[
 ]
 
 
-def signing_key(path: Path, name: str = "policykit-attest") -> SigningKey:
-    """Return a private key; POLICYKIT_KEY_PASSPHRASE opens an encrypted one.
+def private_key(path: Path, name: str, variable: str, type: SignatureType | None = None) -> SigningKey:  # noqa: A002
+    """Return a private key; the environment variable opens an encrypted one, and a plain one needs none.
 
     Raises:
         KeyMaterialError: it cannot be used.
     """
-    from policykit.trail.keys import load_signing_key
+    from policykit.trail.key_files import read_key_file
+    from policykit.trail.keys import SignatureType, load_signing_key
 
-    return load_signing_key(path, name, passphrase=_passphrase("POLICYKIT_KEY_PASSPHRASE"))
+    is_encrypted = b"ENCRYPTED" in read_key_file(path, is_private=True)
+    return load_signing_key(
+        path,
+        name,
+        passphrase=passphrase(variable) if is_encrypted else None,
+        type=type or SignatureType.ED25519,
+        passphrase_from=variable,
+    )
+
+
+def signing_key(path: Path, name: str = "policykit-attest") -> SigningKey:
+    """Return a person's private key; POLICYKIT_KEY_PASSPHRASE opens an encrypted one.
+
+    Raises:
+        KeyMaterialError: it cannot be used.
+    """
+    return private_key(path, name, PASSPHRASE)
 
 
 def trail_key(path: Path | None, trail: ProjectTrail, without: str) -> SigningKey:
@@ -61,12 +85,11 @@ def trail_key(path: Path | None, trail: ProjectTrail, without: str) -> SigningKe
                 )
             ]
         )
-    from policykit.trail.keys import load_signing_key
-
-    key = load_signing_key(path, trail.key.name, passphrase=_passphrase("POLICYKIT_TRAIL_KEY_PASSPHRASE"))
+    key = private_key(path, trail.key.name, TRAIL_PASSPHRASE)
     require_own_key(key, trail, str(path))
     return key
 
 
-def _passphrase(variable: str) -> bytes | None:
+def passphrase(variable: str) -> bytes | None:
+    """Return what an environment variable holds; None when it holds nothing."""
     return os.environ.get(variable, "").encode() or None

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Annotated
 import typer
 
 from policykit.cli._reporting import EXIT_NOT_UNDERSTOOD, instant_of, reporting, show
+from policykit.cli._signing import signing_key
 from policykit.encoding.dsse import Envelope
 from policykit.evidence.manifest import SUFFIX
 from policykit.readiness import attest
@@ -20,7 +20,6 @@ from policykit.readiness.attest import Signing
 from policykit.readiness.check import load_keys, load_project
 from policykit.readiness.project import Project
 from policykit.source import Diagnostic
-from policykit.trail.keys import load_signing_key
 
 app = typer.Typer(no_args_is_help=True, help="Write a signed statement. Needs a key: see `policykit keys`.")
 
@@ -125,9 +124,7 @@ def evidence(
 
 
 def _signing(person: str, role: str, key: Path, at: str | None) -> Signing:
-    passphrase = os.environ.get("POLICYKIT_KEY_PASSPHRASE", "").encode() or None
-    signing_key = load_signing_key(key, "policykit-attest", passphrase=passphrase)
-    return Signing(person, role, signing_key.dsse_signer(), instant_of(at))
+    return Signing(person, role, signing_key(key).dsse_signer(), instant_of(at))
 
 
 def _write(envelope: Envelope, path: Path, project: Project, signing: Signing) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from policykit.cli._signing import PASSPHRASE, passphrase, private_key
 from policykit.cli._trail_common import reporting
-from policykit.trail.keys import SignatureType, SigningKey, load_signing_key, save_signing_key
+from policykit.trail.keys import SignatureType, SigningKey, save_signing_key
 
 app = typer.Typer(no_args_is_help=True, help="Keys for trails, witnesses and signed statements.")
 
@@ -39,7 +39,7 @@ def generate(
     """Make an Ed25519 key. POLICYKIT_KEY_PASSPHRASE encrypts the private half."""
     with reporting():
         key = SigningKey.generate(name, _TYPES[use])
-        save_signing_key(key, output, os.environ.get("POLICYKIT_KEY_PASSPHRASE", "").encode() or None)
+        save_signing_key(key, output, passphrase(PASSPHRASE))
         public = output.with_name(f"{output.name}.vkey")
         public.write_text(f"{key.verifier.to_text()}\n", "utf-8")
         typer.echo(key.verifier.to_text())
@@ -53,5 +53,4 @@ def show(
 ) -> None:
     """Print the verifier key of a private key."""
     with reporting():
-        passphrase = os.environ.get("POLICYKIT_KEY_PASSPHRASE", "").encode() or None
-        typer.echo(load_signing_key(file, name, passphrase=passphrase, type=_TYPES[use]).verifier.to_text())
+        typer.echo(private_key(file, name, PASSPHRASE, _TYPES[use]).verifier.to_text())

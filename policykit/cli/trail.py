@@ -15,16 +15,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from policykit.cli._signing import NEW_TRAIL_PASSPHRASE, TRAIL_PASSPHRASE, private_key
 from policykit.cli._trail_common import Directory, Keys, read_file, reporting, write_file, write_lines
 from policykit.cli._trail_timestamp import timestamp
 from policykit.cli._trail_verify import VerifyCommand, verify
 from policykit.source.suggest import did_you_mean
-from policykit.trail.keys import SignatureType, SigningKey, load_signing_key, load_verifier_key
+from policykit.trail.keys import load_verifier_key
 from policykit.trail.problems import trail_problem
 from policykit.trail.query import ExportFormat, Filter, export_lines, read_records, summary
 from policykit.trail.record import RecordType, StoredRecord
 
 app = typer.Typer(no_args_is_help=True, help="The signed, hash-chained record: verify, show, export, prove.")
+
+State = Annotated[
+    Path | None, typer.Option(help="Where the trail's head is remembered (default: the user's state directory).")
+]
 
 
 def register(root: typer.Typer) -> None:
@@ -203,33 +208,42 @@ def cosign(
 @app.command()
 def rotate(
     directory: Directory,
-    key: Annotated[Path, typer.Option(metavar="FILE", help="The present private key.")],
-    new_key: Annotated[Path, typer.Option(metavar="FILE", help="The new private key.")],
+    key: Annotated[
+        Path, typer.Option(metavar="FILE", help=f"The present private key; {TRAIL_PASSPHRASE} opens an encrypted one.")
+    ],
+    new_key: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help=f"The new private key; {NEW_TRAIL_PASSPHRASE}, or the former, opens it."),
+    ],
     reason: Annotated[str, typer.Option(help="Why.")],
-    state: Annotated[Path | None, typer.Option(help="Where the head is remembered.")] = None,
+    state: State = None,
 ) -> None:
-    """Go over to another key. Stop the programs that write with the present one first."""
-    from policykit.trail.append import Trail
+    """Hand signing over to another key. Stop the programs that write to the trail first.
+
+    If this was interrupted, run it again with the same keys: it finishes what was begun.
+    """
     from policykit.trail.options import TrailOptions
     from policykit.trail.proof import published_checkpoint
+    from policykit.trail.rotation import hand_over
 
     with reporting():
         origin = published_checkpoint(directory).checkpoint.origin
-        old, new = _signing_key(key, origin), _signing_key(new_key, origin)
-        with Trail.open(directory, signer=old.note_signer(), options=TrailOptions(state_directory=state)) as trail:
-            seq = trail.rotate(
-                new.note_signer(), new_key=new.verifier.to_text(), old_key=old.verifier.to_text(), reason=reason
-            )
-        typer.echo(f"record {seq} passes the signature on to {new.verifier.to_text()}")
+        old = private_key(key, origin, TRAIL_PASSPHRASE)
+        new_variable = NEW_TRAIL_PASSPHRASE if os.environ.get(NEW_TRAIL_PASSPHRASE) else TRAIL_PASSPHRASE
+        new = private_key(new_key, origin, new_variable)
+        seq = hand_over(directory, old, new, reason=reason, options=TrailOptions(state_directory=state))
+        typer.echo(f"record {seq} hands signing over to {new.verifier.to_text()}")
 
 
 @app.command()
 def prune(
     directory: Directory,
-    key: Annotated[Path, typer.Option(metavar="FILE", help="The trail's private key.")],
+    key: Annotated[
+        Path, typer.Option(metavar="FILE", help=f"The trail's private key; {TRAIL_PASSPHRASE} opens an encrypted one.")
+    ],
     segments: Annotated[int, typer.Option(min=1, help="How many segments of 65,536 records.")],
     authority: Annotated[str, typer.Option(help="By whose decision.")],
-    state: Annotated[Path | None, typer.Option(help="Where the head is remembered.")] = None,
+    state: State = None,
 ) -> None:
     """Drop the oldest segments when the retention period that record 0 states is over."""
     from policykit.trail.append import Trail
@@ -238,15 +252,10 @@ def prune(
     from policykit.trail.prune import prune as drop
 
     with reporting():
-        signing = _signing_key(key, published_checkpoint(directory).checkpoint.origin)
-        with Trail.open(directory, signer=signing.note_signer(), options=TrailOptions(state_directory=state)) as trail:
+        signing = private_key(key, published_checkpoint(directory).checkpoint.origin, TRAIL_PASSPHRASE)
+        with Trail.open(directory, signer=signing, options=TrailOptions(state_directory=state)) as trail:
             dropped = drop(trail, segments=segments, authority=authority, now=datetime.now(UTC))
         typer.echo(f"{dropped} records dropped; their hashes stay")
-
-
-def _signing_key(path: Path, name: str) -> SigningKey:
-    passphrase = os.environ.get("POLICYKIT_KEY_PASSPHRASE", "")
-    return load_signing_key(path, name, passphrase=passphrase.encode() or None, type=SignatureType.ED25519)
 
 
 def _filter(types: list[str] | None, clause: str, since: datetime | None, until: datetime | None) -> Filter:

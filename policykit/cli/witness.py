@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from policykit.cli._signing import PASSPHRASE, private_key
 from policykit.cli._trail_common import reporting
-from policykit.trail.keys import SignatureType, load_signing_key, load_verifier_key
+from policykit.trail.keys import SignatureType, load_verifier_key
 from policykit.trail.witness.server import make_server
 from policykit.trail.witness.state import WitnessState
 
@@ -40,8 +40,7 @@ def serve(
 ) -> None:
     """Serve POST /add-checkpoint (C2SP tlog-witness) until interrupted."""
     with reporting():
-        passphrase = os.environ.get("POLICYKIT_KEY_PASSPHRASE", "").encode() or None
-        signing = load_signing_key(key, name, passphrase=passphrase, type=SignatureType.COSIGNATURE)
+        signing = private_key(key, name, PASSPHRASE, SignatureType.COSIGNATURE)
         logs = [load_verifier_key(text) for text in log]
         witness = WitnessState(state, signing.note_signer(lambda: int(time.time())), logs)
         server = make_server(witness, host, port)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from policykit.encoding.base64 import encode_base64
-from policykit.trail.checkpoint_log import cosignature_line, timestamp_line
+from policykit.trail.checkpoint_log import checkpoint_line, cosignature_line, timestamp_line
 from policykit.trail.layout import TrailPaths
 from policykit.trail.log_append import append_log_lines
 from policykit.trail.note import NoteSignature
@@ -19,7 +19,9 @@ from policykit.trail.storage.local import LocalDisk, failing_as
 def keep_cosignatures(
     path: Path, size: int, signatures: Sequence[NoteSignature], disk: LocalDisk | None = None
 ) -> None:
-    """Append cosignatures to the checkpoint log, and to the checkpoint itself if it still has that size.
+    """Append cosignatures to the checkpoint log; if the checkpoint still has that size, publish it with them.
+
+    The log then holds the checkpoint with its cosignatures too: what is published is always a copy of one of its lines.
 
     Args:
         path: the trail's directory.
@@ -33,10 +35,13 @@ def keep_cosignatures(
     paths, store = TrailPaths(path), disk or LocalDisk()
     with failing_as("keep a cosignature", paths.root), _locked(store, paths):
         lines = b"".join(cosignature_line(size, signature) for signature in signatures)
-        append_log_lines(store, paths.checkpoints_log, lines, durable=True)
         newest = published_checkpoint(path)
-        if newest.checkpoint.size == size:
-            store.replace(paths.checkpoint, newest.note.with_signatures(signatures).to_bytes(), durable=True)
+        if newest.checkpoint.size != size:
+            append_log_lines(store, paths.checkpoints_log, lines)
+            return
+        cosigned = newest.note.with_signatures(signatures).to_bytes()
+        append_log_lines(store, paths.checkpoints_log, lines + checkpoint_line(cosigned))
+        store.replace(paths.checkpoint, cosigned, durable=True)
 
 
 def keep_timestamp(path: Path, size: int, token: bytes, disk: LocalDisk | None = None) -> None:
@@ -53,7 +58,7 @@ def keep_timestamp(path: Path, size: int, token: bytes, disk: LocalDisk | None =
     """
     paths, store = TrailPaths(path), disk or LocalDisk()
     with failing_as("keep a time stamp", paths.root), _locked(store, paths):
-        append_log_lines(store, paths.checkpoints_log, timestamp_line(size, encode_base64(token)), durable=True)
+        append_log_lines(store, paths.checkpoints_log, timestamp_line(size, encode_base64(token)))
 
 
 @contextmanager

@@ -323,15 +323,21 @@ def coverage(  # noqa: PLR0913 - what an auditor looks for
     )
 
 
-def recovery(*, causes: Sequence[str], torn: Mapping[str, object] | None, adopted: int) -> Record:
+def recovery(
+    *, causes: Sequence[str], torn: Mapping[str, object] | None, adopted: int, foreign: tuple[int, int] | None = None
+) -> Record:
     """Return what opening found after a crash.
 
     Args:
         causes: what was found, such as `torn-record` or `unsigned-records`.
         torn: file, length and SHA-256 of a fragment that was set aside.
         adopted: how many records were stored and not yet signed.
+        foreign: first and last number of those that no writer of this trail is known to have written.
     """
-    return built(RecordType.RECOVERY, causes=list(causes), torn=dict(torn) if torn else None, adopted=adopted)
+    return built(
+        RecordType.RECOVERY, causes=list(causes), torn=dict(torn) if torn else None, adopted=adopted,
+        foreign={"first": foreign[0], "last": foreign[1]} if foreign else None,
+    )  # fmt: skip
 
 
 def erasure(*, commitments: Sequence[str], authority: str, reason: str) -> Record:

@@ -10,7 +10,6 @@ a write torn by a crash costs the newer slot and never the older.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +17,15 @@ from policykit.encoding.base64 import decode_base64, encode_base64
 from policykit.errors import PolicykitError
 from policykit.trail.checkpoint import Checkpoint, parse_checkpoint_text
 from policykit.trail.problems import trail_problem
-from policykit.trail.storage.local import LocalDisk, failing_as
+from policykit.trail.storage.local import STATE_DIRECTORY_MODE, LocalDisk, failing_as, storage_failed
 
 _SLOT_BYTES = 512
 _MAGIC = "policykit-head/v1"
+
+
+def state_file(directory: Path, origin: str, kind: str) -> Path:
+    """Return where something about one origin's trail is kept outside of it."""
+    return directory / f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.{kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,11 @@ class RememberedHead:
     """The file that remembers the head of one origin. Callers hold the trail's lock."""
 
     def __init__(self, directory: Path, origin: str, disk: LocalDisk) -> None:
-        name = hashlib.sha256(origin.encode()).hexdigest()[:32]
-        self.path = directory / f"{name}.head"
+        self.path = state_file(directory, origin, "head")
         self._origin = origin
         self._disk = disk
+        self._slots: dict[int, tuple[bytes, _Slot | None]] = {}
+        """What each place held when it was last read or written, so that it is parsed only when it changed."""
 
     def read(self) -> Checkpoint | None:
         """Return the remembered head, None when none was ever remembered.
@@ -58,28 +63,27 @@ class RememberedHead:
         if (newest.head if newest else None) != expected:
             raise trail_problem("PK711", "the remembered head changed under this writer", place=str(self.path))
         counter = newest.counter + 1 if newest else 0
-        self._disk.make_directory(self.path.parent)
+        self._disk.make_directory(self.path.parent, STATE_DIRECTORY_MODE)
         with failing_as("remember the head", self.path):
-            is_new = not self.path.exists()
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            handle = self._disk.open_state(self.path)
+            slot, at = _Slot(counter, new), (counter & 1) * _SLOT_BYTES
+            data = _encode(slot)
             try:
-                os.pwrite(handle, _encode(_Slot(counter, new)), (counter & 1) * _SLOT_BYTES)
+                self._disk.write_at(handle, data, at)
+                self._slots[at] = data, slot
                 self._disk.sync(handle)
             finally:
-                os.close(handle)
-            if is_new:
-                self._disk.sync_directory(self.path.parent)
+                self._disk.close(handle)
 
     def _newest(self) -> _Slot | None:
         try:
-            data = self.path.read_bytes()[: 2 * _SLOT_BYTES]
+            with open(self.path, "rb") as file:
+                data = file.read(2 * _SLOT_BYTES)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise trail_problem(
-                "PK711", f"cannot read the remembered head: {error.strerror}", place=str(self.path)
-            ) from None
-        slots = [slot for at in (0, _SLOT_BYTES) if (slot := _decode(data[at : at + _SLOT_BYTES])) is not None]
+            raise storage_failed("read the remembered head", self.path, error) from None
+        slots = [slot for at in (0, _SLOT_BYTES) if (slot := self._slot(at, data[at : at + _SLOT_BYTES])) is not None]
         if not slots:
             if not data.strip(b"\0"):
                 return None  # created, and the crash came before the first write
@@ -88,6 +92,12 @@ class RememberedHead:
         if newest.head.origin != self._origin:
             raise trail_problem("PK711", "the remembered head is that of another trail", place=str(self.path))
         return newest
+
+    def _slot(self, at: int, data: bytes) -> _Slot | None:
+        known = self._slots.get(at)
+        if known is None or known[0] != data:
+            known = self._slots[at] = data, _decode(data)
+        return known[1]
 
 
 def _encode(slot: _Slot) -> bytes:

@@ -17,7 +17,6 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from policykit.encoding.base64 import Base64Error, decode_base64, encode_base64
 from policykit.errors import TrailError
 from policykit.trail.checkpoint import parse_checkpoint_text
+from policykit.trail.key_files import read_key_file
 from policykit.trail.note import is_key_name
 from policykit.trail.problems import key_problem, shown
 
@@ -33,7 +33,6 @@ PUBLIC_KEY_BYTES = 32
 _SIGNATURE_BYTES = 64
 _MLDSA_PUBLIC_BYTES = 1312
 _MLDSA_SIGNATURE_BYTES = 2420
-_MAX_KEY_FILE_BYTES = 16_384
 _MAX_TIME = 2**63 - 1
 
 
@@ -291,37 +290,57 @@ def load_verifier_key(argument: str) -> VerifierKey:
     """
     if argument.count("+") >= 2 and not os.path.exists(argument):
         return parse_verifier_key(argument.strip())
-    data = _read_key_file(Path(argument))
+    data = read_key_file(argument, is_private=False)
     first = data.split(b"\n", 1)[0].decode("utf-8", "replace").strip()
     return parse_verifier_key(first)
 
 
 def load_signing_key(
-    path: Path,
+    path: str | os.PathLike[str],
     name: str,
     *,
     passphrase: bytes | None = None,
     type: SignatureType = SignatureType.ED25519,  # noqa: A002
+    passphrase_from: str = "",
 ) -> SigningKey:
     """Return the signing key in a PEM file (PKCS#8, Ed25519).
 
+    Args:
+        path: the file; only its owner may be able to read it.
+        name: the key's name.
+        passphrase: opens an encrypted key.
+        type: what the key is for.
+        passphrase_from: where the passphrase was looked for, such as an environment variable; for the message.
+
     Raises:
-        CodedKeyError: when the file cannot be read, is no such key, or needs another passphrase.
+        CodedKeyError: when the file cannot be read, may be read by others, is no such key, or needs another passphrase.
     """
-    data = _read_key_file(path)
+    data = read_key_file(path, is_private=True)
     try:
         private = serialization.load_pem_private_key(data, passphrase)
     except TypeError:
-        wanted = "no passphrase" if passphrase else "a passphrase"
-        raise key_problem("PK800", "cannot read the private key", place=str(path), expected=wanted) from None
+        wanted, got = ("no passphrase", "one") if passphrase else ("a passphrase", "none")
+        raise key_problem(
+            "PK800", "cannot open the private key", place=str(path), expected=wanted, got=got,
+            help=_passphrase_help(passphrase_from, bool(passphrase)),
+        ) from None  # fmt: skip
     except (ValueError, UnsupportedAlgorithm):
-        raise key_problem("PK800", "not a private key in PEM, or another passphrase", place=str(path)) from None
+        raise key_problem(
+            "PK800", "not a private key in PEM, or not its passphrase", place=str(path),
+            help=f"the passphrase is read from {passphrase_from}" if passphrase_from else "",
+        ) from None  # fmt: skip
     if not isinstance(private, Ed25519PrivateKey):
         raise key_problem("PK802", "a key of another kind", place=str(path), expected="Ed25519")
     return SigningKey(name, private, type)
 
 
-def save_signing_key(key: SigningKey, path: Path, passphrase: bytes | None = None) -> None:
+def _passphrase_help(passphrase_from: str, is_given: bool) -> str:  # noqa: FBT001 - whether there was one
+    if not passphrase_from:
+        return ""
+    return f"the key is not encrypted: unset {passphrase_from}" if is_given else f"set {passphrase_from}"
+
+
+def save_signing_key(key: SigningKey, path: str | os.PathLike[str], passphrase: bytes | None = None) -> None:
     """Write a private key to a new file that only its owner can read. An existing file is never overwritten.
 
     Raises:
@@ -337,15 +356,3 @@ def save_signing_key(key: SigningKey, path: Path, passphrase: bytes | None = Non
         raise key_problem("PK800", "this file exists, and a key is never overwritten", place=str(path)) from None
     except OSError as error:
         raise key_problem("PK800", f"cannot write the key: {error.strerror}", place=str(path)) from None
-
-
-def _read_key_file(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_KEY_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a path"
-        raise key_problem("PK800", f"cannot read the key: {reason}", place=shown(str(path))) from None
-    if len(data) > _MAX_KEY_FILE_BYTES:
-        raise key_problem("PK800", "too large for a key", place=str(path))
-    return data

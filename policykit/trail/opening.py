@@ -10,12 +10,16 @@ from pathlib import Path
 from policykit.trail import entries, recovery
 from policykit.trail.checkpoint import Checkpoint
 from policykit.trail.clock import Clock, boot_id
+from policykit.trail.handing_over import take_up_signers
 from policykit.trail.head import RememberedHead
+from policykit.trail.heads import Heads, Stored
 from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
+from policykit.trail.log_append import cut_torn_line
 from policykit.trail.note import NoteSigner, NoteVerifier
 from policykit.trail.options import TrailOptions
 from policykit.trail.problems import trail_problem
 from policykit.trail.storage.local import LocalDisk
+from policykit.trail.tail_note import End, TailNote
 from policykit.trail.writer import Writer
 
 
@@ -46,61 +50,94 @@ def open_writer(  # noqa: PLR0913 - what it works with
         raise trail_problem("PK713", "the head must be remembered outside the trail", place=str(directory))
     for path in (paths.root, paths.segments):
         disk.make_directory(path)
+    origin = signers[0].name
+    remembered = RememberedHead(directory, origin, disk)
     writer = Writer(
         paths,
-        signers=signers,
+        heads=Heads(paths, signers=signers, verifiers=verifiers, clock=clock, disk=disk, remembered=remembered),
+        note=TailNote(directory, origin, disk),
         clock=clock,
         disk=disk,
-        head=RememberedHead(directory, signers[0].name, disk),
         boot=options.boot or boot_id(),
     )
     writer.open_lock()
     try:
         with writer.exclusive():
-            _recover(writer, signers, verifiers, options)
+            _recover(writer, verifiers, options, origin)
     except BaseException:
         writer.close(forked=True)
         raise
     return writer
 
 
-def _recover(
-    writer: Writer, signers: Sequence[NoteSigner], verifiers: Sequence[NoteVerifier], options: TrailOptions
-) -> None:
+def _recover(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOptions, origin: str) -> None:
     is_alone = writer.join()
-    remembered = writer.head.read()
-    published = recovery.published_head(writer.paths, list(verifiers), writer.origin)
-    if not any(writer.paths.segment(n).stat().st_size for n in writer.paths.segment_numbers()):
-        _begin(writer, verifiers, options, remembered or published)
-        return
-    writer.log.follow()
-    torn = recovery.set_torn_tail_aside(writer.paths, writer.disk)
-    known = [head for head in (remembered, published) if head is not None]
-    found = recovery.load(writer.paths, writer.tree, known)
-    if found.rotated_to and found.rotated_to not in {signer.key_id.hex() for signer in signers}:
-        raise trail_problem(
-            "PK805", "the key was rotated", place=str(writer.paths.root), expected=f"the key `{found.rotated_to}`",
-            got=f"`{signers[0].key_id.hex()}`", help="open the trail with the key that the rotation names",
-        )  # fmt: skip
-    writer.open_segment(found.segment)
-    writer.start_at(found.seq, found.prev, found.segment_bytes)
+    writer.note.open()
+    paths, heads = writer.paths, writer.heads
+    is_log_torn = cut_torn_line(writer.disk, paths.checkpoints_log)
+    newest = heads.log.follow()
+    remembered = heads.remembered.read()
+    published = recovery.published_head(paths, list(verifiers), origin)
+    logged = newest.checkpoint if newest is not None else None
+    known = [head for head in (remembered, published, logged) if head is not None]
     signed = max((head.size for head in known), default=0)
-    writer.resume(published.size if published else 0, remembered)
-    # Another open writer may have records that it has not signed yet: then they are no trace of a crash.
-    unpublished = is_alone and bool(verifiers) and published != remembered
-    causes = _causes(torn is not None, is_alone and found.seq > signed, remembered is None, unpublished)
-    if causes:
-        fragment = {"file": torn.file, "bytes": torn.bytes, "sha256": torn.sha256} if torn else None
-        record = entries.recovery(causes=causes, torn=fragment, adopted=max(0, found.seq - signed))
+    if not any(paths.segment(number).stat().st_size for number in paths.segment_numbers()):
+        _begin(writer, verifiers, options, signed)
+        return
+    torn = recovery.set_torn_tail_aside(paths, writer.disk)
+    ends = writer.note.read()
+    found = recovery.load(paths, heads.tree, known, {end.size for end in ends})
+    _refuse_lost_lines(paths, logged, max(found.named, published.size if published else 0))
+    foreign = _first_foreign(found, signed, ends)
+    is_unfinished = take_up_signers(heads, found.rotation, newest, foreign, str(paths.root))
+    writer.start_at(Stored(found.seq, found.prev, found.segment, found.segment_bytes))
+    heads.resume(published.size if published else 0, remembered)
+    is_behind = remembered is not None and logged is not None and remembered.size < logged.size
+    causes = {
+        "torn-record": torn is not None,
+        "torn-checkpoint-log": is_log_torn,
+        # Another open writer may have records that it has not signed yet: then they are no trace of a crash.
+        "unsigned-records": is_alone and found.seq > signed and foreign != signed,
+        "foreign-records": foreign is not None,
+        "no-remembered-head": remembered is None,
+        "older-remembered-head": is_behind,
+        "unpublished-head": is_alone and remembered not in {None, published} and bool(verifiers) and not is_behind,
+    }
+    if any(causes.values()):
+        record = entries.recovery(
+            causes=[cause for cause, holds in causes.items() if holds],
+            torn={"file": torn.file, "bytes": torn.bytes, "sha256": torn.sha256} if torn else None,
+            adopted=max(0, found.seq - signed),
+            foreign=(foreign, found.seq - 1) if foreign is not None else None,
+        )
         writer.append((record,), True)
+    if any(causes.values()) or is_unfinished:
         writer.checkpoint()
 
 
-def _begin(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOptions, head: Checkpoint | None) -> None:
-    if head is not None and head.size:
+def _refuse_lost_lines(paths: TrailPaths, logged: Checkpoint | None, wanted: int) -> None:
+    """Refuse a log without a head that is published or named: it is durable before, so no crash takes it away."""
+    size = logged.size if logged else 0
+    if size < wanted:
+        raise trail_problem(
+            "PK717", "the checkpoint log lacks a head that was published or named by a record",
+            place=str(paths.checkpoints_log), expected=f"a head of {wanted} records", got=str(size),
+            help="restore the log from a copy",
+        )  # fmt: skip
+
+
+def _first_foreign(found: recovery.Found, signed: int, ends: Sequence[End]) -> int | None:
+    """Return the first unsigned record that no writer of this trail is known to have written; None for none."""
+    if found.seq <= signed or End(found.seq, found.prev) in ends:
+        return None
+    return max((end.size for end in ends if end.size > signed and found.at.get(end.size) == end.last), default=signed)
+
+
+def _begin(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOptions, signed: int) -> None:
+    if signed:
         raise trail_problem(
             "PK711", "the trail is empty, and its remembered head is not", place=str(writer.paths.root),
-            expected=f"at least {head.size} records", got="none",
+            expected=f"at least {signed} records", got="none",
             help="the trail was removed; restore it, or begin a new trail under another name",
         )  # fmt: skip
     if writer.paths.segment(0).exists():
@@ -108,7 +145,7 @@ def _begin(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOpti
     writer.open_segment(0)
     created = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=writer.clock.now_ns() // 1000)
     record = entries.genesis(
-        origin=writer.origin,
+        origin=writer.heads.signers[0].name,
         keys=[to_text() for v in verifiers if (to_text := getattr(v, "to_text", None)) is not None],
         created=created,
         retention_days=options.retention_days,
@@ -117,16 +154,6 @@ def _begin(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOpti
     )
     writer.append((record,), True)
     writer.checkpoint()
-
-
-def _causes(torn: bool, unsigned: bool, forgotten: bool, unpublished: bool) -> list[str]:  # noqa: FBT001 - four facts
-    named = {
-        "torn-record": torn,
-        "unsigned-records": unsigned,
-        "no-remembered-head": forgotten,
-        "unpublished-head": unpublished and not forgotten,
-    }
-    return [cause for cause, holds in named.items() if holds]
 
 
 def default_state_directory(environment: os._Environ[str]) -> Path:

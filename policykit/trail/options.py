@@ -43,10 +43,12 @@ class TrailOptions:
     checkpoint_records: int = 64
     """A head is signed with the append that makes this many unsigned records, at the end of a segment, on closing."""
     checkpoint_interval_s: float = 1.0
-    """A head is signed with the first append this many seconds after the last signature."""
+    """A head is signed at most this many seconds after the oldest record that none covers, whether or not more records
+    come; and at once with the first append this many seconds after the last signature."""
     on_failure: FailurePolicy = FailurePolicy.BLOCK
     alarm: Callable[[CodedTrailError], None] | None = None
-    """Called with every failure under `ALLOW_AND_ALARM`; required there."""
+    """Called with every record that could not be written under `ALLOW_AND_ALARM`, which requires it, and with every
+    head that could not be signed. What it raises is logged and goes no further."""
     state_directory: Path | str | None = None
     """Where the head is remembered: by default below the user's state directory, never inside the trail."""
     retention_days: int | None = None
@@ -63,3 +65,7 @@ class Receipt(NamedTuple):
     """The record's number, -1 when it was not recorded."""
     durable: bool = False
     """Whether it would survive a power cut."""
+    signed: bool = False
+    """Whether a signed head covers it already; if not, one does within `checkpoint_interval_s`."""
+    problem: CodedTrailError | None = None
+    """Why it was not recorded, or why the head over it could not be signed; the next append tries that first."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from policykit.errors import KeyMaterialError, TrailError
 from policykit.source.diagnostic import Diagnostic
 
+CALLER_ERRORS = {"PK709", "PK726"}
+"""Mistakes in a record, which no failure policy excuses and which say nothing about the trail."""
+
 
 class CodedTrailError(TrailError):
     """A trail that cannot be written, read or verified; `diagnostic` says why, with its code and place."""
@@ -15,7 +18,11 @@ class CodedTrailError(TrailError):
 
 
 class StorageFailedError(CodedTrailError):
-    """The storage did not do what it was asked; what was being appended was not recorded."""
+    """The storage did not do what it was asked. Raised by an append, it means that nothing was recorded."""
+
+
+class UnknownOutcomeError(StorageFailedError):
+    """Nobody can know what reached the disk: a sync failed, or a failed write could not be undone."""
 
 
 class CodedKeyError(KeyMaterialError):

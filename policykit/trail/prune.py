@@ -48,9 +48,11 @@ def prune(trail: Trail, *, segments: int, authority: str, now: dt.datetime) -> i
     _refuse_early(paths, dropped[-1], members.get("retention_days"), now)
     roots = [_segment_root(paths, number).hex() for number in dropped]
     end = (dropped[-1] + 1) * SEGMENT_RECORDS
-    trail.append(
+    receipt = trail.append(
         entries.prune(first=dropped[0] * SEGMENT_RECORDS, end=end, roots=roots, authority=authority, genesis=members)
     )
+    if receipt.problem is not None and not receipt.recorded:
+        raise receipt.problem  # whatever the failure policy lets pass: nothing is dropped without its record
     trail.checkpoint()
     for number in dropped:
         path = paths.segment(number)

@@ -9,7 +9,7 @@ from policykit.trail.layout import TrailPaths
 from policykit.trail.lines import LineBlocks
 from policykit.trail.merkle import leaf_hash
 from policykit.trail.problems import trail_problem
-from policykit.trail.storage.local import LocalDisk, failing_as
+from policykit.trail.storage.local import LocalDisk, create_directories, failing_as
 from policykit.trail.tiles import TileTree
 
 
@@ -26,7 +26,7 @@ def rebuild_tiles(path: Path, disk: LocalDisk | None = None) -> int:
 
     def write(level: int, index: int, hashes: list[bytes]) -> None:
         target = paths.tile(level, index, len(hashes))
-        target.parent.mkdir(parents=True, exist_ok=True)
+        create_directories(target.parent)
         store.replace(target, b"".join(hashes), durable=False)
 
     def write_full(level: int, index: int, hashes: list[bytes]) -> None:

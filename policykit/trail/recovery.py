@@ -13,6 +13,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +24,11 @@ from policykit.trail.lines import LineBlocks
 from policykit.trail.merkle import HASH_BYTES, leaf_hash
 from policykit.trail.note import NoteVerifier, verified_signatures
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
-from policykit.trail.record import HEADER, NO_PREVIOUS
+from policykit.trail.record import HEADER, HEADER_BYTES, NO_PREVIOUS
 from policykit.trail.storage.local import LocalDisk, failing_as
 from policykit.trail.tiles import TileTree, read_tile
 
+_OLD_KEY = re.compile(rb'"old_key":"[^"+]*\+([0-9a-f]{8})\+')
 _NEW_KEY_ID = re.compile(rb'"new_key_id":"([0-9a-f]{8})"')
 _PIECE_BYTES = 1 << 16
 _MAX_TORN_BYTES = 1 << 26
@@ -43,6 +46,16 @@ class Torn:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotation:
+    """A `key_rotation` record."""
+
+    seq: int
+    old_id: str
+    """The key's id in hexadecimal digits; `?` where the record does not say."""
+    new_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What opening found."""
 
@@ -51,8 +64,12 @@ class Found:
     prev: str
     segment: int
     segment_bytes: int
-    rotated_to: str = ""
-    """The id of the key that the last rotation read names, in hexadecimal digits."""
+    rotation: Rotation | None
+    """The last rotation among the records that were read."""
+    named: int
+    """The size of the newest head that a record read names, 0 when none names one."""
+    at: Mapping[int, str]
+    """The leaf hash of the last record at each size that was asked for."""
 
 
 def set_torn_tail_aside(paths: TrailPaths, disk: LocalDisk) -> Torn | None:
@@ -100,13 +117,14 @@ def _torn_tail(path: Path) -> tuple[int, bytes]:
     return start, b"".join(reversed(pieces))
 
 
-def load(paths: TrailPaths, tree: TileTree, known: list[Checkpoint]) -> Found:
+def load(paths: TrailPaths, tree: TileTree, known: list[Checkpoint], marks: AbstractSet[int] = frozenset()) -> Found:
     """Fill the tree from the stored records; return where they end.
 
     Args:
         paths: the trail, which has at least one segment.
         tree: an empty tree.
         known: heads that must be part of the tree.
+        marks: sizes at which the hash of the last record is wanted.
 
     Raises:
         CodedTrailError: for damage, for missing segments, and when a known head is not part of the tree.
@@ -119,15 +137,17 @@ def load(paths: TrailPaths, tree: TileTree, known: list[Checkpoint]) -> Found:
         shortcut = _from_tiles(paths, tree, newest)
         if shortcut is not None:
             try:
-                return _load_segments(paths, tree, [newest], shortcut, [h for h in known if h.size > start])
+                return _load_segments(paths, tree, [newest], shortcut, [h for h in known if h.size > start], marks)
             except CodedTrailError as problem:
-                if problem.diagnostic.code != "PK705":
+                if problem.diagnostic.code not in {"PK705", "PK710"}:  # what wrong tiles look like
                     raise
         tree.clear()
-    return _load_everything(paths, tree, numbers, known)
+    return _load_everything(paths, tree, numbers, known, marks)
 
 
-def _load_everything(paths: TrailPaths, tree: TileTree, numbers: list[int], known: list[Checkpoint]) -> Found:
+def _load_everything(
+    paths: TrailPaths, tree: TileTree, numbers: list[int], known: list[Checkpoint], marks: AbstractSet[int]
+) -> Found:
     first = numbers[0]
     if numbers != list(range(first, numbers[-1] + 1)):
         raise trail_problem("PK715", "a segment is missing", place=str(paths.segments))
@@ -137,7 +157,7 @@ def _load_everything(paths: TrailPaths, tree: TileTree, numbers: list[int], know
         if pruned is None:
             raise trail_problem("PK715", "segment 0 is missing, and no tiles stand for it", place=str(paths.segments))
         prev = pruned
-    return _load_segments(paths, tree, numbers, prev, [h for h in known if h.size > first * SEGMENT_RECORDS])
+    return _load_segments(paths, tree, numbers, prev, [h for h in known if h.size > first * SEGMENT_RECORDS], marks)
 
 
 def _from_tiles(paths: TrailPaths, tree: TileTree, segments: int) -> str | None:
@@ -159,9 +179,17 @@ def _from_tiles(paths: TrailPaths, tree: TileTree, segments: int) -> str | None:
     return last[-HASH_BYTES:].hex()
 
 
-def _load_segments(paths: TrailPaths, tree: TileTree, numbers: list[int], prev: str, known: list[Checkpoint]) -> Found:
+def _load_segments(  # noqa: PLR0913, PLR0917 - what is read and what it is held against
+    paths: TrailPaths,
+    tree: TileTree,
+    numbers: list[int],
+    prev: str,
+    known: list[Checkpoint],
+    marks: AbstractSet[int],
+) -> Found:
     roots = {head.size: head.root for head in known}
-    offset, rotated_to = 0, ""
+    at: dict[int, str] = {}
+    offset, named, rotation = 0, 0, None
     for number in numbers:
         path = paths.segment(number)
         offset = 0
@@ -169,9 +197,15 @@ def _load_segments(paths: TrailPaths, tree: TileTree, numbers: list[int], prev: 
             blocks = LineBlocks(file)
             for lines in blocks:
                 for line in lines:
-                    prev = _check(line, tree, prev, f"{path} at byte {offset}")
+                    header = _check(line, tree.size, prev, f"{path} at byte {offset}")
+                    leaf = leaf_hash(line)
+                    tree.append(leaf)
+                    prev = leaf.hex()
+                    named = int(header[5] or named)
                     offset += len(line) + 1
-                    rotated_to = _new_key_id(line) or rotated_to
+                    rotation = rotation_of(line, tree.size - 1) or rotation
+                    if tree.size in marks:
+                        at[tree.size] = prev
                     if tree.size in roots and roots[tree.size] != tree.root():
                         raise trail_problem("PK705", f"the tree of {tree.size} records is not the one signed")
         is_last = number == numbers[-1]
@@ -184,26 +218,25 @@ def _load_segments(paths: TrailPaths, tree: TileTree, numbers: list[int], prev: 
             expected=f"at least {largest} records", got=str(tree.size),
             help="the trail was rolled back or cut; restore it, or begin a new trail under another name",
         )  # fmt: skip
-    return Found(tree.size, prev, numbers[-1], offset, rotated_to)
+    return Found(tree.size, prev, numbers[-1], offset, rotation, named, at)
 
 
-def _new_key_id(line: bytes) -> str:
-    if b'"type":"key_rotation"' not in line[:256]:
-        return ""
-    found = _NEW_KEY_ID.search(line)
-    return found[1].decode() if found else "?"
+def rotation_of(line: bytes, seq: int) -> Rotation | None:
+    """Return the rotation that a record is; None for any other record."""
+    if b'"type":"key_rotation"' not in line[:HEADER_BYTES]:
+        return None
+    old, new = _OLD_KEY.search(line), _NEW_KEY_ID.search(line)
+    return Rotation(seq, old[1].decode() if old else "?", new[1].decode() if new else "?")
 
 
-def _check(line: bytes, tree: TileTree, prev: str, place: str) -> str:
+def _check(line: bytes, seq: int, prev: str, place: str) -> re.Match[bytes]:
     header = HEADER.match(line)
-    if header is None or int(header[1]) != tree.size or header[2].decode() != prev or tree.size >= 2**62:
+    if header is None or int(header[1]) != seq or header[2].decode() != prev or seq >= 2**62:
         raise trail_problem(
-            "PK710", f"record {tree.size} does not follow the one before", place=place, got=shown(line[:60]),
+            "PK710", f"record {seq} does not follow the one before", place=place, got=shown(line[:60]),
             help="damage that no crash explains is not repaired; restore the trail from a copy",
         )  # fmt: skip
-    leaf = leaf_hash(line)
-    tree.append(leaf)
-    return leaf.hex()
+    return header
 
 
 def published_head(paths: TrailPaths, verifiers: list[NoteVerifier], origin: str) -> Checkpoint | None:

@@ -5,16 +5,18 @@ Records name that head and that digest (`policykit.trail.record`), so a signatur
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from policykit.trail.checkpoint_log import read_log_line
+from policykit.trail.checkpoint import SignedCheckpoint
+from policykit.trail.checkpoint_log import checkpoint_line, read_log_line
 from policykit.trail.log_append import append_log_lines
-from policykit.trail.note import MAX_NOTE_BYTES
+from policykit.trail.note import MAX_NOTE_BYTES, Note
 from policykit.trail.problems import trail_problem
-from policykit.trail.storage.local import LocalDisk, failing_as
+from policykit.trail.storage.local import LocalDisk, failing_as, storage_failed
 
 _BLOCK_BYTES = 1 << 20
 _MAX_LINE_BYTES = 2 * MAX_NOTE_BYTES
@@ -28,7 +30,11 @@ class LoggedHead:
     size: int
     log: str
     """SHA-256 of the log through the head's line, in hexadecimal digits."""
-    line: bytes
+    note: Note
+
+    def holds(self, note: Note) -> bool:
+        """Say whether this is that head, with these signatures and perhaps with cosignatures."""
+        return self.note.text == note.text and set(note.signatures) <= set(self.note.signatures)
 
 
 class SignedLog:
@@ -36,6 +42,7 @@ class SignedLog:
 
     def __init__(self, path: Path, disk: LocalDisk) -> None:
         self.path = path
+        self._place = str(path)
         self.head: LoggedHead | None = None
         """The newest head among the lines that were read."""
         self._disk = disk
@@ -44,48 +51,64 @@ class SignedLog:
         self._end = 0
         """How many bytes were read: whole lines only."""
 
-    def follow(self) -> int:
-        """Read the lines that were appended since; return how many bytes follow the last line feed.
+    def follow(self) -> SignedCheckpoint | None:
+        """Read the lines that were appended since; return the newest head if there is another one now.
 
         Raises:
-            CodedTrailError: when the log shrank or holds no log line.
+            CodedTrailError: when the log shrank, or holds what is not a line of it.
         """
-        with failing_as("read the checkpoint log", self.path):
-            size = self.path.stat().st_size if self.path.exists() else 0
-            if size < self._end:
-                raise trail_problem(
-                    "PK711", "the checkpoint log shrank under this writer", place=str(self.path),
-                    expected=f"at least {self._end} bytes", got=str(size),
-                )  # fmt: skip
-            newest = b""
-            for lines in self._whole_lines(size) if size > self._end else ():
+        size = self._size()
+        if size < self._end:
+            raise trail_problem(
+                "PK711", "the checkpoint log shrank under this writer", place=self._place,
+                expected=f"at least {self._end} bytes", got=str(size), help="restore it from a copy",
+            )  # fmt: skip
+        if size == self._end:
+            return None
+        newest = b""
+        with failing_as("read the checkpoint log", self._place):
+            for lines in self._whole_lines(size):
                 newest = self._take(lines) or newest
-        if newest:
-            entry = read_log_line(newest, str(self.path))
-            self.head = LoggedHead(entry.size, self._digest_at_head, newest)
-        return size - self._end
+        entry = read_log_line(newest, self._place) if newest else None
+        if entry is None or entry.checkpoint is None:
+            return None
+        self.head = LoggedHead(entry.size, self._digest_at_head, entry.checkpoint.note)
+        return entry.checkpoint
 
     def append(self, lines: bytes) -> None:
-        """Append whole lines durably, after whatever others appended; a torn end is cut off first.
+        """Append cosignatures or time stamps durably. Requires the log to have been followed.
 
         Raises:
-            CodedTrailError: when they cannot be stored, or the log is not what this writer knows.
+            CodedTrailError: when they cannot be stored.
         """
-        self.follow()
-        append_log_lines(self._disk, self.path, lines, durable=True)
-        self.follow()
+        append_log_lines(self._disk, self.path, lines)
+        self._hash.update(lines)
+        self._end += len(lines)
+
+    def append_head(self, size: int, note: Note) -> None:
+        """Append a head durably; `append` says the rest."""
+        self.append(checkpoint_line(note.to_bytes()))
+        self.head = LoggedHead(size, self._hash.hexdigest(), note)
+
+    def _size(self) -> int:
+        try:
+            return os.stat(self._place).st_size
+        except FileNotFoundError:
+            return 0
+        except OSError as error:
+            raise storage_failed("read the checkpoint log", self._place, error) from None
 
     def _whole_lines(self, size: int) -> Iterator[bytes]:
         """Yield what is new, in large pieces that end with a line feed."""
         rest = b""
-        with self.path.open("rb") as file:
+        with open(self._place, "rb") as file:
             file.seek(self._end)
             while chunk := file.read(min(_BLOCK_BYTES, size - file.tell())):
                 data = rest + chunk
                 cut = data.rfind(b"\n") + 1
                 rest = data[cut:]
                 if len(rest) > _MAX_LINE_BYTES:
-                    raise trail_problem("PK717", "a line that is too long", place=str(self.path))
+                    raise trail_problem("PK717", "a line that is too long", place=self._place)
                 if cut:
                     yield data[:cut]
 
@@ -99,4 +122,6 @@ class SignedLog:
             self._digest_at_head = self._hash.hexdigest()
         self._hash.update(lines[end:])
         self._end += len(lines)
+        for line in lines[end:].splitlines(keepends=True):
+            read_log_line(line, self._place)  # the next signature covers it, so it must be one
         return lines[start:end]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from policykit.trail.layout import TILE_HASHES, TrailPaths
 from policykit.trail.problems import StorageFailedError
-from policykit.trail.storage.local import LocalDisk
+from policykit.trail.storage.local import LocalDisk, create_directories
 from policykit.trail.tiles import TileTree
 
 
@@ -23,7 +23,7 @@ class TileWriter:
         try:
             if len(hashes) == TILE_HASHES and path.exists():
                 return
-            path.parent.mkdir(parents=True, exist_ok=True)
+            create_directories(path.parent)
             self._disk.replace(path, b"".join(hashes), durable=False)
             if len(hashes) == TILE_HASHES:
                 _remove_partials(path.with_name(f"{path.name}.p"))

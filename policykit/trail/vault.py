@@ -24,7 +24,7 @@ from pathlib import Path
 from policykit.encoding.base64 import Base64Error, decode_base64, encode_base64
 from policykit.encoding.strict_json import StrictJsonError, read_json_object
 from policykit.trail.problems import shown, trail_problem
-from policykit.trail.storage.local import failing_as
+from policykit.trail.storage.local import STATE_DIRECTORY_MODE, create_directories, failing_as
 
 KEY_BYTES = 32
 _FORM = re.compile(r"hmac-sha256:([0-9a-f]{64})\Z")
@@ -101,7 +101,7 @@ class Vault:
         opening = Opening(commitment(key, label, payload), label, key, payload)
         path = self._path(opening.commitment)
         with failing_as("keep a payload", path):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            create_directories(path.parent, STATE_DIRECTORY_MODE)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(handle, "wb") as file:
                 file.write(opening.to_json())

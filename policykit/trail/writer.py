@@ -1,11 +1,12 @@
-"""The writer: puts records into segments, follows other writers, and signs heads. Callers hold the process's mutex.
+"""The writer: puts records into segments, follows other writers, has heads signed. Callers hold the process's mutex.
 
 The order inside a commit, each step only after the one before succeeded:
 
-1. lock the trail against other processes, 2. read what they appended since, 3. write, 4. sync, 5. read the stored bytes
-back and hash them, 6. advance the tree, 7. swap the remembered head, 8. sign, 9. publish, 10. unlock.
+1. lock the trail against other processes, 2. read what they appended since, 3. note where the trail will end, 4. write,
+5. sync, 6. if it is time, sign a head (`policykit.trail.heads`), 7. unlock.
 
-A failed sync is never tried again: what reached the disk is unknown then, so the writer stops (`broken`).
+A failed sync is never tried again: what reached the disk is unknown then, so the writer stops (`broken`). It stops too
+when the files contradict what it knows.
 """
 
 from __future__ import annotations
@@ -13,69 +14,65 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
+from typing import NamedTuple
 
 from policykit.source.diagnostic import Diagnostic
-from policykit.trail.checkpoint import Checkpoint, SignedCheckpoint
-from policykit.trail.checkpoint_log import checkpoint_line
+from policykit.trail.checkpoint import SignedCheckpoint
 from policykit.trail.clock import Clock
-from policykit.trail.head import RememberedHead
+from policykit.trail.heads import Heads, Stored
 from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
 from policykit.trail.lines import LineBlocks
 from policykit.trail.merkle import leaf_hash
-from policykit.trail.note import NoteSigner, sign_note
-from policykit.trail.problems import CodedTrailError, StorageFailedError, shown, trail_problem
-from policykit.trail.record import HEADER, NO_PREVIOUS, Record, RecordType, encode_record, naming
-from policykit.trail.signed_log import LoggedHead, SignedLog
-from policykit.trail.storage.local import LocalDisk, failing_as, storage_failed
-from policykit.trail.tile_writer import TileWriter
-from policykit.trail.tiles import TileTree
+from policykit.trail.problems import (
+    CALLER_ERRORS,
+    CodedTrailError,
+    StorageFailedError,
+    UnknownOutcomeError,
+    shown,
+    trail_problem,
+)
+from policykit.trail.record import HEADER, NO_PREVIOUS, Record, encode_record, naming
+from policykit.trail.signed_log import LoggedHead
+from policykit.trail.storage.local import LocalDisk, failing_as, outcome_unknown, storage_failed
+from policykit.trail.tail_note import End, TailNote
 
-_ROTATION = RecordType.KEY_ROTATION.value.encode()
+
+class _Position(NamedTuple):
+    """Where a batch began."""
+
+    end: End
+    segment: int
+    segment_bytes: int
+    named: LoggedHead | None
 
 
 class Writer:
     """One process's hold on a trail."""
 
     def __init__(  # noqa: PLR0913 - what it works with
-        self,
-        paths: TrailPaths,
-        *,
-        signers: Sequence[NoteSigner],
-        clock: Clock,
-        disk: LocalDisk,
-        head: RememberedHead,
-        boot: str,
+        self, paths: TrailPaths, *, heads: Heads, note: TailNote, clock: Clock, disk: LocalDisk, boot: str
     ) -> None:
         self.paths = paths
-        self.origin = signers[0].name
-        self.signers = tuple(signers)
+        self.heads = heads
+        self.note = note
         self.clock = clock
         self.disk = disk
-        self.head = head
         self.boot = boot
         self.broken: Diagnostic | None = None
         self.seq = 0
         """The number of the next record."""
         self.prev = NO_PREVIOUS
-        self.log = SignedLog(paths.checkpoints_log, disk)
-        self._named: LoggedHead | None = None
-        """The newest head that a record of this writer names."""
-        self._tiles = TileWriter(paths, disk)
-        self.tree = TileTree(self._tiles.write)
-        self.signed_size = 0
-        self.signed_at_ns = 0
         self.written_at_ns = 0
         self.synced = 0
         """How many records are known to be durable."""
+        self._named: LoggedHead | None = None
+        """The newest head that a record of this writer names."""
         self._segment = 0
         self._segment_bytes = 0
         self._handle = -1
         self._lock_handle = -1
+        self._is_locked = False
         self._presence_handle = -1
-        self._tree_prev = NO_PREVIOUS
-        self._tree_offset = 0
-        """Where in the segment of record `tree.size` that record begins."""
-        self._seen_head: Checkpoint | None = None
         self._clock_second = -1
         self._clock_text = ""
 
@@ -92,32 +89,30 @@ class Writer:
 
     def open_segment(self, number: int) -> None:
         """Make a segment the one that is appended to."""
+        handle = self.disk.open_append(self.paths.segment(number))
         if self._handle >= 0:
             self.disk.close(self._handle)
-            self._handle = -1
-        self._handle = self.disk.open_append(self.paths.segment(number))
+        self._handle = handle
         self._segment, self._segment_bytes = number, 0
 
-    def start_at(self, seq: int, prev: str, segment_bytes: int) -> None:
+    def start_at(self, stored: Stored) -> None:
         """Begin after records that were read and checked while opening. Requires the tree to hold exactly those."""
-        self.seq, self.prev, self._segment_bytes = seq, prev, segment_bytes
-        self._tree_prev, self._tree_offset = prev, segment_bytes
-        self.synced = seq
-
-    def resume(self, signed_size: int, remembered: Checkpoint | None) -> None:
-        """Take over what was signed before. Requires the tree to have been compared with the remembered head."""
-        self.signed_size, self._seen_head = signed_size, remembered
+        self.open_segment(stored.segment)
+        self.seq, self.prev, self._segment_bytes = stored.size, stored.last, stored.segment_bytes
+        self.synced = stored.size
+        self.heads.start_at(stored)
 
     def close(self, *, forked: bool = False) -> None:
         """Let go of the files. A forked child only closes its copies."""
         if not forked and self._handle >= 0 and self.broken is None:
-            self._tiles.write_partial(self.tree)
+            self.heads.keep_partial_tiles()
         for handle in (self._handle, self._lock_handle, self._presence_handle):
             if handle >= 0:
                 self.disk.close(handle)
         self._handle = self._lock_handle = self._presence_handle = -1
+        self.note.close()
 
-    # -- committing ---------------------------------------------------------------------------------------------------
+    # -- locking ------------------------------------------------------------------------------------------------------
 
     def lock(self) -> None:
         """Hold the trail against other processes until `unlock`."""
@@ -125,11 +120,24 @@ class Writer:
             raise StorageFailedError(
                 Diagnostic("PK713", f"this trail stopped after a failure: {self.broken}", help="open it again")
             )
+        if self._is_locked:  # by this thread: others wait for the mutex
+            raise trail_problem(
+                "PK713",
+                "an append inside an append, such as from a signal handler",
+                help="append after it has returned",
+            )
         self.disk.lock(self._lock_handle)
+        self._is_locked = True
 
     def unlock(self) -> None:
-        """Let other processes append."""
-        self.disk.unlock(self._lock_handle)
+        """Let other processes append. When that fails, closing the file unlocks it, and the writer stops."""
+        self._is_locked = False
+        try:
+            self.disk.unlock(self._lock_handle)
+        except OSError as error:
+            self.broken = self.broken or storage_failed("unlock the trail", self.paths.lock, error).diagnostic
+            self.disk.close(self._lock_handle)
+            self._lock_handle = -1
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -138,35 +146,65 @@ class Writer:
             self.lock()
             try:
                 yield
+            except CodedTrailError as problem:
+                self._stop_after(problem)
+                raise
             finally:
                 self.unlock()
 
+    def _stop_after(self, problem: CodedTrailError) -> None:
+        """Stop, unless nothing is wrong but the storage's present state or the caller's record."""
+        is_passing = isinstance(problem, StorageFailedError) and not isinstance(problem, UnknownOutcomeError)
+        if not is_passing and problem.diagnostic.code not in CALLER_ERRORS:
+            self.broken = self.broken or problem.diagnostic
+
+    # -- appending ----------------------------------------------------------------------------------------------------
+
     def append(self, records: Sequence[Record], sync: bool) -> int:  # noqa: FBT001 - the one option
-        """Write records; return the number of the first. Requires `exclusive`."""
-        if self.disk.size(self._handle) != self._segment_bytes or not self.seq % SEGMENT_RECORDS:
-            self._follow()
-        first, done = self.seq, 0
-        if len(records) < SEGMENT_RECORDS - first % SEGMENT_RECORDS and first % SEGMENT_RECORDS:
-            self._write(records)
-            done = len(records)
-        while done < len(records):
-            if self.seq // SEGMENT_RECORDS != self._segment:
-                self._roll()
-            room = SEGMENT_RECORDS - self.seq % SEGMENT_RECORDS
-            part = records[done : done + room]
-            self._write(part)
-            done += len(part)
-        if sync:
-            self.sync()
+        """Write records, all of them or none; return the number of the first. Requires the lock.
+
+        Raises:
+            UnknownOutcomeError: when nobody can know whether they are in the trail; the writer has stopped.
+            CodedTrailError: when none of them is in the trail.
+        """
+        try:
+            if self.disk.size(self._handle) != self._segment_bytes or not self.seq % SEGMENT_RECORDS:
+                self._follow()
+            first = self.seq
+            if len(records) < SEGMENT_RECORDS - first % SEGMENT_RECORDS and first % SEGMENT_RECORDS:
+                self._write(records)
+            else:
+                self._write_across_segments(records)
+            if sync:
+                self.sync()
+        except CodedTrailError as problem:
+            self._stop_after(problem)
+            raise
         return first
+
+    def _write_across_segments(self, records: Sequence[Record]) -> None:
+        begun = _Position(End(self.seq, self.prev), self._segment, self._segment_bytes, self._named)
+        done = 0
+        try:
+            while done < len(records):
+                if self.seq // SEGMENT_RECORDS != self._segment:
+                    self.sync()  # the full segment is durable before the next one begins
+                    self.open_segment(self._segment + 1)
+                room = SEGMENT_RECORDS - self.seq % SEGMENT_RECORDS
+                self._write(records[done : done + room])
+                done += room
+        except UnknownOutcomeError:
+            raise
+        except BaseException:
+            self._undo_to(begun)
+            raise
 
     def _write(self, records: Sequence[Record]) -> None:
         """Encode, chain and write records that fit the segment; all of them or none."""
         now_ns, mono_ns = self.clock.now_ns(), self.clock.monotonic_ns()
-        self.written_at_ns = mono_ns
         ts, prev, seq, boot = self._timestamp(now_ns), self.prev, self.seq, self.boot
-        head = self.log.head
-        named = naming(head.size, head.log) if head is not None and head is not self._named else ""
+        head = self.heads.log.head
+        named = naming(head.size, head.log) if head is not self._named and head is not None else ""
         lines: list[bytes] = []
         for record in records:
             line = encode_record(record, seq, prev, ts, mono_ns, boot, named)
@@ -178,23 +216,46 @@ class Writer:
         lines.append(b"")
         data = b"\n".join(lines)
         try:
+            self.note.write(self.seq, self.prev, seq, prev)
+        except OSError as error:
+            raise storage_failed("write the tail note", self.note.path, error) from error
+        try:
             written = self.disk.write(self._handle, data)
             if written != len(data):
                 self.disk.write_all(self._handle, data[written:])
         except OSError as error:
             self._undo_write(error)
-        self.seq, self.prev = seq, prev
-        self._named = self._named if named else head
+        self.seq, self.prev, self.written_at_ns = seq, prev, mono_ns
         self._segment_bytes += len(data)
+        if not named:
+            self._named = head
 
     def _undo_write(self, error: OSError) -> None:
-        """Cut off what a failed write left; when that fails too, stop: opening again sets it aside."""
-        failure = storage_failed("append to the trail", self.paths.segment(self._segment), error)
+        """Cut off what a failed write left."""
+        place = self.paths.segment(self._segment)
         try:
             self.disk.truncate(self._handle, self._segment_bytes)
         except OSError:
-            self.broken = failure.diagnostic
-        raise failure from error
+            raise outcome_unknown("append to the trail", place, error) from error
+        raise storage_failed("append to the trail", place, error) from error
+
+    def _undo_to(self, begun: _Position) -> None:
+        """Cut off every record of a batch that reaches over segments."""
+        try:
+            for number in range(self._segment + 1, begun.segment, -1):
+                self.paths.segment(number).unlink(missing_ok=True)
+            if self._segment != begun.segment:
+                self.open_segment(begun.segment)
+            self.disk.truncate(self._handle, begun.segment_bytes)
+            self.disk.sync(self._handle)
+            self.note.write(*begun.end, *begun.end)
+        except OSError as error:
+            raise outcome_unknown("undo a batch", self.paths.segments, error) from error
+        except StorageFailedError as failure:
+            raise UnknownOutcomeError(failure.diagnostic) from failure
+        self.seq, self.prev = begun.end
+        self.synced = min(self.synced, self.seq)
+        self._segment_bytes, self._named = begun.segment_bytes, begun.named
 
     def sync(self) -> None:
         """Return when every record written is durable."""
@@ -203,15 +264,8 @@ class Writer:
         try:
             self.disk.sync(self._handle)
         except OSError as error:
-            failure = storage_failed("sync the trail", self.paths.segment(self._segment), error)
-            self.broken = failure.diagnostic
-            raise failure from error
+            raise outcome_unknown("sync the trail", self.paths.segment(self._segment), error) from error
         self.synced = self.seq
-
-    def _roll(self) -> None:
-        """Go on in the next segment; the full one is durable before."""
-        self.sync()
-        self.open_segment(self._segment + 1)
 
     def _timestamp(self, now_ns: int) -> str:
         """Return the RFC 3339 text; the part down to the second is kept between records."""
@@ -225,27 +279,28 @@ class Writer:
     # -- other writers ------------------------------------------------------------------------------------------------
 
     def _follow(self) -> None:
-        """Take over what other processes appended since. Full checking is the tree's (`_advance`)."""
+        """Take over what other writers appended since. Full checking is the tree's (`Heads.sign`)."""
+        known = self.seq
         while True:
             end = self.disk.size(self._handle)
             if end < self._segment_bytes:
-                self._stop(trail_problem("PK711", "the segment shrank under this writer", place=self._place()))
+                raise trail_problem("PK711", "the segment shrank under this writer", place=self._place())
             if end > self._segment_bytes:
                 self._take_over(end)
             following = self.paths.segment(self._segment + 1)
             if self.seq != (self._segment + 1) * SEGMENT_RECORDS or not following.exists():
                 break
             self.open_segment(self._segment + 1)
-        self._follow_log()
-
-    def _follow_log(self) -> None:
-        try:
-            self.log.follow()
-        except CodedTrailError as problem:
-            self._stop(problem)
+        if self.seq != known and End(self.seq, self.prev) not in self.note.read():
+            raise trail_problem(
+                "PK729", f"records {known} to {self.seq - 1} were not written by a writer of this trail",
+                place=self._place(), help="nothing is signed; look at these records, then open the trail again: "
+                "opening adopts them with a record that says so",
+            )  # fmt: skip
+        self.heads.follow_log(self.seq)
 
     def _take_over(self, end: int) -> None:
-        with self.paths.segment(self._segment).open("rb") as file:
+        with failing_as("read the segment", self._place()), self.paths.segment(self._segment).open("rb") as file:
             file.seek(self._segment_bytes)
             blocks = LineBlocks(file, limit=end - self._segment_bytes)
             count, last = 0, b""
@@ -254,125 +309,44 @@ class Writer:
                 last = lines[-1] if lines else last
         if blocks.fragment:
             # Under the lock nobody is writing: a process died in the middle of a record.
-            self._stop(
-                trail_problem("PK710", "another writer died in the middle of a record", place=self._place(),
-                              help="open the trail again: opening sets the fragment aside and records it")
+            raise trail_problem(
+                "PK710", "another writer died in the middle of a record", place=self._place(),
+                help="open the trail again: opening sets the fragment aside and records it",
             )  # fmt: skip
         header = HEADER.match(last)
         if header is None or int(header[1]) != self.seq + count - 1:
-            self._stop(trail_problem("PK710", "records that do not follow", place=self._place(), got=shown(last)))
+            raise trail_problem("PK710", "records that do not follow", place=self._place(), got=shown(last))
         self.seq += count
         self.prev = leaf_hash(last).hex()
         self._segment_bytes = end
 
-    # -- the tree, and signing it -------------------------------------------------------------------------------------
-
-    def checkpoint(self) -> SignedCheckpoint | None:
-        """Sign and publish the head; None when it is signed already. Requires `exclusive`."""
-        self._follow()
-        self.sync()
-        remembered = self.head.read()
-        self._refuse_rollback(remembered)
-        self._advance(remembered)
-        if remembered is not None and remembered.size == self.seq and self.signed_size == self.seq:
-            return None
-        new = Checkpoint(self.origin, self.seq, self.tree.root())
-        self.head.swap(remembered, new)
-        self._seen_head = new
-        return self._publish(new)
-
-    def _publish(self, new: Checkpoint) -> SignedCheckpoint:
-        note = sign_note(new.to_text(), self.signers)
-        data = note.to_bytes()
-        line = checkpoint_line(data)
-        if self.log.head is None or self.log.head.line != line:
-            self.append_log(line)  # unless an attempt that failed after it left it there
-        # Not synced: it is a copy of a line that is durable, and after a power cut the log decides.
-        self.disk.replace(self.paths.checkpoint, data, durable=False)
-        self.signed_size = new.size
-        self.signed_at_ns = self.clock.monotonic_ns()
-        return SignedCheckpoint(new, note)
-
-    def make_checkpoint_durable(self) -> None:
-        """Sync what was published. Requires `exclusive`."""
-        for path in (self.paths.checkpoint, self.paths.checkpoints_log):
-            handle = self.disk.open_append(path)
-            try:
-                self.disk.sync(handle)
-            finally:
-                self.disk.close(handle)
-        self.disk.sync_directory(self.paths.root)
-
-    def append_log(self, line: bytes) -> None:
-        """Append a line to the checkpoint log, durably. Requires `exclusive`."""
-        self.log.append(line)
-
-    def _refuse_rollback(self, remembered: Checkpoint | None) -> None:
-        size = remembered.size if remembered else 0
-        seen = self._seen_head
-        is_new = remembered != seen
-        went_back = seen is not None and (size < seen.size or (is_new and size == seen.size))
-        if size > self.seq or went_back or (is_new and size < self.tree.size):
-            self._stop(
-                trail_problem(
-                    "PK711", "the trail and the remembered head disagree", place=str(self.head.path),
-                    expected=f"at least {size} records", got=f"{self.seq}",
-                    help="the trail or the remembered head was rolled back; nothing is signed",
-                )
-            )  # fmt: skip
-
-    def _advance(self, remembered: Checkpoint | None) -> None:
-        """Hash the stored bytes of every record that the tree does not hold yet, checking the chain."""
-        compare_at = remembered.size if remembered and remembered != self._seen_head else -1
-        if compare_at == self.tree.size and remembered is not None:
-            self._compare_root(remembered)
-        while self.tree.size < self.seq:
-            number = self.tree.size // SEGMENT_RECORDS
-            if self.tree.size % SEGMENT_RECORDS == 0:
-                self._tree_offset = 0
-            with self.paths.segment(number).open("rb") as file:
-                file.seek(self._tree_offset)
-                limit = self._segment_bytes - self._tree_offset if number == self._segment else None
-                before = self.tree.size
-                for lines in LineBlocks(file, limit=limit):
-                    for line in lines:
-                        self._advance_by(line, compare_at, remembered)
-            if self.tree.size == before:
-                self._stop(trail_problem("PK704", "a segment ends early", place=str(self.paths.segment(number))))
-        if self._tree_prev != self.prev:
-            self._stop(
-                trail_problem("PK702", "the stored records are not those that were written", place=self._place())
-            )
-        self._seen_head = remembered
-
-    def _advance_by(self, line: bytes, compare_at: int, remembered: Checkpoint | None) -> None:
-        header = HEADER.match(line)
-        if header is None or int(header[1]) != self.tree.size or header[2] != self._tree_prev.encode():
-            self._stop(
-                trail_problem("PK702", f"record {self.tree.size} does not follow the one before", place=self._place())
-            )
-        leaf = leaf_hash(line)
-        self.tree.append(leaf)
-        self._tree_prev = leaf.hex()
-        self._tree_offset += len(line) + 1
-        if header is not None and header[4] == _ROTATION and self.tree.size > self.signed_size:
-            self._refuse_foreign_rotation(line)
-        if self.tree.size == compare_at and remembered is not None:
-            self._compare_root(remembered)
-
-    def _compare_root(self, remembered: Checkpoint) -> None:
-        if self.tree.root() != remembered.root:
-            self._stop(trail_problem("PK705", "the tree is not the one that was signed", place=str(self.head.path)))
-
-    def _refuse_foreign_rotation(self, line: bytes) -> None:
-        """Stop when another process rotated the key: signatures by the old one no longer count."""
-        wanted = {signer.key_id.hex() for signer in self.signers}
-        if not any(f'"new_key_id":"{key_id}"'.encode() in line for key_id in wanted):
-            self._stop(trail_problem("PK805", "the key was rotated", place=self._place(), help="open with the new key"))
-
-    def _stop(self, problem: Exception) -> None:
-        self.broken = getattr(problem, "diagnostic", None)
-        raise problem
-
     def _place(self) -> str:
         return str(self.paths.segment(self._segment))
+
+    # -- heads --------------------------------------------------------------------------------------------------------
+
+    def checkpoint(self) -> SignedCheckpoint | None:
+        """Sign and publish the head; None when it is signed already. Requires the lock."""
+        try:
+            self._follow()
+            self.sync()
+            return self.heads.sign(Stored(self.seq, self.prev, self._segment, self._segment_bytes))
+        except OSError as error:
+            raise storage_failed("sign the head", self.paths.root, error) from error
+        except CodedTrailError as problem:
+            self._stop_after(problem)
+            raise
+
+    def append_log(self, line: bytes) -> None:
+        """Append a line to the checkpoint log, durably. Requires the lock."""
+        self.heads.follow_log(self.seq)
+        self.heads.log.append(line)
+
+    def make_checkpoint_durable(self) -> None:
+        """Sync what was published. Requires the lock."""
+        handle = self.disk.open_append(self.paths.checkpoint)
+        try:
+            self.disk.sync(handle)
+        finally:
+            self.disk.close(handle)
+        self.disk.sync_directory(self.paths.root)

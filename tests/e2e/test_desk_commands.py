@@ -323,7 +323,7 @@ def test_the_command_and_the_guard_leave_the_same_record_and_log(desk):
         guard.close()
     trip(desk)
     assert resume(desk, *TRAIL).code == 0
-    own = {"seq", "prev", "ts", "mono_ns", "boot", "v"}
+    own = {"seq", "prev", "ts", "head", "log", "mono_ns", "boot", "v"}
     first, second = ({k: v for k, v in each.items() if k not in own} for each in desk.records("stop_resumed"))
     assert (
         first == second == {"type": "stop_resumed", "stop": "INCIDENT-7", "by": "Bo", "role": "boss", "reason": "fixed"}

@@ -23,7 +23,7 @@ def test_the_commands_of_the_page_do_what_it_says(tmp_path):
     place = make(tmp_path / "claims")
     shutil.copy(ROOT / "standalone" / "policykit_verify.py", place.root)
     commands = [line for block in blocks("sh") for line in block.splitlines()]
-    assert len(commands) == 11
+    assert len(commands) == 13
     for command in commands:
         program, *arguments = shlex.split(command)
         if program == "policykit":
@@ -37,7 +37,7 @@ def test_the_commands_of_the_page_do_what_it_says(tmp_path):
             code, said = ran.returncode, ran.stdout + ran.stderr
         assert code == 0, f"{command}\n{said}"
     assert [record["type"] for record in place.records()] == [
-        "genesis", "definition_agreed", "definition_agreed", "build_started", "verdict",
+        "genesis", "definition_agreed", "definition_agreed", "build_started", "verdict", "key_rotation",
     ]  # fmt: skip
     assert place.records("verdict")[0]["verdict"] == "met"
 

@@ -160,6 +160,40 @@ def test_a_witness_is_asked_and_its_policy_verified(made, policykit, tmp_path):
     assert (unreachable.returncode, "PK722" in unreachable.stderr) == (3, True)
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_the_trails_key_is_opened_by_one_variable_and_the_new_one_by_its_own(made, policykit, own):
+    new = "another horse" if own else "correct horse"
+    made_keys = [("old.pem", "correct horse"), ("new.pem", new)]
+    for file, secret in made_keys:
+        policykit("keys", "generate", "example.com/invoices", "-o", file, POLICYKIT_KEY_PASSPHRASE=secret)
+    environment = {"POLICYKIT_TRAIL_KEY_PASSPHRASE": "correct horse"}
+    if own:
+        environment["POLICYKIT_NEW_TRAIL_KEY_PASSPHRASE"] = new
+    for key, new_key in (("key.pem", "old.pem"), ("old.pem", "new.pem"), ("old.pem", "new.pem")):
+        turn = ("--key", key, "--new-key", new_key, "--reason", "yearly", "--state", "state")
+        refused = policykit("trail", "rotate", "trail", *turn)
+        assert (refused.returncode, "POLICYKIT_TRAIL_KEY_PASSPHRASE" in refused.stderr) == (3, True)
+        again = {**environment, "POLICYKIT_NEW_TRAIL_KEY_PASSPHRASE": ""} if key == "key.pem" else environment
+        rotated = policykit("trail", "rotate", "trail", *turn, **again)
+        assert rotated.returncode == 0, rotated.stderr
+    assert policykit("trail", "verify", "trail", "--key", "key.pem.vkey").returncode == 0
+    shown = policykit("trail", "show", "trail", "--type", "key_rotation", "--json").stdout
+    assert len(shown.splitlines()) == 2, "the third command found that it was done"
+
+
+def test_a_trails_key_that_others_can_read_signs_nothing(made, policykit, tmp_path):
+    policykit("keys", "generate", "example.com/invoices", "-o", "new.pem")
+    before = (tmp_path / "trail" / "seg" / "000000.jsonl").read_bytes()
+    for exposed in ("key.pem", "new.pem"):
+        (tmp_path / exposed).chmod(0o644)
+        done = policykit(
+            "trail", "rotate", "trail", "--key", "key.pem", "--new-key", "new.pem", "--reason", "r", "--state", "state"
+        )
+        assert (done.returncode, "PK803" in done.stderr, f"chmod 600 {exposed}" in done.stderr) == (3, True, True)
+        (tmp_path / exposed).chmod(0o600)
+    assert (tmp_path / "trail" / "seg" / "000000.jsonl").read_bytes() == before
+
+
 def test_a_key_is_rotated_and_a_key_with_a_passphrase_is_read(made, policykit, tmp_path):
     secret = {"POLICYKIT_KEY_PASSPHRASE": "correct horse"}
     assert policykit("keys", "generate", "example.com/invoices", "-o", "new.pem", **secret).returncode == 0

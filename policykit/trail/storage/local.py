@@ -17,13 +17,21 @@ except ImportError:  # not POSIX: trails can be verified there, not written
     fcntl = None  # type: ignore[assignment]
 
 from policykit.source.diagnostic import Diagnostic
-from policykit.trail.problems import StorageFailedError
+from policykit.trail.problems import StorageFailedError, UnknownOutcomeError
 
 _HELP = {
-    errno.ENOSPC: "the disk is full: nothing was recorded; free space and open the trail again",
-    errno.EROFS: "the file system is read-only",
-    errno.EACCES: "this user may not write here",
+    errno.ENOSPC: "free space on this file system, then try again",
+    errno.EDQUOT: "this user's quota is used up; free space, then try again",
+    errno.EMFILE: "this process has too many files open; close some, or raise its limit (`ulimit -n`)",
+    errno.EROFS: "the file system is read-only; mount it for writing",
+    errno.EACCES: "this user may not write here; give it write permission",
 }
+
+FILE_MODE = 0o640
+DIRECTORY_MODE = 0o750
+"""Records name people and models: not for everybody on the host to read."""
+STATE_FILE_MODE = 0o600
+STATE_DIRECTORY_MODE = 0o700
 
 
 @contextmanager
@@ -42,23 +50,56 @@ def storage_failed(doing: str, path: os.PathLike[str] | str, error: OSError) -> 
     return StorageFailedError(Diagnostic("PK712", f"cannot {doing}: {reason}", place=os.fspath(path), help=text))
 
 
+def outcome_unknown(doing: str, path: os.PathLike[str] | str, error: OSError) -> UnknownOutcomeError:
+    """Return our own error for a failure after which nobody can know what is on the disk."""
+    reason = (error.strerror or "input/output error").lower()
+    return UnknownOutcomeError(
+        Diagnostic(
+            "PK714", f"cannot {doing}: {reason}; it is not known what is on the disk", place=os.fspath(path),
+            help="close the trail and open it again: opening reads what is there; look for the record before you "
+            "append it again",
+        )
+    )  # fmt: skip
+
+
+def create_directories(path: Path, mode: int = DIRECTORY_MODE) -> None:
+    """Create a directory and those above it, all with this mode; `mkdir(parents=True)` leaves the others open."""
+    if path.is_dir():
+        return
+    create_directories(path.parent, mode)
+    path.mkdir(mode, exist_ok=True)
+
+
 class LocalDisk:
     """The operations on files. Tests replace single ones to make them fail."""
 
-    def make_directory(self, path: Path) -> None:
-        """Create a directory and make its name durable."""
+    def make_directory(self, path: Path, mode: int = DIRECTORY_MODE) -> None:
+        """Create a directory, with those above it, and make its name durable."""
         with failing_as("create the directory", path):
             if not path.is_dir():
-                path.mkdir(parents=True, exist_ok=True)
+                create_directories(path, mode)
                 self.sync_directory(path.parent)
 
     def open_append(self, path: Path) -> int:
         """Open a file for reading and appending, creating it durably when it does not exist."""
+        return self._open(path, os.O_APPEND, FILE_MODE)
+
+    def open_state(self, path: Path) -> int:
+        """Open a file that only this user may read, creating it durably when it does not exist."""
+        return self._open(path, 0, STATE_FILE_MODE)
+
+    def _open(self, path: Path, flags: int, mode: int) -> int:
+        flags |= os.O_RDWR | os.O_CLOEXEC
         with failing_as("open", path):
-            is_new = not path.exists()
-            handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            if is_new:
+            try:
+                return os.open(path, flags)
+            except FileNotFoundError:
+                handle = os.open(path, flags | os.O_CREAT, mode)
+            try:
                 self.sync_directory(path.parent)
+            except OSError:
+                os.close(handle)
+                raise
             return handle
 
     def close(self, handle: int) -> None:
@@ -75,6 +116,11 @@ class LocalDisk:
     def write(self, handle: int, data: bytes) -> int:
         """Append; may write less than asked, as the operating system may."""
         return os.write(handle, data)
+
+    def write_at(self, handle: int, data: bytes, offset: int) -> None:
+        """Write a few bytes in place, all of them or an error."""
+        if os.pwrite(handle, data, offset) != len(data):
+            raise OSError(errno.EIO, "wrote less than was asked")
 
     def read(self, handle: int, count: int, offset: int) -> bytes:
         """Read at an offset."""
@@ -103,14 +149,14 @@ class LocalDisk:
         """Put new content in place of a file's, all or nothing."""
         temporary = path.with_name(f"{path.name}.tmp{os.getpid()}")
         with failing_as("replace", path):
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
             try:
                 self.write_all(handle, data)
                 if durable:
                     self.sync(handle)
             finally:
                 os.close(handle)
-            temporary.replace(path)
+            os.replace(temporary, path)
 
     def write_all(self, handle: int, data: bytes) -> None:
         """Write every byte, however few the operating system takes at a time."""

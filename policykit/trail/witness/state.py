@@ -19,7 +19,7 @@ from policykit.trail.keys import Ed25519NoteSigner, VerifierKey
 from policykit.trail.merkle import EMPTY_ROOT, HASH_BYTES, MAX_PROOF_HASHES, verify_consistency
 from policykit.trail.note import MAX_NOTE_BYTES, NoteSignature, verified_signatures
 from policykit.trail.problems import CodedTrailError, trail_problem
-from policykit.trail.storage.local import LocalDisk
+from policykit.trail.storage.local import STATE_DIRECTORY_MODE, LocalDisk
 
 MAX_REQUEST_BYTES = MAX_NOTE_BYTES + 8192
 
@@ -76,7 +76,7 @@ class WitnessState:
     def _swap(self, request: Request, new: Checkpoint) -> Answer:
         """Compare with the remembered head and replace it, durably, under one lock."""
         name = hashlib.sha256(new.origin.encode()).hexdigest()[:32]
-        self._disk.make_directory(self._directory)
+        self._disk.make_directory(self._directory, STATE_DIRECTORY_MODE)
         with self._mutex:
             handle = self._disk.open_append(self._directory / f"{name}.lock")
             self._disk.lock(handle)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "unit" / "trail"))
 
-from trails import KEY, Place, a_decision, standalone, standalone_verdict
+from trails import KEY, Place, a_decision, die, standalone, standalone_verdict
 
 from policykit.trail.options import SyncMode
 from policykit.trail.proof import check_inclusion, prove_inclusion
@@ -28,8 +28,7 @@ EVENTS = st.one_of(
 
 def let_die(trail, place, torn_bytes):
     """Drop a writer without closing it, in the middle of a record of so many bytes."""
-    trail._writer.close(forked=True)
-    trail._closed = True
+    die(trail)
     if torn_bytes:
         with place.segment.open("ab") as file:
             file.write(place.lines()[0][:torn_bytes])

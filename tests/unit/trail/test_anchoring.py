@@ -399,6 +399,29 @@ def test_a_beginning_that_is_missing_without_a_prune_record_is_invalid(place, on
     assert standalone_verdict(one_file, place.trail) == "INVALID"
 
 
+def test_nothing_is_pruned_whose_record_could_not_be_written_whatever_the_policy(place):
+    from policykit.trail.options import FailurePolicy
+    from policykit.trail.storage.local import LocalDisk
+
+    class Full(LocalDisk):
+        is_full = False
+
+        def write(self, handle, data):
+            if self.is_full:
+                raise OSError(28, "no space left on device")
+            return super().write(handle, data)
+
+    disk = Full()
+    options = {"retention_days": 1, "on_failure": FailurePolicy.ALLOW_AND_ALARM, "alarm": lambda _: None}
+    with place.open(sync=SyncMode.OS, disk=disk, **options) as trail:
+        trail.append_all([SHORT] * 65_540)
+        disk.is_full = True
+        with pytest.raises(TrailError, match="PK712"):
+            prune(trail, segments=1, authority="dpo", now=datetime(2030, 1, 1, tzinfo=UTC))
+        disk.is_full = False
+    assert place.segment.exists()
+
+
 def test_a_prune_record_that_nobody_signed_explains_nothing(place, one_file):
     with place.open(sync=SyncMode.OS, checkpoint_records=60_000) as trail:
         trail.append_all([SHORT] * 65_600)

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from trails import KEY, ROOT, SHORT, a_decision
+from trails import KEY, ROOT, SHORT, a_decision, die
 
 from policykit.errors import TrailError
 from policykit.trail.options import FailurePolicy, SyncMode
@@ -217,17 +217,15 @@ def test_a_torn_tail_longer_than_a_record_is_set_aside_too(place):
 
 
 def test_stored_records_that_nobody_signed_are_adopted_and_counted(place):
-    place.filled(2)
-    state = {path: path.read_bytes() for path in [*place.state.iterdir(), place.trail / "checkpoint"]}
-    log = (place.trail / "checkpoints.log").read_bytes()
-    place.filled(4)
-    for path, data in state.items():
-        path.write_bytes(data)
-    (place.trail / "checkpoints.log").write_bytes(log)
+    trail = place.open(checkpoint_records=100)
+    for number in range(5):
+        trail.append(a_decision(number))
+    signed = trail._writer.heads.signed_size
+    die(trail)
     place.filled(0)
     recovery = next(r for r in read_records(place.trail) if r.type == RecordType.RECOVERY)
     assert recovery.members["causes"] == ["unsigned-records"]
-    assert recovery.members["adopted"] == 4
+    assert recovery.members["adopted"] == 6 - signed > 0
     assert is_valid(place)
 
 
@@ -353,7 +351,7 @@ def test_after_a_failed_sync_the_trail_stops_until_it_is_opened_again(place):
     trail = place.open(disk=disk)
     trail.append(a_decision(1))
     disk.sync_errors = [errno.EIO]
-    with pytest.raises(TrailError, match="PK712"):
+    with pytest.raises(TrailError, match="PK714"):
         trail.append(a_decision(2))
     for _ in range(2):
         with pytest.raises(TrailError, match="PK713"):
@@ -427,6 +425,19 @@ def test_every_signed_head_was_remembered_before_it_was_published(place):
             trail.append(a_decision(number))
 
 
+def test_what_a_closed_trail_publishes_is_durable(place):
+    synced = []
+
+    class Watching(LocalDisk):
+        def sync(self, handle):
+            synced.append(os.fstat(handle).st_ino)
+            super().sync(handle)
+
+    place.filled(3, disk=Watching())
+    for name in ("checkpoint", "checkpoints.log", "seg/000000.jsonl"):
+        assert (place.trail / name).stat().st_ino in synced, name
+
+
 def test_the_verifier_does_not_import_the_appender():
     code = "import sys, policykit.trail.verify; sys.exit(any('append' in m or m.endswith('writer') for m in sys.modules if 'policykit' in m))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
@@ -435,3 +446,59 @@ def test_the_verifier_does_not_import_the_appender():
 def test_importing_the_package_imports_no_cryptography():
     code = "import sys, policykit.trail, policykit.trail.append, policykit.trail.entries; sys.exit('cryptography' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+class Interrupting(LocalDisk):
+    """Does something in the middle of a write, as a signal handler would."""
+
+    def __init__(self, before):
+        self.handler = None
+        self.before = before
+
+    def write(self, handle, data):
+        handler, self.handler = self.handler, None
+        if self.before and handler:
+            handler()
+        written = super().write(handle, data)
+        if not self.before and handler:
+            handler()
+        return written
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("mode", list(SyncMode))
+def test_an_append_inside_an_append_is_refused_and_spoils_nothing(place, mode, before):
+    disk, refused = Interrupting(before), []
+
+    def handler():
+        with pytest.raises(TrailError, match="PK713") as caught:
+            trail.append(a_decision(99))
+        refused.append(caught.value)
+
+    with place.open(disk=disk, sync=mode) as trail:
+        disk.handler = handler
+        assert trail.append(a_decision(1)).recorded
+        assert trail.append(a_decision(2)).recorded
+    assert len(refused) == 1
+    assert [r.members.get("decision_id") for r in read_records(place.trail)] == [None, "d1", "d2"]
+    assert is_valid(place)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_after_an_interrupt_in_a_write_the_trail_goes_on_and_no_thread_waits(place, before):
+    disk = Interrupting(before)
+
+    def handler():
+        raise KeyboardInterrupt
+
+    with place.open(disk=disk, sync=SyncMode.GROUP, group_delay_s=60) as trail:
+        ticket = trail.submit(a_decision(1))
+        disk.handler = handler
+        with pytest.raises(KeyboardInterrupt):
+            trail.append(a_decision(2))
+        with pytest.raises(TrailError, match="PK714"):
+            ticket.result()
+        assert trail.append(a_decision(3)).recorded
+    stored = [r.members.get("decision_id") for r in read_records(place.trail)]
+    assert stored == [None, "d3"] if before else [None, "d1", "d2", "d3"]
+    assert is_valid(place)

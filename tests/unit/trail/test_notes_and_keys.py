@@ -1,6 +1,8 @@
 """Laws of notes, checkpoints and keys; bad input of every kind is our own error."""
 
 import base64
+import stat
+import subprocess
 
 import pytest
 from hypothesis import example, given
@@ -248,8 +250,38 @@ def test_a_key_of_another_kind_is_refused(tmp_path):
     )
     path = tmp_path / "key.pem"
     path.write_bytes(pem)
+    path.chmod(0o600)
     with pytest.raises(KeyMaterialError, match="PK802"):
         load_signing_key(path, "a")
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o601, 0o644, 0o777])
+def test_a_private_key_that_others_may_use_is_refused_until_the_help_is_followed(tmp_path, mode):
+    path = tmp_path / "a key's.pem"
+    save_signing_key(KEY, path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.chmod(mode)
+    with pytest.raises(KeyMaterialError, match="PK803") as caught:
+        load_signing_key(path, KEY.name)
+    subprocess.run(caught.value.diagnostic.help, shell=True, check=True)
+    assert load_signing_key(str(path), KEY.name).verifier == KEY.verifier
+
+
+def test_what_is_not_a_private_key_is_not_told_to_be_hidden(tmp_path):
+    path = tmp_path / "keys.yaml"
+    path.write_text("keys: []\n")
+    path.chmod(0o644)
+    with pytest.raises(KeyMaterialError, match="PK800"):
+        load_signing_key(path, KEY.name)
+
+
+def test_the_message_names_the_variable_that_holds_the_passphrase(tmp_path):
+    path = tmp_path / "key.pem"
+    save_signing_key(KEY, path, b"correct horse")
+    for passphrase in (None, b"wrong"):
+        with pytest.raises(KeyMaterialError, match="PK800") as caught:
+            load_signing_key(path, KEY.name, passphrase=passphrase, passphrase_from="SOME_VARIABLE")
+        assert "SOME_VARIABLE" in caught.value.diagnostic.help
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\tb", "a\u2003b", "x" * 256, "a\x00"])

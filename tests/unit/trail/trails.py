@@ -93,6 +93,13 @@ class Place:
         self.segment.write_bytes(b"".join(lines))
 
 
+def die(trail: Trail) -> None:
+    """Drop an open trail as `kill -9` would: nothing is signed, nothing is told."""
+    trail._keeper.stop()
+    trail._writer.close(forked=True)
+    trail._closed = True
+
+
 def standalone():
     """Return the one-file verifier as a module."""
     path = ROOT / "standalone" / "policykit_verify.py"
