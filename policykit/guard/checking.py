@@ -40,7 +40,7 @@ class Checked:
         return found if isinstance(found, str) else None
 
 
-def checked(core: Core, facts: Mapping[str, object], phase: str, name: str) -> Flow[Checked]:
+def checked(core: Core, facts: Mapping[str, object], phase: str, name: str, call_id: str = "") -> Flow[Checked]:
     """Return the outcome of one phase. A request counts in the windows as a call that was made."""
     if phase not in _PHASES:
         raise GuardError([unknown_name("PK356", "phase", phase, _PHASES)])
@@ -49,12 +49,15 @@ def checked(core: Core, facts: Mapping[str, object], phase: str, name: str) -> F
     texts: Texts = {fact: (value,) for fact, value in facts.items() if type(value) is str}
     plan = Plan(core, name, Supplied(facts, texts, facts, texts), tool=tool, only=where)
     call = OpenCall(plan)
+    call.is_checked = True
+    call.id = call_id or call.id
     call.facts.update(facts)
     try:
         if where in {Phase.REQUEST, Phase.TOOL_INPUT}:
             admission = yield from call.enter(texts)
             call.is_invoked = not admission.fallbacks
-            call.is_over = True  # what becomes of it is not seen here
+        elif where is Phase.FAILURE:
+            admission = yield from call.told_of_failure(texts)
         else:
             admission = yield from call.answer(texts)
         changed = {fact: parts[0] for fact, parts in (admission.texts or {}).items()}

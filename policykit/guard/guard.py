@@ -145,7 +145,7 @@ class Guard:
                 binding.changeable(entering=False),
                 unknown,
             )
-            title = name or getattr(function, "__qualname__", "call").replace("<locals>.", "")
+            title = name or _title(function)
             plan = self.plan(title, supplied, tool=tool, fixed=fixed, is_stream=is_stream(function))
             if not is_async(function):
                 self.refuse_async_fallbacks(title)
@@ -341,11 +341,12 @@ class Guard:
         from policykit.trail.entries import PolicyRef, coverage
 
         found = self._recorded = self.coverage
+        names = {plan.name: plan.reference.name for plan in self._plans.values()}
         policy = PolicyRef(self.policy.name, self.policy.version, Digest(self.policy.digest))
         self.core.put_record(
             coverage(
                 policy=policy,
-                functions=found.functions,
+                functions={names.get(name, name): phases for name, phases in found.functions.items()},
                 acting=found.acting,
                 idle=found.idle,
                 missing=found.missing,
@@ -371,6 +372,12 @@ class Guard:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _title(function: Any) -> str:
+    """Return how records call a function."""
+    name: str = getattr(function, "__qualname__", "call")
+    return name.replace("<locals>.", "").replace("<lambda>", "lambda")
 
 
 def _libraries(client: Any) -> set[str]:
