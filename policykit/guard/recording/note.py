@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Decision
-    from policykit.guard.plan import Plan
     from policykit.guard.recording.arguments import Taken
+    from policykit.trail.entries_decision import FunctionRef
     from policykit.trail.record import Record
 
 RETURNED = "returned"
 RAISED = "raised"
 CLOSED = "closed"
 """How an invoked call ended: `closed` is one that was left before its end."""
+
+
+class Named(Protocol):
+    """The plan of a call (`policykit.guard.plan.Plan`), as the writing thread sees it."""
+
+    @property
+    def reference(self) -> FunctionRef:
+        """Return the names of function and tool."""
 
 
 class Note(NamedTuple):
@@ -41,7 +49,7 @@ class Note(NamedTuple):
     """Whether the call, or its answer, was refused: an `ask` may have been granted or not."""
     facts: tuple[object, ...] | None
     """Values of the recorded facts of the phase (`policykit.guard.recording.facts`); None where none are recorded."""
-    plan: Plan
+    plan: Named
     at_ns: int
     span: tuple[int, int] | None
     ended: str

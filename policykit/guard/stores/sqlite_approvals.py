@@ -155,7 +155,7 @@ class SqliteApprovals:
 
 
 def _found(sql: sqlite3.Connection, request_id: str, now_ns: int) -> Approval | None:
-    row = sql.execute("{_APPROVALS} WHERE id = ?", (request_id,)).fetchone()
+    row = sql.execute(f"{_APPROVALS} WHERE id = ?", (request_id,)).fetchone()
     return None if row is None else _approval(row, now_ns)
 
 
