@@ -21,9 +21,10 @@ from rich.table import Table
 from policykit.cli._trail_common import Directory, Keys, read_file, reporting, write_file, write_lines
 from policykit.cli._trail_timestamp import TsaCa, read_authorities, timestamp
 from policykit.source.suggest import did_you_mean
+from policykit.trail.export import ExportFormat, export_lines, summary
 from policykit.trail.keys import SignatureType, SigningKey, load_signing_key, load_verifier_key
 from policykit.trail.problems import trail_problem
-from policykit.trail.query import ExportFormat, Filter, export_lines, read_records, summary
+from policykit.trail.query import Filter, read_records
 from policykit.trail.record import RecordType, StoredRecord
 from policykit.trail.verdict import Verdict, Verification
 from policykit.trail.verify import verify_trail

@@ -237,26 +237,37 @@ class Guard:
         self.core.sessions.end(session)
         self.core.stores.windows.end_session(session)
 
-    def check(self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check") -> Checked:
+    def check(
+        self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check", call_id: str = ""
+    ) -> Checked:
         """Decide about a call of which only the facts are here; apply the effects to its texts, and record it.
 
         A request counts in the windows as a call that was made, and stays at its estimate: checking a response settles
         nothing, because it is a call of its own. Where windows must count what was used, bind the function or wrap the
         client.
 
+        Args:
+            facts: what is known of the call in this phase.
+            phase: where the call stands.
+            name: how records call it.
+            call_id: the `Checked.call_id` of the request, given with its response or failure: records of both then
+                belong to one call, and say that it returned, or raised (`call.error_type`).
+
         Raises:
             PolicyViolation: it is refused.
-            GuardError: a fact that rules of the phase read is not given.
+            GuardError: a fact that rules of the phase read is not given, or there cannot be such a call.
         """
         from policykit.guard.checking import checked
 
-        return run(checked(self.core, facts, phase, name))
+        return run(checked(self.core, facts, phase, name, call_id))
 
-    async def check_async(self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check") -> Checked:
+    async def check_async(
+        self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check", call_id: str = ""
+    ) -> Checked:
         """Do as `check`, without holding up the event loop."""
         from policykit.guard.checking import checked
 
-        return await run_async(checked(self.core, facts, phase, name))
+        return await run_async(checked(self.core, facts, phase, name, call_id))
 
     @property
     def last_call_id(self) -> str:
@@ -336,23 +347,11 @@ class Guard:
         return found
 
     def _record_coverage(self) -> None:
-        from policykit.encoding.digest import Digest
-        from policykit.guard.cost import stated_by
-        from policykit.trail.entries import PolicyRef, coverage
+        from policykit.guard.coverage import coverage_record
 
-        found = self._recorded = self.coverage
+        self._recorded = self.coverage
         names = {plan.name: plan.reference.name for plan in self._plans.values()}
-        policy = PolicyRef(self.policy.name, self.policy.version, Digest(self.policy.digest))
-        self.core.put_record(
-            coverage(
-                policy=policy,
-                functions={names.get(name, name): phases for name, phases in found.functions.items()},
-                acting=found.acting,
-                idle=found.idle,
-                missing=found.missing,
-                prices=stated_by(self.core.cost),
-            )
-        )
+        self.core.put_record(coverage_record(self.core, self._recorded, names))
 
     def flush(self) -> None:
         """Return when everything that was decided is recorded.
