@@ -10,7 +10,6 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from guards import guard_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from policykit.trail.append import Trail
 from policykit.trail.keys import SigningKey
 from policykit.trail.options import SyncMode, TrailOptions
 from policykit.trail.query import read_records
+from tests.unit.guard.guards import SetClock, guard_of
 
 RULES = """
 rule NO-1 "Not this"
@@ -33,7 +33,7 @@ rule NO-2 "This does not leave"
 rule ASK-1 "A person decides"
   on   tool input, request
   when call.text contains any of "ask"
-  then ask duty within 20 milliseconds
+  then ask duty, answer within 1 minute, otherwise deny
 rule ELSE-1 "Something else answers"
   on   request
   when call.text contains any of "elsewhere"
@@ -164,12 +164,15 @@ def _told(parts, answers, lapsed):
 
 
 @settings(max_examples=40, deadline=None)
-@given(lives=st.lists(LIVES, min_size=1, max_size=5), secret=st.binary(min_size=32, max_size=32))
-def test_what_happened_to_every_call_is_told_from_the_trail_alone(lives, secret):
+@given(lives=st.lists(LIVES, min_size=1, max_size=5))
+def test_what_happened_to_every_call_is_told_from_the_trail_alone(lives):
     answers = iter([answer for _, _, answer, _ in lives if answer in {"yes", "no", "never"}])
+
+    clock = SetClock()
 
     def duty(_request):
         word = next(answers)
+        clock.move(61 if word == "never" else 1)
         return None if word == "never" else Answer("ann", "duty", granted=word == "yes", reason="seen")
 
     with tempfile.TemporaryDirectory() as folder:
@@ -177,7 +180,7 @@ def test_what_happened_to_every_call_is_told_from_the_trail_alone(lives, secret)
         options = TrailOptions(sync=SyncMode.OS, state_directory=place / "state")
         key = SigningKey.from_seed("example.com/lives", bytes(range(32)))
         with Trail.open(place / "trail", signer=key.note_signer(), options=options) as trail:
-            guard = guard_of(RULES, trail=trail, approvers={"duty": duty}, secret=secret)
+            guard = guard_of(RULES, trail=trail, approvers={"duty": duty}, clock=clock)
             for number, (what, kind, answer, end) in enumerate(lives):
                 facts, name = {"call.text": "text"}, f"life-{number}"
                 bind = guard.call(facts, name=name) if what == "call" else guard.tool("ledger", facts, name=name)
