@@ -134,8 +134,8 @@ class BegunCall:
         return f"{self.id}.{_INITIAL[phase]}"
 
     def take(self, binding: Binding, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        """Keep what the call is made with, where records say something of it."""
-        if (self.plan.tool or binding.tells_parameters) and self.plan.core.queue is not None:
+        """Keep what the call is made with, where records are to say something of it."""
+        if self.plan.core.queue is not None:
             self.given = (binding, args, kwargs)
 
     def returned(self, failure: str = "") -> None:

@@ -60,7 +60,8 @@ def _attempt(
         texts = bound.binding.read(args, kwargs, call.facts)
         if turn.facts:
             call.facts.update(turn.facts)
-        call.take(bound.binding, args, kwargs)
+        if plan.tool or bound.binding.tells_parameters:
+            call.take(bound.binding, args, kwargs)
         admission = yield from call.enter(texts)
         if admission.texts is not None:
             args, kwargs = bound.binding.write(args, kwargs, admission.texts)

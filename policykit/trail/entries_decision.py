@@ -111,6 +111,9 @@ class Decision:
     output_tokens: int | None = None
     cost_usd: Decimal | None = None
     principal: str = ""
+    principal_kind: str = ""
+    """Such as `human` or `service`."""
+    environment: str = ""
     approver: str = ""
     fallback: str = ""
     """The fallback that this call is."""
@@ -147,8 +150,8 @@ class Decision:
 
 
 _TEXTS = (
-    "principal", "approver", "fallback", "instead_of", "arguments", "arguments_left_out", "ended", "error_type",
-    "reason", "stop", "trace_id", "span_id", "error", "sdk",
+    "principal", "principal_kind", "environment", "approver", "fallback", "instead_of", "arguments",
+    "arguments_left_out", "ended", "error_type", "reason", "stop", "trace_id", "span_id", "error", "sdk",
 )  # fmt: skip
 _texts = attrgetter(*_TEXTS)
 

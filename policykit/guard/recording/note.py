@@ -72,6 +72,8 @@ class More(NamedTuple):
     """Fallbacks that answer instead."""
     instead_of: str = ""
     is_checked: bool = False
+    principal_kind: object = None
+    environment: object = None
 
 
 Recordable = Note | Sequence["Record"]

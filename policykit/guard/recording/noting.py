@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from policykit.guard.core import queue_full
@@ -45,7 +44,7 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
     ended = ""
     if phase is not plan.entering and not call.is_end_recorded and (call.is_invoked or call.is_checked):
         ended = call.ended or CLOSED
-    more = None if call.given is None or phase is not plan.entering else asked_with(call.given, call, changed)
+    more = asked_in(call, changed) if phase is plan.entering else None
     if stop or instead or call.instead_of or call.is_checked:
         more = (more or More())._replace(
             stop=stop, instead=instead, instead_of=call.instead_of, is_checked=call.is_checked
@@ -79,6 +78,15 @@ _made = Note._make
 _NOTHING_USED = (None, None, None, None)
 
 
+def asked_in(call: CallInProgress, changed: Mapping[str, tuple[str, ...]] | None) -> More | None:
+    """Return what is recorded once of a call, before it is made."""
+    more = None if call.given is None else asked_with(call.given, call, changed)
+    kind, environment = call.facts.get("principal.kind"), call.facts.get("call.environment")
+    if kind is None and environment is None:
+        return more
+    return (more or More())._replace(principal_kind=kind, environment=environment)
+
+
 def asked_with(given: Given, call: CallInProgress, changed: Mapping[str, tuple[str, ...]] | None) -> More | None:
     """Return what is recorded of the arguments that a call is made with, as they are now; None where nothing is.
 
@@ -93,11 +101,12 @@ def asked_with(given: Given, call: CallInProgress, changed: Mapping[str, tuple[s
     digests = call.plan.core.arguments
     if digests is None:
         return None
-    with suppress(Exception):  # the application's own lenses; what they raise is met again when the call is made
+    try:
         if changed:
             args, kwargs = binding.write(args, kwargs, changed)
-        return More(arguments=digests.taken(binding.named(args, kwargs)))
-    return More(arguments=digests.unreadable())
+        return More(digests.taken(binding.named(args, kwargs)))
+    except Exception:  # noqa: BLE001 - the application's own lenses; what they raise is met when the call is made
+        return More(digests.unreadable())
 
 
 def put(call: CallInProgress, note: Note) -> Flow[None]:

@@ -118,6 +118,7 @@ class RecordWriter:
         """Add what few decisions have."""
         entry.stop, entry.instead, entry.instead_of = more.stop, more.instead, more.instead_of
         entry.checked = more.is_checked
+        entry.principal_kind, entry.environment = _name(more.principal_kind), _name(more.environment)
         if self._arguments is not None and more.arguments is not None:
             taken = self._arguments.finished(more.arguments)
             entry.arguments, entry.arguments_left_out = taken.digest, taken.left_out
@@ -167,6 +168,10 @@ class RecordWriter:
             return "not in this phase"
         said = "true" if clause in matched else "unknown" if clause in unknown else "not true"
         return clause_outcome(said, is_shadowed=clause in self._shadowed)
+
+
+def _name(value: object) -> str:
+    return recorded_name(value) if isinstance(value, str) else ""
 
 
 def _text(value: object) -> str:

@@ -90,7 +90,10 @@ def test_every_member_of_the_page_is_written_by_a_guard():
     guard = guard_of(RULES, context_facts=["principal.id"], commitments=Commitments(secret=bytes(32)),
                      options=GuardOptions(recorded_facts=["call.model", "call.tools", "call.purpose"]), **settings)  # fmt: skip
     tool = guard.tool("ledger", {"call.text": "text"})
-    with TracerProvider().get_tracer("t").start_as_current_span("s"), guard.context(principal="u-1"):
+    with (
+        TracerProvider().get_tracer("t").start_as_current_span("s"),
+        guard.context(principal="u-1", environment="test", facts={"principal.kind": "human"}),
+    ):
         tool(lambda text: text)("ask")
         with pytest.raises(OSError):
             tool(raising(OSError("x")))("hello")
