@@ -33,9 +33,9 @@ _INSIDE = {
 """Columns whose value stands inside of a member."""
 COLUMNS = (
     "seq", "ts", "type", "decision_id", "call_id", "phase", "function", "tool", "outcome", "refused", "ended",
-    "error_type", "at", "clauses", *_INSIDE, "principal", "principal_kind", "environment", "request", "clause", "approver", "role", "granted", "reason",
-    "asked_at", "answered_at", "expires", "arguments", "arguments_left_out", "effects", "fallback", "instead",
-    "instead_of", "stop", "error", "checked", "by", "trace_id", "span_id",
+    "error_type", "at", "clauses", *_INSIDE, "principal", "principal_kind", "environment", "request", "clause",
+    "approver", "role", "granted", "reason", "asked_at", "answered_at", "expires", "arguments", "arguments_left_out",
+    "effects", "fallback", "instead", "instead_of", "stop", "error", "checked", "by", "trace_id", "span_id",
 )  # fmt: skip
 """Of a CSV export. `decision_id`, `call_id` and `request` join the records of one call and of one approval."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -163,11 +163,9 @@ def _told(parts, answers, lapsed):
     return "the answer was refused" if end.get("refused") else end["ended"]
 
 
-@settings(max_examples=40, deadline=None)
-@given(lives=st.lists(LIVES, min_size=1, max_size=5))
-def test_what_happened_to_every_call_is_told_from_the_trail_alone(lives):
+def check(lives):
+    """Play lives on one trail, and compare what is told of them with what happened."""
     answers = iter([answer for _, _, answer, _ in lives if answer in {"yes", "no", "never"}])
-
     clock = SetClock()
 
     def duty(_request):
@@ -190,5 +188,15 @@ def test_what_happened_to_every_call_is_told_from_the_trail_alone(lives):
     assert told(records) == {
         f"life-{number}": expected(what, kind, answer, end) for number, (what, kind, answer, end) in enumerate(lives)
     }
-    begun = Counter(each.members["function"] for each in records if each.type == "decision" and "at" in each.members)
-    assert begun.keys() >= {f"life-{number}" for number in range(len(lives))}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("what", ["call", "tool"])
+def test_every_life_is_told_from_the_trail_alone(what, kind):
+    check([(what, kind, answer, end) for answer in sorted(SAID) for end in ENDS])
+
+
+@settings(max_examples=15, deadline=None)
+@given(lives=st.lists(LIVES, min_size=2, max_size=8))
+def test_lives_do_not_get_in_the_way_of_each_other(lives):
+    check(lives)
