@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from policykit.guard.context import CURRENT, LAST_CALL
 from policykit.guard.recording.errors import error_type
 from policykit.guard.recording.note import CLOSED, RAISED, RETURNED
-from policykit.guard.recording.noting import noted, put, put_at_once
+from policykit.guard.recording.noting import INITIALS, noted, put, put_at_once
 from policykit.guard.recording.tracing import TRACING, current_span
 from policykit.guard.stores.error import StoreError
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from policykit.guard.steps import Flow
     from policykit.guard.windows.spec import Made
     from policykit.vocabulary.types import Phase
-
-_INITIAL = {"request": "q", "tool input": "i", "tool output": "o", "response": "r", "failure": "f"}
 
 
 _MODULES = sys.modules
@@ -131,7 +129,7 @@ class BegunCall:
 
     def decision_id(self, phase: str) -> str:
         """Return the identifier of the decision of a phase."""
-        return f"{self.id}.{_INITIAL[phase]}"
+        return f"{self.id}.{INITIALS[phase]}"
 
     def take(self, binding: Binding, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Keep what the call is made with, where records are to say something of it."""
@@ -241,7 +239,7 @@ class BegunCall:
         if core.queue is None and not core.observers:
             return
         note = noted(self, phase, decision, texts, action, effects, approver, reason, is_refused=is_refused, **details)
-        if core.notes_at_once and core.put(note):
+        if not (core.observers or core.options.durable) and core.put(note):  # which is all that is to be done
             self.is_end_recorded = self.is_end_recorded or note.ended != ""
         else:
             yield from put(self, note)

@@ -90,8 +90,6 @@ class Core:
             self.arguments = _argument_digests(options, secret)
             writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed, self.recorded, self.arguments)
             self.queue = RecordQueue(writer.write, options.queue_records)
-        self.notes_at_once = not (options.durable or self.observers)
-        """Whether a note that the queue has taken is all that is to be done."""
         self.new_id = _identifiers()
         self.has_pauses = (
             (stores is not None and stores.stops.blocking)  # a store that others share, in which people stop calls too

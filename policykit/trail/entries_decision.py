@@ -149,11 +149,14 @@ class Decision:
     """Those of them that could not be recorded, and why: `not understood` or `too long`."""
 
 
-_TEXTS = (
-    "principal", "principal_kind", "environment", "approver", "fallback", "instead_of", "arguments",
-    "arguments_left_out", "ended", "error_type", "reason", "stop", "trace_id", "span_id", "error", "sdk",
+_OFTEN = ("principal", "ended", "sdk")
+_SELDOM = (
+    "principal_kind", "environment", "approver", "fallback", "instead_of", "arguments", "arguments_left_out",
+    "error_type", "reason", "stop", "trace_id", "span_id", "error",
 )  # fmt: skip
-_texts = attrgetter(*_TEXTS)
+"""Apart, because most decisions have none of them, which is quickly seen of all together."""
+TEXTS = (*_OFTEN, *_SELDOM)
+_often, _seldom = attrgetter(*_OFTEN), attrgetter(*_SELDOM)
 
 
 def decision(entry: Decision) -> Record:
@@ -172,7 +175,9 @@ def decision(entry: Decision) -> Record:
         parts.append(f'"tokens":{{"input":{int(entry.input_tokens or 0)},"output":{int(entry.output_tokens or 0)}}}')
     if entry.cost_usd is not None:
         parts.append(f'"cost_usd":"{entry.cost_usd:f}"')
-    parts.extend([f'"{name}":{quote(value)}' for name, value in zip(_TEXTS, _texts(entry), strict=True) if value])
+    parts.extend([f'"{name}":{quote(value)}' for name, value in zip(_OFTEN, _often(entry), strict=True) if value])
+    if any(values := _seldom(entry)):
+        parts.extend([f'"{name}":{quote(value)}' for name, value in zip(_SELDOM, values, strict=True) if value])
     if entry.checked:
         parts.append('"checked":true')
     parts.extend(_compound(entry))
@@ -235,7 +240,7 @@ def read_decision(members: Mapping[str, object]) -> Decision:
     policy, model = _object(members, "policy", is_needed=True), _object(members, "model")
     tokens, cost = _object(members, "tokens"), _text(members, "cost_usd")
     function = _text(members, "function")
-    named = {name: text for name in _TEXTS if (text := _text(members, name))}
+    named = {name: text for name in TEXTS if (text := _text(members, name))}
     return Decision(
         decision_id=_text(members, "decision_id", is_needed=True),
         phase=_text(members, "phase", is_needed=True),

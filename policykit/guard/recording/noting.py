@@ -44,13 +44,15 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
     ended = ""
     if phase is not plan.entering and not call.is_end_recorded and (call.is_invoked or call.is_checked):
         ended = call.ended or CLOSED
-    more = asked_in(call, changed) if phase is plan.entering else None
+    more = None
+    if phase is plan.entering and (call.given is not None or get(KIND) is not None or get(ENVIRONMENT) is not None):
+        more = asked_in(call, changed)
     if stop or instead or call.instead_of or call.is_checked:
         more = (more or More())._replace(
             stop=stop, instead=instead, instead_of=call.instead_of, is_checked=call.is_checked
         )
-    return _made((
-        call.decision_id(word),
+    return _new(Note, (  # `Note(...)` is a function in Python, and takes twice as long
+        f"{call.id}.{INITIALS[word]}",
         word,
         decision,
         action,
@@ -74,14 +76,17 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
     ))  # fmt: skip
 
 
-_made = Note._make
+_new = tuple.__new__
+INITIALS = {"request": "q", "tool input": "i", "tool output": "o", "response": "r", "failure": "f"}
+"""What stands for a phase in the identifier of its decision."""
+KIND, ENVIRONMENT = "principal.kind", "call.environment"
 _NOTHING_USED = (None, None, None, None)
 
 
 def asked_in(call: CallInProgress, changed: Mapping[str, tuple[str, ...]] | None) -> More | None:
     """Return what is recorded once of a call, before it is made."""
     more = None if call.given is None else asked_with(call.given, call, changed)
-    kind, environment = call.facts.get("principal.kind"), call.facts.get("call.environment")
+    kind, environment = call.facts.get(KIND), call.facts.get(ENVIRONMENT)
     if kind is None and environment is None:
         return more
     return (more or More())._replace(principal_kind=kind, environment=environment)

@@ -38,7 +38,7 @@ DECISIONS = st.builds(
     commitments=BY_NAME,
     facts=st.dictionaries(WORDS, st.none() | WORDS | st.integers(0, 9), max_size=3),
     facts_left_out=BY_NAME,
-    **dict.fromkeys(text._TEXTS, WORDS),
+    **dict.fromkeys(text.TEXTS, WORDS),
 )
 
 
