@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,8 @@ class Odd(BaseException):
     """Neither an error that rules are asked about, nor a cancellation."""
 
 
+BEGUN = threading.Event()
+"""Set by a function that can be left, when it waits."""
 SAID = {"yes": "please ask", "no": "please ask", "never": "please ask", "let in": "hello", "refused": "forbidden",
         "elsewhere": "elsewhere"}  # fmt: skip
 ENDS = ("returns", "raises", "is interrupted", "says what may not leave", "is left")
@@ -68,7 +71,8 @@ def body(kind, end):
         return done()
 
     async def coroutine(text):
-        await asyncio.sleep(5 if end == "is left" else 0)
+        BEGUN.set()
+        await asyncio.sleep(600 if end == "is left" else 0)
         return done()
 
     def generator(text):
@@ -77,7 +81,8 @@ def body(kind, end):
 
     async def async_generator(text):
         yield "first " * 2_000
-        await asyncio.sleep(5 if end == "is left" else 0)
+        BEGUN.set()
+        await asyncio.sleep(600 if end == "is left" else 0)
         yield done()
 
     return {"function": function, "coroutine": coroutine, "generator": generator, "async generator": async_generator}[
@@ -86,8 +91,10 @@ def body(kind, end):
 
 
 async def left_early(awaitable):
+    BEGUN.clear()
     task = asyncio.ensure_future(awaitable)
-    await asyncio.sleep(0.1)
+    while not (BEGUN.is_set() or task.done()):  # noqa: ASYNC110 - calls run in an event loop of their own each
+        await asyncio.sleep(0.001)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
