@@ -20,9 +20,10 @@ from policykit.cli._trail_common import Directory, Keys, read_file, reporting, w
 from policykit.cli._trail_timestamp import timestamp
 from policykit.cli._trail_verify import VerifyCommand, verify
 from policykit.source.suggest import did_you_mean
+from policykit.trail.export import ExportFormat, export_lines, summary
 from policykit.trail.keys import load_verifier_key
 from policykit.trail.problems import trail_problem
-from policykit.trail.query import ExportFormat, Filter, export_lines, read_records, summary
+from policykit.trail.query import Filter, read_records
 from policykit.trail.record import RecordType, StoredRecord
 
 app = typer.Typer(no_args_is_help=True, help="The signed, hash-chained record: verify, show, export, prove.")

@@ -14,6 +14,7 @@ from policykit.guard.text.parts import joined
 
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
+_RECEIVERS = frozenset({"self", "cls"})
 UNREADABLE = object()
 """Stands for a fact that could not be read: no value of any type, and not missing either."""
 Texts = dict[str, tuple[str, ...]]
@@ -34,6 +35,11 @@ class Place(NamedTuple):
 class Binding:
     """The facts of a function's arguments and of its result."""
 
+    tells_parameters = False
+    """Whether `parameters` says anything, as it does for clients of models."""
+    tells_failure = False
+    """Whether what is returned may say that the call failed (`failure`)."""
+
     def __init__(
         self,
         function: Callable[..., Any],
@@ -52,6 +58,7 @@ class Binding:
         self._positional = tuple(p.name for p in parameters.values() if p.kind in by_place)
         self._required = sum(p.default is p.empty for p in parameters.values() if p.kind in by_place)
         self._is_plain = all(p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for p in parameters.values())
+        self._is_method = bool(self._names) and self._names[0] in _RECEIVERS
         self._places = tuple(self._place(fact, found, function) for fact, found in facts.items())
         self._returns = tuple(returns.items())
 
@@ -101,6 +108,27 @@ class Binding:
             value = bound.arguments[place.parameter]
             bound.arguments[place.parameter] = _put(place.argument, value, texts[place.fact])
         return bound.args, bound.kwargs
+
+    def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments as the function gets them, by parameter: defaults too, but not a method's own object.
+
+        `*args` is a tuple and `**kwargs` a dictionary, under the names that the signature gives them.
+        """
+        if not kwargs and self._is_plain and len(args) == len(self._names) and not self._is_method:
+            return dict(zip(self._names, args, strict=True))
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return {name: value for name, value in bound.arguments.items() if name not in _RECEIVERS}
+
+    def parameters(self, kwargs: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
+        """Return the parameters of a model that a request sets."""
+        del kwargs
+        return ()
+
+    def failure(self, value: Any) -> str:
+        """Return what kind of failure a returned value says there was; empty where there was none."""
+        del value
+        return ""
 
     def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
         """Add the facts of a result; return the texts among them."""

@@ -34,6 +34,8 @@ class Turn(NamedTuple):
     depth: int = 0
     facts: Kwargs = MappingProxyType({})
     """Facts in which a fallback's call differs."""
+    instead_of: str = ""
+    """The call that a fallback answers for."""
 
 
 FIRST = Turn()
@@ -53,18 +55,24 @@ def _attempt(
     bound: Bound, function: Callable[..., Any], args: tuple[Any, ...], kwargs: Kwargs, turn: Turn
 ) -> Flow[Any]:
     plan = bound.plan
-    call = OpenCall(plan, attempt=turn.depth + 1, fallback=turn.fallback, depth=turn.depth)
+    call = OpenCall(plan, attempt=turn.depth + 1, fallback=turn.fallback, depth=turn.depth, instead_of=turn.instead_of)
     try:
         texts = bound.binding.read(args, kwargs, call.facts)
         if turn.facts:
             call.facts.update(turn.facts)
+        if plan.tool or bound.binding.tells_parameters:
+            call.take(bound.binding, args, kwargs)
         admission = yield from call.enter(texts)
         if admission.texts is not None:
             args, kwargs = bound.binding.write(args, kwargs, admission.texts)
         if admission.fallbacks and not admission.is_withheld:
             return (yield from fall_back(bound, call, admission.fallbacks, args, kwargs))
         call.is_invoked = True
-        outcome = yield Invoke(function, args, kwargs)
+        try:
+            outcome = yield Invoke(function, args, kwargs)
+        except BaseException as error:
+            call.interrupted(error)
+            raise
         if type(outcome) is Raised:
             return (yield from _failed(bound, call, outcome, args, kwargs))
         value = yield from _answered(bound, call, outcome.value, args, kwargs)
@@ -78,6 +86,7 @@ def _attempt(
 
 
 def _answered(bound: Bound, call: OpenCall, value: Any, args: tuple[Any, ...], kwargs: Kwargs) -> Flow[Any]:
+    call.returned(bound.binding.failure(value) if bound.binding.tells_failure else "")
     call.facts.pop("call.text", None)
     texts = bound.binding.read_result(value, call.facts)
     admission: Admission = yield from call.answer(texts)
@@ -110,7 +119,7 @@ def fall_back(bound: Bound, call: OpenCall, names: tuple[str, ...], args: tuple[
         if call.depth >= MAX_DEPTH or name == call.fallback:
             raise call.exhausted(name)
         fallback = bound.plan.core.fallbacks[name]
-        turn = Turn(name, call.depth + 1, fallback.facts)
+        turn = Turn(name, call.depth + 1, fallback.facts, call.id)
         outcome = yield from _attempt(bound, fallback.function, args, kwargs, turn)
         if type(outcome) is not Raised or isinstance(outcome.error, PolicyViolation):
             return outcome

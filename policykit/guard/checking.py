@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from policykit.errors import GuardError
 from policykit.guard.open_call import OpenCall
 from policykit.guard.plan import Plan, Supplied
-from policykit.guard.problems import unknown_name
+from policykit.guard.problems import problem, unknown_name
 from policykit.vocabulary.types import Phase
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from policykit.guard.core import Core
     from policykit.guard.steps import Flow
 
+_CALL = re.compile(r"[0-9a-f]{16}-[0-9a-f]{1,16}")
 _PHASES = {phase.value: phase for phase in Phase}
 
 
@@ -40,21 +42,27 @@ class Checked:
         return found if isinstance(found, str) else None
 
 
-def checked(core: Core, facts: Mapping[str, object], phase: str, name: str) -> Flow[Checked]:
+def checked(core: Core, facts: Mapping[str, object], phase: str, name: str, call_id: str = "") -> Flow[Checked]:
     """Return the outcome of one phase. A request counts in the windows as a call that was made."""
     if phase not in _PHASES:
         raise GuardError([unknown_name("PK356", "phase", phase, _PHASES)])
+    if call_id and not _CALL.fullmatch(call_id):
+        expected = "`Checked.call_id` of the request"
+        raise GuardError([problem("PK351", "`call_id` cannot be that", expected=expected, got=f"`{call_id!s:.80}`")])
     where = _PHASES[phase]
     tool = str(facts.get("tool.name") or "tool") if where in {Phase.TOOL_INPUT, Phase.TOOL_OUTPUT} else ""
     texts: Texts = {fact: (value,) for fact, value in facts.items() if type(value) is str}
     plan = Plan(core, name, Supplied(facts, texts, facts, texts), tool=tool, only=where)
     call = OpenCall(plan)
+    call.is_checked = True
+    call.id = call_id or call.id
     call.facts.update(facts)
     try:
         if where in {Phase.REQUEST, Phase.TOOL_INPUT}:
             admission = yield from call.enter(texts)
             call.is_invoked = not admission.fallbacks
-            call.is_over = True  # what becomes of it is not seen here
+        elif where is Phase.FAILURE:
+            admission = yield from call.told_of_failure(texts)
         else:
             admission = yield from call.answer(texts)
         changed = {fact: parts[0] for fact, parts in (admission.texts or {}).items()}

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from policykit.guard.text.tokens import TokenMap
 
@@ -28,7 +27,8 @@ class Session:
 class Context:
     """Facts that a `with` supplies."""
 
-    facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """Never changed; a plain dictionary, because every call copies it."""
     session: Session | None = None
 
 
@@ -42,7 +42,7 @@ LAST_CALL: ContextVar[tuple[object, str]] = ContextVar("policykit_last_call", de
 def entered(facts: Mapping[str, object], session: Session | None) -> Iterator[None]:
     """Add to the context of this thread or task; inner facts prevail."""
     outer = CURRENT.get()
-    token = CURRENT.set(Context(MappingProxyType({**outer.facts, **facts}), session or outer.session))
+    token = CURRENT.set(Context({**outer.facts, **facts}, session or outer.session))
     try:
         yield
     finally:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from policykit.guard.clauses import Clauses
 from policykit.guard.context import Session, Sessions
 from policykit.guard.fallbacks import Fallback
-from policykit.guard.options import GuardOptions
+from policykit.guard.options import Arguments, GuardOptions
 from policykit.guard.recording.queue import RecordQueue
 from policykit.guard.steps import Work
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from policykit.engine.policy import Policy
     from policykit.guard.cost import CostModel
     from policykit.guard.observer import Decided, Observer
+    from policykit.guard.recording.arguments import ArgumentDigests
     from policykit.guard.recording.commitments import Commitments
+    from policykit.guard.recording.facts import RecordedFacts
     from policykit.guard.recording.note import Recordable
     from policykit.guard.recording.writer import Appendable
     from policykit.guard.rollouts import Rollouts
@@ -77,6 +79,7 @@ class Core:
         self.commits = trail is not None and commitments is not None
         self.queue: RecordQueue | None = None
         self.recorded: RecordedFacts | None = None
+        self.arguments: ArgumentDigests | None = None
         if trail is not None and options.recorded_facts:
             from policykit.guard.recording.facts import RecordedFacts
 
@@ -84,7 +87,8 @@ class Core:
         if trail is not None:
             from policykit.guard.recording.writer import RecordWriter
 
-            writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed, self.recorded)
+            self.arguments = _argument_digests(options, secret)
+            writer = RecordWriter(policy, trail, commitments, self.clauses.shadowed, self.recorded, self.arguments)
             self.queue = RecordQueue(writer.write, options.queue_records)
         self.new_id = _identifiers()
         self.has_pauses = (
@@ -193,6 +197,14 @@ class Core:
         """Tell the observers."""
         for observer in self.observers:
             observer.decided(event)
+
+
+def _argument_digests(options: GuardOptions, secret: bytes | None) -> ArgumentDigests | None:
+    from policykit.guard.recording.arguments import ArgumentDigests
+
+    if options.arguments is Arguments.OFF:
+        return None
+    return ArgumentDigests(secret if options.arguments is Arguments.KEYED else None)
 
 
 def queue_full() -> Exception:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from policykit.guard.core import Core
     from policykit.guard.plan import Plan
+    from policykit.trail.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,22 @@ def covered(core: Core, plans: Sequence[Plan], required: Sequence[str]) -> Cover
         tuple(rule.id for rule in rules if rule.phases & phases),
         tuple(rule.id for rule in rules if not rule.phases & phases),
         tuple(missing),
+    )
+
+
+def coverage_record(core: Core, found: Coverage, names: Mapping[str, str]) -> Record:
+    """Return the record of what is covered; `names` are those of functions as records hold them."""
+    from policykit.encoding.digest import Digest
+    from policykit.guard.cost import stated_by
+    from policykit.trail.entries import PolicyRef, coverage
+
+    return coverage(
+        policy=PolicyRef(core.policy.name, core.policy.version, Digest(core.policy.digest)),
+        functions={names.get(name, name): phases for name, phases in found.functions.items()},
+        acting=found.acting,
+        idle=found.idle,
+        missing=found.missing,
+        prices=stated_by(core.cost),
     )
 
 

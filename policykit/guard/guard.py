@@ -145,7 +145,7 @@ class Guard:
                 binding.changeable(entering=False),
                 unknown,
             )
-            title = name or getattr(function, "__qualname__", "call").replace("<locals>.", "")
+            title = name or _title(function)
             plan = self.plan(title, supplied, tool=tool, fixed=fixed, is_stream=is_stream(function))
             if not is_async(function):
                 self.refuse_async_fallbacks(title)
@@ -237,26 +237,37 @@ class Guard:
         self.core.sessions.end(session)
         self.core.stores.windows.end_session(session)
 
-    def check(self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check") -> Checked:
+    def check(
+        self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check", call_id: str = ""
+    ) -> Checked:
         """Decide about a call of which only the facts are here; apply the effects to its texts, and record it.
 
         A request counts in the windows as a call that was made, and stays at its estimate: checking a response settles
         nothing, because it is a call of its own. Where windows must count what was used, bind the function or wrap the
         client.
 
+        Args:
+            facts: what is known of the call in this phase.
+            phase: where the call stands.
+            name: how records call it.
+            call_id: the `Checked.call_id` of the request, given with its response or failure: records of both then
+                belong to one call, and say that it returned, or raised (`call.error_type`).
+
         Raises:
             PolicyViolation: it is refused.
-            GuardError: a fact that rules of the phase read is not given.
+            GuardError: a fact that rules of the phase read is not given, or there cannot be such a call.
         """
         from policykit.guard.checking import checked
 
-        return run(checked(self.core, facts, phase, name))
+        return run(checked(self.core, facts, phase, name, call_id))
 
-    async def check_async(self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check") -> Checked:
+    async def check_async(
+        self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check", call_id: str = ""
+    ) -> Checked:
         """Do as `check`, without holding up the event loop."""
         from policykit.guard.checking import checked
 
-        return await run_async(checked(self.core, facts, phase, name))
+        return await run_async(checked(self.core, facts, phase, name, call_id))
 
     @property
     def last_call_id(self) -> str:
@@ -336,22 +347,11 @@ class Guard:
         return found
 
     def _record_coverage(self) -> None:
-        from policykit.encoding.digest import Digest
-        from policykit.guard.cost import stated_by
-        from policykit.trail.entries import PolicyRef, coverage
+        from policykit.guard.coverage import coverage_record
 
-        found = self._recorded = self.coverage
-        policy = PolicyRef(self.policy.name, self.policy.version, Digest(self.policy.digest))
-        self.core.put_record(
-            coverage(
-                policy=policy,
-                functions=found.functions,
-                acting=found.acting,
-                idle=found.idle,
-                missing=found.missing,
-                prices=stated_by(self.core.cost),
-            )
-        )
+        self._recorded = self.coverage
+        names = {plan.name: plan.reference.name for plan in self._plans.values()}
+        self.core.put_record(coverage_record(self.core, self._recorded, names))
 
     def flush(self) -> None:
         """Return when everything that was decided is recorded.
@@ -371,6 +371,12 @@ class Guard:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _title(function: Any) -> str:
+    """Return how records call a function."""
+    name: str = getattr(function, "__qualname__", "call")
+    return name.replace("<locals>.", "").replace("<lambda>", "lambda")
 
 
 def _libraries(client: Any) -> set[str]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
+from policykit.guard.binding import Binding
 from policykit.guard.context import Session
 from policykit.guard.plan import Plan
+
+Given = tuple[Binding, tuple[Any, ...], Mapping[str, Any]]
+"""What a call is made with, and what reads it."""
 
 
 class CallInProgress(Protocol):
@@ -18,6 +23,15 @@ class CallInProgress(Protocol):
     fallback: str
     made_ns: int
     started_ns: int
+    given: Given | None
+    """Of a tool, and of a model whose client tells its parameters; None otherwise."""
+    span: tuple[int, int] | None
+    instead_of: str
+    is_invoked: bool
+    is_checked: bool
+    is_end_recorded: bool
+    ended: str
+    error_type: str
 
     def decision_id(self, phase: str) -> str:
         """Return the identifier of the decision of a phase."""

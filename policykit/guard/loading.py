@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from policykit.errors import GuardError
 from policykit.guard.core import Core
 from policykit.guard.fallbacks import Fallback, as_call
-from policykit.guard.options import GuardOptions
+from policykit.guard.options import Arguments, GuardOptions
 from policykit.guard.problems import problem, unknown_name
 from policykit.trail.clock import SystemClock
 
@@ -45,6 +45,9 @@ def core_of(policy: Policy, settings: Settings) -> Core:
     problems = problems_of(policy, fallbacks, [*approvers, *tell], options, context_facts)
     if secret is not None and len(secret) < MIN_SECRET:
         problems.append(problem("PK353", "the guard's secret is too short", expected=f"{MIN_SECRET} bytes or more"))
+    if secret is None and options.arguments is Arguments.KEYED:
+        what = 'arguments="keyed" needs the guard\'s secret'
+        problems.append(problem("PK353", what, expected=f"{MIN_SECRET} bytes or more", help="give `secret=...`"))
     if problems:
         raise GuardError(problems)
     core = Core(

@@ -21,7 +21,7 @@ class Decided:
     decision: Decision | None
     """The verdict; None where deciding failed or was not reached (kill switch, stops)."""
     action: str
-    """What the guard did: `allow`, `deny`, another effect, or `closed` (an answer was left before its end)."""
+    """What the guard did: `allow`, `deny`, another effect; `none` where nothing was decided about the end of a call."""
     effects: Sequence[str]
     reason: str
     """Why it was refused, as in `PolicyViolation.reason`; empty when it was not."""
@@ -31,6 +31,10 @@ class Decided:
     """What the guard itself took."""
     is_refused: bool = False
     """Whether the call, or its answer, was refused: tells an `ask` that was not granted from one that was."""
+    ended: str = ""
+    """How the call ended: `returned`, `raised`, or `closed` (it was left before its end); empty where it has not."""
+    error_type: str = ""
+    """The class of what it raised."""
 
 
 class Observer(Protocol):

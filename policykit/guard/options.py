@@ -28,6 +28,16 @@ class OnError(StrEnum):
     """The call goes on, and its record says what failed."""
 
 
+class Arguments(StrEnum):
+    """How the decision about a tool records its arguments."""
+
+    PLAIN = "plain"
+    """By their SHA-256: whoever has the arguments can compare, and whoever can guess them can try."""
+    KEYED = "keyed"
+    """By HMAC-SHA-256 under the guard's secret, without which nobody can compare."""
+    OFF = "off"
+
+
 @dataclass(frozen=True, slots=True)
 class GuardOptions:
     """Settings of a guard. The defaults enforce everything and refuse whatever fails."""
@@ -54,6 +64,9 @@ class GuardOptions:
     """Facts, and windows by their keys, that every decision record holds in the clear, so that other rules can be tried
     on it (`policykit replay`); never texts of calls."""
 
+    arguments: Arguments = Arguments.PLAIN
+    """How records tell which arguments a tool was called with; never in the clear."""
+
     def __post_init__(self) -> None:
         """Refuse what is no option.
 
@@ -63,6 +76,7 @@ class GuardOptions:
         put = object.__setattr__
         put(self, "mode", _one_of(Mode, "mode", self.mode))
         put(self, "on_error", _one_of(OnError, "on_error", self.on_error))
+        put(self, "arguments", _one_of(Arguments, "arguments", self.arguments))
         if not isinstance(self.clause_modes, Mapping):
             raise _refused("clause_modes", "clause IDs with their modes", self.clause_modes)
         modes = {clause: _one_of(Mode, f"clause_modes of {clause}", mode) for clause, mode in self.clause_modes.items()}

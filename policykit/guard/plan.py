@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from policykit.guard.own_facts import Supplier
     from policykit.guard.text.way import Way
     from policykit.source import Diagnostic
+    from policykit.trail.entries_decision import FunctionRef
 
 _TEXT_EFFECTS = {"redact", "pseudonymise"}
 
@@ -83,7 +84,18 @@ class Plan:
         self._way: Way | None = None
         self.own_entering = self._own(own_facts.ENTERING, supplied.entering)
         self.own_answering = self._own(own_facts.ANSWERING, supplied.answering)
-        self.own_failing = self._own(own_facts.FAILING, frozenset())
+        checked = supplied.entering if only is Phase.FAILURE else frozenset()
+        self.own_failing = self._own(own_facts.FAILING, checked)
+        self._reference: FunctionRef | None = None
+
+    @property
+    def reference(self) -> FunctionRef:
+        """Return the names of function and tool, as records hold them."""
+        if self._reference is None:
+            from policykit.trail.entries_decision import FunctionRef
+
+            self._reference = FunctionRef(self.name, self.tool)
+        return self._reference
 
     @property
     def streaming(self) -> Way:

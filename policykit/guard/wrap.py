@@ -88,6 +88,9 @@ def _generator(bound: Bound) -> Callable[..., Any]:
                 except Exception as error:  # noqa: BLE001 - the failure rules are asked
                     run(stream.failed(error))
                     break
+                except BaseException as error:
+                    stream.interrupted(error)
+                    raise
                 sent = None
                 for text in run(stream.push(piece)):
                     sent = yield text
@@ -121,6 +124,9 @@ def _async_generator(bound: Bound) -> Callable[..., Any]:
                 except Exception as error:  # noqa: BLE001 - as in `_generator`
                     await run_async(stream.failed(error))
                     break
+                except BaseException as error:
+                    stream.interrupted(error)
+                    raise
                 sent = None
                 for text in await run_async(stream.push(piece)):
                     sent = yield text

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from policykit.engine.decision import EffectKind
 from policykit.engine.policy import PHASES
 from policykit.replay.model import UNREADABLE, Before, RecordedCall, RulesRef, State
 from policykit.source import Diagnostic
+from policykit.trail.entries_decision import (
+    NOT_DECIDED,
+    Decision,
+    UnclearDecisionError,
+    is_rollout,
+    read_clause_outcome,
+    read_decision,
+)
+from policykit.trail.entries_names import is_marked
 
 if TYPE_CHECKING:
     from policykit.trail.record import StoredRecord
@@ -18,17 +26,9 @@ if TYPE_CHECKING:
 MAX_KEPT = 4_096
 """Sets of clause outcomes that are kept for the next record, and decisions that a rollout may come back to."""
 _EFFECTS = frozenset(kind.value for kind in EffectKind)
-_CUT_AT = 200
-"""Names that reach this length may have been cut when they were recorded."""
 _CHANGED = frozenset({"redact", "pseudonymise"})
-_ROLLOUT = "rollout "
 _STATES = {state.value: state for state in (State.TRUE, State.NOT_TRUE, State.UNKNOWN, State.NOT_IN_PHASE)}
-_SHADOW = ", shadow"
 _Clauses = tuple[tuple[tuple[str, State], ...], frozenset[str]]
-
-
-class _UnclearError(Exception):
-    """A record that is no decision of a guard; its text says why."""
 
 
 class RecordReader:
@@ -38,7 +38,7 @@ class RecordReader:
         """Take where texts are kept, if anywhere, and the facts that rules read."""
         self._vault = vault
         self._wanted = wanted
-        self._clauses: dict[tuple[tuple[str, object], ...], _Clauses] = {}
+        self._clauses: dict[tuple[tuple[str, str], ...], _Clauses] = {}
         self._decided: dict[str, None] = {}
         """Decisions whose effects are on record, the newest: a rollout of the same call repeats them."""
 
@@ -49,144 +49,106 @@ class RecordReader:
             CodedTrailError: the vault holds something else than the record committed to.
         """
         try:
-            return self._call(record)
-        except _UnclearError as unclear:
+            return self._call(record.ts, read_decision(record.members))
+        except UnclearDecisionError as unclear:
             place = f"record {record.seq}"
             problem = Diagnostic("PK961", f"the decision cannot be replayed: {unclear}", place=place)
             return RecordedCall(place, record.ts, problems=(problem,))
 
-    def _call(self, record: StoredRecord) -> RecordedCall:
-        get = record.members.get
-        place, phase, error = _text(get("decision_id")), _text(get("phase")), _text(get("error", ""))
+    def _call(self, ts: str, entry: Decision) -> RecordedCall:
+        place, phase, effect = entry.decision_id, entry.phase, entry.outcome
         if phase not in PHASES:
-            raise _UnclearError(f"there is no phase `{phase[:40]}`")
-        if error:
-            return RecordedCall(place, record.ts, phase, not_replayable=f"nothing was decided: {error}")
-        effects = _texts(get("effects", []))
-        effect = _text(get("outcome"))
-        if effects and effects[0].startswith(_ROLLOUT):
+            raise UnclearDecisionError(f"there is no phase `{phase[:40]}`")
+        if why := _undecided(entry):
+            return RecordedCall(place, ts, phase, not_replayable=f"nothing was decided: {why}")
+        if is_rollout(entry.effects):
             if place in self._decided:
-                return RecordedCall(place, record.ts, phase, not_replayable="a rollout of a decision that is on record")
+                return RecordedCall(place, ts, phase, not_replayable="a rollout of a decision that is on record")
             effect = EffectKind.ALLOW.value  # any other effect would have been recorded before the rollout was
         elif effect not in _EFFECTS:
-            raise _UnclearError(f"`{effect[:40]}` is no effect of a rule")
+            raise UnclearDecisionError(f"`{effect[:40]}` is not an effect of a rule")
         elif effect != EffectKind.ALLOW:
             self._remember(place)
-        states, shadowed = self._outcomes(get("clauses"))
-        facts, hidden = self._facts(record.members, effects)
-        before = Before(effect, states, True, shadowed, _rules(get("policy")))
-        return RecordedCall(place, record.ts, phase, facts, hidden=hidden, before=before)
+        states, shadowed = self._outcomes(entry)
+        facts, hidden = self._facts(entry)
+        rules = RulesRef(entry.policy.name, entry.policy.version, entry.policy.digest)
+        before = Before(effect, states, True, shadowed, rules)
+        return RecordedCall(place, ts, phase, facts, hidden=hidden, before=before)
 
     def _remember(self, decision_id: str) -> None:
         self._decided[decision_id] = None
         if len(self._decided) > MAX_KEPT:
             del self._decided[next(iter(self._decided))]
 
-    def _outcomes(self, clauses: object) -> _Clauses:
-        if not isinstance(clauses, dict):
-            raise _UnclearError("it names no clauses")
-        key = tuple(clauses.items())
-        try:
-            found = self._clauses.get(key)
-        except TypeError:
-            raise _UnclearError("the outcome of a clause is no text") from None
+    def _outcomes(self, entry: Decision) -> _Clauses:
+        assert isinstance(entry.clauses, dict)
+        key = tuple(entry.clauses.items())
+        found = self._clauses.get(key)
         if found is None:
             if len(self._clauses) >= MAX_KEPT:
                 self._clauses.clear()
-            found = self._clauses[key] = _read_outcomes(clauses)
+            found = self._clauses[key] = _read_outcomes(entry.clauses)
         return found
 
-    def _facts(
-        self, members: Mapping[str, object], effects: tuple[str, ...]
-    ) -> tuple[dict[str, object], frozenset[str]]:
+    def _facts(self, entry: Decision) -> tuple[dict[str, object], frozenset[str]]:
         """Return what is on record of a call, and which of it came from the vault."""
-        facts = _standard(members)
-        facts.update(_members(members, "facts"))
-        for name, reason in _members(members, "facts_left_out").items():
+        facts = _standard(entry)
+        facts.update(entry.facts)
+        for name, reason in entry.facts_left_out.items():
             if reason == "not understood":
                 facts[name] = UNREADABLE
         hidden: set[str] = set()
-        if self._vault is not None and _CHANGED.isdisjoint(effects):
-            for label, value in _members(members, "commitments").items():
+        if self._vault is not None and _CHANGED.isdisjoint(entry.effects):
+            for label, value in entry.commitments.items():
                 if label in facts or label not in self._wanted:
                     continue
-                opening = self._vault.get(_text(value))
+                opening = self._vault.get(value)
                 if opening is not None and opening.label == label:
                     facts[label] = _payload(opening.payload)
                     hidden.add(label)
         return facts, frozenset(hidden)
 
 
-def _read_outcomes(clauses: Mapping[str, object]) -> _Clauses:
+def _undecided(entry: Decision) -> str:
+    """Return why no rule was asked, or could be; empty where rules decided."""
+    if entry.outcome == NOT_DECIDED:
+        return f"the call {'was left early' if entry.ended == 'closed' else entry.ended}"
+    return entry.error or entry.reason
+
+
+def _read_outcomes(clauses: Mapping[str, str]) -> _Clauses:
     states: dict[str, State] = {}
     shadowed: set[str] = set()
     for clause, said in clauses.items():
-        word = _text(said)
-        if word.endswith(_SHADOW):
+        word, is_shadowed = read_clause_outcome(said)
+        if is_shadowed:
             shadowed.add(clause)
-        state = _STATES.get(word.removesuffix(_SHADOW))
+        state = _STATES.get(word)
         if state is None:
-            raise _UnclearError(f"`{word[:40]}` is no outcome of a rule")
+            raise UnclearDecisionError(f"`{word[:40]}` is not an outcome of a rule")
         states[clause] = state
     return tuple(states.items()), frozenset(shadowed)
 
 
-def _standard(members: Mapping[str, object]) -> dict[str, object]:
-    """Return the facts that every decision record may hold; one that may have been cut is not on record."""
+def _standard(entry: Decision) -> dict[str, object]:
+    """Return the facts that every decision record may hold; a name that was recorded as a digest is not on record."""
     found: dict[str, object] = {}
-    model = _members(members, "model")
+    model = entry.model
     named = {
-        "call.model": model.get("name"),
-        "call.provider": model.get("provider"),
-        "principal.id": members.get("principal"),
+        "call.model": "" if model is None else model.name,
+        "call.provider": "" if model is None else model.provider,
+        "principal.id": entry.principal,
     }
-    found.update({name: text for name, text in named.items() if isinstance(text, str) and 0 < len(text) < _CUT_AT})
-    tokens = _members(members, "tokens")
-    counts = {"call.input_tokens": tokens.get("input"), "call.output_tokens": tokens.get("output")}
-    found.update({name: count for name, count in counts.items() if isinstance(count, int) and count > 0})
-    cost = members.get("cost_usd")
-    if cost is not None:
-        found["call.cost"] = {"amount": _decimal(cost), "currency": "USD"}
+    found.update({name: text for name, text in named.items() if text and not is_marked(text)})
+    counts = {"call.input_tokens": entry.input_tokens, "call.output_tokens": entry.output_tokens}
+    found.update({name: count for name, count in counts.items() if count is not None and count > 0})
+    if entry.cost_usd is not None:
+        found["call.cost"] = {"amount": entry.cost_usd, "currency": "USD"}
     return found
-
-
-def _rules(value: object) -> RulesRef:
-    if not isinstance(value, dict):
-        raise _UnclearError("it names no policy")
-    return RulesRef(_text(value.get("name")), _text(value.get("version")), _text(value.get("digest")))
-
-
-def _members(members: Mapping[str, object], name: str) -> dict[str, object]:
-    found = members.get(name, {})
-    if not isinstance(found, dict):
-        raise _UnclearError(f"`{name}` is no object")
-    return found
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _UnclearError("a member that is a text is missing or something else")
-    return value
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise _UnclearError("`effects` is no list")
-    return tuple(_text(each) for each in value)
 
 
 def _payload(data: bytes) -> str:
     try:
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
-        raise _UnclearError("what the vault keeps for it is no text") from None
-
-
-def _decimal(value: object) -> Decimal:
-    try:
-        found = Decimal(_text(value))
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite():
-        raise _UnclearError("`cost_usd` is no amount")
-    return found
+        raise UnclearDecisionError("what the vault keeps for it is not a text") from None

@@ -2,138 +2,25 @@
 
 No builder takes a prompt or an output: records hold commitments (`policykit.trail.vault`), payloads stay outside.
 
-`decision` is on the path of every guarded call, so it puts its text together from parts that are encoded once; every
-other record is rare and is written as canonical JSON.
+`decision` is on the path of every guarded call and has a module of its own (`policykit.trail.entries_decision`), where
+it is read as well; every other record is rare and is written as canonical JSON.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from json import JSONEncoder
-from json.encoder import encode_basestring as quote
-from operator import attrgetter
 
 from policykit.encoding.digest import Digest
-from policykit.encoding.jcs import CanonicalJsonError, canonical_json
 from policykit.encoding.timestamps import format_timestamp
-from policykit.trail.problems import trail_problem
+from policykit.trail.entries_decision import ClauseOutcomes as ClauseOutcomes  # noqa: PLC0414 - the builders' one door
+from policykit.trail.entries_decision import Decision as Decision  # noqa: PLC0414 - as above
+from policykit.trail.entries_decision import FunctionRef as FunctionRef  # noqa: PLC0414 - as above
+from policykit.trail.entries_decision import ModelRef as ModelRef  # noqa: PLC0414 - as above
+from policykit.trail.entries_decision import PolicyRef as PolicyRef  # noqa: PLC0414 - as above
+from policykit.trail.entries_decision import decision as decision  # noqa: PLC0414 - as above
+from policykit.trail.entries_text import built
 from policykit.trail.record import Record, RecordType
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyRef:
-    """The policy that decided. Make it once and use it for every decision."""
-
-    name: str
-    version: str
-    digest: Digest
-    fragment: str = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        members = f'"name":{quote(self.name)},"version":{quote(self.version)},"digest":{quote(self.digest)}'
-        object.__setattr__(self, "fragment", f'"policy":{{{members}}}')
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRef:
-    """The model that was called and how. Make it once and use it for every decision that has the same."""
-
-    provider: str
-    name: str
-    version: str = ""
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    """What the caller set, such as the temperature; JSON values, no text of prompts."""
-    fragment: str = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        members = f'"provider":{quote(self.provider)},"name":{quote(self.name)},"version":{quote(self.version)}'
-        parameters = members_text({"parameters": dict(self.parameters)})
-        object.__setattr__(self, "fragment", f'"model":{{{members}}},{parameters}')
-
-
-@dataclass(frozen=True, slots=True)
-class ClauseOutcomes:
-    """The outcome of every clause. Make it once and use it for every decision that has the same."""
-
-    outcomes: Mapping[str, str]
-    fragment: str = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        members = ",".join([f"{quote(name)}:{quote(outcome)}" for name, outcome in self.outcomes.items()])
-        object.__setattr__(self, "fragment", f'"clauses":{{{members}}}')
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What is recorded about one decision of the guard. Texts that are empty and numbers that are None are left out."""
-
-    decision_id: str
-    phase: str
-    """Request, response, tool input, tool output or failure."""
-    outcome: str
-    """Allow, deny, or what else the engine answers."""
-    policy: PolicyRef
-    clauses: Mapping[str, str] | ClauseOutcomes
-    """Outcome of every clause, those that were not evaluated included."""
-    model: ModelRef | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cost_usd: Decimal | None = None
-    principal: str = ""
-    approver: str = ""
-    effects: Sequence[str] = ()
-    """What was done: the names of effects such as `redact`."""
-    fallback: str = ""
-    """The model that answered instead, if one did."""
-    tools_digest: str = ""
-    """Digest of the arguments of a tool call."""
-    trace_id: str = ""
-    span_id: str = ""
-    commitments: Mapping[str, str] = field(default_factory=dict)
-    """Label (such as `input`) and commitment of each payload."""
-    error: str = ""
-    """The kind of error when deciding failed; never the text of a payload."""
-    sdk: str = ""
-    facts: Mapping[str, object] = field(default_factory=dict)
-    """Facts and windows that the deployment has put on record, as JSON values; None is one that was missing."""
-    facts_left_out: Mapping[str, str] = field(default_factory=dict)
-    """Those of them that could not be recorded, and why: `not understood` or `too long`."""
-
-
-json_text = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-
-_TEXTS = ("principal", "approver", "fallback", "tools_digest", "trace_id", "span_id", "error", "sdk")
-_texts = attrgetter(*_TEXTS)
-
-
-def decision(entry: Decision) -> Record:
-    """Return the record of a decision."""
-    clauses = entry.clauses if isinstance(entry.clauses, ClauseOutcomes) else ClauseOutcomes(entry.clauses)
-    head = (
-        f'"decision_id":{quote(entry.decision_id)},"phase":{quote(entry.phase)},"outcome":{quote(entry.outcome)},'
-        f"{entry.policy.fragment},{clauses.fragment}"
-    )
-    parts = [head]
-    if entry.model is not None:
-        parts.append(entry.model.fragment)
-    if entry.input_tokens is not None or entry.output_tokens is not None:
-        parts.append(f'"tokens":{{"input":{int(entry.input_tokens or 0)},"output":{int(entry.output_tokens or 0)}}}')
-    if entry.cost_usd is not None:
-        parts.append(f'"cost_usd":"{entry.cost_usd:f}"')
-    parts.extend([f'"{name}":{quote(value)}' for name, value in zip(_TEXTS, _texts(entry), strict=True) if value])
-    if entry.effects:
-        parts.append(f'"effects":[{",".join([quote(effect) for effect in entry.effects])}]')
-    if entry.commitments:
-        commitments = ",".join([f"{quote(label)}:{quote(value)}" for label, value in entry.commitments.items()])
-        parts.append(f'"commitments":{{{commitments}}}')
-    if entry.facts:
-        parts.append(f'"facts":{json_text(entry.facts)}')
-    if entry.facts_left_out:
-        parts.append(f'"facts_left_out":{json_text(entry.facts_left_out)}')
-    return Record(RecordType.DECISION, ",".join(parts))
 
 
 def genesis(  # noqa: PLR0913 - what record 0 states
@@ -200,7 +87,16 @@ def policy_activated(*, policy: PolicyRef, previous: Digest | None, by: str, rea
 
 
 def approval(  # noqa: PLR0913 - what an auditor looks for
-    *, decision_id: str, clause: str, approver: str, granted: bool, reason: str, request: str = "", role: str = ""
+    *,
+    decision_id: str,
+    clause: str,
+    approver: str,
+    granted: bool,
+    reason: str,
+    request: str = "",
+    role: str = "",
+    function: str = "",
+    answered_at: datetime | None = None,
 ) -> Record:
     """Return a person's answer to a decision that asked for one.
 
@@ -211,6 +107,8 @@ def approval(  # noqa: PLR0913 - what an auditor looks for
         granted: whether the call may be made.
         reason: why.
         request: what was answered.
+        function: what is guarded.
+        answered_at: when the person answered, which may be long before a call acts on it; aware.
     """
     return built(
         RecordType.APPROVAL,
@@ -221,6 +119,8 @@ def approval(  # noqa: PLR0913 - what an auditor looks for
         role=role,
         granted=granted,
         reason=reason,
+        function=function,
+        answered_at=None if answered_at is None else format_timestamp(answered_at),
     )
 
 
@@ -356,23 +256,6 @@ def prune(*, first: int, end: int, roots: Sequence[str], authority: str, genesis
         genesis: the members of record 0, repeated because it is dropped too.
     """
     return built(RecordType.PRUNE, first=first, end=end, roots=list(roots), authority=authority, genesis=dict(genesis))
-
-
-def members_text(members: Mapping[str, object]) -> str:
-    """Return members as JSON text without the braces.
-
-    Raises:
-        CodedTrailError: when a value has no JSON form.
-    """
-    try:
-        return canonical_json(members).decode()[1:-1]
-    except CanonicalJsonError as error:
-        raise trail_problem("PK726", f"a record that cannot be written: {error}") from None
-
-
-def built(kind: RecordType, **members: object) -> Record:
-    """Return a record; members without a value are left out."""
-    return Record(kind, members_text({name: value for name, value in members.items() if value not in (None, "")}))
 
 
 def policy_members(policy: PolicyRef) -> dict[str, object]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from policykit.encoding.timestamps import format_timestamp
-from policykit.trail.entries import PolicyRef, built, policy_members
+from policykit.trail.entries import PolicyRef, policy_members
+from policykit.trail.entries_text import built
 from policykit.trail.record import Record, RecordType
 
 
@@ -20,6 +21,7 @@ def approval_requested(  # noqa: PLR0913 - what an auditor looks for
     policy: PolicyRef,
     phase: str,
     function: str,
+    asked_at: datetime,
     expires: datetime,
     principal: str = "",
 ) -> Record:
@@ -34,6 +36,7 @@ def approval_requested(  # noqa: PLR0913 - what an auditor looks for
         policy: what is enforced.
         phase: where the call stands.
         function: what is guarded.
+        asked_at: when the person was asked; aware.
         expires: until when an answer counts; aware.
         principal: for whom the call is made, who may not answer.
     """
@@ -47,16 +50,31 @@ def approval_requested(  # noqa: PLR0913 - what an auditor looks for
         policy=policy_members(policy),
         phase=phase,
         function=function,
+        asked_at=format_timestamp(asked_at),
         expires=format_timestamp(expires),
         principal=principal,
     )
 
 
-def approval_used(*, request: str, decision_id: str, clause: str, digest: str) -> Record:
+def approval_used(*, request: str, decision_id: str, clause: str, digest: str, function: str = "") -> Record:
     """Return the fact that a call used an approval up: it serves no other."""
-    return built(RecordType.APPROVAL_USED, request=request, decision_id=decision_id, clause=clause, digest=digest)
+    return built(
+        RecordType.APPROVAL_USED,
+        request=request,
+        decision_id=decision_id,
+        clause=clause,
+        digest=digest,
+        function=function,
+    )
 
 
-def approval_lapsed(*, request: str, decision_id: str, clause: str, reason: str) -> Record:
+def approval_lapsed(*, request: str, decision_id: str, clause: str, reason: str, function: str = "") -> Record:
     """Return the fact that a call that waited got no approval, and why: nobody answered in time, for one."""
-    return built(RecordType.APPROVAL_LAPSED, request=request, decision_id=decision_id, clause=clause, reason=reason)
+    return built(
+        RecordType.APPROVAL_LAPSED,
+        request=request,
+        decision_id=decision_id,
+        clause=clause,
+        reason=reason,
+        function=function,
+    )

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
 from policykit.encoding.timestamps import format_timestamp
@@ -71,82 +67,6 @@ def read_records(path: Path, wanted: Filter | None = None) -> Iterator[StoredRec
                             yield record
         except OSError as error:
             raise trail_problem("PK700", f"cannot read the segment: {error.strerror}", place=str(place)) from None
-
-
-def summary(record: StoredRecord) -> tuple[str, str, str, str, str, str]:
-    """Return what a person reads first: number, time, type, outcome, clauses, who."""
-    members = record.members
-    outcome = str(members.get("outcome") or members.get("verdict") or members.get("stop") or "")
-    clauses = " ".join(f"{name}={outcome}" if outcome else name for name, outcome in clauses_of(record).items())
-    who = next(
-        (str(members[name]) for name in ("principal", "approver", "by", "owner", "authority") if name in members), ""
-    )
-    signers = members.get("signers")
-    names = ", ".join(map(str, signers)) if isinstance(signers, list) else who
-    cells = (str(record.seq), f"{record.ts[:19]}Z", record.type, outcome, clauses, names)
-    printable = ["".join(char if char.isprintable() else "?" for char in cell) for cell in cells]
-    return (printable[0], printable[1], printable[2], printable[3], printable[4], printable[5])
-
-
-class ExportFormat(StrEnum):
-    """What records are exported as."""
-
-    JSONL = "jsonl"
-    """The stored lines."""
-    CSV = "csv"
-    CLOUDEVENTS = "cloudevents"
-    """CloudEvents 1.0 in JSON, one a line."""
-
-
-_COLUMNS = ("seq", "ts", "type", "outcome", "clauses", "policy", "model", "principal", "trace_id")
-
-
-def export_lines(records: Iterator[StoredRecord], form: ExportFormat, origin: str) -> Iterator[bytes]:
-    """Yield the lines of an export."""
-    if form is ExportFormat.CSV:
-        yield _csv_line(_COLUMNS)
-    for record in records:
-        if form is ExportFormat.JSONL:
-            yield record.raw + b"\n"
-        elif form is ExportFormat.CSV:
-            yield _csv_line(_row(record))
-        else:
-            yield _cloud_event(record, origin)
-
-
-def _row(record: StoredRecord) -> tuple[str, ...]:
-    members = record.members
-    clauses = " ".join(f"{name}={outcome}" if outcome else name for name, outcome in clauses_of(record).items())
-    outcome = str(members.get("outcome") or members.get("verdict") or "")
-    named = [_name(members.get(part)) for part in ("policy", "model")]
-    rest = [str(members.get(part, "")) for part in ("principal", "trace_id")]
-    return (str(record.seq), record.ts, record.type, outcome, clauses, *named, *rest)
-
-
-def _name(value: object) -> str:
-    return str(value.get("name", "")) if isinstance(value, dict) else ""
-
-
-def _csv_line(row: tuple[str, ...]) -> bytes:
-    """Return a line; a cell that a spreadsheet would take for a formula gets an apostrophe in front."""
-    safe = [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell for cell in row]
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow(safe)
-    return buffer.getvalue().encode()
-
-
-def _cloud_event(record: StoredRecord, origin: str) -> bytes:
-    """Return a CloudEvent. Source: CloudEvents 1.0.2, JSON event format."""
-    event = {
-        "specversion": "1.0",
-        "id": f"{origin}/{record.seq}",
-        "source": origin,
-        "type": f"policykit.trail.{record.type}",
-        "time": record.ts,
-        "datacontenttype": "application/json",
-        "data": record.members,
-    }
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def entry_bundles(path: Path, size: int) -> Iterator[tuple[int, int, bytes]]:

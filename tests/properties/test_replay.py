@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from policykit.replay import replay
 from policykit.replay.judge import Judge
 from policykit.replay.model import RecordedCall, State
 from policykit.replay.records import RecordReader
+from policykit.trail.entries_decision import FunctionRef
 from policykit.trail.merkle import leaf_hash
 from policykit.trail.options import Receipt
 from policykit.trail.record import NO_PREVIOUS, encode_record, parse_record
@@ -23,6 +25,9 @@ from tests.strategies import TYPES, policies, policy_of, raw_values, records, ru
 
 ROWS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMES = tuple(name for name in TYPES if name not in CALL_TEXTS)
+
+
+PLAN = SimpleNamespace(reference=FunctionRef("f"))
 
 
 class Chain:
@@ -48,8 +53,8 @@ def written(policy, calls, names):
     for number, facts in enumerate(calls):
         decision = policy.decide(facts)
         note = Note(
-            f"d{number}", "request", decision, decision.effect.value, (), "", None, None, None, None, "", "", None,
-            facts=recorded.picked("request", facts),
+            f"d{number}", "request", decision, decision.effect.value, (), "", None, None, None, None, "", "", None, False,
+            recorded.picked("request", facts), PLAN, 0, None, "", "", None,
         )  # fmt: skip
         writer.write([note])
     return chain.lines

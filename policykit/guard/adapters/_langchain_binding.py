@@ -14,6 +14,7 @@ from policykit.guard.adapters._langchain_messages import (
     usage_facts,
     with_messages,
 )
+from policykit.guard.adapters._parameters import parameters_of
 from policykit.guard.adapters._request import TEXT, _known, _tool_names
 from policykit.guard.adapters._walk import Slot, is_legible, plain, slots
 from policykit.guard.binding import UNREADABLE, Binding, Texts
@@ -37,6 +38,8 @@ _SETTINGS = frozenset(
 
 class ChatBinding(Binding):
     """The facts of one call. A request is `messages`, and what else was passed to the model."""
+
+    tells_parameters = True
 
     def __init__(self, params: Mapping[str, Any], *, is_stream: bool) -> None:
         """Take what LangChain tells its tracers of the call: `ls_model_name` and the like."""
@@ -80,6 +83,11 @@ class ChatBinding(Binding):
         texts = tuple(slot.text for slot in _slots(kwargs))
         facts[TEXT] = facts["call.prompt"] = joined(texts)
         return {TEXT: texts}
+
+    def parameters(self, kwargs: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
+        """Return the parameters of the model and of this request."""
+        told = {"temperature": self._params.get("ls_temperature"), "max_tokens": self._params.get("ls_max_tokens")}
+        return parameters_of({**told, **kwargs})
 
     def write(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]

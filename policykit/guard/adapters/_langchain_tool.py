@@ -75,8 +75,11 @@ def is_guarded_tool(tool: Any) -> bool:
 class ToolBinding(Binding):
     """The facts of a tool's call: what the model gave as arguments, and what the tool returned."""
 
+    tells_failure = True
+
     def __init__(self, names: tuple[str, ...], places: Mapping[str, str]) -> None:
         """Take the arguments that the model gives (others are LangChain's own), and the facts among them."""
+        self._order = names
         self._given_names = frozenset(names)
         self._facts = places
 
@@ -86,6 +89,15 @@ class ToolBinding(Binding):
         for fact, name in self._facts.items():
             facts[fact] = kwargs.get(name)
         return _read(given, facts)
+
+    def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments that the model gave, by name."""
+        given = {name: value for name, value in kwargs.items() if name in self._given_names}
+        return {**dict(zip(self._order, args, strict=False)), **given}
+
+    def failure(self, value: Any) -> str:
+        """Return `ToolMessage.error` for a message that says that the tool failed."""
+        return "ToolMessage.error" if getattr(value, "status", None) == "error" else ""
 
     def write(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]

@@ -10,6 +10,7 @@ from policykit.guard.adapters._mcp_text import texts_of, with_texts
 from policykit.guard.argument import Argument, Result
 from policykit.guard.binding import UNREADABLE, Binding, Texts
 from policykit.guard.plan import Supplied
+from policykit.guard.recording.errors import error_type
 from policykit.guard.text.conceal import SEPARATOR
 from policykit.source import Diagnostic
 
@@ -38,6 +39,8 @@ def supplied(facts: Facts, unknown: frozenset[str]) -> Supplied:
 class McpBinding(Binding):
     """The facts of one kind of call: of a tool, a resource or a prompt."""
 
+    tells_failure = True
+
     def __init__(self, function: Callable[..., Any], kind: str, facts: Facts) -> None:
         super().__init__(function, {}, {})
         self._kind = kind
@@ -52,6 +55,17 @@ class McpBinding(Binding):
             if not isinstance(place, Result):
                 facts[fact] = _in_arguments(Argument(place) if isinstance(place, str) else place, arguments)
         return _taken(_sent(kwargs), facts)
+
+    def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the tool gets: its arguments, or the address of a resource."""
+        del args
+        return {"uri": kwargs["uri"]} if "uri" in kwargs else dict(kwargs.get("arguments") or {})
+
+    def failure(self, value: Any) -> str:
+        """Return the class of what the client raised, or `CallToolResult.isError` for a result that is an error."""
+        if isinstance(value, Failed):
+            return error_type(value.error)
+        return "CallToolResult.isError" if getattr(value, "is_error", False) is True else ""
 
     def write(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]

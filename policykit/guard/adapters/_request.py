@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
+from policykit.guard.adapters._parameters import parameters_of
 from policykit.guard.adapters._walk import Slot, is_legible, plain, replaced, slots
 from policykit.guard.binding import UNREADABLE, Binding, Texts
 from policykit.guard.plan import Supplied
@@ -41,6 +42,8 @@ SUPPLIED = Supplied({TEXT, "call.streaming", *_READ}, {TEXT}, {TEXT, *_TOLD}, {T
 
 class RequestBinding(Binding):
     """The facts of one operation: its arguments have names only, and several of them are the text."""
+
+    tells_parameters = True
 
     def __init__(self, core: Core, shape: Shape, function: Callable[..., Any]) -> None:
         super().__init__(function, {}, {})
@@ -82,6 +85,10 @@ class RequestBinding(Binding):
             return {}
         facts[TEXT] = facts["call.prompt"] = joined(texts)
         return {TEXT: texts}
+
+    def parameters(self, kwargs: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
+        """Return the parameters that the request sets."""
+        return parameters_of(kwargs)
 
     def write(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]

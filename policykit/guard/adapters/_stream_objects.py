@@ -93,6 +93,9 @@ class GuardedStream:
                 except Exception as error:  # noqa: BLE001 - the failure rules are asked
                     run(call.failed(error))
                     break
+                except BaseException as error:
+                    call.interrupted(error)
+                    raise
                 yield from run(call.push(event))
             yield from run(call.finished())
         finally:
@@ -147,6 +150,9 @@ class AsyncGuardedStream:
                 except Exception as error:  # noqa: BLE001 - as in `GuardedStream`
                     await run_async(call.failed(error))
                     break
+                except BaseException as error:
+                    call.interrupted(error)
+                    raise
                 for each in await run_async(call.push(event)):
                     yield each
             for each in await run_async(call.finished()):

@@ -54,6 +54,7 @@ class StreamedCall:
     def _opened(self) -> Flow[Any]:
         call, bound = self._call, self._bound
         texts = bound.binding.read((), self._request, call.facts)
+        call.take(bound.binding, (), self._request)
         admission: Admission = yield from call.enter(texts)
         if admission.texts is not None:
             _, self._request = bound.binding.write((), self._request, admission.texts)
@@ -62,7 +63,11 @@ class StreamedCall:
             yield from self._fall_back()
             return None
         call.is_invoked = True
-        outcome = yield Invoke(bound.function, (), self._request)
+        try:
+            outcome = yield Invoke(bound.function, (), self._request)
+        except BaseException as error:
+            call.interrupted(error)
+            raise
         if type(outcome) is Raised:
             assert isinstance(outcome.error, Exception)
             yield from self.failed(outcome.error)
@@ -134,6 +139,10 @@ class StreamedCall:
             raise error
         self._fallbacks = admission.fallbacks
         yield from self._fall_back()
+
+    def interrupted(self, error: BaseException) -> None:
+        """Take down that the provider's stream raised what no rule is asked about."""
+        self._call.interrupted(error)
 
     def close(self) -> None:
         """End the call, however it ended."""

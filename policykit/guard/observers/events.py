@@ -22,7 +22,7 @@ class EventObserver:
     def decided(self, event: Decided) -> None:
         """Log a decision."""
         decision = event.decision
-        log = self._logger.info if event.action in {"allow", "closed"} else self._logger.warning
+        log = self._logger.info if event.action in {"allow", "none"} else self._logger.warning
         log(
             "guard.decided",
             decision_id=event.decision_id,
@@ -32,6 +32,8 @@ class EventObserver:
             verdict=None if decision is None else decision.effect.value,
             action=event.action,
             is_refused=event.is_refused,
+            ended=event.ended,
+            error_type=event.error_type,
             effects=list(event.effects),
             reason=event.reason,
             clauses=clauses(event),

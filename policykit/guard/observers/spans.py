@@ -32,7 +32,7 @@ _DONE = {
     "pseudonymise": "modify",
     "use": "modify",
     "ask": "escalate",
-    "closed": "allow",
+    "none": "allow",
 }
 """Actions of the guard that are no refusal. An `ask` is one unless it was granted."""
 
@@ -73,5 +73,7 @@ class SpanObserver:
             "policykit.action": event.action,
             "policykit.effects": list(event.effects),
             "policykit.reason": event.reason or None,
+            "policykit.ended": event.ended or None,
+            "error.type": event.error_type or None,
         }
         return {name: value for name, value in known.items() if value is not None}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from policykit.encoding.digest import Digest
 from policykit.guard.stores.protocol import ApprovalState
 from policykit.trail import entries
 from policykit.trail.entries_approval import approval_lapsed, approval_requested, approval_used
+from policykit.trail.entries_names import recorded_function, recorded_person
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Obligation
@@ -24,7 +25,6 @@ def requested(act: Act, request: ApprovalRequest) -> None:
         TrailError: it could not be recorded.
     """
     core = act.call.plan.core
-    expires = datetime.fromtimestamp(request.expires_ns // 10**9, UTC)
     core.put_record(
         approval_requested(
             request=request.id,
@@ -34,9 +34,10 @@ def requested(act: Act, request: ApprovalRequest) -> None:
             digest=request.digest,
             policy=entries.PolicyRef(core.policy.name, core.policy.version, Digest(core.policy.digest)),
             phase=request.phase,
-            function=request.function,
-            expires=expires,
-            principal=request.maker,
+            function=act.call.plan.reference.name,
+            asked_at=_instant(request.created_ns),
+            expires=_instant(request.expires_ns),
+            principal=recorded_person(request.maker),
         )
     )
 
@@ -60,6 +61,7 @@ def outcome(act: Act, obligation: Obligation, approval: Approval) -> None:
                 decision_id=decision_id,
                 clause=obligation.clause,
                 digest=approval.request.digest,
+                function=recorded_function(approval.request.function),
             )
         )
 
@@ -76,6 +78,7 @@ def lapsed(act: Act, obligation: Obligation, request_id: str, reason: str) -> No
             decision_id=act.call.decision_id(act.phase),
             clause=obligation.clause,
             reason=reason,
+            function=act.call.plan.reference.name,
         )
     )
 
@@ -92,4 +95,10 @@ def answer_record(approval: Approval, clause: str, decision_id: str = "") -> Rec
         role=answer.role,
         granted=approval.state is ApprovalState.GRANTED,
         reason=answer.reason or approval.state.value,
+        function=recorded_function(approval.request.function),
+        answered_at=_instant(approval.answered_ns) if approval.answered_ns else None,
     )
+
+
+def _instant(epoch_ns: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=epoch_ns // 1_000)

@@ -8,21 +8,27 @@ from typing import TYPE_CHECKING, Protocol
 
 from policykit._version import __version__
 from policykit.encoding.digest import Digest
+from policykit.encoding.timestamps import format_epoch_ns
 from policykit.guard.recording.facts import NO_FACTS, RecordedFacts
-from policykit.guard.recording.note import Note, Recordable
-from policykit.trail import entries
-from policykit.trail.entries import ClauseOutcomes, ModelRef, PolicyRef
+from policykit.guard.recording.note import More, Note, Recordable
+from policykit.trail.entries_decision import ClauseOutcomes, Decision, ModelRef, PolicyRef, clause_outcome, decision
+from policykit.trail.entries_names import recorded_name, recorded_person
 from policykit.trail.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from policykit.engine.policy import Policy
+    from policykit.guard.recording.arguments import ArgumentDigests
     from policykit.guard.recording.commitments import Commitments
     from policykit.trail.options import Receipt
 
 MAX_KEPT = 4_096
 """Models, and sets of clause outcomes, that are kept for the next record."""
+_ERROR = "error:"
+_SDK = f"policykit/{__version__}"
+_UNKNOWN = (None, None, None, None)
+_Model = tuple[str, str, str, tuple[tuple[str, object], ...]]
 _Outcomes = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
@@ -36,23 +42,26 @@ class Appendable(Protocol):
 class RecordWriter:
     """Turns notes into records and appends them. Used by one thread at a time."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what a record is made of
         self,
         policy: Policy,
         trail: Appendable,
         commitments: Commitments | None,
         shadowed: frozenset[str],
         recorded: RecordedFacts | None = None,
+        arguments: ArgumentDigests | None = None,
     ) -> None:
-        """Take the policy, where to write, how to commit to texts, what is not enforced, and which facts to record."""
+        """Take the policy, where to write, and how: commitments, what is not enforced, recorded facts, arguments."""
         self.policy = PolicyRef(policy.name, policy.version, Digest(policy.digest))
         self._trail = trail
         self._commitments = commitments
         self._shadowed = shadowed
         self._recorded = recorded
         self._phases = {rule.id: rule.phases for rule in policy.outline.rules}
-        self._models: dict[tuple[str, str], ModelRef] = {}
+        self._arguments = arguments
+        self._models: dict[_Model, ModelRef] = {}
         self._clauses: dict[_Outcomes, ClauseOutcomes] = {}
+        self._second, self._second_text = -1, ""
 
     def write(self, notes: list[Recordable]) -> None:
         """Append the records of some notes.
@@ -70,44 +79,72 @@ class RecordWriter:
 
     def _record(self, note: Note) -> Record:
         facts, left_out = NO_FACTS if self._recorded is None else self._recorded.written(note.phase, note.facts)
-        tokens_in, tokens_out, cost = note.usage or (None, None, None)
-        return entries.decision(
-            entries.Decision(
-                decision_id=note.decision_id,
-                phase=note.phase,
-                outcome=note.action,
-                policy=self.policy,
-                clauses=self._outcomes(note),
-                model=self._model(note.provider, note.model),
-                input_tokens=_count(tokens_in),
-                output_tokens=_count(tokens_out),
-                cost_usd=_dollars(cost),
-                principal=_text(note.principal),
-                approver=note.approver,
-                effects=note.effects,
-                fallback=note.fallback,
-                commitments=self._committed(note),
-                error=note.reason,
-                sdk=f"policykit/{__version__}",
-                facts=facts,
-                facts_left_out=left_out,
-            )
+        tokens_in, tokens_out, cost, version = note.usage or _UNKNOWN
+        more = note.more
+        is_error = note.reason.startswith(_ERROR)
+        entry = Decision(
+            decision_id=note.decision_id,
+            phase=note.phase,
+            outcome=note.action,
+            policy=self.policy,
+            clauses=self._outcomes(note),
+            function=note.plan.reference,
+            refused=note.is_refused,
+            at=self._instant(note.at_ns),
+            model=self._model(note, version, () if more is None else more.parameters),
+            input_tokens=_count(tokens_in),
+            output_tokens=_count(tokens_out),
+            cost_usd=_dollars(cost),
+            principal=recorded_person(note.principal) if isinstance(note.principal, str) else "",
+            approver=note.approver,
+            fallback=note.fallback,
+            ended=note.ended,
+            error_type=recorded_name(note.error_type),
+            reason="" if is_error else note.reason,
+            error=note.reason if is_error else "",
+            sdk=_SDK,
+            effects=note.effects,
+            commitments=self._committed(note),
+            facts=facts,
+            facts_left_out=left_out,
         )
+        if note.span is not None:
+            entry.trace_id, entry.span_id = f"{note.span[0]:032x}", f"{note.span[1]:016x}"
+        if more is not None:
+            self._add(entry, more)
+        return decision(entry)
+
+    def _add(self, entry: Decision, more: More) -> None:
+        """Add what few decisions have."""
+        entry.stop, entry.instead, entry.instead_of = more.stop, more.instead, more.instead_of
+        entry.checked = more.is_checked
+        entry.principal_kind, entry.environment = _name(more.principal_kind), _name(more.environment)
+        if self._arguments is not None and more.arguments is not None:
+            taken = self._arguments.finished(more.arguments)
+            entry.arguments, entry.arguments_left_out = taken.digest, taken.left_out
+
+    def _instant(self, epoch_ns: int) -> str:
+        """Return the text of an instant; the text of a second is made once."""
+        second, rest = divmod(epoch_ns, 10**9)
+        if second != self._second:
+            self._second, self._second_text = second, format_epoch_ns(second * 10**9)[:-7]
+        return f"{self._second_text}{rest // 1_000:06d}Z"
 
     def _committed(self, note: Note) -> dict[str, str]:
         if self._commitments is None or not note.texts:
             return {}
         return {label: self._commitments.make(note.decision_id, label, text) for label, text in note.texts.items()}
 
-    def _model(self, provider: object, name: object) -> ModelRef | None:
-        if not isinstance(name, str):
+    def _model(self, note: Note, version: object, parameters: tuple[tuple[str, object], ...]) -> ModelRef | None:
+        provider, name, told = _text(note.provider), _text(note.model), _text(version)
+        if not name and not told:
             return None
-        key = (_text(provider), name[:200])
+        key = (provider, name, "" if told == name else told, parameters)
         found = self._models.get(key)
         if found is None:
             if len(self._models) >= MAX_KEPT:
                 self._models.clear()
-            found = self._models[key] = ModelRef(*key)
+            found = self._models[key] = ModelRef(*key[:3], dict(parameters))
         return found
 
     def _outcomes(self, note: Note) -> ClauseOutcomes:
@@ -130,11 +167,15 @@ class RecordWriter:
         if phase not in phases:
             return "not in this phase"
         said = "true" if clause in matched else "unknown" if clause in unknown else "not true"
-        return f"{said}, shadow" if clause in self._shadowed else said
+        return clause_outcome(said, is_shadowed=clause in self._shadowed)
+
+
+def _name(value: object) -> str:
+    return recorded_name(value) if isinstance(value, str) else ""
 
 
 def _text(value: object) -> str:
-    return value[:200] if isinstance(value, str) else ""
+    return value if isinstance(value, str) else ""
 
 
 def _count(value: object) -> int | None:

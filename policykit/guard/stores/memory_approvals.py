@@ -53,7 +53,7 @@ class MemoryApprovals:
             if current.request.is_made_by(answer.approver):
                 raise StoreError(f"`{answer.approver}` asked for the call, and may not answer")
             state = ApprovalState.GRANTED if answer.granted else ApprovalState.DENIED
-            kept = Approval(current.request, state, answer)
+            kept = Approval(current.request, state, answer, now_ns)
             if recorded is not None:
                 recorded(kept)
             self._approvals[request_id] = kept

@@ -183,6 +183,8 @@ class Approval:
     request: ApprovalRequest
     state: ApprovalState
     answer: Answer | None = None
+    answered_ns: int = 0
+    """When the person answered; 0 where nobody has."""
 
 
 class ApprovalStore(Protocol):

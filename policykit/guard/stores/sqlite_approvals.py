@@ -19,6 +19,7 @@ from policykit.guard.stores.sqlite_problems import store_problem
 MAX_KEPT = 100_000
 """Requests that are kept; the oldest that are done go first."""
 _USABLE = (ApprovalState.PENDING, ApprovalState.GRANTED)
+_APPROVALS = "SELECT state, request, answer, answered_ns FROM approvals"
 _OPEN = "state IN ('pending', 'granted') AND expires_ns > ?"
 
 
@@ -35,7 +36,7 @@ class SqliteApprovals:
         """Return the approval with this digest that is open or granted, else open a new one."""
         with self._database.write() as sql:
             row = sql.execute(
-                f"SELECT state, request, answer FROM approvals WHERE digest = ? AND {_OPEN} ORDER BY seq LIMIT 1",  # noqa: S608
+                f"{_APPROVALS} WHERE digest = ? AND {_OPEN} ORDER BY seq LIMIT 1",
                 (request.digest, now_ns),
             ).fetchone()
             if row is not None:
@@ -60,8 +61,7 @@ class SqliteApprovals:
         """
         with self._database.read() as sql:
             rows = sql.execute(
-                "SELECT state, request, answer FROM approvals WHERE id = ?1 OR substr(id, 1, length(?1)) = ?1"
-                " ORDER BY id <> ?1, seq LIMIT 2",
+                f"{_APPROVALS} WHERE id = ?1 OR substr(id, 1, length(?1)) = ?1 ORDER BY id <> ?1, seq LIMIT 2",
                 (beginning,),
             ).fetchall()
             found = [_approval(row, now_ns) for row in rows]
@@ -86,7 +86,7 @@ class SqliteApprovals:
                 "UPDATE approvals SET state = ?, answer = ?, answered_ns = ? WHERE id = ?",
                 (state.value, json.dumps(asdict(answer)), now_ns, request_id),
             )
-            kept = Approval(found.request, state, answer)
+            kept = Approval(found.request, state, answer, now_ns)
             if recorded is not None:
                 recorded(kept)
             return kept
@@ -109,7 +109,7 @@ class SqliteApprovals:
         """Return the approvals that wait for an answer, the oldest first."""
         with self._database.read() as sql:
             rows = sql.execute(
-                "SELECT state, request, answer FROM approvals WHERE state = 'pending' AND expires_ns > ? ORDER BY seq",
+                f"{_APPROVALS} WHERE state = 'pending' AND expires_ns > ? ORDER BY seq",
                 (now_ns,),
             )
             found = [_approval(row, now_ns) for row in rows]
@@ -123,7 +123,7 @@ class SqliteApprovals:
     def kept(self, now_ns: int) -> Sequence[Approval]:
         """Return all requests that are kept, with what became of them, the oldest first."""
         with self._database.read() as sql:
-            rows = sql.execute("SELECT state, request, answer FROM approvals ORDER BY seq")
+            rows = sql.execute(f"{_APPROVALS} ORDER BY seq")
             return [_approval(row, now_ns) for row in rows]
 
     def _check(self, found: Approval, answer: Answer) -> None:
@@ -155,7 +155,7 @@ class SqliteApprovals:
 
 
 def _found(sql: sqlite3.Connection, request_id: str, now_ns: int) -> Approval | None:
-    row = sql.execute("SELECT state, request, answer FROM approvals WHERE id = ?", (request_id,)).fetchone()
+    row = sql.execute(f"{_APPROVALS} WHERE id = ?", (request_id,)).fetchone()
     return None if row is None else _approval(row, now_ns)
 
 
@@ -167,4 +167,4 @@ def _approval(row: Sequence[Any], now_ns: int) -> Approval:
     state = ApprovalState(row[0])
     if state in _USABLE and now_ns >= request.expires_ns:
         state = ApprovalState.EXPIRED
-    return Approval(request, state, answer)
+    return Approval(request, state, answer, row[3] or 0)

@@ -39,6 +39,7 @@ class Streamed:
         """
         call, bound = self._call, self._bound
         texts = bound.binding.read(self._args, self._kwargs, call.facts)
+        call.take(bound.binding, self._args, self._kwargs)
         try:
             admission = yield from call.enter(texts)
         except PolicyViolation as violation:
@@ -89,6 +90,10 @@ class Streamed:
             raise error
         self._fallbacks = admission.fallbacks
         yield from self._fall_back()
+
+    def interrupted(self, error: BaseException) -> None:
+        """Take down that the source raised what no rule is asked about."""
+        self._call.interrupted(error)
 
     def close(self) -> None:
         """End the call, however it ended."""

@@ -239,7 +239,7 @@ def test_a_streamed_answer_is_recorded_once_it_has_ended():
 
 def closings(trail, guard):
     guard.flush()
-    return [members for members in trail.of_type("decision") if '"outcome":"closed"' in members]
+    return [members for members in trail.of_type("decision") if '"outcome":"none"' in members]
 
 
 def test_a_stream_that_is_closed_early_is_on_record_with_what_was_done_to_it():

@@ -7,7 +7,8 @@ import pytest
 from policykit.encoding.digest import digest_of_bytes
 from policykit.replay.model import UNREADABLE, State
 from policykit.replay.records import RecordReader
-from policykit.trail.entries import Decision, ModelRef, PolicyRef, decision
+from policykit.trail.entries_decision import Decision, ModelRef, PolicyRef, decision
+from policykit.trail.entries_names import recorded_person
 from policykit.trail.record import NO_PREVIOUS, Record, RecordType, encode_record, parse_record
 from policykit.trail.vault import Vault
 
@@ -42,9 +43,14 @@ def test_what_every_record_holds_is_on_record():
     }
 
 
-def test_what_may_have_been_cut_or_not_given_is_not_on_record():
-    call = call_of(model=ModelRef("", "m" * 200), principal="u" * 200, input_tokens=None, output_tokens=0)
+def test_a_name_that_is_recorded_as_its_digest_or_not_given_is_not_on_record():
+    person = recorded_person("u" * 201)
+    call = call_of(model=ModelRef("", "tell me a story"), principal=person, input_tokens=None, output_tokens=0)
     assert call.facts == {}
+    assert call_of(model=ModelRef("", "m" * 200), principal="u" * 200).facts == {
+        "call.model": "m" * 200,
+        "principal.id": "u" * 200,
+    }
 
 
 def test_recorded_facts_prevail_and_missing_is_known_to_be_missing():
@@ -67,10 +73,19 @@ def test_outcomes_of_clauses_are_read_with_their_enforcement():
     assert before.rules == ("p", "1", POLICY.digest)
 
 
-@pytest.mark.parametrize("error", ["kill-switch", "stop", "error:store"])
-def test_a_record_without_a_decision_is_not_replayable(error):
-    call = call_of(outcome="deny", error=error, clauses={"A-1": "not evaluated"})
-    assert call.not_replayable == f"nothing was decided: {error}"
+@pytest.mark.parametrize(
+    ("members", "why"),
+    [
+        ({"outcome": "deny", "reason": "kill-switch"}, "kill-switch"),
+        ({"outcome": "deny", "reason": "stop", "stop": "STOP-1"}, "stop"),
+        ({"outcome": "deny", "error": "error:store"}, "error:store"),
+        ({"outcome": "none", "ended": "raised", "error_type": "OSError"}, "the call raised"),
+        ({"outcome": "none", "ended": "closed"}, "the call was left early"),
+    ],
+)
+def test_a_record_without_a_decision_is_not_replayable(members, why):
+    call = call_of(clauses={"A-1": "not evaluated"}, **members)
+    assert call.not_replayable == f"nothing was decided: {why}"
     assert call.before is None
 
 

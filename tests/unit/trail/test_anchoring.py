@@ -506,7 +506,7 @@ def test_every_type_of_record_has_a_builder_that_a_strict_reader_reads(place):
         ),
         entries_approval.approval_requested(
             request="r", decision_id="d", clauses=["GOV-1"], roles=["boss"], digest="hmac-sha256:0", policy=POLICY,
-            phase="request", function="f", expires=now, principal="ann",
+            phase="request", function="f", asked_at=now, expires=now, principal="ann",
         ),
         entries.approval(decision_id="d", clause="GOV-1", approver="bob", granted=False, reason="no"),
         entries_approval.approval_used(request="r", decision_id="d", clause="GOV-1", digest="hmac-sha256:0"),

@@ -233,7 +233,8 @@ LONG = ["words and words. " * 50] * 50
 )
 def test_a_stream_that_is_left_early_is_on_record_once(kind, reply, use):
     (record,) = left_early(kind, reply, use)
-    assert '"outcome":"closed"' in record
+    assert '"outcome":"none"' in record
+    assert '"ended":"closed"' in record
     assert '"closed early after ' in record
 
 
@@ -318,7 +319,8 @@ def test_a_cancelled_task_closes_its_stream_on_record(kind, reply, use):
         gate.set()
     guard.flush()
     (record,) = [members for members in trail.of_type("decision") if '"phase":"response"' in members]
-    assert '"outcome":"closed"' in record
+    assert '"outcome":"none"' in record
+    assert '"ended":"closed"' in record
 
 
 def test_the_usage_of_a_stream_is_a_fact_of_its_answer_and_reaches_the_caller():

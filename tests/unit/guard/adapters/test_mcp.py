@@ -150,7 +150,7 @@ def test_a_tool_that_the_policy_does_not_declare_is_refused_on_record_and_not_of
 
     assert using(guard, work) == (["ledger"], "undeclared-tool")
     guard.flush()
-    assert '"error":"undeclared-tool"' in trail.of_type("decision")[-1]
+    assert '"reason":"undeclared-tool"' in trail.of_type("decision")[-1]
 
 
 def test_without_declared_tools_every_tool_may_be_called(monkeypatch):
