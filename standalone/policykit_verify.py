@@ -505,19 +505,21 @@ class Records:
             raise Invalid(f"the trail has {self.size} records, {log.heads[-1].size} were signed")
 
     def numbers(self) -> list[int]:
-        found = []
         try:
-            for entry in os.scandir(self.directory / "seg"):
-                number = int(entry.name[:-6]) if SEGMENT_NAME.fullmatch(entry.name) else 0
-                if entry.name != f"{number:06d}.jsonl" or not entry.is_file(follow_symlinks=False):
-                    raise Invalid(f"seg/ holds something that is not a segment: {shown(entry.name)}")
-                found.append(number)
+            with os.scandir(self.directory / "seg") as entries:
+                found = sorted(map(self._number, entries))
         except (FileNotFoundError, NotADirectoryError):
             raise Invalid("a trail without segments") from None
-        found.sort()
         if not found or found[-1] - found[0] != len(found) - 1:
             raise Invalid("a segment is missing")
         return found
+
+    @staticmethod
+    def _number(entry: os.DirEntry[str]) -> int:
+        number = int(entry.name[:-6]) if SEGMENT_NAME.fullmatch(entry.name) else 0
+        if entry.name != f"{number:06d}.jsonl" or not entry.is_file(follow_symlinks=False):
+            raise Invalid(f"seg/ holds something that is not a segment: {shown(entry.name)}")
+        return number
 
     def _pruned_roots(self) -> list[bytes]:
         """Return the roots of the segments that signed prune records say were dropped."""
