@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from policykit.trail.keys import parse_verifier_key
-from policykit.trail.verdict import Claim, Verdict
+from policykit.trail.problems import CodedTrailError
 from policykit.trail.verify import verify_trail
 from policykit.trail.verify_signatures import Revocation
 
@@ -39,14 +39,12 @@ def one_file(directory: Path, keys: Sequence[str], head: bytes | None, options: 
 
 def package(directory: Path, keys: Sequence[str], head: bytes | None, options: Mapping[str, Any]) -> int:
     revoked = [Revocation(parse_verifier_key(text).key_id, size) for text, size in options.get("revoked", {}).items()]
-    found = verify_trail(directory, [parse_verifier_key(text) for text in keys], head=head, revoked=revoked)
-    if found.verdict is Verdict.UNVERIFIABLE:
-        return 2
-    bad = {finding.claim for finding in found.findings if finding.verdict is Verdict.INVALID}
-    if bad - {Claim.TILES}:
-        return 1
-    is_open = found.unsigned_tail and not options.get("accept_unsigned", False)
-    return 4 if is_open else 5 if bad else 0
+    try:
+        found = verify_trail(directory, [parse_verifier_key(text) for text in keys], head=head, revoked=revoked)
+    except CodedTrailError:
+        return 3
+    is_accepted = found.exit_code == 4 and options.get("accept_unsigned", False)
+    return 5 * found.is_cache_wrong if is_accepted else found.exit_code
 
 
 VERIFIERS: dict[str, Verifier] = {"one file": one_file, "package": package}
