@@ -192,16 +192,14 @@ class Checkpoint:
             raise Invalid(f"not a signature line: {shown(line)}")
         return (name, data[:4]), data[4:]
 
-    def signers(self, known: dict[tuple[str, bytes], Key]) -> set[Key]:
-        """Return the known keys that signed. Of several lines of a key the first counts; a bad one rejects the note."""
+    def signers(self, known: dict[tuple[str, bytes], Key]) -> tuple[set[str], set[str]]:
+        """Return the known keys that signed, and those whose signature is bad; of several lines of a key the first counts."""
         first: dict[tuple[str, bytes], bytes] = {}
         for label, signature in self.signatures:
             first.setdefault(label, signature)
-        found = {known[label] for label in first if label in known}
-        for key in found:
-            if not key.signed(self.body.encode(), first[key.label]):
-                raise Invalid(f"the signature of {shown(key.name)} at size {self.size} does not verify")
-        return found
+        named = [(known[label], signature) for label, signature in first.items() if label in known]
+        good = {key.text for key, signature in named if key.signed(self.body.encode(), signature)}
+        return good, {key.text for key, _ in named} - good
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
@@ -481,12 +479,12 @@ class Records:
     def __init__(self, directory: Path, log: Log, signed: int) -> None:
         self.directory, self.log = directory, log
         self.signed = signed
-        """Records below this number count as signed; 0 when the keys do not belong to the trail."""
+        """The size of the newest head; 0 when the keys do not belong to the trail."""
         self.tree, self.prev, self.first_ts, self.last_ts = Tree(), b"0" * 64, "", ""
         self.rotations: list[tuple[int, object, object]] = []
         self.notes: list[str] = []
-        self.bound = 0
-        """How many bytes of the log the records bind."""
+        self.bindings: list[tuple[int, int]] = []
+        """Number of each record that names a head, and where that head's line ends; -1 if the log does not hold it."""
         self.first, *others = self.numbers()
         self.pruned = self._pruned_roots() if self.first else []
         self.tiles = Tiles(directory, self.pruned)
@@ -579,7 +577,8 @@ class Records:
         if (kind == b"genesis") != (seq == 0):
             raise Invalid(f"record {seq} is {'not ' * (not seq)}a genesis record")
         if head is not None:
-            self._bind(seq, int(head), bytes.fromhex(digest.decode()))
+            named = self.log.by_digest.get(bytes.fromhex(digest.decode()))
+            self.bindings.append((seq, named.end if named and named.size == int(head) else -1))
         if kind in INTERPRETED:
             self._interpret(seq, kind, strict_json(line))
         leaf = hashlib.sha256(b"\x00" + line).digest()
@@ -591,15 +590,6 @@ class Records:
         if expected is not None and expected != self.tree.root():
             raise Invalid(f"the records are not those of the head of size {seq + 1}")
         return len(line) if kind in INTERPRETED else 0
-
-    def _bind(self, seq: int, size: int, digest: bytes) -> None:
-        head = self.log.by_digest.get(digest)
-        if head is not None and head.size == size:
-            self.bound = max(self.bound, head.end if seq < self.signed else 0)
-        elif seq < self.signed:
-            raise Invalid(f"record {seq} names a head of size {size} that checkpoints.log does not hold like that")
-        else:
-            self._note(f"record {seq}, which is not signed, names a head of size {size} that the log lacks")
 
     def _interpret(self, seq: int, kind: bytes, members: dict[str, object]) -> None:
         if kind == b"genesis":
@@ -650,27 +640,25 @@ class Trust:
         self.log, self.revoked = log, revoked
         self.given = {key.text for key in keys if key.name == log.origin and key.public}
         self.keys = {key.text: key for key in keys if key.text in self.given}
-        self.rotations = [Rotation(seq, self._key(old), self._key(new)) for seq, old, new in records.rotations]
+        self.rotations, self._bad = [], -1
+        for seq, old, new in records.rotations:
+            try:
+                self.rotations.append(Rotation(seq, self._key(old), self._key(new)))
+            except Invalid:
+                self._bad = seq if self._bad < 0 else self._bad
         self.known = {key.label: key for key in self.keys.values()}
         if any(self.known[key.label] is not key for key in self.keys.values()):
             raise Invalid("two keys with the same name and id")
-        self.counting = set(self.given)
-        self.counted = set(self.given)
-        self.unsigned = 0
-        """The size of the first head that only unknown keys signed."""
-        self.signed_by: set[str] = set()
-        self.notes: list[str] = []
-        self._signers: dict[int, set[str]] = {}
-        sizes = [head.size for head in log.heads]
+        self._sizes = [head.size for head in log.heads]
         self._handovers: dict[int, list[Rotation]] = {}
         for rotation in self.rotations:
-            self._handovers.setdefault(bisect.bisect_right(sizes, rotation.seq), []).append(rotation)
-        self._until = self._predecessors()
-        self.counting |= set(self._until)
-        self.counted |= self.counting
-        unbound = next((at for at, head in enumerate(log.heads) if head.end > records.bound), len(sizes))
-        for at in sorted({len(sizes) - 1, *range(unbound, len(sizes)), *self._handovers}):
-            self._verify(at)
+            self._handovers.setdefault(bisect.bisect_right(self._sizes, rotation.seq), []).append(rotation)
+        self._signers: dict[int, tuple[set[str], set[str]]] = {}
+        self.notes: list[str] = []
+        self._settle()
+        self.signed = self._signed()
+        self._check_signed_records(records)
+        self._verify_heads(records)
 
     def _key(self, text: object) -> Key:
         key = self.keys.get(text) if isinstance(text, str) else None
@@ -681,15 +669,15 @@ class Trust:
             self.keys[key.text] = key
         return key
 
-    def signers(self, at: int) -> set[str]:
-        """Return the known keys that signed a head, revoked ones too."""
+    def signers(self, at: int) -> tuple[set[str], set[str]]:
+        """Return the known keys that signed a head, revoked ones too, and those whose signature is bad."""
         if at not in self._signers:
-            self._signers[at] = {key.text for key in self.log.note(self.log.heads[at]).signers(self.known)}
+            self._signers[at] = self.log.note(self.log.heads[at]).signers(self.known)
         return self._signers[at]
 
     def _believed(self, at: int) -> set[str]:
         size = self.log.heads[at].size
-        return {text for text in self.signers(at) if size <= self.revoked.get(self.keys[text].id, size)}
+        return {text for text in self.signers(at)[0] if size <= self.revoked.get(self.keys[text].id, size)}
 
     def _predecessors(self) -> dict[str, int]:
         """Walk back from the given keys: a key counts up to the first head after the rotation if its successor,
@@ -703,28 +691,65 @@ class Trust:
                     until[old] = max(at, until.get(old, at))
         return until
 
-    def _verify(self, at: int) -> None:
-        """Verify a head's signatures, and hand signing over where a rotation says so."""
-        signers, size = self._believed(at), self.log.heads[at].size
-        counting, eligible = signers & self.counting, set(self.counting)
-        for seq, old_key, new_key in self._handovers.get(at, ()):
-            old, new = old_key.text, new_key.text
-            if signers & eligible and new not in signers:
-                raise Invalid(f"record {seq} names a new key, which did not sign the next head")
-            if old in eligible and {old, new} <= signers:
-                eligible.add(new)
-                self.counting.discard(old)
-                self.counting.add(new)
-                self.notes.append(f"record {seq} hands signing over to {new}")
-            elif self._until.get(old) == at:
-                self.counting.discard(old)
-        self.counted |= eligible
-        if counting:
-            self.signed_by = counting
-        elif self.signers(at) & self.counted:
-            raise Invalid(f"the head of size {size} is signed by a key that does not count there")
-        else:
-            self.unsigned = self.unsigned or size
+    def _settle(self) -> None:
+        """Find which keys count at which heads: `_spans` holds, from a head on, the keys that count after it."""
+        self._until = self._predecessors()
+        counting = self.given | set(self._until)
+        self.counted = set(counting)
+        """All keys that count somewhere."""
+        self._spans = [(-1, frozenset(counting))]
+        for at in sorted(self._handovers):
+            signers, eligible = self._believed(at), set(counting)
+            for seq, old_key, new_key in self._handovers[at]:
+                old, new = old_key.text, new_key.text
+                if signers & eligible and new not in signers:
+                    raise Invalid(f"record {seq} names a new key, which did not sign the next head")
+                if old in eligible and {old, new} <= signers:
+                    eligible.add(new)
+                    counting = counting - {old} | {new}
+                    self.notes.append(f"record {seq} hands signing over to {new}")
+                elif self._until.get(old) == at:
+                    counting = counting - {old}
+            self.counted |= eligible
+            self._spans.append((at, frozenset(counting)))
+
+    def _counts(self, at: int) -> set[str]:
+        """Return the keys that signed a head and count there; a bad signature of a key that counts anywhere is refused."""
+        bad = self.signers(at)[1] & self.counted
+        if bad:
+            raise Invalid(f"the signature of {min(bad)} at size {self._sizes[at]} does not verify")
+        return self._believed(at) & self._spans[bisect.bisect_left(self._spans, (at,)) - 1][1]
+
+    def _signed(self) -> int:
+        """Return the size of the newest head that a key signed that counts there: records below it are signed."""
+        for at in reversed(range(len(self._sizes))):
+            if self._counts(at):
+                self.signed_by = self._counts(at)
+                return self._sizes[at]
+        return 0
+
+    def _check_signed_records(self, records: Records) -> None:
+        if 0 <= self._bad < self.signed:
+            raise Invalid(f"record {self._bad} hands signing over, but not between two keys of this trail")
+        lost = [seq for seq, end in records.bindings if end < 0]
+        if lost and lost[0] < self.signed:
+            raise Invalid(f"record {lost[0]} names a head that checkpoints.log does not hold as it was")
+        self.notes += (
+            [f"record {lost[0]}, which is not signed, names a head that the log does not hold"] if lost else []
+        )
+
+    def _verify_heads(self, records: Records) -> None:
+        """Verify the heads that no signed record binds, and those after rotations: one that counts must have signed."""
+        bound = max((end for seq, end in records.bindings if seq < self.signed), default=0)
+        unbound = next((at for at, head in enumerate(self.log.heads) if head.end > bound), len(self._sizes))
+        self.unsigned = 0
+        """The size of the first head that only unknown keys signed."""
+        for at in sorted({len(self._sizes) - 1, *range(unbound, len(self._sizes)), *self._handovers}):
+            size = self._sizes[at]
+            if not self._counts(at) and self.signers(at)[0] & self.counted:
+                raise Invalid(f"the head of size {size} is signed by a key that does not count there")
+            if not self._counts(at):
+                self.unsigned = self.unsigned or size
 
 
 class Answer(NamedTuple):
@@ -797,10 +822,11 @@ def missing(log: Log, records: Records, trust: Trust | None, remembered: Checkpo
     if not log.heads[-1].size:
         return "nothing is signed"
     if remembered is not None:
-        by = {key.text for key in remembered.signers(trust.known)}
-        if not any(
-            remembered.size <= trust.revoked.get(trust.keys[text].id, remembered.size) for text in by & trust.counted
-        ):
+        good, bad = remembered.signers(trust.known)
+        if bad & trust.counted:
+            raise Invalid("the signature of the remembered head does not verify")
+        limits = [trust.revoked.get(trust.keys[text].id, remembered.size) for text in good & trust.counted]
+        if not any(remembered.size <= limit for limit in limits):
             return "no given key signed the remembered head"
         if 0 < remembered.size <= len(records.pruned) * SEGMENT_RECORDS:
             return "the remembered head lies in what was pruned"

@@ -209,13 +209,19 @@ BUILT: dict[str, Callable[[], Builder]] = {
     "deep_recovery": lambda: honest().line_of("recovery", '"causes":' + "[" * 101 + "]" * 101).head(OLD),
     "not_json_in_recovery": lambda: honest().line_of("recovery", '"causes":').head(OLD),
     "not_json_in_a_decision": lambda: honest().line_of("decision", '"clauses":').head(OLD),
-    "fragment_outside": lambda: honest().record("recovery", torn={"file": "../x", "bytes": 1, "sha256": "00"}).head(OLD),
+    "fragment_outside": lambda: (
+        honest().record("recovery", torn={"file": "../x", "bytes": 1, "sha256": "00"}).head(OLD)
+    ),
     "a_type_of_a_newer_version": lambda: honest().record("from_tomorrow", said="something").head(OLD),
     # -- keys: rotations that are proved, and those that are not
     "loop": lambda: _loop(honest()),
     "to_itself": lambda: honest().rotation(OLD, OLD).head(OLD).records(1).head(OLD),
-    "two_at_once": lambda: honest().rotation(OLD, NEW).rotation(NEW, THIRD).head(OLD, NEW, THIRD).records(1).head(THIRD),
-    "two_at_once_one_silent": lambda: honest().rotation(OLD, NEW).rotation(NEW, THIRD).head(OLD, THIRD).records(1).head(THIRD),
+    "two_at_once": lambda: (
+        honest().rotation(OLD, NEW).rotation(NEW, THIRD).head(OLD, NEW, THIRD).records(1).head(THIRD)
+    ),
+    "two_at_once_one_silent": lambda: (
+        honest().rotation(OLD, NEW).rotation(NEW, THIRD).head(OLD, THIRD).records(1).head(THIRD)
+    ),
     "rotation_in_the_tail": lambda: honest().rotation(OLD, NEW),
     "new_key_never_signed": lambda: honest().rotation(OLD, NEW).head(OLD).records(1).head(NEW),
     "old_key_did_not_sign": lambda: honest().rotation(OLD, NEW).head(NEW).records(1).head(NEW),
@@ -252,12 +258,16 @@ def _forged_with_a_line(builder: Builder) -> Builder:
     return builder.note(f"{text}\n{EVIL.line(text)}{line}")
 
 
-def _pruned_by(write: Callable[[Builder], object]) -> Build:
+def honest_rotation() -> Builder:
+    return Builder().head(OLD).records(2).head(OLD).rotation(OLD, NEW).head(OLD, NEW)
+
+
+def _pruned_by(write: Callable[[Builder], object], begin: Callable[[], Builder] = Builder) -> Build:
     """Return a trail of one full segment, dropped, and what follows."""
 
     def build(directory: Path) -> None:
-        builder = Builder()
-        builder.records(SEGMENT - 1)
+        builder = begin()
+        builder.records(SEGMENT - builder.size)
         write(builder)
         builder.write(directory, first=1, tiles=False)
 
@@ -275,6 +285,9 @@ LARGE: dict[str, Build] = {
     ),
     "dropped_with_another_root": _pruned_by(lambda b: b.head(OLD).prune(0, ["ab" * 32]).head(OLD)),
     "dropped_by_a_tail": _pruned_by(lambda b: b.records(1).head(OLD).prune(0, [b.root_of(0)])),
+    "dropped_with_a_rotation": _pruned_by(
+        lambda b: b.head(NEW).prune(0, [b.root_of(0)]).head(NEW).records(1).head(NEW), begin=honest_rotation
+    ),
     "dropped_without_a_word": _pruned_by(lambda b: b.records(1).head(OLD)),
     "dropped_as_another": _pruned_by(lambda b: b.prune(0, [b.root_of(0)], origin=FOREIGN.name).head(OLD)),
 }

@@ -167,7 +167,9 @@ def tiles_of(leaves: Sequence[bytes]) -> dict[str, bytes]:
     while hashes:
         for index in range(0, len(hashes), 256):
             part = hashes[index : index + 256]
-            number = f"{index // 256:03d}" if index // 256 < 1000 else f"x{index // 256000:03d}/{index // 256 % 1000:03d}"
+            number = (
+                f"{index // 256:03d}" if index // 256 < 1000 else f"x{index // 256000:03d}/{index // 256 % 1000:03d}"
+            )
             name = f"tile/{level}/{number}" + ("" if len(part) == 256 else f".p/{len(part)}")
             files[name] = b"".join(part)
         hashes = [tree_hash(hashes[at : at + 256]) for at in range(0, len(hashes) - 255, 256)]

@@ -38,7 +38,13 @@ class Outcome:
 
 
 def flips(
-    base: Path, scratch: Path, keys: Sequence[str], verifiers: Mapping[str, Verifier], *, stride: int = 1, start: int = 0
+    base: Path,
+    scratch: Path,
+    keys: Sequence[str],
+    verifiers: Mapping[str, Verifier],
+    *,
+    stride: int = 1,
+    start: int = 0,
 ) -> Iterator[Outcome]:
     """Flip every `stride`-th bit of a trail's files, from bit `start` on, and ask every verifier."""
     shutil.copytree(base, scratch)

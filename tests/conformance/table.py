@@ -66,8 +66,12 @@ KEYS = [
     row("witnessed", UNVERIFIABLE, "the witness's key", keys=["witness"]),
     row("witnessed", VALID, "further keys do no harm", keys=["witness", "foreign", "old"]),
     row("rotated", UNVERIFIABLE, "neither the old key nor the new one", keys=["other"]),
-    row("rotated", INVALID, "the old key is revoked before the rotation", keys=["old"], options={"revoked": {"old": 1}}),
-    row("rotated", VALID, "the old key is revoked where it ended", keys=["old", "new"], options={"revoked": {"old": 3}}),
+    row(
+        "rotated", INVALID, "the old key is revoked before the rotation", keys=["old"], options={"revoked": {"old": 1}}
+    ),
+    row(
+        "rotated", VALID, "the old key is revoked where it ended", keys=["old", "new"], options={"revoked": {"old": 3}}
+    ),
     row("plain", INVALID, "the newest head lies beyond the revocation", options={"revoked": {"old": 9}}),
     row("plain", VALID, "signed up to the revocation", options={"revoked": {"old": 10}}),
     row("plain", VALID, "another key is revoked", options={"revoked": {"new": 1}}),
@@ -241,6 +245,8 @@ PRUNED = [
     row("dropped_in_two_goes", VALID, "two records that agree: a crash came between the first and the dropping"),
     row("dropped_with_another_root", INVALID, "the root is not that of what was signed"),
     row("dropped_by_a_tail", INVALID, "nobody signed the record that says so"),
+    row("dropped_with_a_rotation", VALID, "the rotation was dropped; the new key signed since", keys=["new"]),
+    row("dropped_with_a_rotation", UNVERIFIABLE, "the record that leads to the new key was dropped"),
     row("dropped_without_a_word", INVALID, "no record says so"),
     row("dropped_as_another", INVALID, "what it repeats of record 0 names another trail"),
     row("pruned", INVALID, "the first record that is left is changed", edit("seg/000001.jsonl", "xor", [130, 1])),

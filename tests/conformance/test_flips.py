@@ -28,7 +28,9 @@ def test_no_flipped_bit_is_accepted_and_all_verifiers_agree(name, shelf, tmp_pat
     bits = 8 * sum(path.stat().st_size for path in base.rglob("*") if path.is_file())
     stride = max(1, bits // PER_TRAIL)
     start = random.randrange(stride)  # another sample each time; the message names it
-    outcomes = list(flips(base, tmp_path / "trail", [KEYS[key] for key in FLIPPED[name]], VERIFIERS, stride=stride, start=start))
+    outcomes = list(
+        flips(base, tmp_path / "trail", [KEYS[key] for key in FLIPPED[name]], VERIFIERS, stride=stride, start=start)
+    )
     assert len(outcomes) >= min(bits, PER_TRAIL)
     wrong = [str(outcome) for outcome in outcomes if outcome.is_wrong]
     assert not wrong, f"stride {stride}, start {start}: {wrong[:20]}"
