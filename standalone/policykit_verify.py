@@ -49,7 +49,7 @@ HEADER = re.compile(
     rb'(?:,"head":(' + NUMBER + rb'),"log":"([0-9a-f]{64})")?(?!,"(?:head|log)":)[,}]'
 )
 CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
-STRING = rb'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"'
+STRING = rb'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+"'
 LOG_LINE = re.compile(
     rb'\{"kind":"(?:checkpoint","note":(' + STRING + rb')|cosignature","size":(' + NUMBER + rb'),"line":(' + STRING
     + rb')|timestamp","size":(' + NUMBER + rb'),"token":(' + STRING + rb"))\}"
@@ -602,18 +602,19 @@ class Records:
             self._check_fragment(seq, members["torn"])
 
     def _check_fragment(self, seq: int, torn: object) -> None:
-        name, expected = (torn.get("file"), torn.get("sha256")) if isinstance(torn, dict) else (None, None)
-        if not isinstance(name, str) or not FRAGMENT_NAME.fullmatch(name):
+        name, length, expected = (torn.get(k) if isinstance(torn, dict) else 0 for k in ("file", "bytes", "sha256"))
+        if not isinstance(name, str) or not FRAGMENT_NAME.fullmatch(name) or type(length) is not int:
             raise Invalid(f"record {seq} names no fragment")
-        digest = hashlib.sha256()
+        digest, left = hashlib.sha256(), length
         try:
             with open_regular(self.directory / name) as file:
-                while piece := file.read(PIECE):
+                while left >= 0 and (piece := file.read(PIECE)):
                     digest.update(piece)
+                    left -= len(piece)
         except (FileNotFoundError, NotADirectoryError):
             self._note(f"{name}, a fragment that was never acknowledged, is gone")
             return
-        if digest.hexdigest() != expected:
+        if left or digest.hexdigest() != expected:
             raise Invalid(f"{name} was changed")
 
     def _note(self, text: str) -> None:

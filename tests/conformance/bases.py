@@ -26,6 +26,7 @@ KEYS = {
     "old": OLD.text, "new": NEW.text, "third": THIRD.text, "other": OTHER.text, "witness": WITNESS.text,
     "foreign": FOREIGN.text,
 }  # fmt: skip
+TORN = "torn/000000-100-0123456789abcdef"
 SHORT = Record(RecordType.STOP_TRIPPED, '"stop":"s"')
 Build = Callable[[Path], object]
 
@@ -212,6 +213,8 @@ BUILT: dict[str, Callable[[], Builder]] = {
     "fragment_outside": lambda: (
         honest().record("recovery", torn={"file": "../x", "bytes": 1, "sha256": "00"}).head(OLD)
     ),
+    "fragment_of_no_length": lambda: honest().record("recovery", torn={"file": TORN, "sha256": "00"}).head(OLD),
+    "fragment_that_is_no_object": lambda: honest().record("recovery", torn=[TORN]).head(OLD),
     "a_type_of_a_newer_version": lambda: honest().record("from_tomorrow", said="something").head(OLD),
     # -- keys: rotations that are proved, and those that are not
     "loop": lambda: _loop(honest()),

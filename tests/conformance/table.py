@@ -55,6 +55,8 @@ AS_THEY_ARE = [
     row("huge_number_in_recovery", INVALID, "beyond a double"),
     row("deep_recovery", INVALID, "nested more than 100 levels deep"),
     row("not_json_in_recovery", INVALID, "a record of the trail's own types is parsed"),
+    row("fragment_of_no_length", INVALID, "a fragment has a length"),
+    row("fragment_that_is_no_object", INVALID, "a fragment has a name, a length and a digest"),
     row("fragment_outside", INVALID, "a fragment lies in torn/"),
 ]
 
@@ -153,6 +155,13 @@ LOG_EDITS = [
     row("witnessed", INVALID, "NULs and then more", edit(LOG, "append_nuls", 9), edit(LOG, "append", "{")),
 ]  # fmt: skip
 
+LOG_EDITS += [
+    row("rotated", UNVERIFIABLE, "the old key is not named where it handed over",
+        edit(LOG, "replace_in_line", [2, "\u2014 example.org", "\u2014 exomple.org"])),
+    row("rotated", INVALID, "the same, seen with the new key: the bound log is another",
+        edit(LOG, "replace_in_line", [2, "\u2014 example.org", "\u2014 exomple.org"]), keys=["new"]),
+]  # fmt: skip
+
 CHECKPOINT_EDITS = [
     row("heads", VALID, "missing", edit(HEAD, "remove")),
     row("heads", VALID, "empty", edit(HEAD, "truncate", 0)),
@@ -231,6 +240,8 @@ OTHER_FILES = [
     row("tail", TILES, "a wrong tile and an accepted tail", edit("tile/0/000.p/7", "xor", [5, 1]), options={"accept_unsigned": True}),
     row("plain", UNVERIFIABLE, "a wrong tile and a wrong key", edit("tile/0/000.p/10", "xor", [5, 1]), keys=["other"]),
     row("torn", INVALID, "a fragment with another byte", edit("torn/*0", "xor", [3, 1])),
+    row("torn", INVALID, "a longer fragment", edit("torn/*0", "append", "x")),
+    row("torn", INVALID, "a shorter fragment", edit("torn/*1", "truncate", -1)),
     row("torn", INVALID, "a fragment that is a directory", edit("torn/*0", "directory")),
     row("torn", VALID, "a fragment is gone", edit("torn/*0", "remove")),
     row("torn", VALID, "no fragments", edit("torn", "remove")),
