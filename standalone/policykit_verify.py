@@ -881,7 +881,8 @@ def told(
         status, words = 5, "VALID, but the tile cache is wrong"
     elif size > signed:
         status = 0 if accept_unsigned else 4
-        words = f"VALID UP TO RECORD {signed - 1}; {size - signed} later records are not signed"
+        later = "1 later record is" if size - signed == 1 else f"{size - signed} later records are"
+        words = f"VALID UP TO RECORD {signed - 1}; {later} not signed"
     return Answer(status, [words, "", *lines])
 
 
