@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verify a policykit trail with this file, public keys, and nothing of policykit. Needs `pip install cryptography`.
 
-    python policykit_verify.py TRAIL --key 'name+id+base64' [--key ...] [--head FILE] [--revoked ID@SIZE] [--accept-unsigned]
+    python policykit_verify.py TRAIL --key 'name+id+base64' [--head FILE] [--revoked ID@SIZE] [--accept-unsigned]
 
 Written from docs/trail-format.md, whose sections 2 and 4 to 6 it follows. The first line printed is the answer, and the
 exit status says the same: 0 VALID, 1 INVALID, 2 UNVERIFIABLE, 3 NO ANSWER, 4 VALID UP TO RECORD n, 5 VALID, but the
@@ -11,7 +11,7 @@ Left out: witness policies, time stamps, and the JSON inside records that no ver
 `policykit trail verify --deep --witness-policy ... --tsa-ca ...` checks those. It never waits for a writer to sign.
 """
 
-# ruff: noqa: T201, D101, D102, D103, N818 - one file, read from top to bottom, that prints its answer
+# ruff: noqa: T201, D101, D102, D103, N818, I001 - one file, read from top to bottom, that prints its answer
 
 from __future__ import annotations
 
@@ -54,8 +54,10 @@ LOG_LINE = re.compile(
     rb'\{"kind":"(?:checkpoint","note":(' + STRING + rb')|cosignature","size":(' + NUMBER + rb'),"line":(' + STRING
     + rb')|timestamp","size":(' + NUMBER + rb'),"token":(' + STRING + rb"))\}"
 )  # fmt: skip
-LOG_STARTS = (b'{"kind":"checkpoint","note":', b'{"kind":"cosignature","size":0,"line":', b'{"kind":"timestamp","size":0,"token":')  # fmt: skip # noqa: E501
-WHITE_SPACE = re.compile("[\x09-\x0d\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000+]")
+LOG_STARTS = [b'{"kind":"checkpoint","note":'] + [
+    b'{"kind":"%b","size":0,"%b":' % names for names in ((b"cosignature", b"line"), (b"timestamp", b"token"))
+]
+NOT_IN_NAMES = re.compile("[\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000+]")
 SEGMENT_NAME = re.compile(r"[0-9]{6,15}\.jsonl", re.ASCII)
 FRAGMENT_NAME = re.compile(r"torn/[0-9]{6,15}-[0-9]{1,15}-[0-9a-f]{16}", re.ASCII)
 TILE_NAME = re.compile(r"(0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
@@ -72,6 +74,11 @@ class NoAnswer(Exception):
 
 def shown(value: object) -> str:
     return ascii(str(value)[:80])
+
+
+def label(key: str) -> str:
+    """Return a key's name and id."""
+    return shown("+".join(key.split("+")[:2]))
 
 
 def sentence(text: str) -> str:
@@ -135,7 +142,7 @@ def text_of(string: bytes) -> str:
 
 
 def is_key_name(name: str) -> bool:
-    return 0 < len(name.encode()) <= 255 and not WHITE_SPACE.search(name)
+    return 0 < len(name.encode()) <= 255 and not NOT_IN_NAMES.search(name)
 
 
 class Key:
@@ -193,7 +200,7 @@ class Checkpoint:
         return (name, data[:4]), data[4:]
 
     def signers(self, known: dict[tuple[str, bytes], Key]) -> tuple[set[str], set[str]]:
-        """Return the known keys that signed, and those whose signature is bad; of several lines of a key the first counts."""
+        """Return the known keys that signed, and those whose signature is bad. The first line of a key counts."""
         first: dict[tuple[str, bytes], bytes] = {}
         for label, signature in self.signatures:
             first.setdefault(label, signature)
@@ -316,7 +323,7 @@ class Log:
         text = line.rstrip(b"\0")
         endings = [b'"}', b"}", b"", b'n"}'] + [b"0" * count + b'"}' for count in range(1, 5)]
         if len(text) < 70:
-            endings += [start[at:] + b'""}' for start in LOG_STARTS for at in range(len(start))]
+            endings += [start[at:] + b'""}' for start in LOG_STARTS for at in range(len(start) + 1)]
         if text and not any(LOG_LINE.fullmatch(text + ending) for ending in endings):
             raise Invalid("the end of checkpoints.log is not the beginning of a line")
         self.notes.append("checkpoints.log ends in the middle of a line, as after a power cut")
@@ -407,7 +414,8 @@ class Tiles:
     def _compare(self, level: int, index: int, hashes: list[bytes]) -> None:
         name = f"{level}/{self._path(index)}"
         try:
-            widths = [int(entry) for entry in os.listdir(self.directory / f"{name}.p") if TILE_NAME.fullmatch(f"{name}.p/{entry}")]  # fmt: skip # noqa: E501
+            entries = os.listdir(self.directory / f"{name}.p")
+            widths = [int(entry) for entry in entries if TILE_NAME.fullmatch(f"{name}.p/{entry}")]
         except OSError:
             widths = []
         names = [(f"{name}.p/{width}", width) for width in widths] + [(name, TILE)]
@@ -621,7 +629,7 @@ class Records:
         self.notes += [text] if len(self.notes) < 20 else []
 
     def check_tiles(self) -> set[str]:
-        """Return the wrong tiles. What was written while we read is no reason: read on before a tile is called wrong."""
+        """Return the wrong tiles. What was written meanwhile is no reason: read on before a tile is called wrong."""
         ends = self.tiles.ends()
         if any(end > self.size for end, _ in ends):
             self._read(self.last, self._lines.offset)
@@ -681,8 +689,10 @@ class Trust:
         return {text for text in self.signers(at)[0] if size <= self.revoked.get(self.keys[text].id, size)}
 
     def _predecessors(self) -> dict[str, int]:
-        """Walk back from the given keys: a key counts up to the first head after the rotation if its successor,
-        which counts there, signed that head. A record alone proves nothing."""
+        """Walk back from the given keys. A record alone proves nothing.
+
+        A key counts up to the first head after the rotation if its successor, which counts there, signed that head.
+        """
         until: dict[str, int] = {}
         for at, rotations in sorted(self._handovers.items(), reverse=True):
             for rotation in reversed(rotations):
@@ -693,33 +703,35 @@ class Trust:
         return until
 
     def _settle(self) -> None:
-        """Find which keys count at which heads: `_spans` holds, from a head on, the keys that count after it."""
-        self._until = self._predecessors()
-        counting = self.given | set(self._until)
-        self.counted = set(counting)
-        """All keys that count somewhere."""
-        self._spans = [(-1, frozenset(counting))]
+        """Find at which heads keys count: `_spans` holds first and last head, by key."""
+        until = {**self._predecessors(), **dict.fromkeys(self.given, len(self._sizes))}
+        self._spans = {key: [[0, last]] for key, last in until.items()}
         for at in sorted(self._handovers):
-            signers, eligible = self._believed(at), set(counting)
+            signers, joined = self._believed(at), set[str]()
             for seq, old_key, new_key in self._handovers[at]:
                 old, new = old_key.text, new_key.text
-                if signers & eligible and new not in signers:
+                if any(key in joined or self._covers(key, at) for key in signers) and new not in signers:
                     raise Invalid(f"record {seq} names a new key, which did not sign the next head")
-                if old in eligible and {old, new} <= signers:
-                    eligible.add(new)
-                    counting = counting - {old} | {new}
-                    self.notes.append(f"record {seq} hands signing over to {new}")
-                elif self._until.get(old) == at:
-                    counting = counting - {old}
-            self.counted |= eligible
-            self._spans.append((at, frozenset(counting)))
+                if (old in joined or self._covers(old, at)) and {old, new} <= signers:
+                    joined.add(new)
+                    for span in self._spans[old]:
+                        span[1] = min(span[1], at)
+                    if not self._covers(new, at + 1):
+                        self._spans.setdefault(new, []).append([at + 1, len(self._sizes)])
+                    self.notes.append(f"record {seq} hands signing over to {label(new)}")
+
+    def _covers(self, key: str, at: int) -> bool:
+        return any(first <= at <= last for first, last in self._spans.get(key, ()))
+
+    def counts_somewhere(self, key: str) -> bool:
+        return key in self._spans
 
     def _counts(self, at: int) -> set[str]:
-        """Return the keys that signed a head and count there; a bad signature of a key that counts anywhere is refused."""
-        bad = self.signers(at)[1] & self.counted
+        """Return the keys that signed a head and count there. A bad signature of a key that counts is refused."""
+        bad = self.signers(at)[1] & self._spans.keys()
         if bad:
-            raise Invalid(f"the signature of {min(bad)} at size {self._sizes[at]} does not verify")
-        return self._believed(at) & self._spans[bisect.bisect_left(self._spans, (at,)) - 1][1]
+            raise Invalid(f"the signature of {label(min(bad))} at size {self._sizes[at]} does not verify")
+        return {key for key in self._believed(at) if self._covers(key, at)}
 
     def _signed(self) -> int:
         """Return the size of the newest head that a key signed that counts there: records below it are signed."""
@@ -735,9 +747,7 @@ class Trust:
         lost = [seq for seq, end in records.bindings if end < 0]
         if lost and lost[0] < self.signed:
             raise Invalid(f"record {lost[0]} names a head that checkpoints.log does not hold as it was")
-        self.notes += (
-            [f"record {lost[0]}, which is not signed, names a head that the log does not hold"] if lost else []
-        )
+        self.notes += [f"record {lost[0]} is not signed and names a head that the log does not hold"] if lost else []
 
     def _verify_heads(self, records: Records) -> None:
         """Verify the heads that no signed record binds, and those after rotations: one that counts must have signed."""
@@ -747,7 +757,7 @@ class Trust:
         """The size of the first head that only unknown keys signed."""
         for at in sorted({len(self._sizes) - 1, *range(unbound, len(self._sizes)), *self._handovers}):
             size = self._sizes[at]
-            if not self._counts(at) and self.signers(at)[0] & self.counted:
+            if not self._counts(at) and self.signers(at)[0] & self._spans.keys():
                 raise Invalid(f"the head of size {size} is signed by a key that does not count there")
             if not self._counts(at):
                 self.unsigned = self.unsigned or size
@@ -808,8 +818,9 @@ def verify(
         raise Invalid("a head of size 0 with a root")
     trust = Trust(log, records, keys, revoked) if belongs else None
     why = missing(log, records, trust, remembered)
-    wrong = records.check_tiles()
-    return told(log, records, trust, why, remembered, wrong, accept_unsigned=accept_unsigned)
+    found = Found(log, records, trust, why, remembered, records.check_tiles(), accept_unsigned)
+    status, first_line = found.answer()
+    return Answer(status, [first_line, "", *found.facts(), *found.limits()])
 
 
 def missing(log: Log, records: Records, trust: Trust | None, remembered: Checkpoint | None) -> str:
@@ -824,9 +835,9 @@ def missing(log: Log, records: Records, trust: Trust | None, remembered: Checkpo
         return "nothing is signed"
     if remembered is not None:
         good, bad = remembered.signers(trust.known)
-        if bad & trust.counted:
+        if any(trust.counts_somewhere(key) for key in bad):
             raise Invalid("the signature of the remembered head does not verify")
-        limits = [trust.revoked.get(trust.keys[text].id, remembered.size) for text in good & trust.counted]
+        limits = [trust.revoked.get(trust.keys[key].id, remembered.size) for key in good if trust.counts_somewhere(key)]
         if not any(remembered.size <= limit for limit in limits):
             return "no given key signed the remembered head"
         if 0 < remembered.size <= len(records.pruned) * SEGMENT_RECORDS:
@@ -834,60 +845,62 @@ def missing(log: Log, records: Records, trust: Trust | None, remembered: Checkpo
     return ""
 
 
-def told(
-    log: Log,
-    records: Records,
-    trust: Trust | None,
-    why: str,
-    remembered: Checkpoint | None,
-    wrong: set[str],
-    *,
-    accept_unsigned: bool,
-) -> Answer:
-    """Put the answer into words."""
-    first, size, pruned = len(records.pruned) * SEGMENT_RECORDS, records.size, bool(records.pruned)
-    signed = log.heads[-1].size if log.heads else 0
-    lines = [
-        f"Trail: {shown(log.origin)}. Records: {first} to {size - 1}, {size - first} in all, written from "
-        f"{records.first_ts} to {records.end_ts} by the writer's clock."
-    ]
-    lines += [f"Pruned: the first {first} records; their hashes are part of what is signed."] * pruned
-    if why or trust is None:
-        lines += [f"Signed: not known, because {why}."]
-        named = {f"{shown(name)}+{key_id.hex()}" for name, key_id in last_labels(log)}
-        next_ = f"ask the owner for the key that signs ({', '.join(sorted(named)) or 'none signed yet'}), or verify the right directory"
-    else:
-        lines += [f"Signed: records up to {signed - 1}, by {', '.join(sorted(trust.signed_by))}."]
-        lines += [f"Not signed: {size - signed} records from {signed} on; nobody has vouched for them."] * (
-            size > signed
-        )
+class Found(NamedTuple):
+    """What was found, and how to say it."""
+
+    log: Log
+    records: Records
+    trust: Trust | None
+    why: str
+    remembered: Checkpoint | None
+    wrong: set[str]
+    accept_unsigned: bool
+
+    def answer(self) -> tuple[int, str]:
+        signed, unsigned = self.records.size - self.unsigned, 0 if self.accept_unsigned else self.unsigned
+        if self.why:
+            return 2, "UNVERIFIABLE"
+        if self.wrong and not unsigned:
+            return 5, "VALID, but the tile cache is wrong"
+        later = "1 later record is" if self.unsigned == 1 else f"{self.unsigned} later records are"
+        words = f"VALID UP TO RECORD {signed - 1}; {later} not signed" if self.unsigned else "VALID"
+        return 4 if unsigned else 0, words
+
+    @property
+    def unsigned(self) -> int:
+        return self.records.size - (self.log.heads[-1].size if self.log.heads else 0)
+
+    def facts(self) -> list[str]:
+        records, first, signed = self.records, self.records.first * SEGMENT_RECORDS, self.records.size - self.unsigned
+        count = f"Records: {first} to {records.size - 1}, {records.size - first} in all"
+        times = f"written from {records.first_ts} to {records.end_ts} by the writer's clock"
+        lines = [f"Trail: {shown(self.log.origin)}. {count}, {times}."]
+        lines += [f"Pruned: the first {first} records; their hashes are part of what is signed."] if first else []
+        if self.why or self.trust is None:
+            lines += [f"Signed: not known, because {self.why}."]
+        else:
+            lines += [f"Signed: records up to {signed - 1}, by {', '.join(sorted(map(label, self.trust.signed_by)))}."]
+            lines += [f"Not signed: records from {signed} on; nobody vouches for them."] if self.unsigned else []
+            lines += [f"Head kept elsewhere: of size {self.remembered.size}, continued."] if self.remembered else []
+        wrong = ", ".join(map(shown, sorted(self.wrong)[:5]))
+        lines += [f"Wrong tiles: {wrong}. `policykit trail tiles` writes them again."] if wrong else []
+        notes = [*self.log.notes, *records.notes, *(self.trust.notes[:20] if self.trust else [])]
+        return lines + [f"Note: {note}." for note in notes]
+
+    def limits(self) -> list[str]:
+        rollback = "" if self.remembered else ", and, without --head, that the trail was not rolled back"
         next_ = "keep a copy of `checkpoint` elsewhere, and give it as --head next time"
-        if size > signed and not accept_unsigned:
-            next_ = "have the writer sign (closing the trail does), and verify again; --accept-unsigned takes them as they are"
-    lines += [f"Remembered head: of size {remembered.size}, continued."] if remembered and not why else []
-    lines += ["Tiles that are wrong: " + ", ".join(map(shown, sorted(wrong)[:5])) + "."] * bool(wrong)
-    notes = [*log.notes, *records.notes, *(trust.notes[:20] if trust else [])]
-    lines += [f"Note: {note}." for note in notes]
-    rollback = "" if remembered else " Without --head, a return to an older state is not seen."
-    lines += [
-        "Not shown: that every event was recorded, when anything happened, that this is the only history." + rollback,
-        "Not checked: witnesses, time stamps, the JSON inside records of other types than the trail's own.",
-        f"What to do next: {next_}.",
-    ]
-    status, words = 0, "VALID"
-    if why:
-        status, words = 2, "UNVERIFIABLE"
-    elif wrong and (size == signed or accept_unsigned):
-        status, words = 5, "VALID, but the tile cache is wrong"
-    elif size > signed:
-        status = 0 if accept_unsigned else 4
-        later = "1 later record is" if size - signed == 1 else f"{size - signed} later records are"
-        words = f"VALID UP TO RECORD {signed - 1}; {later} not signed"
-    return Answer(status, [words, "", *lines])
-
-
-def last_labels(log: Log) -> list[tuple[str, bytes]]:
-    return [label for label, _ in log.note(log.heads[-1]).signatures[:4]] if log.heads else []
+        if self.why:
+            named = self.log.note(self.log.heads[-1]).signatures[:4] if self.log.heads else []
+            signers = ", ".join(f"{shown(name)}+{key_id.hex()}" for (name, key_id), _ in named)
+            next_ = f"ask the owner for the key that signs ({signers or 'there is none'}); check which trail this is"
+        elif self.unsigned and not self.accept_unsigned:
+            next_ = "have the writer sign (closing the trail does) and verify again, or give --accept-unsigned"
+        return [
+            f"Not shown: that every event was recorded, when it happened, that there is no other history{rollback}.",
+            "Not checked: witnesses, time stamps, the JSON of records that the trail itself does not need.",
+            f"What to do next: {next_}.",
+        ]
 
 
 class Parser(argparse.ArgumentParser):

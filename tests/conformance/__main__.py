@@ -1,9 +1,11 @@
 """The table and the campaign of byte flips, as commands.
 
-    python -m tests.conformance export DIR    write base trails and the table as JSON, for a verifier in another language
-    python -m tests.conformance table         every row through every verifier; prints what differs
-    python -m tests.conformance flips [BASE]  every bit of every byte; prints what differs
-"""  # fmt: skip
+python -m tests.conformance export DIR    write base trails and the table as JSON, for a verifier in another language
+python -m tests.conformance table         every row through every verifier; prints what differs
+python -m tests.conformance flips [BASE]  every bit of every byte; prints what differs
+"""
+
+# ruff: noqa: T201 - commands print
 
 from __future__ import annotations
 

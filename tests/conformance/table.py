@@ -144,7 +144,7 @@ LOG_EDITS = [
     row("witnessed", INVALID, "not UTF-8", edit(LOG, "append", {"hex": "7b226b696e64223a22ff220a"})),
     row("heads", VALID, "a head without its line feed is a torn line", edit(LOG, "double_line", -1), edit(LOG, "truncate", -1)),
     *(row("witnessed", VALID, f"a torn line: {text}", edit(LOG, "append", text)) for text in (
-        "{", '{"kind":', '{"kind":"checkpoint","note":"exa', '{"kind":"cosignature","size":', '{"kind":"cosignature","size":3',
+        "{", '{"kind":', '{"kind":"checkpoint","note":', '{"kind":"checkpoint","note":"exa', '{"kind":"cosignature","size":', '{"kind":"cosignature","size":3',
         '{"kind":"timestamp","size":3,"tok', '{"kind":"checkpoint","note":"a\\', '{"kind":"checkpoint","note":"a\\u00',
         '{"kind":"checkpoint","note":"a"', '{"kind":"checkpoint","note":"a"}')),
     *(row("witnessed", INVALID, f"no beginning of a line: {text}", edit(LOG, "append", text)) for text in (

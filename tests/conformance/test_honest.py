@@ -52,7 +52,9 @@ def test_an_honest_trail_is_valid_as_far_as_it_is_signed_with_any_of_its_keys(tm
     power_cut(directory, builder, data)
     expected = 0 if builder.head_size == builder.size else 4
     key = keys[which % len(keys)]
-    assert {name: ask(directory, [key.text], None, {}) for name, ask in VERIFIERS.items()} == dict.fromkeys(VERIFIERS, expected)
+    assert {name: ask(directory, [key.text], None, {}) for name, ask in VERIFIERS.items()} == dict.fromkeys(
+        VERIFIERS, expected
+    )
     assert all(ask(directory, [NEW.text], None, {}) == 2 for ask in VERIFIERS.values())
 
 
