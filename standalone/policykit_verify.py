@@ -778,16 +778,28 @@ def answer(
     *,
     accept_unsigned: bool = False,
 ) -> Answer:
-    """Verify a trail; whatever it holds, this returns."""
+    """Verify a trail; whatever it holds, this returns. Read again what a writer changed while it was read."""
+    for _ in range(3):
+        before = log_bytes(directory)
+        try:
+            return verify(directory, keys, remembered, revoked or {}, accept_unsigned=accept_unsigned)
+        except Invalid as error:
+            next_ = "What to do next: keep the directory as it is, and compare it with a copy kept elsewhere."
+            found = Answer(1, ["INVALID", "", sentence(str(error)), next_])
+        except NoAnswer as error:
+            return Answer(3, ["NO ANSWER", "", sentence(str(error))])
+        except OSError as error:
+            found = Answer(3, ["NO ANSWER", "", f"Cannot read {shown(error.filename)}: {error.strerror}."])
+        if log_bytes(directory) == before:
+            break
+    return found
+
+
+def log_bytes(directory: Path) -> int:
     try:
-        return verify(directory, keys, remembered, revoked or {}, accept_unsigned=accept_unsigned)
-    except Invalid as error:
-        help_ = "keep the directory as it is, and compare it with a copy kept elsewhere"
-        return Answer(1, ["INVALID", "", sentence(str(error)), f"What to do next: {help_}."])
-    except NoAnswer as error:
-        return Answer(3, ["NO ANSWER", "", sentence(str(error))])
-    except OSError as error:
-        return Answer(3, ["NO ANSWER", "", f"Cannot read {shown(error.filename)}: {error.strerror}."])
+        return os.lstat(directory / "checkpoints.log").st_size
+    except OSError:
+        return -1
 
 
 def verify(

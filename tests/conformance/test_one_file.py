@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -9,7 +10,7 @@ import tracemalloc
 import pytest
 
 from tests.conformance.bases import KEYS, NEW, OLD, honest
-from tests.conformance.builder import ORIGIN, Builder, Signer, tiles_of
+from tests.conformance.builder import ORIGIN, SEGMENT, Builder, Signer, tiles_of
 from tests.conformance.rows import Shelf
 from tests.conformance.verifiers import ROOT, load_one_file
 
@@ -126,6 +127,25 @@ def test_a_tile_of_records_that_were_appended_meanwhile_is_not_wrong(tmp_path):
     (directory / "tile/0/001.p/49").write_bytes(bytes(49 * 32))
     records = module.Records(directory, log, 4)
     assert records.check_tiles() == {"0/001.p/49"}
+
+
+def test_a_beginning_that_is_pruned_while_the_trail_is_read_is_read_again(tmp_path, monkeypatch):
+    """The log is read; then a writer records and signs that a segment goes, and drops it."""
+    module = load_one_file()
+    builder = Builder().records(SEGMENT + 1).head(OLD)
+    directory = builder.write(tmp_path / "trail", tiles=False)
+    after = builder.prune(0, [builder.root_of(0)]).head(OLD).write(tmp_path / "after", first=1, tiles=False)
+    real = module.Records
+
+    def pruned_first(*arguments):
+        if after.exists():
+            shutil.rmtree(directory)
+            after.rename(directory)
+        return real(*arguments)
+
+    monkeypatch.setattr(module, "Records", pruned_first)
+    found = module.answer(directory, [module.Key(KEYS["old"])])
+    assert (found.status, found.lines[0]) == (0, "VALID")
 
 
 @pytest.mark.parametrize("name", ["checkpoints.log", "checkpoint", "seg/000000.jsonl", "tile/0/000.p/10"])
