@@ -170,10 +170,37 @@ def _spoiled_newest_head(builder: Builder) -> Builder:
     return builder.note(f"{text}\n{OLD.line(text, wrong=True)}")
 
 
+def _recoveries(count: int) -> Builder:
+    """Records of 65,000 bytes that every verifier parses."""
+    builder = Builder()
+    for _ in range(count):
+        builder.record("recovery", causes=["x" * 64_800])
+    return builder.head(OLD)
+
+
 def _two_lines(builder: Builder, *, good_first: bool) -> Builder:
     text = builder.records(1).text()
     lines = [OLD.line(text), OLD.line(text, wrong=True)]
     return builder.note(f"{text}\n{''.join(lines if good_first else lines[::-1])}")
+
+
+def _many_signers(builder: Builder, count: int) -> Builder:
+    text = builder.records(1).text()
+    return builder.note(f"{text}\n{OLD.line(text)}{Signer(9, 'w').line(text) * (count - 1)}")
+
+
+def _long_note(builder: Builder, length: int) -> Builder:
+    """A head whose note has so many bytes, by a long line after the root."""
+    text = builder.records(1).text() + "x\n"
+    text = text[:-1] + "x" * (length - len(f"{text}\n{OLD.line(text)}".encode())) + "\n"
+    return builder.note(f"{text}\n{OLD.line(text)}")
+
+
+def _long_record(builder: Builder, length: int) -> Builder:
+    before = len(builder.record(x="").lines[-1])
+    builder.lines.pop()
+    builder.leaves.pop()
+    return builder.record(named="", x="y" * (length - before)).head(OLD)
 
 
 def _unknown_signers(builder: Builder, name: str) -> Builder:
@@ -207,7 +234,20 @@ BUILT: dict[str, Callable[[], Builder]] = {
     "doubled_name_deep_in_recovery": lambda: honest().line_of("recovery", '"causes":[{"a":1,"a":2}]').head(OLD),
     "nan_in_recovery": lambda: honest().line_of("recovery", '"causes":[],"adopted":NaN').head(OLD),
     "huge_number_in_recovery": lambda: honest().line_of("recovery", '"causes":[],"adopted":1e999').head(OLD),
-    "deep_recovery": lambda: honest().line_of("recovery", '"causes":' + "[" * 101 + "]" * 101).head(OLD),
+    "hundred_signers": lambda: _many_signers(honest(), 100),
+    "hundred_and_one_signers": lambda: _many_signers(honest(), 101),
+    "long_name": lambda: _unknown_signers(honest(), "é" * 127 + "x"),
+    "too_long_name": lambda: _unknown_signers(honest(), "é" * 128),
+    "long_note": lambda: _long_note(honest(), 1 << 20),
+    "too_long_note": lambda: _long_note(honest(), (1 << 20) + 1),
+    "long_record": lambda: _long_record(Builder(), 65_535),
+    "too_long_record": lambda: _long_record(Builder(), 65_536),
+    "long_number": lambda: honest().line_of("recovery", '"adopted":' + "9" * 400).head(OLD),
+    "too_long_number": lambda: honest().line_of("recovery", '"adopted":' + "9" * 401).head(OLD),
+    "many_recoveries": lambda: _recoveries(64),
+    "too_many_recoveries": lambda: _recoveries(65),
+    "rather_deep_recovery": lambda: honest().line_of("recovery", '"causes":' + "[" * 99 + "]" * 99).head(OLD),
+    "deep_recovery": lambda: honest().line_of("recovery", '"causes":' + "[" * 100 + "]" * 100).head(OLD),
     "not_json_in_recovery": lambda: honest().line_of("recovery", '"causes":').head(OLD),
     "not_json_in_a_decision": lambda: honest().line_of("decision", '"clauses":').head(OLD),
     "fragment_outside": lambda: (

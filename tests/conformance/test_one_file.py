@@ -104,11 +104,25 @@ def test_a_head_kept_elsewhere_is_read_from_a_file(shelf, capsys, tmp_path):
     assert "rolled back" not in "\n".join(lines)
 
 
+@pytest.mark.parametrize(("size", "status"), [(2**63 - 1, 1), (2**63, 3)])
+def test_a_size_has_63_bits(shelf, capsys, tmp_path, size, status):
+    (tmp_path / "head").write_bytes(honest().published.replace(b"\n4\n", b"\n%d\n" % size))
+    assert asked(capsys, shelf.base("built"), "--key", KEYS["old"], "--head", tmp_path / "head")[0] == status
+
+
 def test_names_from_the_trail_are_printed_without_control_characters(capsys, tmp_path):
     signer = Signer(1, "evil\u009b31m\u200b")
     directory = Builder(signer.name).records(1).head(signer).write(tmp_path / "trail")
     for key in (signer.text, KEYS["old"]):
         assert "\u009b" not in "\n".join(asked(capsys, directory, "--key", key)[1])
+
+
+@pytest.mark.parametrize(
+    ("index", "path"),
+    [(0, "000"), (7, "007"), (999, "999"), (1000, "x001/000"), (1001, "x001/001"), (2_003_004, "x002/x003/004")],
+)
+def test_the_path_of_a_tile(index, path):
+    assert load_one_file().Tiles._path(index) == path
 
 
 def test_a_tile_of_records_that_were_appended_meanwhile_is_not_wrong(tmp_path):
