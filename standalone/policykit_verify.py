@@ -37,7 +37,7 @@ MAX_RECORD_BYTES = 65_535
 MAX_SEGMENT_BYTES = SEGMENT_RECORDS * (MAX_RECORD_BYTES + 1)
 MAX_NOTE_BYTES = 1 << 20
 MAX_LINE_BYTES = 2 * MAX_NOTE_BYTES
-MAX_INTERPRETED_BYTES = 4 << 20
+MAX_INTERPRETED_BYTES = 32 << 20
 MAX_DEPTH, MAX_DIGITS = 100, 400
 PIECE = 1 << 20
 TILE, HASH = 256, 32
@@ -142,7 +142,7 @@ def text_of(string: bytes) -> str:
 
 
 def is_key_name(name: str) -> bool:
-    return 0 < len(name.encode()) <= 255 and not NOT_IN_NAMES.search(name)
+    return name != "" and not NOT_IN_NAMES.search(name)
 
 
 class Key:
@@ -154,7 +154,7 @@ class Key:
         key_id, _, encoded = rest.partition("+")
         data = strict_base64(encoded)
         lengths = {0x01: 33, 0x04: 33, 0x06: 1313}
-        if not is_key_name(self.name) or not data or len(data) != lengths.get(data[0]):
+        if not is_key_name(self.name) or len(self.name.encode()) > 255 or not data or len(data) != lengths.get(data[0]):
             raise Invalid(f"not a verifier key: {shown(text)}")
         self.id = hashlib.sha256(self.name.encode() + b"\n" + data).digest()[:4]
         if self.id.hex() != key_id:

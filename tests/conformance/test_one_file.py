@@ -9,7 +9,7 @@ import tracemalloc
 
 import pytest
 
-from tests.conformance.bases import KEYS, NEW, OLD, honest
+from tests.conformance.bases import KEYS, NEW, OLD, honest, recoveries
 from tests.conformance.builder import ORIGIN, SEGMENT, Builder, Signer, tiles_of
 from tests.conformance.rows import Shelf
 from tests.conformance.verifiers import ROOT, load_one_file
@@ -184,6 +184,19 @@ def test_a_file_that_may_not_be_read_gives_no_answer(shelf, tmp_path, monkeypatc
     found = module.answer(directory, [module.Key(KEYS["old"])])
     assert (found.status, found.lines[0]) == (3, "NO ANSWER")
     assert "Permission denied" in found.lines[2]
+
+
+@pytest.mark.parametrize(("count", "status"), [(516, 0), (517, 1)])
+def test_at_most_32_mib_of_a_segment_are_parsed(tmp_path, count, status):
+    module = load_one_file()
+    directory = recoveries(count).write(tmp_path / "trail", tiles=False)
+    assert module.answer(directory, [module.Key(KEYS["old"])]).status == status
+
+
+@pytest.mark.parametrize(("length", "is_key"), [(255, True), (256, False)])
+def test_a_key_s_name_has_at_most_255_bytes(capsys, shelf, length, is_key):
+    status, _ = asked(capsys, shelf.base("plain"), "--key", Signer(1, "n" * length).text)
+    assert status == (2 if is_key else 3)
 
 
 def test_a_large_segment_is_read_in_pieces(tmp_path):
