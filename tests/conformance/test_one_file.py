@@ -125,6 +125,24 @@ def test_the_path_of_a_tile(index, path):
     assert load_one_file().Tiles._path(index) == path
 
 
+@pytest.mark.parametrize("spoiled", [None, "2/000", "2/001", "2/002.p/3", "3/000.p/2"])
+def test_tiles_that_stand_for_many_segments(tmp_path, spoiled):
+    """515 roots of segments, fed as if 33 million records had been read."""
+    module = load_one_file()
+    roots = [bytes([at % 256, at // 256]) * 16 for at in range(515)]
+    for name, data in tiles_of(roots).items():
+        _, level, rest = name.split("/", 2)
+        path = tmp_path / "tile" / str(int(level) + 2) / rest
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data if f"{int(level) + 2}/{rest}" != spoiled else data[::-1])
+    tiles = module.Tiles(tmp_path, [])
+    for root in roots:
+        tiles.add(root, 2)
+    tiles.finish()
+    assert tiles.wrong == ({spoiled} if spoiled else set())
+    assert max(tiles.ends()) == (515 * SEGMENT, "2/002.p/3")
+
+
 def test_a_tile_of_records_that_were_appended_meanwhile_is_not_wrong(tmp_path):
     """The verifier has read the segments; then a writer appends, and stores tiles of what it appended."""
     module = load_one_file()
