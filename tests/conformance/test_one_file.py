@@ -82,6 +82,28 @@ def test_the_rest_is_plain_words(shelf, capsys):
     assert asked(capsys, shelf.base("plain"), "--key", KEYS["old"])[1][-1].startswith("What to do next: keep a copy")
 
 
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ([{"file": "seg/000000.jsonl", "drop_line": 4}], "Record 4 is missing, doubled or moved: this one is 5."),
+        ([{"file": "seg/000000.jsonl", "replace_in_line": [4, '"s"', '"t"']}], "Record 5 does not follow record 4."),
+        (
+            [{"file": "seg/000000.jsonl", "replace_in_line": [-1, '"s"', '"t"']}],
+            "The records are not those of the head of size 10.",
+        ),
+        ([{"file": "seg/000000.jsonl", "drop_line": -1}], "The trail has 9 records, 10 were signed."),
+        (
+            [{"file": "checkpoints.log", "drop_line": 0}],
+            "Record 1 names a head that checkpoints.log does not hold as it was.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(shelf, capsys, tmp_path, edits, said):
+    directory = shelf.laid_out({"base": "plain", "edits": edits}, tmp_path / "trail")
+    status, lines = asked(capsys, directory, "--key", KEYS["old"])
+    assert (status, lines[2]) == (1, said)
+
+
 def test_what_a_stranger_needs_is_said(shelf, capsys):
     _, lines = asked(capsys, shelf.base("plain"), "--key", KEYS["other"])
     assert "the given keys do not belong to this trail" in "\n".join(lines)
