@@ -143,22 +143,22 @@ def test_a_key_of_the_right_name_and_a_bad_signature_rejects_even_beside_a_good_
 
 
 @pytest.mark.parametrize(
-    ("names", "code", "expected"),
+    ("names", "answer"),
     [
-        (["seg"], 1, "INVALID"),
-        (["seg", "tile"], 1, "INVALID"),
-        (["checkpoints.log"], 1, "INVALID"),  # the published head is in no log
-        (["checkpoint", "checkpoints.log"], 2, "UNVERIFIABLE"),  # nothing is left that was signed
-        (["checkpoint"], 0, "VALID"),  # a copy, which a power cut may take; the log has it
+        (["seg"], (1, "INVALID")),
+        (["seg", "tile"], (1, "INVALID")),
+        (["checkpoints.log"], (1, "INVALID")),  # the published head is in no log
+        (["checkpoint", "checkpoints.log"], (2, "UNVERIFIABLE")),  # nothing is left that was signed
+        (["checkpoint"], (0, "VALID")),  # a copy, which a power cut may take; the log has it
     ],
 )
-def test_a_trail_without_its_records_or_its_heads_is_not_valid(small, tmp_path, one_file, names, code, expected):
+def test_a_trail_without_its_records_or_its_heads_is_not_valid(small, tmp_path, one_file, names, answer):
     place = small.copy(tmp_path / "p")
     for name in names:
         path = place.trail / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    assert verify_trail(place.trail, [KEY.verifier]).exit_code == code
-    assert standalone_verdict(one_file, place.trail) == expected
+    given = (verify_trail(place.trail, [KEY.verifier]).exit_code, standalone_verdict(one_file, place.trail))
+    assert given == answer
 
 
 def test_an_empty_trail_is_not_valid(small, tmp_path, one_file):
