@@ -9,7 +9,8 @@ from __future__ import annotations
 import binascii
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -165,7 +166,7 @@ class HeadLog:
 
     # -- reading again ------------------------------------------------------------------------------------------------
 
-    def notes(self, indices: Iterable[int]) -> Iterator[SignedCheckpoint]:
+    def notes(self, indices: Iterable[int]) -> Generator[SignedCheckpoint, None, None]:
         """Yield heads with their signatures, read again.
 
         Raises:
@@ -181,7 +182,8 @@ class HeadLog:
 
     def note(self, index: int) -> SignedCheckpoint:
         """Return one head."""
-        return next(self.notes((index,)))
+        with closing(self.notes((index,))) as found:
+            return next(found)
 
     def cosignatures(self, sizes: Sequence[int] | None = None) -> dict[int, list[NoteSignature]]:
         """Return cosignatures by size, of some sizes or of all."""

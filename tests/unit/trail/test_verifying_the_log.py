@@ -304,3 +304,10 @@ def test_the_clock_going_back_is_noted_with_the_first_record(tmp_path):
     found = verified(made.head(KEY).write(tmp_path / "t"))
     assert "the writer's clock went back 3 times, first at record 3" in found.notes
     assert (found.first_time[11:13], found.signed_time[11:13]) == ("04", "01")
+
+
+def test_an_unsigned_record_that_names_an_older_head_rightly_is_nothing_to_report(tmp_path):
+    made = Forge().records(1).head(KEY)
+    first = f',"head":2,"log":"{hashlib.sha256(made.log).hexdigest()}"'
+    found = verified(made.records(1).head(KEY).record("decision", named=first).write(tmp_path / "t"))
+    assert (found.exit_code, found.notes) == (4, ())
