@@ -308,7 +308,7 @@ def small_disk(tmp_path):
     if mounted.returncode != 0:
         pytest.skip("no file system can be mounted here")
     yield at
-    subprocess.run(["umount", str(at)], check=True)
+    subprocess.run(["umount", "-l", str(at)], check=True)
 
 
 @pytest.mark.parametrize("policy", list(FailurePolicy))
