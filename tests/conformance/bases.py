@@ -227,6 +227,9 @@ BUILT: dict[str, Callable[[], Builder]] = {
     "odd_signer": lambda: _unknown_signers(honest(), "del\x7f\u200b\ufeff"),
     "signer_with_a_wide_space": lambda: _unknown_signers(honest(), "a\u2003b"),
     "two_origins": lambda: honest().records(1).note(_of_another_origin(honest().records(1))),
+    "another_origin_in_between": lambda: (
+        honest().records(1).note(_of_another_origin(honest().records(1))).records(1).head(OLD)
+    ),
     "genesis_of_another": lambda: Builder("example.org/another").rename(ORIGIN).records(2).head(OLD),
     "second_genesis": lambda: honest().record("genesis", origin=ORIGIN).head(OLD),
     "no_genesis": lambda: Builder(genesis=False).records(3).head(OLD),

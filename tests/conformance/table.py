@@ -57,6 +57,7 @@ AS_THEY_ARE = [
     row("bad_line_first", INVALID, "of several lines of a key the first counts"),
     row("signer_with_a_wide_space", INVALID, "white space in a key's name"),
     row("two_origins", INVALID, "heads of two trails"),
+    row("another_origin_in_between", INVALID, "one head of another trail, bound and signed over"),
     row("genesis_of_another", INVALID, "record 0 names another trail than the heads"),
     row("second_genesis", INVALID, "only record 0 begins a trail"),
     row("no_genesis", INVALID, "record 0 begins a trail"),
