@@ -36,6 +36,7 @@ def _cause(cause: str, record: StoredRecord) -> str:
 _PLAIN = {
     "torn-record": "a record that was cut off in the middle was set aside",
     "no-remembered-head": "no head was remembered, so a rollback before this record would not show",
+    "older-remembered-head": "the remembered head was older than the trail, so a rollback may not have shown",
     "unpublished-head": "a head had been signed and not published",
     "torn-checkpoint-log": "the last line of the checkpoint log had been cut off and was removed",
 }

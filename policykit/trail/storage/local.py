@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,6 +69,11 @@ def create_directories(path: Path, mode: int = DIRECTORY_MODE) -> None:
         return
     create_directories(path.parent, mode)
     path.mkdir(mode, exist_ok=True)
+
+
+_JOIN_TRIES = 5
+"""A verifier that asks whether anybody writes holds this lock for an instant; a writer holds it until it closes."""
+_JOIN_WAIT_S = 0.002
 
 
 class LocalDisk:
@@ -177,11 +183,7 @@ class LocalDisk:
         """Take a shared lock; say whether nobody else had one. Callers hold another lock that orders them."""
         if fcntl is None:
             raise OSError(errno.ENOTSUP, "this system has no file locks")
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_alone = True
-        except BlockingIOError:
-            is_alone = False
+        is_alone = any(_has_locked(handle) for _ in range(_JOIN_TRIES))
         fcntl.flock(handle, fcntl.LOCK_SH)
         return is_alone
 
@@ -189,3 +191,13 @@ class LocalDisk:
         """Let go of the lock."""
         if fcntl is not None:
             fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+def _has_locked(handle: int) -> bool:
+    """Try to lock a file against everybody; rest for a moment where somebody else has it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(_JOIN_WAIT_S)
+        return False
+    return True

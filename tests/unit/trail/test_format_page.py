@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -52,6 +53,10 @@ def value_of(hint):
         return {"x": value_of(inner[1])} if inner[1] is not object else {"x": "y"}
     if origin is Sequence:
         return [value_of(inner[0])]
+    if origin is tuple:
+        return tuple(map(value_of, inner))
+    if origin is types.UnionType:
+        return value_of(inner[0])
     return value_of(inner[0]) if inner else "x"
 
 
