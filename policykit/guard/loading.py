@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
@@ -96,6 +97,7 @@ def _check_names(settings: Settings) -> None:
 
 def _as_written(value: object) -> str:
     """Return a value as source text, or dots for one that is long or has no such text."""
+    value = value.value if isinstance(value, Enum) else value
     text = repr(list(value) if isinstance(value, tuple) else value)
     is_plain = isinstance(value, str | int | float | bool | tuple | list | dict)
     return text if is_plain and len(text) <= _MOST_WRITTEN and text.isprintable() else "..."
