@@ -1,6 +1,7 @@
 """The rule of warnings in pyproject.toml: about our code they fail a test, about other people's code they are shown."""
 
 import gc
+import re
 import types
 import warnings
 from pathlib import Path
@@ -84,6 +85,14 @@ def test_the_code_that_policies_become_is_ours():
         exec("warn('old', KIND)", decide.__globals__ | {"warn": warnings.warn, "KIND": DeprecationWarning})
     with pytest.raises(SyntaxError, match="perhaps you missed"):
         compile("x = [](1)", decide.__code__.co_filename, "exec")
+
+
+def test_policykit_issues_no_warnings_of_its_own():
+    """What it has to say is a diagnostic. A warning's `stacklevel` could point past our code, at nobody's fault."""
+    ours = [*(ROOT / "policykit").rglob("*.py"), *(ROOT / "standalone").rglob("*.py")]
+    assert len(ours) > 500
+    issues = re.compile(r"warnings\.(warn|warn_explicit)\b|from warnings import")
+    assert [path.name for path in ours if issues.search(path.read_text("utf-8"))] == []
 
 
 def test_what_a_library_says_about_another_fails_nothing():
