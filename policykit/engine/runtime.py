@@ -68,6 +68,7 @@ class PhaseRuntime:
         data = self._data
         builtins = {"type": type, "str": str, "int": int, "float": float, "dict": dict}
         return {
+            "__name__": f"{__name__}.generated",  # what Python calls the code in warnings and traces
             "__builtins__": builtins | {"Exception": Exception, "KeyError": KeyError},
             **builtins,
             "FIRST": itemgetter(*data["eager"]) if data["eager"] else None,

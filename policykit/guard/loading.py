@@ -97,10 +97,27 @@ def _check_names(settings: Settings) -> None:
 
 def _as_written(value: object) -> str:
     """Return a value as source text, or dots for one that is long or has no such text."""
-    value = value.value if isinstance(value, Enum) else value
-    text = repr(list(value) if isinstance(value, tuple) else value)
-    is_plain = isinstance(value, str | int | float | bool | tuple | list | dict)
-    return text if is_plain and len(text) <= _MOST_WRITTEN and text.isprintable() else "..."
+    from ast import literal_eval
+
+    text = repr(_plain(value))
+    if len(text) > _MOST_WRITTEN or not text.isprintable():
+        return "..."
+    try:
+        literal_eval(text)
+    except (ValueError, SyntaxError):  # `inf`, or what an object that is not a literal says of itself
+        return "..."
+    return text
+
+
+def _plain(value: object) -> object:
+    """Return a value with lists for tuples, and the words of enumerations, which the options take as well."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {_plain(key): _plain(each) for key, each in value.items()}
+    return value
 
 
 def bound_fallbacks(given: Mapping[str, Fallback | Callable[..., Any]]) -> dict[str, Fallback]:

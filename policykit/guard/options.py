@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -81,8 +81,15 @@ class GuardOptions:
             raise _refused("clause_modes", "clause IDs with their modes", self.clause_modes)
         modes = {clause: _one_of(Mode, f"clause_modes of {clause}", mode) for clause, mode in self.clause_modes.items()}
         put(self, "clause_modes", modes)
+        _check_facts(self.recorded_facts)
         for name in ("approval_poll_s", "max_held_chars", "queue_records", "queue_wait_s"):
             _check_number(name, getattr(self, name), above_zero=name != "queue_wait_s")
+
+
+def _check_facts(value: object) -> None:
+    """Refuse a text in place of a list: each of its letters would be looked up as a fact."""
+    if isinstance(value, str) or not isinstance(value, Iterable) or not all(isinstance(each, str) for each in value):
+        raise _refused("recorded_facts", "a list of facts", value)
 
 
 def _one_of(kind: type[E], name: str, value: object) -> E:

@@ -146,3 +146,13 @@ def test_the_newest_versions_are_tested_in_environments_of_their_own():
     lines = commands("test-latest")
     assert not [line for line in lines if "--require-hashes" in line or " .venv/" in line]
     assert [line for line in lines if ".venv-latest/bin/python -m pytest -n" in line]
+
+
+def test_what_the_tests_read_is_in_the_source_distribution():
+    """A packager runs the tests from there, without the repository."""
+    written = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["sdist"]
+    there = {each.removeprefix("/") for each in written["include"]} | {"pyproject.toml"}
+    texts = [path.read_text("utf-8") for path in sorted((ROOT / "tests").rglob("*.py"))]
+    read = {name for text in texts for name in re.findall(r'(?:ROOT|parents\[\d\])\)? / f?"([^"/]+)', text)}
+    assert {"docs", "Makefile", ".ci"} <= read
+    assert {name for name in read if (ROOT / name).exists()} <= there

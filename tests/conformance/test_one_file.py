@@ -33,7 +33,7 @@ def asked(capsys, *arguments):
 
 def test_it_runs_alone(shelf):
     command = [sys.executable, "-I", SCRIPT, shelf.base("plain"), "--key", KEYS["old"]]
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=600)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("VALID\n")
 

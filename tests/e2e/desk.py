@@ -50,7 +50,7 @@ class App:
 
     def close(self) -> None:
         self.process.stdin.close()
-        assert self.process.wait(30) == 0
+        assert self.process.wait(600) == 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Desk:
 
     def waiting(self) -> dict[str, object]:
         """Return the one call that waits, as soon as it does."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 600
         while time.monotonic() < end:
             if found := self.json("approvals", "list", "--store", "guard.db")["approvals"]:
                 assert len(found) == 1

@@ -245,7 +245,7 @@ def test_a_trail_that_was_rolled_back_is_refused_when_recording(agreed):
 
 def test_two_processes_that_check_at_once_both_record_and_the_trail_stays_valid(agreed):
     running = [agreed.start("check", "--format", "json") for _ in range(2)]
-    done = [process.communicate(timeout=120) for process in running]
+    done = [process.communicate(timeout=600) for process in running]
     assert [process.returncode for process in running] == [0, 0], done
     assert {record["digest"] for record in agreed.records("verdict")} == {json.loads(out)["digest"] for out, _ in done}
     assert is_valid(agreed)
@@ -253,7 +253,7 @@ def test_two_processes_that_check_at_once_both_record_and_the_trail_stays_valid(
 
 def unrecorded(place: Place, process: subprocess.Popen[str]) -> str:
     """Require that a check gave no verdict and recorded none; return what it said."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=600)
     assert (process.returncode, out, "PK664" in err, "Traceback" in err) == (2, "", True, False), err
     assert not place.records("verdict")
     return err
@@ -279,7 +279,7 @@ def test_a_folder_that_may_only_be_read_gives_no_verdict(agreed):
     try:
         unrecorded(agreed, agreed.start("check", prefix=prefix))
         seen = agreed.start("check", "--no-record", prefix=prefix)
-        assert seen.communicate(timeout=120)[0].count("MET") == 1
+        assert seen.communicate(timeout=600)[0].count("MET") == 1
         assert seen.returncode == 0
     finally:
         for path in everything:

@@ -27,7 +27,7 @@ def run(*arguments, cwd, **environment):
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -244,7 +244,7 @@ def test_the_one_file_verifier_runs_by_itself(made, tmp_path):
 
     def verify(directory, *more):
         command = [sys.executable, "-I", script, directory, "--key", key, *more]
-        return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=60)
+        return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=600)
 
     assert verify(made.trail).stdout.startswith("VALID\n\nTrail: 'example.com/invoices'. Records: 0 to 40, 41 in all, ")
     assert verify(tmp_path / "none").returncode == 3

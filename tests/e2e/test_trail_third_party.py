@@ -34,7 +34,7 @@ def note(place):
 
 
 def run(*command, **options):
-    return subprocess.run([str(part) for part in command], capture_output=True, check=False, timeout=120, **options)
+    return subprocess.run([str(part) for part in command], capture_output=True, check=False, timeout=600, **options)
 
 
 def test_openssl_verifies_the_signature_over_the_note_s_text(note, tmp_path):

@@ -215,7 +215,7 @@ def test_in_a_pipe_the_text_is_the_same_whatever_the_terminal(tmp_path, environm
         key: value for key, value in os.environ.items() if key not in {"LANG", "LC_ALL", "TERM", "NO_COLOR", "COLUMNS"}
     }
     shown = subprocess.run(
-        command, cwd=tmp_path, env={**base, **environment}, capture_output=True, text=True, timeout=60
+        command, cwd=tmp_path, env={**base, **environment}, capture_output=True, text=True, timeout=600
     )
     assert (shown.stdout, shown.stderr, shown.returncode) == ((GOLDEN / "valid.txt").read_text(), "", 0)
 

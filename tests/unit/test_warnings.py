@@ -1,10 +1,16 @@
 """The rule of warnings in pyproject.toml: about our code they fail a test, about other people's code they are shown."""
 
 import gc
+import re
 import types
 import warnings
+from pathlib import Path
 
 import pytest
+
+import policykit
+
+ROOT = Path(__file__).parents[2]
 
 NOTICES = [
     DeprecationWarning,
@@ -60,6 +66,35 @@ def test_what_others_say_about_our_code_fails(kind):
         caller.use(library, kind)
 
 
+@pytest.mark.parametrize("place", ["policykit/engine/x.py", "standalone/x.py", "tests/unit/x.py", "examples/x.py"])
+def test_what_the_compiler_says_about_our_files_fails(place):
+    with pytest.raises(SyntaxError, match="perhaps you missed"):
+        compile("x = [](1)", f"/somewhere/{place}", "exec")
+
+
+@pytest.mark.parametrize("place", ["other/x.py", "policykits/x.py", ".venv/lib/site-packages/other/tests/x.py"])
+def test_what_the_compiler_says_about_files_of_others_fails_nothing(place):
+    with warnings.catch_warnings(record=True) as seen:
+        compile("x = [](1)", f"/somewhere/{place}", "exec")
+    assert [each.category for each in seen] == [SyntaxWarning]
+
+
+def test_the_code_that_policies_become_is_ours():
+    decide = policykit.load(ROOT / "examples" / "guard" / "small.policy", cache=False).decider("request")
+    with pytest.raises(DeprecationWarning):
+        exec("warn('old', KIND)", decide.__globals__ | {"warn": warnings.warn, "KIND": DeprecationWarning})
+    with pytest.raises(SyntaxError, match="perhaps you missed"):
+        compile("x = [](1)", decide.__code__.co_filename, "exec")
+
+
+def test_policykit_issues_no_warnings_of_its_own():
+    """What it has to say is a diagnostic. A warning's `stacklevel` could point past our code, at nobody's fault."""
+    ours = [*(ROOT / "policykit").rglob("*.py"), *(ROOT / "standalone").rglob("*.py")]
+    assert len(ours) > 500
+    issues = re.compile(r"warnings\.(warn|warn_explicit)\b|from warnings import")
+    assert [path.name for path in ours if issues.search(path.read_text("utf-8"))] == []
+
+
 def test_what_a_library_says_about_another_fails_nothing():
     caller = module("another", "def use(library, kind):\n    library.warn(kind, 2)\n")
     with warnings.catch_warnings(record=True) as seen:
@@ -94,12 +129,11 @@ def pytester_run(tmp_path):
     """Run a file of tests under the project's own settings; return pytest's exit code."""
     import subprocess
     import sys
-    from pathlib import Path
 
     def run(text: str) -> int:
         gc.collect()
         (tmp_path / "test_it.py").write_text(text)
-        settings = Path(__file__).parents[2] / "pyproject.toml"
+        settings = ROOT / "pyproject.toml"
         command = [sys.executable, "-m", "pytest", "-q", "-c", str(settings), "--rootdir", str(tmp_path), "test_it.py"]
         return subprocess.run([*command, "-p", "no:cacheprovider"], cwd=tmp_path, capture_output=True).returncode
 

@@ -38,7 +38,7 @@ def test_the_page_gives_the_number_of_texts():
 
 def test_the_detector_of_the_page_works():
     (program,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    names = {}
+    names = {"__name__": "examples.page"}
     exec(program, names)  # our own page
     patterns = PatternSet([names["CASE"].source()])
     assert [patterns.hits(text) for text in ("case NW-12345678", "case NW-00000000", "case NW-1")] == [1, 0, 0]

@@ -16,7 +16,7 @@ LEASE_NS = 60 * 10**9
 
 def spend(path, name, calls, limit):
     """Make calls of 7 as long as the budget holds, as the guard does: reserve, look, settle or release."""
-    store, made = SqliteWindows(Database(path, timeout_s=30, durable=False)), 0
+    store, made = SqliteWindows(Database(path, timeout_s=3_600, durable=False)), 0
     for number in range(int(calls)):
         claim, entry = f"{name}-{number}", Entry(CELL, True, 7, "EUR")
         total = store.reserve(claim, [entry], [CELL], time.time_ns(), LEASE_NS)["spend"].total
@@ -44,7 +44,7 @@ def die_writing(path):
 
 def use(path, request_id, digest):
     """Use an approval up, and say whether it could be."""
-    print(SqliteApprovals(Database(path, timeout_s=30)).use(request_id, digest, 2000))  # noqa: T201 - how the parent learns of it
+    print(SqliteApprovals(Database(path, timeout_s=3_600)).use(request_id, digest, 2000))  # noqa: T201 - how the parent learns of it
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
             try:
                 for index, (name, data) in enumerate(events):
                     if reply.gate is not None and index == len(events) - 1:
-                        reply.gate.wait(10)
+                        reply.gate.wait(600)
                     self._event(name, data)
                 if not reply.breaks_off:
                     self.wfile.write(b"0\r\n\r\n")

@@ -2,11 +2,13 @@
 
 import asyncio
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from policykit.errors import GuardError, PolicyError, PolicyViolation
 from policykit.guard import Answer, Argument, Guard, GuardOptions, Mode, OnError
+from policykit.guard.options import Arguments
 from tests.unit.guard.guards import ListTrail, guard_of, policy_of
 
 DENY = 'rule R-1 "x"\n on {phase}\n when {when}\n then {effect}\n'
@@ -172,6 +174,13 @@ def test_a_name_that_the_policy_does_not_have_is_refused_in_every_setting(settin
         guard_of(rule('call.text is "x"'), **settings)
 
 
+@pytest.mark.parametrize("given", ["call.team", None, 5, [5], [["call.team"]]])
+def test_recorded_facts_are_a_list_of_names(given):
+    with pytest.raises(GuardError, match="`recorded_facts` cannot be that") as caught:
+        GuardOptions(recorded_facts=given)
+    assert caught.value.diagnostics[0].code == "PK351"
+
+
 def test_a_setting_that_does_not_exist_is_refused():
     policy = policy_of(rule('call.text is "x"'))
     with pytest.raises(GuardError, match="there is no setting `on_eror`") as caught:
@@ -201,6 +210,25 @@ def test_an_option_that_is_given_as_a_setting_is_said_to_be_one_and_the_help_is_
     written = found.help.removeprefix("write `").removesuffix("`")
     options = eval(f"dict({written})", {"GuardOptions": GuardOptions})["options"]
     assert options == GuardOptions(**{field.name: list(value) if isinstance(value, tuple) else value})
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ({"arguments": Arguments.KEYED}, "arguments='keyed'"),
+        ({"mode": Mode.SHADOW}, "mode='shadow'"),
+        ({"clause_modes": {"R-1": Mode.SHADOW, "R-2": "enforce"}}, "clause_modes={'R-1': 'shadow', 'R-2': 'enforce'}"),
+        ({"recorded_facts": ("call.team", "call.model")}, "recorded_facts=['call.team', 'call.model']"),
+        ({"recorded_facts": [object()]}, "recorded_facts=..."),
+        ({"kill_switch": Path("/stop")}, "kill_switch=..."),
+        ({"approval_poll_s": float("inf")}, "approval_poll_s=..."),
+        ({"stage": "a\x1b[31m"}, "stage='a\\x1b[31m'"),
+    ],
+)
+def test_what_the_help_repeats_of_a_setting_is_source_text_or_dots(given, written):
+    with pytest.raises(GuardError) as caught:
+        Guard.of(policy_of(rule('call.text is "x"')), **given)
+    assert caught.value.diagnostics[0].help == f"write `options=GuardOptions({written})`"
 
 
 def test_options_that_are_given_as_settings_are_written_together_and_long_values_are_left_out():

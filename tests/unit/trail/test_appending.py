@@ -67,7 +67,7 @@ def test_a_submitted_record_is_committed_without_anybody_asking(place):
     with place.open(sync=SyncMode.GROUP, group_delay_s=0.001) as trail:
         ticket = trail.submit(a_decision())
         waiting = threading.Event()
-        for _ in range(2000):
+        for _ in range(120_000):
             if ticket.done:
                 break
             waiting.wait(0.005)
@@ -104,7 +104,7 @@ def run(code: str, *arguments: str) -> subprocess.Popen:
 
 def finished(process: subprocess.Popen) -> int:
     with process:
-        return process.wait(60)
+        return process.wait(600)
 
 
 WRITER = """

@@ -40,7 +40,7 @@ def test_each_example_runs_and_lets_nothing_out(number, tmp_path, monkeypatch, c
     with serving(*REPLIES[number]) as provider:
         for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE"):
             monkeypatch.setenv(name, provider.url)
-        exec(compile(code, f"example {number}", "exec"), {"__name__": "example"})
+        exec(compile(code, f"example {number}", "exec"), {"__name__": "examples.page"})
         sent = str(provider.requests)
     printed = capsys.readouterr().out
     assert len(provider.requests) == 2

@@ -45,16 +45,18 @@ def over_http():
         [sys.executable, str(SERVER), "http", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        for _ in range(400):
+        for _ in range(12_000):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             assert process.poll() is None
             time.sleep(0.05)
+        else:
+            raise AssertionError("the server did not come up")
         yield f"http://127.0.0.1:{port}/mcp"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(600)
 
 
 def using(guard, work, *, client=None, **binding):
