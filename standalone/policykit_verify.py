@@ -41,6 +41,8 @@ MAX_INTERPRETED_BYTES = 32 << 20
 MAX_DEPTH, MAX_DIGITS = 100, 400
 PIECE = 1 << 20
 TILE, HASH = 256, 32
+MAX_TILE_DEPTH = 12
+"""Directories below each other: the largest index has seven parts."""
 
 NUMBER = rb"(?:0|[1-9][0-9]{0,18})"
 HEADER = re.compile(
@@ -57,7 +59,7 @@ LOG_LINE = re.compile(
 LOG_STARTS = [b'{"kind":"checkpoint","note":'] + [
     b'{"kind":"%b","size":0,"%b":' % names for names in ((b"cosignature", b"line"), (b"timestamp", b"token"))
 ]
-NOT_IN_NAMES = re.compile("[\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000+]")
+NOT_IN_NAMES = re.compile("[\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff+]")
 SEGMENT_NAME = re.compile(r"[0-9]{6,15}\.jsonl", re.ASCII)
 FRAGMENT_NAME = re.compile(r"torn/[0-9]{6,15}-[0-9]{1,15}-[0-9a-f]{16}", re.ASCII)
 TILE_NAME = re.compile(r"(0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
@@ -324,7 +326,8 @@ class Log:
         endings = [b'"}', b"}", b"", b'n"}'] + [b"0" * count + b'"}' for count in range(1, 5)]
         if len(text) < 70:
             endings += [start[at:] + b'""}' for start in LOG_STARTS for at in range(len(start) + 1)]
-        if text and not any(LOG_LINE.fullmatch(text + ending) for ending in endings):
+        lines = [match for ending in endings if (match := LOG_LINE.fullmatch(text + ending))]
+        if text and not any(not line[5] or re.fullmatch(rb'"[A-Za-z0-9+/]*={0,2}"', line[5]) for line in lines):
             raise Invalid("the end of checkpoints.log is not the beginning of a line")
         self.notes.append("checkpoints.log ends in the middle of a line, as after a power cut")
 
@@ -460,8 +463,13 @@ class Tiles:
         found = []
         if os.path.lexists(self.directory) and not self.directory.is_dir():
             self.wrong.add("tile")
-        for directory, _, names in os.walk(self.directory):
-            for name in (str(Path(directory, name).relative_to(self.directory).as_posix()) for name in names):
+        for directory, folders, files in os.walk(self.directory):
+            below = Path(directory).relative_to(self.directory)
+            if len(below.parts) > MAX_TILE_DEPTH:
+                self.wrong.add(below.as_posix())
+                folders.clear()
+            inner = [name for name in folders if TILE_NAME.fullmatch((below / name).as_posix())]  # a tile is a file
+            for name in ((below / name).as_posix() for name in [*files, *inner]):
                 match = TILE_NAME.fullmatch(name)
                 index = int(re.sub("[x/]", "", match[2])) if match else 0
                 width = int(match[3] or TILE) if match else 0
@@ -611,18 +619,17 @@ class Records:
 
     def _check_fragment(self, seq: int, torn: object) -> None:
         name, length, expected = (torn.get(k) if isinstance(torn, dict) else 0 for k in ("file", "bytes", "sha256"))
-        if not isinstance(name, str) or not FRAGMENT_NAME.fullmatch(name) or type(length) is not int:
+        is_name = isinstance(name, str) and FRAGMENT_NAME.fullmatch(name)
+        if not is_name or type(length) is not int or length > MAX_SEGMENT_BYTES:
             raise Invalid(f"record {seq} names no fragment")
-        digest, left = hashlib.sha256(), length
         try:
             with open_regular(self.directory / name) as file:
-                while left >= 0 and (piece := file.read(PIECE)):
-                    digest.update(piece)
-                    left -= len(piece)
+                is_changed = os.fstat(file.fileno()).st_size != length
+                is_changed = is_changed or hashlib.file_digest(file, "sha256").hexdigest() != expected
         except (FileNotFoundError, NotADirectoryError):
             self._note(f"{name}, a fragment that was never acknowledged, is gone")
             return
-        if left or digest.hexdigest() != expected:
+        if is_changed:
             raise Invalid(f"{name} was changed")
 
     def _note(self, text: str) -> None:
@@ -841,14 +848,14 @@ def missing(log: Log, records: Records, trust: Trust | None, remembered: Checkpo
         return "there is no signed head"
     if trust is None:
         return f"the given keys do not belong to this trail, which is called {shown(log.origin)}"
+    good, bad = remembered.signers(trust.known) if remembered else (set(), set())
+    if any(trust.counts_somewhere(key) for key in bad):
+        raise Invalid("the signature of the remembered head does not verify")
     if trust.unsigned:
         return f"no given key signed the head of size {trust.unsigned}, nor does a rotation lead from one to its signer"
     if not log.heads[-1].size:
         return "nothing is signed"
     if remembered is not None:
-        good, bad = remembered.signers(trust.known)
-        if any(trust.counts_somewhere(key) for key in bad):
-            raise Invalid("the signature of the remembered head does not verify")
         limits = [trust.revoked.get(trust.keys[key].id, remembered.size) for key in good if trust.counts_somewhere(key)]
         if not any(remembered.size <= limit for limit in limits):
             return "no given key signed the remembered head"
@@ -940,7 +947,7 @@ def a_head(path: str) -> Checkpoint:
         with open(path, "rb") as file:
             return Checkpoint(file.read(MAX_NOTE_BYTES + 1))
     except (OSError, Invalid) as error:
-        raise argparse.ArgumentTypeError(f"{path} is not a checkpoint: {error}") from None
+        raise argparse.ArgumentTypeError(f"{shown(path)} is not a checkpoint: {error}") from None
 
 
 def main(arguments: list[str] | None = None) -> int:
