@@ -16,7 +16,6 @@ Left out: witness policies, time stamps, and the JSON inside records that no ver
 from __future__ import annotations
 
 import argparse
-import base64
 import bisect
 import binascii
 import hashlib
@@ -26,6 +25,7 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
@@ -50,12 +50,19 @@ HEADER = re.compile(
     rb'"ts":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","type":"([a-z][a-z_]{0,31})"'
     rb'(?:,"head":(' + NUMBER + rb'),"log":"([0-9a-f]{64})")?(?!,"(?:head|log)":)[,}]'
 )
+SIZE = re.compile(NUMBER.decode())
 CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
 STRING = rb'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+"'
 LOG_LINE = re.compile(
     rb'\{"kind":"(?:checkpoint","note":(' + STRING + rb')|cosignature","size":(' + NUMBER + rb'),"line":(' + STRING
     + rb')|timestamp","size":(' + NUMBER + rb'),"token":(' + STRING + rb"))\}"
 )  # fmt: skip
+HEAD_LINE = re.compile(
+    rb'\{"kind":"checkpoint","note":"([!#-\[\]-~]{1,255})\\n(0|[1-9][0-9]{0,17})\\n([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)'
+    rb"\\n\\n(?:\xe2\x80\x94 [!#-*,-\[\]-~]{1,255} "
+    rb'(?:[A-Za-z0-9+/]{90}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/]{101}[AQgw]==)\\n){1,16}"\}\n'
+)
+"""A head as writers write it, all in one look: what `LOG_LINE` and `Checkpoint` accept, and not all of it."""
 LOG_STARTS = [b'{"kind":"checkpoint","note":'] + [
     b'{"kind":"%b","size":0,"%b":' % names for names in ((b"cosignature", b"line"), (b"timestamp", b"token"))
 ]
@@ -93,10 +100,10 @@ def sentence(text: str) -> str:
 def strict_base64(text: str) -> bytes:
     """Decode base64 that is the one text of its bytes."""
     try:
-        data = base64.b64decode(text.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeEncodeError):
+        data = binascii.a2b_base64(text)
+    except ValueError:
         raise Invalid(f"not base64: {shown(text)}") from None
-    if base64.b64encode(data).decode() != text:
+    if binascii.b2a_base64(data, newline=False).decode() != text:  # finds white space and loose bits too
         raise Invalid(f"not the one base64 text of its bytes: {shown(text)}")
     return data
 
@@ -158,7 +165,7 @@ class Key:
         lengths = {0x01: 33, 0x04: 33, 0x06: 1313}
         if not is_key_name(self.name) or len(self.name.encode()) > 255 or not data or len(data) != lengths.get(data[0]):
             raise Invalid(f"not a verifier key: {shown(text)}")
-        self.id = hashlib.sha256(self.name.encode() + b"\n" + data).digest()[:4]
+        self.id = sha256(self.name.encode() + b"\n" + data).digest()[:4]
         if self.id.hex() != key_id:
             raise Invalid(f"the key's id is {self.id.hex()}, its text says {shown(key_id)}")
         self.label = (self.name, self.id)
@@ -187,7 +194,7 @@ class Checkpoint:
             raise Invalid(f"a checkpoint with {len(lines)} signature lines")
         self.signatures = [self.signature(line) for line in lines]
         parts = self.body.split("\n")[:-1]
-        if len(parts) < 3 or not all(parts) or not re.fullmatch(NUMBER.decode(), parts[1]):
+        if len(parts) < 3 or not all(parts) or not SIZE.fullmatch(parts[1]):
             raise Invalid("a checkpoint without origin, size and root")
         self.origin, self.size, self.root = parts[0], int(parts[1]), strict_base64(parts[2])
         if len(self.root) != HASH or self.size >= 1 << 63:
@@ -195,11 +202,11 @@ class Checkpoint:
 
     @staticmethod
     def signature(line: str) -> tuple[tuple[str, bytes], bytes]:
-        dash, name, encoded = [*line.split(" "), "", "", ""][:3]
-        data = strict_base64(encoded)
-        if dash != "\N{EM DASH}" or line.count(" ") != 2 or not is_key_name(name) or len(data) <= 4:
+        parts = line.split(" ")
+        data = strict_base64(parts[2]) if len(parts) == 3 else b""
+        if parts[0] != "\N{EM DASH}" or len(data) <= 4 or not is_key_name(parts[1]):
             raise Invalid(f"not a signature line: {shown(line)}")
-        return (name, data[:4]), data[4:]
+        return (parts[1], data[:4]), data[4:]
 
     def signers(self, known: dict[tuple[str, bytes], Key]) -> tuple[set[str], set[str]]:
         """Return the known keys that signed, and those whose signature is bad. The first line of a key counts."""
@@ -273,7 +280,7 @@ class Log:
         self.origin, self.newest, self.notes = "", b"", []
         self.is_named = False
         """Whether a given key is named in a signature line of any head."""
-        self._digest, self._given = hashlib.sha256(), given
+        self._digest, self._given = sha256(), given
         self._published, self._is_published_found = published, False
         try:
             with open_regular(self.path) as file:
@@ -292,10 +299,13 @@ class Log:
                 return
             start, end = end, end + len(line)
             self._digest.update(line)
-            match = LOG_LINE.fullmatch(line[:-1])
-            if match is None:
+            if head := HEAD_LINE.fullmatch(line):
+                self.newest = line[29:-3].replace(b"\\n", b"\n")
+                self._add(head[1].decode(), Head(int(head[2]), binascii.a2b_base64(head[3]), start, end))
+            elif match := LOG_LINE.fullmatch(line[:-1]):
+                self._take(match, start, end)
+            else:
                 raise Invalid(f"byte {start} of checkpoints.log does not begin a line of the log")
-            self._take(match, start, end)
 
     def _take(self, match: re.Match[bytes], start: int, end: int) -> None:
         note, line_size, line, token_size, token = match.groups()
@@ -306,19 +316,21 @@ class Log:
             Checkpoint.signature(text) if line else strict_base64(text)
             return
         self.newest = text_of(note).encode()
-        self._is_published_found = self._is_published_found or self.newest == self._published
         checkpoint = Checkpoint(self.newest)
-        head = Head(checkpoint.size, checkpoint.root, start, end)
+        self._add(checkpoint.origin, Head(checkpoint.size, checkpoint.root, start, end))
+
+    def _add(self, origin: str, head: Head) -> None:
         if self.heads and head.size < self.heads[-1].size:
             raise Invalid(f"the heads go back from size {self.heads[-1].size} to {head.size}")
-        if self.heads and checkpoint.origin != self.origin:
-            raise Invalid(f"heads of two trails: {shown(self.origin)} and {shown(checkpoint.origin)}")
+        if self.heads and origin != self.origin:
+            raise Invalid(f"heads of two trails: {shown(self.origin)} and {shown(origin)}")
         if self.roots.setdefault(head.size, head.root) != head.root:
             raise Invalid(f"two heads of size {head.size} have different roots")
-        self.origin = checkpoint.origin
+        self.origin = origin
+        self._is_published_found = self._is_published_found or self.newest == self._published
         self.heads.append(head)
         self.by_digest[self._digest.digest()] = head
-        self.is_named = self.is_named or any(label in self._given for label, _ in checkpoint.signatures)
+        self.is_named = self.is_named or any(label in self._given for label, _ in Checkpoint(self.newest).signatures)
 
     def _torn(self, line: bytes) -> None:
         """Accept what a power cut leaves after the last line feed: the beginning of a line, NULs, or both."""
@@ -356,7 +368,7 @@ class Log:
 
 
 def node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
 def perfect_root(hashes: list[bytes]) -> bytes:
@@ -382,10 +394,10 @@ class Tree:
 
     def root(self) -> bytes:
         if not self.subtrees:
-            return hashlib.sha256(b"").digest()
-        root = self.subtrees[-1]
-        for left in reversed(self.subtrees[:-1]):
-            root = node(left, root)
+            return sha256(b"").digest()
+        *others, root = self.subtrees
+        for left in reversed(others):
+            root = sha256(b"\x01" + left + root).digest()  # `node`, without the call: some ten for every head
         return root
 
 
@@ -597,7 +609,7 @@ class Records:
             self.bindings.append((seq, named.end if named and named.size == int(head) else -1))
         if kind in INTERPRETED:
             self._interpret(seq, kind, strict_json(line))
-        leaf = hashlib.sha256(b"\x00" + line).digest()
+        leaf = sha256(b"\x00" + line).digest()
         self.tree.append(leaf)
         self.tiles.add(leaf)
         self.prev, self.last_ts = leaf.hex().encode(), ts.decode()
