@@ -85,6 +85,9 @@ FORMS: dict[str, Callable[[], Builder]] = {
     "handed_back_under_one_head": lambda: (
         honest().rotation(OLD, NEW).rotation(NEW, OLD).head(OLD, NEW).records(1).head(OLD)
     ),
+    "straight_back": lambda: (
+        honest().rotation(OLD, NEW).head(OLD, NEW).rotation(NEW, OLD).head(NEW, OLD).records(1).head(OLD)
+    ),
     "to_itself_and_on": lambda: honest().rotation(OLD, OLD).rotation(OLD, NEW).head(OLD, NEW).records(1).head(NEW),
     "backward_then_forward": lambda: (
         Builder().rotation(OLD, NEW).head(NEW).records(1).rotation(OLD, THIRD).head(OLD, THIRD).records(1).head(THIRD)

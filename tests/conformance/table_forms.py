@@ -42,6 +42,7 @@ KEYS = [
     row("old_key_signs_the_same_size_again", INVALID, "the same", keys=["new"]),
     row("new_key_signs_the_same_size_again", VALID, "after the head that hands over, whatever its size"),
     row("handed_back_under_one_head", VALID, "there and back"),
+    *(row("straight_back", VALID, "to another key and back with the next head", keys=[key]) for key in ("old", "new")),
     row("to_itself_and_on", VALID, "two rotations under one head"),
     row("backward_then_forward", VALID, "the old key counted only up to its head: it hands nothing over", keys=["new", "third"]),
     row("a_stranger_before_the_revoked", INVALID, "revoked is a contradiction, whatever else is unknown", options={"revoked": {"old": 4}}),
