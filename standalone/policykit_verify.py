@@ -16,7 +16,6 @@ Left out: witness policies, time stamps, and the JSON inside records that no ver
 from __future__ import annotations
 
 import argparse
-import base64
 import bisect
 import binascii
 import hashlib
@@ -26,6 +25,7 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, NoReturn
 
@@ -41,6 +41,8 @@ MAX_INTERPRETED_BYTES = 32 << 20
 MAX_DEPTH, MAX_DIGITS = 100, 400
 PIECE = 1 << 20
 TILE, HASH = 256, 32
+MAX_TILE_DEPTH = 12
+"""Directories below each other: the largest index has seven parts."""
 
 NUMBER = rb"(?:0|[1-9][0-9]{0,18})"
 HEADER = re.compile(
@@ -48,16 +50,23 @@ HEADER = re.compile(
     rb'"ts":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)","type":"([a-z][a-z_]{0,31})"'
     rb'(?:,"head":(' + NUMBER + rb'),"log":"([0-9a-f]{64})")?(?!,"(?:head|log)":)[,}]'
 )
+SIZE = re.compile(NUMBER.decode())
 CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
 STRING = rb'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+"'
 LOG_LINE = re.compile(
     rb'\{"kind":"(?:checkpoint","note":(' + STRING + rb')|cosignature","size":(' + NUMBER + rb'),"line":(' + STRING
     + rb')|timestamp","size":(' + NUMBER + rb'),"token":(' + STRING + rb"))\}"
 )  # fmt: skip
+HEAD_LINE = re.compile(
+    rb'\{"kind":"checkpoint","note":"([!#-\[\]-~]{1,255})\\n(0|[1-9][0-9]{0,17})\\n([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)'
+    rb"\\n\\n(?:\xe2\x80\x94 [!#-*,-\[\]-~]{1,255} "
+    rb'(?:[A-Za-z0-9+/]{90}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/]{101}[AQgw]==)\\n){1,16}"\}\n'
+)
+"""A head as writers write it, all in one look: what `LOG_LINE` and `Checkpoint` accept, and not all of it."""
 LOG_STARTS = [b'{"kind":"checkpoint","note":'] + [
     b'{"kind":"%b","size":0,"%b":' % names for names in ((b"cosignature", b"line"), (b"timestamp", b"token"))
 ]
-NOT_IN_NAMES = re.compile("[\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000+]")
+NOT_IN_NAMES = re.compile("[\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff+]")
 SEGMENT_NAME = re.compile(r"[0-9]{6,15}\.jsonl", re.ASCII)
 FRAGMENT_NAME = re.compile(r"torn/[0-9]{6,15}-[0-9]{1,15}-[0-9a-f]{16}", re.ASCII)
 TILE_NAME = re.compile(r"(0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
@@ -91,10 +100,10 @@ def sentence(text: str) -> str:
 def strict_base64(text: str) -> bytes:
     """Decode base64 that is the one text of its bytes."""
     try:
-        data = base64.b64decode(text.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeEncodeError):
+        data = binascii.a2b_base64(text)
+    except ValueError:
         raise Invalid(f"not base64: {shown(text)}") from None
-    if base64.b64encode(data).decode() != text:
+    if binascii.b2a_base64(data, newline=False).decode() != text:  # finds white space and loose bits too
         raise Invalid(f"not the one base64 text of its bytes: {shown(text)}")
     return data
 
@@ -156,7 +165,7 @@ class Key:
         lengths = {0x01: 33, 0x04: 33, 0x06: 1313}
         if not is_key_name(self.name) or len(self.name.encode()) > 255 or not data or len(data) != lengths.get(data[0]):
             raise Invalid(f"not a verifier key: {shown(text)}")
-        self.id = hashlib.sha256(self.name.encode() + b"\n" + data).digest()[:4]
+        self.id = sha256(self.name.encode() + b"\n" + data).digest()[:4]
         if self.id.hex() != key_id:
             raise Invalid(f"the key's id is {self.id.hex()}, its text says {shown(key_id)}")
         self.label = (self.name, self.id)
@@ -185,7 +194,7 @@ class Checkpoint:
             raise Invalid(f"a checkpoint with {len(lines)} signature lines")
         self.signatures = [self.signature(line) for line in lines]
         parts = self.body.split("\n")[:-1]
-        if len(parts) < 3 or not all(parts) or not re.fullmatch(NUMBER.decode(), parts[1]):
+        if len(parts) < 3 or not all(parts) or not SIZE.fullmatch(parts[1]):
             raise Invalid("a checkpoint without origin, size and root")
         self.origin, self.size, self.root = parts[0], int(parts[1]), strict_base64(parts[2])
         if len(self.root) != HASH or self.size >= 1 << 63:
@@ -193,11 +202,11 @@ class Checkpoint:
 
     @staticmethod
     def signature(line: str) -> tuple[tuple[str, bytes], bytes]:
-        dash, name, encoded = [*line.split(" "), "", "", ""][:3]
-        data = strict_base64(encoded)
-        if dash != "\N{EM DASH}" or line.count(" ") != 2 or not is_key_name(name) or len(data) <= 4:
+        parts = line.split(" ")
+        data = strict_base64(parts[2]) if len(parts) == 3 else b""
+        if parts[0] != "\N{EM DASH}" or len(data) <= 4 or not is_key_name(parts[1]):
             raise Invalid(f"not a signature line: {shown(line)}")
-        return (name, data[:4]), data[4:]
+        return (parts[1], data[:4]), data[4:]
 
     def signers(self, known: dict[tuple[str, bytes], Key]) -> tuple[set[str], set[str]]:
         """Return the known keys that signed, and those whose signature is bad. The first line of a key counts."""
@@ -271,7 +280,7 @@ class Log:
         self.origin, self.newest, self.notes = "", b"", []
         self.is_named = False
         """Whether a given key is named in a signature line of any head."""
-        self._digest, self._given = hashlib.sha256(), given
+        self._digest, self._given = sha256(), given
         self._published, self._is_published_found = published, False
         try:
             with open_regular(self.path) as file:
@@ -290,10 +299,13 @@ class Log:
                 return
             start, end = end, end + len(line)
             self._digest.update(line)
-            match = LOG_LINE.fullmatch(line[:-1])
-            if match is None:
+            if head := HEAD_LINE.fullmatch(line):
+                self.newest = line[29:-3].replace(b"\\n", b"\n")
+                self._add(head[1].decode(), Head(int(head[2]), binascii.a2b_base64(head[3]), start, end))
+            elif match := LOG_LINE.fullmatch(line[:-1]):
+                self._take(match, start, end)
+            else:
                 raise Invalid(f"byte {start} of checkpoints.log does not begin a line of the log")
-            self._take(match, start, end)
 
     def _take(self, match: re.Match[bytes], start: int, end: int) -> None:
         note, line_size, line, token_size, token = match.groups()
@@ -304,19 +316,21 @@ class Log:
             Checkpoint.signature(text) if line else strict_base64(text)
             return
         self.newest = text_of(note).encode()
-        self._is_published_found = self._is_published_found or self.newest == self._published
         checkpoint = Checkpoint(self.newest)
-        head = Head(checkpoint.size, checkpoint.root, start, end)
+        self._add(checkpoint.origin, Head(checkpoint.size, checkpoint.root, start, end))
+
+    def _add(self, origin: str, head: Head) -> None:
         if self.heads and head.size < self.heads[-1].size:
             raise Invalid(f"the heads go back from size {self.heads[-1].size} to {head.size}")
-        if self.heads and checkpoint.origin != self.origin:
-            raise Invalid(f"heads of two trails: {shown(self.origin)} and {shown(checkpoint.origin)}")
+        if self.heads and origin != self.origin:
+            raise Invalid(f"heads of two trails: {shown(self.origin)} and {shown(origin)}")
         if self.roots.setdefault(head.size, head.root) != head.root:
             raise Invalid(f"two heads of size {head.size} have different roots")
-        self.origin = checkpoint.origin
+        self.origin = origin
+        self._is_published_found = self._is_published_found or self.newest == self._published
         self.heads.append(head)
         self.by_digest[self._digest.digest()] = head
-        self.is_named = self.is_named or any(label in self._given for label, _ in checkpoint.signatures)
+        self.is_named = self.is_named or any(label in self._given for label, _ in Checkpoint(self.newest).signatures)
 
     def _torn(self, line: bytes) -> None:
         """Accept what a power cut leaves after the last line feed: the beginning of a line, NULs, or both."""
@@ -324,7 +338,8 @@ class Log:
         endings = [b'"}', b"}", b"", b'n"}'] + [b"0" * count + b'"}' for count in range(1, 5)]
         if len(text) < 70:
             endings += [start[at:] + b'""}' for start in LOG_STARTS for at in range(len(start) + 1)]
-        if text and not any(LOG_LINE.fullmatch(text + ending) for ending in endings):
+        lines = [match for ending in endings if (match := LOG_LINE.fullmatch(text + ending))]
+        if text and not any(not line[5] or re.fullmatch(rb'"[A-Za-z0-9+/]*={0,2}"', line[5]) for line in lines):
             raise Invalid("the end of checkpoints.log is not the beginning of a line")
         self.notes.append("checkpoints.log ends in the middle of a line, as after a power cut")
 
@@ -353,7 +368,7 @@ class Log:
 
 
 def node(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
 def perfect_root(hashes: list[bytes]) -> bytes:
@@ -379,10 +394,10 @@ class Tree:
 
     def root(self) -> bytes:
         if not self.subtrees:
-            return hashlib.sha256(b"").digest()
-        root = self.subtrees[-1]
-        for left in reversed(self.subtrees[:-1]):
-            root = node(left, root)
+            return sha256(b"").digest()
+        *others, root = self.subtrees
+        for left in reversed(others):
+            root = sha256(b"\x01" + left + root).digest()  # `node`, without the call: some ten for every head
         return root
 
 
@@ -460,8 +475,13 @@ class Tiles:
         found = []
         if os.path.lexists(self.directory) and not self.directory.is_dir():
             self.wrong.add("tile")
-        for directory, _, names in os.walk(self.directory):
-            for name in (str(Path(directory, name).relative_to(self.directory).as_posix()) for name in names):
+        for directory, folders, files in os.walk(self.directory):
+            below = Path(directory).relative_to(self.directory)
+            if len(below.parts) > MAX_TILE_DEPTH:
+                self.wrong.add(below.as_posix())
+                folders.clear()
+            inner = [name for name in folders if TILE_NAME.fullmatch((below / name).as_posix())]  # a tile is a file
+            for name in ((below / name).as_posix() for name in [*files, *inner]):
                 match = TILE_NAME.fullmatch(name)
                 index = int(re.sub("[x/]", "", match[2])) if match else 0
                 width = int(match[3] or TILE) if match else 0
@@ -589,7 +609,7 @@ class Records:
             self.bindings.append((seq, named.end if named and named.size == int(head) else -1))
         if kind in INTERPRETED:
             self._interpret(seq, kind, strict_json(line))
-        leaf = hashlib.sha256(b"\x00" + line).digest()
+        leaf = sha256(b"\x00" + line).digest()
         self.tree.append(leaf)
         self.tiles.add(leaf)
         self.prev, self.last_ts = leaf.hex().encode(), ts.decode()
@@ -611,18 +631,17 @@ class Records:
 
     def _check_fragment(self, seq: int, torn: object) -> None:
         name, length, expected = (torn.get(k) if isinstance(torn, dict) else 0 for k in ("file", "bytes", "sha256"))
-        if not isinstance(name, str) or not FRAGMENT_NAME.fullmatch(name) or type(length) is not int:
+        is_name = isinstance(name, str) and FRAGMENT_NAME.fullmatch(name)
+        if not is_name or type(length) is not int or length > MAX_SEGMENT_BYTES:
             raise Invalid(f"record {seq} names no fragment")
-        digest, left = hashlib.sha256(), length
         try:
             with open_regular(self.directory / name) as file:
-                while left >= 0 and (piece := file.read(PIECE)):
-                    digest.update(piece)
-                    left -= len(piece)
+                is_changed = os.fstat(file.fileno()).st_size != length
+                is_changed = is_changed or hashlib.file_digest(file, "sha256").hexdigest() != expected
         except (FileNotFoundError, NotADirectoryError):
             self._note(f"{name}, a fragment that was never acknowledged, is gone")
             return
-        if left or digest.hexdigest() != expected:
+        if is_changed:
             raise Invalid(f"{name} was changed")
 
     def _note(self, text: str) -> None:
@@ -841,14 +860,14 @@ def missing(log: Log, records: Records, trust: Trust | None, remembered: Checkpo
         return "there is no signed head"
     if trust is None:
         return f"the given keys do not belong to this trail, which is called {shown(log.origin)}"
+    good, bad = remembered.signers(trust.known) if remembered else (set(), set())
+    if any(trust.counts_somewhere(key) for key in bad):
+        raise Invalid("the signature of the remembered head does not verify")
     if trust.unsigned:
         return f"no given key signed the head of size {trust.unsigned}, nor does a rotation lead from one to its signer"
     if not log.heads[-1].size:
         return "nothing is signed"
     if remembered is not None:
-        good, bad = remembered.signers(trust.known)
-        if any(trust.counts_somewhere(key) for key in bad):
-            raise Invalid("the signature of the remembered head does not verify")
         limits = [trust.revoked.get(trust.keys[key].id, remembered.size) for key in good if trust.counts_somewhere(key)]
         if not any(remembered.size <= limit for limit in limits):
             return "no given key signed the remembered head"
@@ -940,7 +959,7 @@ def a_head(path: str) -> Checkpoint:
         with open(path, "rb") as file:
             return Checkpoint(file.read(MAX_NOTE_BYTES + 1))
     except (OSError, Invalid) as error:
-        raise argparse.ArgumentTypeError(f"{path} is not a checkpoint: {error}") from None
+        raise argparse.ArgumentTypeError(f"{shown(path)} is not a checkpoint: {error}") from None
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -120,20 +120,19 @@ _SHAPES = (
 )
 """The one form of each line: its members in their order, without white space. What the strings hold is read after."""
 
-_BEGINNINGS = tuple(
-    re.compile(head + rb"(?:" + string + rb")?\Z", re.DOTALL)
-    for head, string in (
-        (rb'\{"kind":"checkpoint","note":"', rb'(?:[^"\\\x00-\x1f]|\\.)*\\?(?:"\}?)?'),
-        (rb'\{"kind":"cosignature","size":(?:0|[1-9][0-9]{0,18}),"line":"', rb'(?:[^"\\\x00-\x1f]|\\.)*\\?(?:"\}?)?'),
-        (rb'\{"kind":"timestamp","size":(?:0|[1-9][0-9]{0,18}),"token":"', rb'[A-Za-z0-9+/]*={0,2}(?:"\}?)?'),
-    )
+_CUT_STRING = rb'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*(?:\\(?:u[0-9a-fA-F]{0,3})?|"\}?)?'
+"""A string as in `_SHAPES`, cut off anywhere, in the middle of an escape too."""
+_BEGINNINGS = (
+    re.compile(rb'\{"kind":"checkpoint","note":' + _CUT_STRING),
+    re.compile(rb'\{"kind":"cosignature","size":' + _SIZE + rb',"line":' + _CUT_STRING),
+    re.compile(rb'\{"kind":"timestamp","size":' + _SIZE + rb',"token":"[A-Za-z0-9+/]*={0,2}(?:"\}?)?'),
 )
 _HEADS = (b'{"kind":"checkpoint","note":"', b'{"kind":"cosignature","size":', b'{"kind":"timestamp","size":')
 
 
 def is_beginning(data: bytes) -> bool:
     """Say whether bytes without a line feed are the beginning of a line, as a crash leaves it."""
-    if any(head.startswith(data) for head in _HEADS) or any(shape.match(data) for shape in _BEGINNINGS):
+    if any(head.startswith(data) for head in _HEADS) or any(shape.fullmatch(data) for shape in _BEGINNINGS):
         return True
     for head, rest in zip(_HEADS[1:], (b',"line":"', b',"token":"'), strict=True):
         if data.startswith(head):

@@ -26,7 +26,7 @@ from policykit.encoding.base64 import Base64Error, decode_base64, encode_base64
 from policykit.errors import TrailError
 from policykit.trail.checkpoint import parse_checkpoint_text
 from policykit.trail.key_files import read_key_file
-from policykit.trail.note import is_key_name
+from policykit.trail.note import is_key_name, is_verifier_name
 from policykit.trail.problems import key_problem, shown
 
 PUBLIC_KEY_BYTES = 32
@@ -266,7 +266,7 @@ def parse_verifier_key(text: str) -> VerifierKey:
         data = decode_base64(encoded)
     except Base64Error:
         data = b""
-    if not is_key_name(name) or len(data) < 2:
+    if not is_verifier_name(name) or len(data) < 2:
         raise key_problem("PK801", "not a verifier key", expected="`name+keyid+base64`", got=f"`{shown(text)}`")
     if data[0] not in {kind.value for kind in SignatureType}:
         raise key_problem("PK801", f"a verifier key of the unknown signature type 0x{data[0]:02x}", place=shown(name))

@@ -25,6 +25,8 @@ TILE_HASHES = 256
 MAX_RECORD_BYTES = 65_535
 """The length prefix of a tlog-tiles entry bundle has 16 bits."""
 
+MAX_SEGMENT_BYTES = SEGMENT_RECORDS * (MAX_RECORD_BYTES + 1)
+
 _MAX_SEGMENT = (2**63 - 1) // SEGMENT_RECORDS
 _SEGMENT_NAME = re.compile(r"(\d{6,15})\.jsonl\Z", re.ASCII)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from policykit.trail.layout import MAX_RECORD_BYTES, SEGMENT_RECORDS, TrailPaths, segment_of
+from policykit.trail.layout import MAX_RECORD_BYTES, MAX_SEGMENT_BYTES, SEGMENT_RECORDS, TrailPaths, segment_of
 from policykit.trail.problems import trail_problem
 from policykit.trail.record import HEADER, HEADER_BYTES
 from policykit.trail.regular import open_regular, reason_of
@@ -145,13 +145,15 @@ def _line_start_at_or_after(file: BinaryIO, offset: int) -> int:
 
 
 def count_lines(path: Path) -> int:
-    """Return how many whole lines a file has, 0 when there is no such file.
+    """Return how many whole lines a segment has, 0 when there is no such file or it is too large to be one.
 
     Raises:
         CodedTrailError: the file cannot be read.
     """
     try:
         with open_regular(path) as file:
+            if os.fstat(file.fileno()).st_size > MAX_SEGMENT_BYTES:
+                return 0  # not a segment: reading what no record fills could take hours
             return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_BLOCK_BYTES), b""))
     except FileNotFoundError:
         return 0

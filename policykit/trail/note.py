@@ -187,6 +187,18 @@ def is_signer_name(name: str) -> bool:
     return bool(name) and not any(char in _WHITE_SPACE or char == "+" for char in name)
 
 
+def is_verifier_name(name: str) -> bool:
+    """Say whether a verifier key may be called this: as in a signature line, and at most 255 bytes of UTF-8.
+
+    Not whether it is printable: which characters are differs from one version of Unicode to the next.
+    """
+    try:
+        length = len(name.encode())
+    except UnicodeEncodeError:
+        return False
+    return is_signer_name(name) and length <= 255 and min(name) > " "
+
+
 def is_key_name(name: str) -> bool:
-    """Say whether a key may be called this: as in a signature line, printable, and at most 255 bytes."""
-    return is_signer_name(name) and len(name.encode(errors="replace")) <= 255 and name.isprintable()
+    """Say whether a new key may be called this: as a verifier key, and printable."""
+    return is_verifier_name(name) and name.isprintable()

@@ -6,21 +6,25 @@ The hashes of what is dropped stay, so every older proof and checkpoint keeps it
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from policykit.encoding.timestamps import TimestampError, parse_timestamp
 from policykit.trail import entries
 from policykit.trail.append import Trail
-from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
+from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths, segment_of
 from policykit.trail.lines import LineBlocks, find_line
 from policykit.trail.merkle import leaf_hash, perfect_root
 from policykit.trail.problems import trail_problem
-from policykit.trail.record import StoredRecord, parse_record
+from policykit.trail.pruned_segments import named_segments
+from policykit.trail.record import RecordType, StoredRecord, parse_record
 from policykit.trail.storage.local import failing_as
+from policykit.trail.tiles import TileReader
 
 _MAX_SEGMENTS_A_RECORD = 500
 """The roots of more would not fit a record."""
+_SEGMENT_LEVEL = 16
+"""A segment's root stands for 2**16 records."""
 
 
 def prune(trail: Trail, *, segments: int, authority: str, now: dt.datetime) -> int:
@@ -44,21 +48,52 @@ def prune(trail: Trail, *, segments: int, authority: str, now: dt.datetime) -> i
             "PK725", "cannot drop so many segments", expected=f"from 1 to {len(numbers) - 1}", got=str(segments)
         )
     dropped = numbers[:segments]
-    members = _genesis_members(paths, numbers[0])
+    earlier = _prune_records(paths)
+    members = _genesis_members(paths, numbers[0], earlier)
     _refuse_early(paths, dropped[-1], members.get("retention_days"), now)
-    roots = [_segment_root(paths, number).hex() for number in dropped]
-    end = (dropped[-1] + 1) * SEGMENT_RECORDS
-    receipt = trail.append(
-        entries.prune(first=dropped[0] * SEGMENT_RECORDS, end=end, roots=roots, authority=authority, genesis=members)
-    )
-    if receipt.problem is not None and not receipt.recorded:
-        raise receipt.problem  # whatever the failure policy lets pass: nothing is dropped without its record
+    roots = _roots_to_name(paths, dropped, earlier)
+    for first, named in _runs(roots):
+        end = (first + len(named)) * SEGMENT_RECORDS
+        receipt = trail.append(
+            entries.prune(first=first * SEGMENT_RECORDS, end=end, roots=named, authority=authority, genesis=members)
+        )
+        if receipt.problem is not None and not receipt.recorded:
+            raise receipt.problem  # whatever the failure policy lets pass: nothing is dropped without its record
     trail.checkpoint()
     for number in dropped:
         path = paths.segment(number)
         with failing_as("drop a segment", path):
             path.unlink()
     return segments * SEGMENT_RECORDS
+
+
+def _roots_to_name(paths: TrailPaths, dropped: Sequence[int], earlier: Sequence[StoredRecord]) -> dict[int, str]:
+    """Return the roots of what is dropped, and of what was dropped before and is named only in what is dropped now.
+
+    Without the latter the trail could never be verified again: the records that name its beginning would be gone.
+    """
+    known: dict[int, str] = {}
+    staying: set[int] = set()
+    for record in earlier:
+        named = named_segments(record)
+        known |= named
+        staying |= named.keys() if segment_of(record.seq) > dropped[-1] else set()
+    tiles = TileReader(paths, dropped[0] * SEGMENT_RECORDS)
+    roots = {n: known.get(n) or tiles.node(_SEGMENT_LEVEL, n).hex() for n in range(dropped[0]) if n not in staying}
+    return roots | {number: _segment_root(paths, number).hex() for number in dropped}
+
+
+def _runs(roots: Mapping[int, str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield roots of segments that follow each other, as many as fit a record, with the number of the first."""
+    run: list[str] = []
+    first = 0
+    for number, root in roots.items():
+        if run and (number != first + len(run) or len(run) == _MAX_SEGMENTS_A_RECORD):
+            yield first, run
+            run = []
+        first = first if run else number
+        run.append(root)
+    yield first, run
 
 
 def _segment_root(paths: TrailPaths, number: int) -> bytes:
@@ -72,27 +107,26 @@ def _segment_root(paths: TrailPaths, number: int) -> bytes:
     return perfect_root(leaves)
 
 
-def _genesis_members(paths: TrailPaths, first_segment: int) -> Mapping[str, object]:
+def _genesis_members(paths: TrailPaths, first_segment: int, earlier: Sequence[StoredRecord]) -> Mapping[str, object]:
     """Return what record 0 states, from itself or from the prune record that repeated it."""
     if first_segment == 0:
         members = parse_record(find_line(paths, 0)).members
         leading = {"v", "seq", "prev", "ts", "type", "head", "log", "mono_ns", "boot"}
         return {name: value for name, value in members.items() if name not in leading}
-    for record in _records_backwards(paths):
+    for record in reversed(earlier):
         genesis = record.members.get("genesis")
-        if record.type == "prune" and isinstance(genesis, dict):
+        if isinstance(genesis, dict):
             return genesis
     raise trail_problem("PK715", "no record says what the pruned beginning stated", place=str(paths.root))
 
 
-def _records_backwards(paths: TrailPaths) -> list[StoredRecord]:
-    """Return prune records, the newest first."""
+def _prune_records(paths: TrailPaths) -> list[StoredRecord]:
     found: list[StoredRecord] = []
     for number in paths.segment_numbers():
         with paths.segment(number).open("rb") as file:
             for lines in LineBlocks(file):
                 found.extend(parse_record(line) for line in lines if b'"type":"prune"' in line[:256])
-    return found[::-1]
+    return [record for record in found if record.type == RecordType.PRUNE]
 
 
 def _refuse_early(paths: TrailPaths, last: int, retention_days: object, now: dt.datetime) -> None:

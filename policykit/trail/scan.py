@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from policykit.source.diagnostic import Diagnostic
-from policykit.trail.layout import MAX_RECORD_BYTES, SEGMENT_RECORDS, TILE_HASHES, TrailPaths
+from policykit.trail.layout import MAX_RECORD_BYTES, MAX_SEGMENT_BYTES, SEGMENT_RECORDS, TILE_HASHES, TrailPaths
 from policykit.trail.lines import LineBlocks
 from policykit.trail.merkle import HASH_BYTES, Frontier, perfect_root, root_of_subtrees
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
@@ -94,6 +94,7 @@ def scan_segment(task: SegmentTask) -> SegmentResult:
     scan = _Scan(task)
     try:
         with open_regular(scan.path) as file:
+            scan.refuse_too_large(os.fstat(file.fileno()).st_size)
             scan.read(LineBlocks(file))
     except OSError as error:
         problem = trail_problem("PK700", f"cannot read the segment: {reason_of(error)}", place=str(scan.path))
@@ -122,6 +123,11 @@ class _Scan:
         """The roots of the full tiles of level 0 so far."""
         self._tile_roots: list[bytes] = []
         self._interpreted_bytes = 0
+
+    def refuse_too_large(self, length: int) -> None:
+        """Refuse a file that no records fill: reading the terabytes of nothing that a sparse file holds takes hours."""
+        if length > MAX_SEGMENT_BYTES:
+            raise trail_problem("PK703", "a file larger than a segment can be", place=str(self.path))
 
     def read(self, blocks: LineBlocks) -> None:
         for lines in blocks:

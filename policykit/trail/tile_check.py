@@ -21,6 +21,9 @@ from policykit.trail.verify_state import VerifyState
 
 _TILE = re.compile(r"([0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([0-9]{1,3}))?\Z", re.ASCII)
 
+_MAX_DEPTH = 12
+"""Directories below each other in `tile/`: the largest index has seven parts. A thousand would end Python's stack."""
+
 
 def check_tiles(state: VerifyState) -> None:
     """Compare the tiles of level 2 and above, those of later records, and name files that are no tiles."""
@@ -67,6 +70,8 @@ class _Pruned:
     def check(self, level: int, index: int, width: int) -> None:
         """Compare a tile with the root over it; a partial one, which no root covers, with the full one."""
         path = self._state.paths.tile(level, index, width)
+        if level == 0 and self._proved(1, index // TILE_HASHES) is None:
+            return  # nothing is left that would tell; the tile above is missing, or reported itself
         full = self._proved(level, index)
         if full is None and width < TILE_HASHES:
             return  # nothing is left that would tell
@@ -82,8 +87,7 @@ class _Pruned:
         if level == 1:
             return data if root == self._state.segment_roots[index] else None
         above, at = self._proved(1, index // TILE_HASHES), index % TILE_HASHES * HASH_BYTES
-        # Without the tile above nothing tells; the tile above is then missing, or reported itself.
-        return data if above is None or above[at : at + HASH_BYTES] == root else None
+        return data if above is not None and above[at : at + HASH_BYTES] == root else None
 
 
 class _Later:
@@ -181,5 +185,8 @@ def _names(paths: TrailPaths) -> Iterator[str]:
         folders.sort()
         relative = os.path.relpath(directory, paths.tiles)
         before = "" if relative == "." else f"{relative.replace(os.sep, '/')}/"
+        if before.count("/") > _MAX_DEPTH:
+            folders.clear()
+            yield before
         yield from (f"{before}{name}" for name in sorted(names))
         yield from (f"{before}{name}" for name in folders if _TILE.match(f"{before}{name}"))

@@ -75,7 +75,7 @@ class HeadLog:
             while line := file.readline(MAX_LINE_BYTES + 1):
                 number += 1
                 if not line.endswith(b"\n"):
-                    self._end(line, file, number)
+                    self._end(line, number)
                     return
                 digest.update(line)
                 if self._take(line, offset, number):
@@ -113,6 +113,11 @@ class HeadLog:
                 "PK717", "the checkpoint log goes back to a smaller size", place=f"{self.path}:{number}",
                 expected=f"at least {self.sizes[-1]}", got=str(size),
             )  # fmt: skip
+        if self.sizes and size == self.sizes[-1] and root != self.root(len(self) - 1):
+            raise trail_problem(
+                "PK705", f"two checkpoints of size {size} have different roots", place=f"{self.path}:{number}",
+                help="two histories were signed under one name",
+            )  # fmt: skip
         self.sizes.append(size)
         self._offsets.append(offset)
         self._roots += root
@@ -123,15 +128,10 @@ class HeadLog:
             if (name, key_id) in self._keys:
                 self.is_key_named = True
 
-    def _end(self, data: bytes, file: BinaryIO, number: int) -> None:
+    def _end(self, data: bytes, number: int) -> None:
         """Take what follows the last line feed: a power cut leaves the beginning of a line, and NULs."""
         line = data.rstrip(b"\0")
-        is_nul = len(line) < len(data)
-        while more := file.read(1 << 20) if is_nul or len(data) > MAX_LINE_BYTES else b"":
-            is_nul = is_nul and not more.strip(b"\0")
-            if not is_nul:
-                break
-        if len(line) > MAX_LINE_BYTES or (len(data) > MAX_LINE_BYTES and not is_nul) or not is_beginning(line):
+        if len(data) > MAX_LINE_BYTES or not is_beginning(line):
             raise trail_problem(
                 "PK717", "the checkpoint log ends in something other than the beginning of a line",
                 place=f"{self.path}:{number}", got=f"`{shown(line[:60])}`",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from policykit.trail.checkpoint import SignedCheckpoint, parse_checkpoint
+from policykit.trail.checkpoint import parse_checkpoint
 from policykit.trail.layout import TrailPaths
-from policykit.trail.note import MAX_NOTE_BYTES, NoteSignature
-from policykit.trail.problems import CodedTrailError, trail_problem
+from policykit.trail.note import MAX_NOTE_BYTES
+from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.regular import NOT_REGULAR, open_regular, reason_of
 from policykit.trail.verify_heads import HeadLog
 
@@ -35,50 +35,32 @@ def compare_published(paths: TrailPaths, data: bytes | None, heads: HeadLog) -> 
     """
     if data is None:
         return "the published checkpoint is missing, as after a power cut; the log decides"
-    if not data.rstrip(b"\0"):
+    if len(data) > MAX_NOTE_BYTES:
+        raise trail_problem("PK706", f"a checkpoint larger than {MAX_NOTE_BYTES} bytes", place=str(paths.checkpoint))
+    rest = data.rstrip(b"\0")
+    if not rest:
         return "the published checkpoint is empty, as after a power cut; the log decides"
     if not len(heads):
         raise _foreign(paths, "an empty log")
     newest = heads.note(len(heads) - 1)
-    size = newest.checkpoint.size
-    whole = newest.note.with_signatures(heads.cosignatures((size,)).get(size, ())).to_bytes()
-    if data == whole or data == newest.note.to_bytes():
+    if data == newest.note.to_bytes():
         return ""
-    rest = data.rstrip(b"\0")
-    if whole.startswith(rest) and (rest != data or not _is_whole(data)):
-        return "the published checkpoint was cut off, as by a power cut; the log decides"
-    found = _in_log(paths, data, heads)
-    older = f"the published checkpoint is older, of size {found}; the log goes on to size {size}"
-    return "" if found == size else older
+    size = _size_in_log(data, heads)
+    if size is not None and size < newest.checkpoint.size:
+        return f"the published checkpoint is older, of size {size}; the log goes on to size {newest.checkpoint.size}"
+    if size is None and not newest.note.to_bytes().startswith(rest):
+        raise _foreign(paths, f"`{shown(data)}`")
+    return "" if size is not None else "the published checkpoint was cut off, as by a power cut; the log decides"
 
 
-def _is_whole(data: bytes) -> bool:
+def _size_in_log(data: bytes, heads: HeadLog) -> int | None:
+    """Return the size of the head in the log that these bytes are a copy of; None when they are of none."""
     try:
-        parse_checkpoint(data)
+        size = parse_checkpoint(data).checkpoint.size
     except CodedTrailError:
-        return False
-    return True
-
-
-def _in_log(paths: TrailPaths, data: bytes, heads: HeadLog) -> int:
-    """Return the size of the published checkpoint.
-
-    Raises:
-        CodedTrailError: no head of the log is the same, or a signature of it stands nowhere in the log.
-    """
-    published = parse_checkpoint(data, str(paths.checkpoint))
-    size = published.checkpoint.size
-    wanted = set(published.note.signatures)
-    cosignatures = heads.cosignatures((size,)).get(size, ())
-    for logged in heads.notes(heads.of_size(size)):
-        if logged.note.text == published.note.text and _is_copy(logged, published, wanted - set(cosignatures)):
-            return size
-    raise _foreign(paths, f"size {size}")
-
-
-def _is_copy(logged: SignedCheckpoint, published: SignedCheckpoint, signatures: set[NoteSignature]) -> bool:
-    own = set(logged.note.signatures)
-    return signatures <= own <= set(published.note.signatures)
+        return None
+    is_there = any(signed.note.to_bytes() == data for signed in heads.notes(heads.of_size(size)))
+    return size if is_there else None
 
 
 def _foreign(paths: TrailPaths, got: str) -> CodedTrailError:

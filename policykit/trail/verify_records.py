@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -12,8 +12,10 @@ from policykit.trail.layout import SEGMENT_RECORDS
 from policykit.trail.merkle import HASH_BYTES, Frontier, node_hash
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.record import NO_PREVIOUS, RecordType, parse_record
+from policykit.trail.regular import reason_of
 from policykit.trail.scan import SegmentResult, SegmentTask, scan_segment
 from policykit.trail.verdict import Claim
+from policykit.trail.verify_pruned import pruned_roots
 from policykit.trail.verify_state import Progress, VerifyState
 
 
@@ -29,6 +31,7 @@ def read_segments(
         pool: processes that read.
         progress: told how far reading has come.
     """
+    _require_listing(state)
     strange = state.paths.strange_segment()
     if strange:
         _break(state, trail_problem(
@@ -45,6 +48,21 @@ def read_segments(
     tasks = _tasks(state, numbers, remembered, deep=deep)
     results = pool.map(scan_segment, tasks) if pool else map(scan_segment, tasks)
     _join(state, numbers, _with_progress(state, results, progress))
+
+
+def _require_listing(state: VerifyState) -> None:
+    """Refuse to answer when the names of the segments cannot be read, which says nothing about them.
+
+    Raises:
+        CodedTrailError: they cannot.
+    """
+    path = state.paths.segments
+    try:
+        os.scandir(path).close()
+    except (FileNotFoundError, NotADirectoryError):
+        return  # an answer: there are none
+    except OSError as error:
+        raise trail_problem("PK700", f"cannot read the segments: {reason_of(error)}", place=str(path)) from None
 
 
 def _break(state: VerifyState, problem: CodedTrailError | Diagnostic, bad: int | None = None) -> None:
@@ -123,9 +141,7 @@ def _check_genesis(state: VerifyState) -> None:
             problem = trail_problem("PK701", f"record {record.seq} is a second genesis", expected="one, record 0")
             state.invalid(Claim.INTEGRITY, problem, record.seq)
             return
-    repeated = [r.members.get("genesis") for r in state.interpreted if r.type == RecordType.PRUNE]
-    origins = [r.members.get("origin") for r in found] + [m.get("origin") for m in repeated if isinstance(m, dict)]
-    for origin in origins:
+    for origin in [record.members.get("origin") for record in found]:
         if state.heads.origin and origin != state.heads.origin:
             state.invalid(Claim.INTEGRITY, trail_problem(
                 "PK728", "the records are those of another trail than the heads",
@@ -186,7 +202,7 @@ def _grow(state: VerifyState, joined: _Joined) -> None:
     """Turn the roots inside segments into roots of the tree, with the subtrees of the segments before."""
     tree = Frontier()
     try:
-        state.segment_roots = _pruned_roots(state) + joined.roots
+        state.segment_roots = pruned_roots(state) + joined.roots
     except CodedTrailError as problem:
         _break(state, problem, 0)
         return
@@ -201,27 +217,6 @@ def _grow(state: VerifyState, joined: _Joined) -> None:
                 node = node_hash(left, node)
             hashes[start : start + HASH_BYTES] = node
         at += count * HASH_BYTES
-
-
-def _pruned_roots(state: VerifyState) -> list[bytes]:
-    """Return the roots of the segments that prune records say were dropped, if that is all that is missing."""
-    wanted = state.pruned // SEGMENT_RECORDS
-    roots: list[bytes] = []
-    for record in state.interpreted:
-        if record.type != RecordType.PRUNE:
-            continue
-        named, first = record.members.get("roots"), record.members.get("first")
-        if first == len(roots) * SEGMENT_RECORDS and isinstance(named, list):
-            state.prune_seq = record.seq
-            roots.extend(bytes.fromhex(root) for root in named if re.fullmatch("[0-9a-f]{64}", str(root)))
-    if len(roots) < wanted:
-        raise trail_problem(
-            "PK715", "the beginning of the trail is missing, and no prune record says so",
-            place=str(state.paths.segments), expected=f"{wanted} segments more", got=f"{len(roots)} pruned",
-        )  # fmt: skip
-    if wanted:
-        state.notes.append(f"the first {state.pruned} records were pruned; their hashes are part of what is signed")
-    return roots[:wanted]
 
 
 def compare_roots(state: VerifyState) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from policykit.trail.checkpoint import SignedCheckpoint
+from policykit.trail.checkpoint import Checkpoint, SignedCheckpoint
 from policykit.trail.note import verified_signatures
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.verdict import Claim, Finding, Verdict
@@ -25,18 +25,31 @@ def compare_remembered(state: VerifyState, remembered: SignedCheckpoint | None) 
         state.findings.append(Finding(Claim.COMPLETENESS, verdict, detail))
         return
     try:
-        is_known = bool(verified_signatures(remembered.note, state.counting(remembered.checkpoint.size)))
-        _compare(state, remembered, is_known=is_known)
+        _compare(state, remembered, is_known=_is_known(state, remembered))
     except CodedTrailError as problem:
         state.invalid(Claim.COMPLETENESS, problem)
+
+
+def _is_known(state: VerifyState, remembered: SignedCheckpoint) -> bool:
+    """Say whether a key signed it that counts in the trail, at whichever heads, and is not revoked at its size.
+
+    Raises:
+        CodedTrailError: the signature of such a key does not verify.
+    """
+    trust = state.trust
+    if trust is None:
+        return False
+    good = {(s.name, s.key_id) for s in verified_signatures(remembered.note, trust.keys)}
+    size = remembered.checkpoint.size
+    return any((key.name, key.key_id) in good and not trust.is_revoked(key, size) for key in trust.keys)
 
 
 def _compare(state: VerifyState, remembered: SignedCheckpoint, *, is_known: bool) -> None:
     head = remembered.checkpoint
     root = state.roots.get(head.size) if not state.broken else None
-    if head.origin != state.origin:
+    if state.heads.origin and head.origin != state.heads.origin:
         raise trail_problem(
-            "PK728", "the remembered head is that of another trail", expected=f"`{shown(state.origin)}`",
+            "PK728", "the remembered head is that of another trail", expected=f"`{shown(state.heads.origin)}`",
             got=f"`{shown(head.origin)}`",
         )  # fmt: skip
     if head.size > state.size:
@@ -45,12 +58,17 @@ def _compare(state: VerifyState, remembered: SignedCheckpoint, *, is_known: bool
             got=str(state.size), help="it was cut or rolled back",
         )  # fmt: skip
         state.invalid(Claim.COMPLETENESS, problem, state.size)
-    elif root is not None and root != head.root:
+    elif (root is not None and root != head.root) or _is_another_in_the_log(state, head):
         raise trail_problem("PK718", f"the trail is another than the one remembered at size {head.size}")
     elif root is None or not is_known:
-        why = "is signed by no key that counts there" if root else "lies in what was pruned or damaged"
+        why = "is signed by no key that counts in this trail" if root else "lies in what was pruned or damaged"
         detail = f"the remembered head of size {head.size} {why}"
         state.findings.append(Finding(Claim.COMPLETENESS, Verdict.UNVERIFIABLE, detail))
     else:
         detail = f"to size {head.size}, the remembered head, and on to {state.size}"
         state.findings.append(Finding(Claim.COMPLETENESS, Verdict.VALID, detail))
+
+
+def _is_another_in_the_log(state: VerifyState, head: Checkpoint) -> bool:
+    """Say whether the log holds another head of this size, which shows also where the records were pruned."""
+    return any(state.heads.root(index) != head.root for index in state.heads.of_size(head.size)[:1])

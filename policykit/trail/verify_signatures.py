@@ -1,4 +1,4 @@
-"""Step 5 of verifying: signatures, each key only for the sizes for which it counted, and heads bound by records.
+"""Step 5 of verifying: signatures, each key only for the heads for which it counted, and heads bound by records.
 
 Verified are: the newest head, the first head after each rotation, and every head that no signed record binds.
 """
@@ -25,14 +25,20 @@ _PART = 512
 
 def verify_signatures(state: VerifyState, revoked: Sequence[Revocation], pool: Executor | None) -> None:
     """Find the newest head that counts, and every head that should and does not."""
-    keys = [key for key in state.keys if key.name == state.origin and key.type is SignatureType.ED25519]
-    if not keys or not state.heads.is_key_named:
+    keys = own_keys(state)
+    if not keys:
         state.unverifiable(Claim.INTEGRITY, _foreign_keys(state))
         return
     try:
         _Signatures(state, keys, revoked).verify(pool)
     except (CodedTrailError, CodedKeyError) as problem:
         state.invalid(Claim.INTEGRITY, problem.diagnostic)
+
+
+def own_keys(state: VerifyState) -> list[VerifierKey]:
+    """Return the given keys that can sign this trail; none when they do not belong to it."""
+    keys = [key for key in state.keys if key.name == state.origin and key.type is SignatureType.ED25519]
+    return keys if state.heads.is_key_named else []
 
 
 def _foreign_keys(state: VerifyState) -> CodedTrailError:
@@ -72,14 +78,21 @@ class _Signatures:
         last = len(self._heads) - 1
         looked_at = sorted({last, *(rotation.head for rotation in rotations)})
         self._notes.update(zip(looked_at, (signed.note for signed in self._heads.notes(looked_at)), strict=True))
-        self._trust.settle(rotations, self._has_signed)
-        self._state.counting = self._trust.counting
+        self._refuse_twins(rotations)
+        unproved = self._trust.settle(rotations, self._has_signed)
+        self._state.trust = self._trust
+        if unproved is not None:
+            raise _new_key_missing(unproved)
         self._state.newest = self._newest(last)
         signed_size = self._state.signed_size
         for seq, problem in self._unread:
             if seq < signed_size:
                 raise problem
-        self._check_rotations([rotation for rotation in rotations if rotation.size <= signed_size])
+        self._state.notes += [
+            f"record {rotation.seq} hands signing over to `{shown(rotation.new.to_text(), 400)}`"
+            for rotation in rotations
+            if rotation.seq in self._trust.settled
+        ]
         bound = self._bound(signed_size)
         wanted = sorted({*looked_at, *range(bound + 1, last + 1)})
         self._verify_each(wanted, pool)
@@ -120,17 +133,16 @@ class _Signatures:
             self._signed[index, key] = known
         return known
 
-    def _check_rotations(self, rotations: Sequence[Rotation]) -> None:
-        for rotation in rotations:
-            counting = self._trust.counting(rotation.size)
-            by_others = any(self._has_signed(rotation.head, key) for key in counting)
-            if by_others and not self._has_signed(rotation.head, rotation.new):
+    def _refuse_twins(self, rotations: Sequence[Rotation]) -> None:
+        """Refuse two keys of one name and id: a signature line would not say which of them it means."""
+        known: dict[bytes, VerifierKey] = {}
+        for key in (*self._trust.keys, *(key for rotation in rotations for key in (rotation.old, rotation.new))):
+            if known.setdefault(key.key_id, key) != key:
                 raise trail_problem(
-                    "PK805", f"record {rotation.seq} hands signing over, and the new key did not sign the next head",
-                    expected=f"size {rotation.size} signed by `{rotation.new.name}+{rotation.new.key_id.hex()}` too",
+                    "PK805", "two keys of this trail have the same name and id",
+                    got=f"`{shown(key.name, 255)}+{key.key_id.hex()}`",
+                    help="make another key: four bytes of its hash are its id, and these must differ",
                 )  # fmt: skip
-            if rotation.seq in self._trust.settled:
-                self._state.notes.append(f"record {rotation.seq} hands signing over to `{rotation.new.to_text()}`")
 
     # -- heads --------------------------------------------------------------------------------------------------------
 
@@ -143,7 +155,7 @@ class _Signatures:
         return -1
 
     def _counts(self, index: int, signers: Sequence[VerifierKey]) -> bool:
-        return any(self._trust.counts(key, self._heads.sizes[index]) for key in signers)
+        return any(self._trust.counts(key, index, self._heads.sizes[index]) for key in signers)
 
     def _bound(self, signed_size: int) -> int:
         """Return the newest head that a signed record names; -1 without one.
@@ -168,12 +180,16 @@ class _Signatures:
         return bound
 
     def _verify_each(self, wanted: Sequence[int], pool: Executor | None) -> None:
+        explained: set[bool] = set()
+        """The first head by unknown keys is told, and the first by known ones: only the latter is a contradiction."""
         for index, signers, note in self._signers_of_each(wanted, pool):
             if self._counts(index, signers):
                 continue
             self._state.bad.add(index)
-            if len(self._state.bad) == 1:
-                self._explain(note, is_known=bool(signers))
+            is_known = bool(signers)
+            if is_known not in explained:
+                explained.add(is_known)
+                self._explain(note, is_known=is_known)
 
     def _signers_of_each(
         self, wanted: Sequence[int], pool: Executor | None
@@ -203,9 +219,16 @@ class _Signatures:
             return
         problem = trail_problem(
             "PK707", "no known key signed a checkpoint", place=str(self._heads.path),
-            expected=", ".join(f"`{key.name}+{key.key_id.hex()}`" for key in self._trust.keys), got=names,
+            expected=", ".join(f"`{shown(key.name, 255)}+{key.key_id.hex()}`" for key in self._trust.keys), got=names,
         )  # fmt: skip
         self._state.unverifiable(Claim.INTEGRITY, problem)
+
+
+def _new_key_missing(rotation: Rotation) -> CodedTrailError:
+    return trail_problem(
+        "PK805", f"record {rotation.seq} hands signing over, and the new key did not sign the next head",
+        expected=f"size {rotation.size} signed by `{shown(rotation.new.name, 255)}+{rotation.new.key_id.hex()}` too",
+    )  # fmt: skip
 
 
 def _signers(note: Note, keys: Sequence[VerifierKey]) -> tuple[VerifierKey, ...]:
@@ -230,7 +253,9 @@ def signers_text(state: VerifyState) -> str:
 
 def newest_signers(state: VerifyState) -> tuple[VerifierKey, ...]:
     """Return the keys that signed the newest verified head and count there."""
-    if state.newest < 0:
+    trust = state.trust
+    if state.newest < 0 or trust is None:
         return ()
     signed: SignedCheckpoint = state.heads.note(state.newest)
-    return _signers(signed.note, state.counting(signed.checkpoint.size))
+    signers = _signers(signed.note, trust.keys)
+    return tuple(key for key in signers if trust.counts(key, state.newest, signed.checkpoint.size))

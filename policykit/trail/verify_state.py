@@ -15,6 +15,7 @@ from policykit.trail.problems import CodedTrailError
 from policykit.trail.record import StoredRecord
 from policykit.trail.verdict import Claim, Finding, Stamped, Verdict
 from policykit.trail.verify_heads import HeadLog
+from policykit.trail.verify_trust import Trust
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
@@ -76,14 +77,12 @@ class VerifyState:
     times: WriterTimes = field(default_factory=WriterTimes)
     pruned: int = 0
     """How many records at the beginning were pruned."""
-    prune_seq: int = -1
-    """The number of the prune record that explains the missing beginning."""
     newest: int = -1
     """The newest head that a counting key signed; -1 without one."""
     bad: set[int] = field(default_factory=set)
     """Heads that should be verified and are signed by no counting key."""
-    counting: Callable[[int], list[VerifierKey]] = lambda _: []
-    """Returns the keys that count at a size."""
+    trust: Trust | None = None
+    """Which keys count; None while no given key belongs to the trail."""
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     timestamps: list[Stamped] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Which keys count at which sizes: the given ones, and those that rotations prove from them. Knows no files.
+"""Which keys count at which heads: the given ones, and those that rotations prove from them. Knows no files.
 
 A rotation is proved by the first head above its record, never by the record:
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from policykit.trail.keys import VerifierKey
 
@@ -38,13 +39,18 @@ class Rotation:
 class _Span:
     first: int
     last: int | None
+    """Numbers of heads in the log; None is no end."""
 
-    def covers(self, size: int) -> bool:
-        return self.first <= size and (self.last is None or size <= self.last)
+    def covers(self, head: int) -> bool:
+        return self.first <= head and (self.last is None or head <= self.last)
+
+
+HasSigned = Callable[[int, VerifierKey], bool]
+"""Says whether a key signed a head; it verifies."""
 
 
 class Trust:
-    """The keys that count, and from which size to which."""
+    """The keys that count, and from which head to which. Two heads can have one size: what counts is their order."""
 
     def __init__(self, keys: Iterable[VerifierKey], revoked: Iterable[Revocation]) -> None:
         self._limits: dict[bytes, int] = {}
@@ -52,56 +58,72 @@ class Trust:
             self._limits[item.key_id] = min(item.last_size, self._limits.get(item.key_id, item.last_size))
         self._spans: dict[VerifierKey, list[_Span]] = {key: [_Span(0, None)] for key in keys}
         self.settled: set[int] = set()
-        """Numbers of the records of rotations that are proved."""
+        """Numbers of the records of rotations that hand over."""
 
     @property
     def keys(self) -> list[VerifierKey]:
-        """All keys that count at some size."""
+        """All keys that count at some head."""
         return list(self._spans)
 
-    def counts(self, key: VerifierKey, size: int) -> bool:
-        """Whether a key's signature over a head of this size counts."""
+    def is_revoked(self, key: VerifierKey, size: int) -> bool:
+        """Whether a key's signature over a tree of this size was revoked."""
         limit = self._limits.get(key.key_id)
-        is_revoked = limit is not None and size > limit
-        return not is_revoked and any(span.covers(size) for span in self._spans.get(key, ()))
+        return limit is not None and size > limit
 
-    def counting(self, size: int) -> list[VerifierKey]:
-        """Return the keys that count at a size."""
-        return [key for key in self._spans if self.counts(key, size)]
+    def counts(self, key: VerifierKey, head: int, size: int) -> bool:
+        """Whether a key's signature over this head, of this size, counts."""
+        return not self.is_revoked(key, size) and self._covers(key, head)
 
-    def settle(
-        self,
-        rotations: Sequence[Rotation],
-        signed: Callable[[int, VerifierKey], bool],
-    ) -> None:
-        """Take over every key that the rotations prove.
+    def _covers(self, key: VerifierKey, head: int) -> bool:
+        return any(span.covers(head) for span in self._spans.get(key, ()))
+
+    def settle(self, rotations: Sequence[Rotation], signed: HasSigned) -> Rotation | None:
+        """Take over every key that the rotations prove; return one whose new key is missing under its head.
+
+        First backward through all of them, then forward: what is proved backward hands over forward, never the reverse.
 
         Args:
             rotations: in the order of their records.
-            signed: says whether a key signed a head; it verifies.
+            signed: asked about the heads of the rotations.
         """
-        for rotation in rotations:
-            self._forward(rotation, signed)
+
+        def believed(key: VerifierKey, at: Rotation) -> bool:
+            return not self.is_revoked(key, at.size) and signed(at.head, key)
+
+        self._look_back(rotations, believed)
+        for _, alike in groupby(rotations, key=lambda rotation: rotation.head):
+            joined: set[VerifierKey] = set()
+            """Keys that an earlier rotation of the same head hands to; those that handed over there count still."""
+            for rotation in alike:
+                is_new_there = believed(rotation.new, rotation)
+                if not is_new_there and self._is_signed(rotation, joined, believed):
+                    return rotation
+                counts = rotation.old in joined or self._covers(rotation.old, rotation.head)
+                if counts and is_new_there and believed(rotation.old, rotation):
+                    joined.add(rotation.new)
+                    self._hand_over(rotation)
+        return None
+
+    def _look_back(self, rotations: Sequence[Rotation], believed: Callable[[VerifierKey, Rotation], bool]) -> None:
+        """Count a key up to the head at which a key that counts there took over from it."""
+        given, until = set(self._spans), dict[VerifierKey, int]()
         for rotation in reversed(rotations):
-            self._backward(rotation, signed)
+            old, new, head = rotation.old, rotation.new, rotation.head
+            counts = new in given or until.get(new, -1) >= head
+            if counts and old not in given and believed(new, rotation):
+                until[old] = max(head, until.get(old, head))
+        self._spans.update({key: [_Span(0, last)] for key, last in until.items()})
 
-    def _forward(self, rotation: Rotation, signed: Callable[[int, VerifierKey], bool]) -> None:
-        if not self.counts(rotation.old, rotation.size):
-            return
-        if signed(rotation.head, rotation.old) and signed(rotation.head, rotation.new):
-            self._spans.setdefault(rotation.new, []).append(_Span(rotation.size, None))
-            self._close(rotation)
+    def _is_signed(
+        self, rotation: Rotation, joined: set[VerifierKey], believed: Callable[[VerifierKey, Rotation], bool]
+    ) -> bool:
+        """Say whether a key that counts at a rotation's head signed it."""
+        return any((key in joined or self._covers(key, rotation.head)) and believed(key, rotation) for key in self.keys)
 
-    def _backward(self, rotation: Rotation, signed: Callable[[int, VerifierKey], bool]) -> None:
-        if rotation.seq in self.settled or not self.counts(rotation.new, rotation.size):
-            return
-        if signed(rotation.head, rotation.new):
-            self._spans.setdefault(rotation.old, []).append(_Span(0, rotation.size))
-            self._close(rotation)
-
-    def _close(self, rotation: Rotation) -> None:
-        """End the old key's span at the head of the rotation."""
+    def _hand_over(self, rotation: Rotation) -> None:
+        """End the old key's spans at the head, and begin one of the new key after it."""
         self.settled.add(rotation.seq)
         for span in self._spans[rotation.old]:
-            if rotation.old != rotation.new and span.covers(rotation.size):
-                span.last = rotation.size
+            span.last = rotation.head if span.last is None else min(span.last, rotation.head)
+        if not self._covers(rotation.new, rotation.head + 1):
+            self._spans.setdefault(rotation.new, []).append(_Span(rotation.head + 1, None))

@@ -18,11 +18,11 @@ SEGMENT = 65_536
 
 
 class Signer:
-    """A key pair from a seed byte; `kind` 1 signs trails, 4 cosigns."""
+    """A key pair from a seed, or a seed byte; `kind` 1 signs trails, 4 cosigns."""
 
-    def __init__(self, seed: int, name: str = ORIGIN, kind: int = 1) -> None:
+    def __init__(self, seed: int | bytes, name: str = ORIGIN, kind: int = 1) -> None:
         self.name = name
-        self.private = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
+        self.private = Ed25519PrivateKey.from_private_bytes(seed if isinstance(seed, bytes) else bytes([seed]) * 32)
         data = bytes([kind]) + self.private.public_key().public_bytes_raw()
         self.id = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
         self.text = f"{name}+{self.id.hex()}+{base64.b64encode(data).decode()}"

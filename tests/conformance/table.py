@@ -5,20 +5,20 @@ A row: the base trail, edits (`edits.py`), the names of the keys given, a head k
 
 from __future__ import annotations
 
-from typing import Any
-
-Row = dict[str, Any]
-VALID, INVALID, UNVERIFIABLE, NO_ANSWER, UNSIGNED, TILES = 0, 1, 2, 3, 4, 5
-SEG, LOG, HEAD = "seg/000000.jsonl", "checkpoints.log", "checkpoint"
-
-
-def row(base: str, expect: int, why: str, *edits: Row, **more: Any) -> Row:
-    return {"base": base, "edits": list(edits), "keys": ["old"], "expect": expect, "why": why, **more}
-
-
-def edit(file: str, kind: str, how: Any = True) -> Row:
-    return {"file": file, kind: how}
-
+from tests.conformance.table_forms import DROPPED, FORMS
+from tests.conformance.table_row import (
+    HEAD,
+    INVALID,
+    LOG,
+    NO_ANSWER,
+    SEG,
+    TILES,
+    UNSIGNED,
+    UNVERIFIABLE,
+    VALID,
+    edit,
+    row,
+)
 
 AS_THEY_ARE = [
     row("plain", VALID, "honest"),
@@ -278,6 +278,7 @@ PRUNED = [
     row("pruned", TILES, "the tile above it", edit("tile/1/000", "xor", [9, 4])),
     row("pruned", TILES, "the tile above that", edit("tile/2/000.p/1", "xor", [9, 4])),
     row("pruned", UNVERIFIABLE, "a head inside what was dropped", head="pruned"),
+    *DROPPED,
 ]
 
-SMALL = [*AS_THEY_ARE, *KEYS, *HEADS, *LOG_EDITS, *CHECKPOINT_EDITS, *SEGMENT_EDITS, *OTHER_FILES]
+SMALL = [*AS_THEY_ARE, *KEYS, *HEADS, *LOG_EDITS, *CHECKPOINT_EDITS, *SEGMENT_EDITS, *OTHER_FILES, *FORMS]

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.conformance.bases import LARGE, WRITTEN, build
+from tests.conformance.forms import DROPPED, FORMS
 from tests.conformance.rows import Shelf
 from tests.conformance.table import PRUNED, SMALL
 from tests.conformance.verifiers import VERIFIERS
@@ -39,4 +40,4 @@ def test_a_base_trail_is_the_same_bytes_each_time(name, shelf, tmp_path):
 def test_every_base_trail_is_in_the_table():
     from tests.conformance.bases import BUILT
 
-    assert {*WRITTEN, *LARGE, *BUILT} <= USED
+    assert {*WRITTEN, *LARGE, *BUILT, *FORMS, *DROPPED} <= USED

@@ -26,7 +26,8 @@ from policykit.trail.proof import (
     prove_consistency,
     prove_inclusion,
 )
-from policykit.trail.prune import prune
+from policykit.trail.prune import _prune_records, _roots_to_name, _runs, prune
+from policykit.trail.pruned_segments import named_segments
 from policykit.trail.query import read_records
 from policykit.trail.rebuild import rebuild_tiles
 from policykit.trail.record import Record
@@ -387,6 +388,39 @@ def test_pruned_segments_leave_a_trail_that_verifies_and_proofs_that_hold(place,
     assert verify_trail(place.trail, KEYS).verdict is Verdict.VALID
     record = next(r for r in read_records(place.trail) if r.type == "prune")
     assert record.members["genesis"]["retention_days"] == 30
+
+
+def test_a_trail_that_is_pruned_again_and_again_still_verifies(place, one_file):
+    """The second time a segment goes that holds the record of the first time: what that one named is named again."""
+    now = datetime(2030, 1, 1, tzinfo=UTC)
+    with place.open(sync=SyncMode.OS, checkpoint_records=60_000, retention_days=30) as trail:
+        trail.append_all([SHORT] * 65_600)
+        prune(trail, segments=1, authority="dpo", now=now)
+        trail.append_all([SHORT] * 65_600)
+        from_tiles = _roots_to_name(trail.paths, [1], ())
+        assert from_tiles.keys() == {0, 1}
+        assert _roots_to_name(trail.paths, [1], _prune_records(trail.paths)) == from_tiles
+        prune(trail, segments=1, authority="dpo", now=now)
+    assert [path.name for path in sorted((place.trail / "seg").iterdir())] == ["000002.jsonl"]
+    found = verify_trail(place.trail, KEYS)
+    assert (found.verdict, found.pruned) == (Verdict.VALID, 131_072)
+    assert standalone_verdict(one_file, place.trail) == "VALID"
+    (record,) = (r for r in read_records(place.trail) if r.type == "prune")
+    assert named_segments(record) == from_tiles
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ([3], [(3, ["3"])]),
+        ([0, 1, 2], [(0, ["0", "1"]), (2, ["2"])]),
+        ([0, 2, 3], [(0, ["0"]), (2, ["2", "3"])]),
+        ([0, 1, 2, 3, 5], [(0, ["0", "1"]), (2, ["2", "3"]), (5, ["5"])]),
+    ],
+)
+def test_a_prune_record_names_segments_that_follow_each_other_and_not_too_many(monkeypatch, numbers, expected):
+    monkeypatch.setattr("policykit.trail.prune._MAX_SEGMENTS_A_RECORD", 2)
+    assert list(_runs({number: str(number) for number in numbers})) == expected
 
 
 def test_a_beginning_that_is_missing_without_a_prune_record_is_invalid(place, one_file):

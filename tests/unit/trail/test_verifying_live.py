@@ -1,19 +1,24 @@
 """Laws of verifying while a writer is at work, and of what is looked at that is only a cache."""
 
 import multiprocessing
+import os
+import shutil
 import threading
 
 import pytest
 from trails import KEY, SHORT, Place, a_decision
 
 from policykit.trail import scan, tile_check, verify
-from policykit.trail.layout import TrailPaths
+from policykit.trail.keys import parse_verifier_key
+from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
 from policykit.trail.options import SyncMode
 from policykit.trail.rebuild import rebuild_tiles
 from policykit.trail.tile_check import stored_records
 from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
 from policykit.trail.waiting import has_writer, wait_for_head
+from tests.conformance.bases import OLD
+from tests.conformance.builder import Builder
 
 KEYS = [KEY.verifier]
 
@@ -241,3 +246,70 @@ def test_a_few_wrong_tiles_are_named_and_the_others_counted(place):
     found = verified(place)
     assert (len(found.cache_problems), found.notes) == (5, ("35 further tiles are wrong",))
     assert tile_check.stored_records(TrailPaths(place.trail)) == 4
+
+
+# -- what is read while segments go, and what never ends
+
+
+def _pruned_while_read(monkeypatch, place, after):
+    """Replace the trail by a pruned one after its log was read: the worst moment. Say how often it was read."""
+    times = []
+    real = verify.read_segments
+
+    def replaced_first(*arguments, **options):
+        times.append(1)
+        if after.exists():
+            shutil.rmtree(place)
+            after.rename(place)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(verify, "read_segments", replaced_first)
+    return times
+
+
+def test_a_beginning_that_is_pruned_while_the_trail_is_read_is_read_again(tmp_path, monkeypatch):
+    builder = Builder().records(SEGMENT_RECORDS + 1).head(OLD)
+    before = builder.write(tmp_path / "t", tiles=False)
+    builder.prune(0, [builder.root_of(0)]).head(OLD)
+    times = _pruned_while_read(monkeypatch, before, builder.write(tmp_path / "after", first=1, tiles=False))
+    found = verify_trail(before, [parse_verifier_key(OLD.text)])
+    assert (found.exit_code, found.pruned, len(times)) == (0, SEGMENT_RECORDS, 2)
+
+
+def test_a_bad_answer_is_given_at_once_when_nobody_wrote_meanwhile(place, monkeypatch):
+    place.filled(3)
+    place.segment.write_bytes(place.segment.read_bytes().replace(b"seq", b"sec", 1))
+    times = _pruned_while_read(monkeypatch, place.trail, place.trail / "nowhere")
+    assert (verified(place).exit_code, len(times)) == (1, 1)
+
+
+def test_a_log_that_grows_all_the_time_is_read_a_few_times_at_most(place, monkeypatch):
+    place.filled(3)
+    place.segment.write_bytes(place.segment.read_bytes().replace(b"seq", b"sec", 1))
+    grown = iter(range(100))
+    monkeypatch.setattr(verify, "_log_bytes", lambda _: next(grown))
+    times = _pruned_while_read(monkeypatch, place.trail, place.trail / "nowhere")
+    assert (verified(place).exit_code, len(times)) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "name", ["seg/000000.jsonl", "checkpoints.log", "checkpoint", "tile/0/000.p/5", "seg/000001.jsonl"]
+)
+def test_a_file_of_a_terabyte_of_nothing_ends_soon(place, name):
+    place.filled(4)
+    (place.trail / name).touch()
+    os.truncate(place.trail / name, 1 << 40)
+    assert verified(place).exit_code == (5 if name.startswith("tile") else 1)
+    assert stored_records(TrailPaths(place.trail)) in {0, 5, SEGMENT_RECORDS}
+
+
+def test_a_tree_of_directories_deeper_than_the_stack_is_no_tile(place, monkeypatch):
+    place.filled(4)
+    monkeypatch.chdir(place.trail / "tile")
+    for _ in range(1100):
+        os.mkdir("a")
+        os.chdir("a")
+    assert verified(place).exit_code == 5
+    for _ in range(1100):
+        os.chdir("..")
+        os.rmdir("a")

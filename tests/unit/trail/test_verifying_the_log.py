@@ -13,6 +13,7 @@ from trails import KEY, OTHER_KEY, Place
 from policykit.errors import TrailError
 from policykit.trail.checkpoint_log import (
     CANONICAL_HEAD,
+    MAX_LINE_BYTES,
     checkpoint_line,
     cosignature_line,
     read_log_line,
@@ -169,11 +170,12 @@ def test_every_beginning_of_a_line_after_the_log_is_what_a_power_cut_leaves(plac
             for nuls in (b"", bytes(7)):
                 log_of(place).write_bytes(log + more[:length] + nuls)
                 assert code(place) == 0, (more[:length], nuls)
-    log_of(place).write_bytes(log + bytes(5_000_000))
+    log_of(place).write_bytes(log + bytes(MAX_LINE_BYTES))
     found = verified(place)
     assert (found.exit_code, "NUL" in found.notes[0]) == (0, True)
-    log_of(place).write_bytes(log + bytes(5_000_000) + b"{")
-    assert code(place) == 1
+    for more in (bytes(MAX_LINE_BYTES + 1), bytes(5_000_000), bytes(5_000_000) + b"{", bytes(9) + b"{"):
+        log_of(place).write_bytes(log + more)
+        assert code(place) == 1, len(more)
 
 
 @pytest.mark.parametrize(
@@ -203,19 +205,24 @@ def test_a_crash_of_the_segment_leaves_nuls_or_a_part_of_a_record(place):
 # -- the published checkpoint and cosignatures
 
 
-def test_a_published_checkpoint_may_have_the_cosignatures_of_the_log_and_no_others(place):
+def test_a_published_checkpoint_is_byte_for_byte_a_head_of_the_log(place):
+    """A cosignature that stands in the log beside a head makes no other copy of it right: then nobody could compare."""
     log, published = log_of(place).read_bytes(), (place.trail / "checkpoint").read_bytes()
     note = parse_note(published)
     one, two = (sign_note(note.text, [WITNESS.note_signer(lambda t=t: t)]).signatures[0] for t in (1, 2))
+    whole = note.with_signatures((one,)).to_bytes()
     log_of(place).write_bytes(log + cosignature_line(10, one))
-    for signatures, expected in (((one,), 0), ((), 0), ((two,), 1), ((one, two), 1)):
+    for signatures, expected in (((), 0), ((one,), 1), ((two,), 1), ((one, two), 1)):
         (place.trail / "checkpoint").write_bytes(note.with_signatures(signatures).to_bytes())
         assert code(place) == expected, signatures
-    (place.trail / "checkpoint").write_bytes(note.with_signatures((one,)).to_bytes()[:-5])
-    assert code(place) == 0
-    own = note.signatures[0].to_line().encode()
-    (place.trail / "checkpoint").write_bytes(published.replace(own, one.to_line().encode()))
-    assert code(place) == 1
+    log_of(place).write_bytes(log + cosignature_line(10, one) + checkpoint_line(whole))
+    own, other = note.signatures[0].to_line().encode(), one.to_line().encode()
+    for data, expected in (
+        (whole, 0), (published, 0), (whole[:-5], 0), (published.replace(own, other), 1),
+        (published.replace(own, other + own), 1), (published + other + other, 1), (published + own, 1),
+    ):  # fmt: skip
+        (place.trail / "checkpoint").write_bytes(data)
+        assert code(place) == expected, data
 
 
 # -- the one form of a line

@@ -1,0 +1,34 @@
+"""What a prune record says: whole segments from one on are dropped, and the root over each."""
+
+from __future__ import annotations
+
+import re
+
+from policykit.trail.layout import SEGMENT_RECORDS
+from policykit.trail.problems import CodedTrailError, trail_problem
+from policykit.trail.record import StoredRecord
+
+_ROOT = re.compile("[0-9a-f]{64}")
+
+
+def named_segments(record: StoredRecord) -> dict[int, str]:
+    """Return the roots that a prune record names, in hexadecimal digits, by the numbers of their segments.
+
+    Raises:
+        CodedTrailError: the record has another form. Read loosely, it would say one thing here and another elsewhere.
+    """
+    first, end, roots = (record.members.get(name) for name in ("first", "end", "roots"))
+    named = [root for root in roots if _is_root(root)] if isinstance(roots, list) else []
+    if not isinstance(first, int) or not named or named != roots or (type(first), type(end)) != (int, int):
+        raise _bad(record)
+    if first < 0 or first % SEGMENT_RECORDS or end != first + len(named) * SEGMENT_RECORDS:
+        raise _bad(record)
+    return dict(enumerate(named, first // SEGMENT_RECORDS))
+
+
+def _is_root(root: object) -> bool:
+    return isinstance(root, str) and _ROOT.fullmatch(root) is not None
+
+
+def _bad(record: StoredRecord) -> CodedTrailError:
+    return trail_problem("PK715", f"record {record.seq} prunes, and does not name whole segments with their roots")
