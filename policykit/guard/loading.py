@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
@@ -96,9 +97,16 @@ def _check_names(settings: Settings) -> None:
 
 def _as_written(value: object) -> str:
     """Return a value as source text, or dots for one that is long or has no such text."""
-    text = repr(list(value) if isinstance(value, tuple) else value)
+    if isinstance(value, dict):
+        value = {name: _word(each) for name, each in value.items()}
+    text = repr(list(value) if isinstance(value, tuple) else _word(value))
     is_plain = isinstance(value, str | int | float | bool | tuple | list | dict)
     return text if is_plain and len(text) <= _MOST_WRITTEN and text.isprintable() else "..."
+
+
+def _word(value: object) -> object:
+    """Return the text of a mode, which options take as well, and which is source text where the mode is none."""
+    return value.value if isinstance(value, Enum) else value
 
 
 def bound_fallbacks(given: Mapping[str, Fallback | Callable[..., Any]]) -> dict[str, Fallback]:

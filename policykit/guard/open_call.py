@@ -7,7 +7,7 @@ in every case. The methods are flows (`policykit.guard.steps`).
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from policykit.engine.decision import EffectKind
 from policykit.errors import DetectorError, PolicyViolation, TrailError
@@ -22,11 +22,14 @@ from policykit.guard.stores.error import StoreError
 from policykit.vocabulary.phase import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from policykit.engine.decision import Decision
     from policykit.guard.binding import Texts
     from policykit.guard.steps import Flow
 
 _ALLOW = EffectKind.ALLOW
+R = TypeVar("R")
 
 
 class OpenCall(BegunCall):
@@ -140,6 +143,25 @@ class OpenCall(BegunCall):
         except Exception as error:  # noqa: BLE001 - as in `enter`
             yield from self._failed_guard(phase, error)
         return PROCEED
+
+    def rewritten(self, write: Callable[..., R], *args: Any, is_entering: bool = False) -> Flow[R]:
+        """Return what `write` makes of arguments or of an answer whose texts were changed.
+
+        Where it cannot, the call or its answer is refused, on record: what is on record already says that it goes on.
+
+        Raises:
+            PolicyViolation: it cannot.
+        """
+        try:
+            return write(*args)
+        except Exception as error:
+            phase = self.plan.entering if is_entering else self.plan.answering
+            with suppress(Exception):  # refused either way
+                yield from self._note(phase, None, {}, action="deny", reason="error:guard", is_refused=True)
+            if isinstance(error, PolicyViolation):
+                raise
+            message = f"what is left cannot be passed on: {error}"
+            raise self._violation(phase, Refusal("error:guard", message, ()), None) from error
 
     # --- carrying out -------------------------------------------------------------------------------------------------
 

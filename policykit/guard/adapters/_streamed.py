@@ -57,7 +57,8 @@ class StreamedCall:
         call.take(bound.binding, (), self._request)
         admission: Admission = yield from call.enter(texts)
         if admission.texts is not None:
-            _, self._request = bound.binding.write((), self._request, admission.texts)
+            write = bound.binding.write
+            _, self._request = yield from call.rewritten(write, (), self._request, admission.texts, is_entering=True)
         self._fallbacks, self._is_withheld = admission.fallbacks, admission.is_withheld
         if admission.fallbacks and not admission.is_withheld:
             yield from self._fall_back()

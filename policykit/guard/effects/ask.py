@@ -135,6 +135,8 @@ def _called_back(act: Act, request: ApprovalRequest) -> Flow[None]:
         return  # it will come through the store
     if not isinstance(answer, Answer):
         raise StoreError(f"the approver of `{role}` gave no answer")
+    if not answer.is_recordable:
+        raise StoreError(f"the approver of `{role}` gave an answer that cannot go on record")
     store = core.stores.approvals
     try:
         yield from core.work(store, store.answer, request.id, answer, now(), until_ns=request.expires_ns)

@@ -46,7 +46,8 @@ class Streamed:
             self._deny(violation)
             return None
         if admission.texts is not None:
-            self._args, self._kwargs = bound.binding.write(self._args, self._kwargs, admission.texts)
+            write, given = bound.binding.write, (self._args, self._kwargs)
+            self._args, self._kwargs = yield from call.rewritten(write, *given, admission.texts, is_entering=True)
         self._fallbacks, self._is_withheld = admission.fallbacks, admission.is_withheld
         if admission.fallbacks and not admission.is_withheld:
             yield from self._fall_back()

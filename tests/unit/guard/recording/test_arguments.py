@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policykit.encoding.jcs import CanonicalJsonError, canonical_json
-from policykit.errors import GuardError
+from policykit.errors import GuardError, PolicyViolation
 from policykit.guard import GuardOptions
 from policykit.guard.recording.arguments import (
     MAX_CHARS,
@@ -239,7 +239,9 @@ def test_arguments_that_cannot_be_read_never_reach_the_call():
     trail = ListTrail()
     rule = 'rule T-1 "x"\n on tool input\n when call.text contains any of pii.email\n then redact\n'
     guard = guard_of(rule, trail=trail)
-    with pytest.raises(OSError):
+    with pytest.raises(PolicyViolation) as caught:
         guard.tool("ledger", {"call.text": Argument("order", Lens())})(lambda order: order)(object())
-    first, *_ = decisions(trail, guard)
+    assert isinstance(caught.value.__cause__, OSError)
+    first, refused = decisions(trail, guard)
     assert first["arguments_left_out"] == NOT_READABLE
+    assert refused["refused"] is True
