@@ -8,15 +8,14 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from policykit.cli._signing import NEW_TRAIL_PASSPHRASE, TRAIL_PASSPHRASE, private_key
 from policykit.cli._trail_common import Directory, Keys, read_file, reporting, write_file, write_lines
+from policykit.cli._trail_table import shown
 from policykit.cli._trail_timestamp import timestamp
 from policykit.cli._trail_verify import VerifyCommand, verify
 from policykit.source.suggest import did_you_mean
@@ -24,7 +23,7 @@ from policykit.trail.export import ExportFormat, export_lines, summary
 from policykit.trail.keys import load_verifier_key
 from policykit.trail.problems import trail_problem
 from policykit.trail.query import Filter, read_records
-from policykit.trail.record import RecordType, StoredRecord
+from policykit.trail.record import RecordType
 
 app = typer.Typer(no_args_is_help=True, help="The signed, hash-chained record: verify, show, export, prove.")
 
@@ -60,18 +59,11 @@ def show(
             for record in records[:limit]:
                 sys.stdout.buffer.write(record.raw + b"\n")
             return
-        _print_table(records[:limit], is_cut=len(records) > limit)
-
-
-def _print_table(records: list[StoredRecord], *, is_cut: bool) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in ("seq", "time", "type", "outcome", "clauses", "who"):
-        table.add_column(name, overflow="fold", no_wrap=name == "time", justify="right" if name == "seq" else "left")
-    for record in records:
-        table.add_row(*map(escape, summary(record)))
-    Console(highlight=False).print(table)
-    if is_cut:
-        Console(stderr=True).print("more records: give --limit, or filter")
+        for line in shown([summary(record) for record in records[:limit]], get_terminal_size().columns):
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+        if len(records) > limit:
+            sys.stderr.write("more records: give --limit, or filter\n")
 
 
 @app.command()
