@@ -48,8 +48,8 @@ def test_a_narrower_one_has_more_lines_and_a_narrow_one_no_columns():
     assert first.split() == ["12", "2026-11-27", "approval_requested", "refused,", "ASK-1=true", "bob"]
     assert second.split() == ["10:00:00Z", "desk.refund", "ask"]
     assert list(shown([ROW], 44)) == [
-        "12  2026-11-27T10:00:00Z",
-        "    approval_requested desk.refund",
+        "12  2026-11-27T10:00:00Z  approval_requested",
+        "    desk.refund",
         "    refused, ask; ASK-1=true; bob",
     ]
 

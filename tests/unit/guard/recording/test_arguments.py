@@ -57,8 +57,14 @@ def test_the_digest_is_that_of_the_canonical_form(arguments):
     assert of(arguments) == Taken(None, plain(arguments))
 
 
-@given(st.dictionaries(st.text(), st.text(st.characters()), max_size=6))
-def test_texts_alone_are_digested_as_everything_is_and_halves_of_characters_are_left_out(arguments):
+SCALARS = (
+    st.text(st.characters()) | st.booleans() | st.none() | st.floats() | st.integers()
+    | st.integers(2**53 - 2, 2**53 + 1) | st.integers(-(2**53) - 1, 2 - 2**53)
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.text(), SCALARS, max_size=6))
+def test_plain_values_are_digested_as_everything_is_and_what_has_no_form_is_left_out(arguments):
     try:
         expected = Taken(None, plain(arguments))
     except CanonicalJsonError:
