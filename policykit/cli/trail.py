@@ -94,7 +94,11 @@ def export(
 
 @app.command()
 def head(directory: Directory) -> None:
-    """Print the newest checkpoint: keep it elsewhere (a contract, a ticket), and verify against it later."""
+    """Print the newest head: keep it elsewhere.
+
+    In a contract or a ticket, for example. `policykit trail verify --head FILE` then shows whether
+    records were cut off.
+    """
     from policykit.trail.proof import published_checkpoint
 
     with reporting():
@@ -107,7 +111,10 @@ def prove(
     seq: Annotated[int, typer.Argument(min=0, help="The number of a record.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to: FILE and FILE.record.")] = None,
 ) -> None:
-    """Prove that a record is in the signed trail: writes a .tlog-proof and the record's bytes."""
+    """Prove that a record is in the signed trail.
+
+    Writes a .tlog-proof file, and the record's bytes beside it.
+    """
     from policykit.trail.proof import prove_inclusion
 
     with reporting():
@@ -188,7 +195,10 @@ def cosign(
     witness: Annotated[str, typer.Option(metavar="VKEY", help="The witness's verifier key, or a file that holds it.")],
     url: Annotated[str, typer.Option(help="The witness's submission prefix.")],
 ) -> None:
-    """Have a witness cosign the newest checkpoint, and keep the cosignature beside it."""
+    """Have a witness cosign the newest head.
+
+    The cosignature is kept in the trail.
+    """
     from policykit.trail.cosigning import keep_cosignatures
     from policykit.trail.witness.client import cosign as ask
 
@@ -238,7 +248,10 @@ def prune(
     authority: Annotated[str, typer.Option(help="By whose decision.")],
     state: State = None,
 ) -> None:
-    """Drop the oldest segments when the retention period that record 0 states is over."""
+    """Drop the oldest segments after their retention period.
+
+    Record 0 states the period.
+    """
     from policykit.trail.append import Trail
     from policykit.trail.options import TrailOptions
     from policykit.trail.proof import published_checkpoint

@@ -27,6 +27,8 @@ _INSIDE = {
     "policy": ("policy", "name"),
     "policy_version": ("policy", "version"),
     "policy_digest": ("policy", "digest"),
+    "input_tokens": ("tokens", "input"),
+    "output_tokens": ("tokens", "output"),
     "provider": ("model", "provider"),
     "model": ("model", "name"),
     "model_version": ("model", "version"),
@@ -34,9 +36,10 @@ _INSIDE = {
 """Columns whose value stands inside of a member."""
 COLUMNS = (
     "seq", "ts", "type", "decision_id", "call_id", "phase", "function", "tool", "outcome", "refused", "ended",
-    "error_type", "at", "clauses", *_INSIDE, "principal", "principal_kind", "environment", "request", "clause",
-    "approver", "role", "granted", "reason", "asked_at", "answered_at", "expires", "arguments", "arguments_left_out",
-    "effects", "fallback", "instead", "instead_of", "stop", "error", "checked", "by", "trace_id", "span_id",
+    "error_type", "at", "clauses", *_INSIDE, "cost_usd", "principal", "principal_kind", "environment", "request",
+    "clause", "approver", "role", "granted", "reason", "asked_at", "answered_at", "expires", "arguments",
+    "arguments_left_out", "effects", "fallback", "instead", "instead_of", "stop", "cause", "scope", "error", "checked",
+    "by", "verdict", "gate", "trace_id", "span_id",
 )  # fmt: skip
 """Of a CSV export. `decision_id`, `call_id` and `request` join the records of one call and of one approval."""
 

@@ -63,3 +63,13 @@ def test_what_steers_a_terminal_is_written_out_and_what_people_write_stays(text,
 
 def test_an_event_keeps_texts_readable_where_they_have_a_form():
     assert "Zoë" in exported(record_of({"approver": "Zoë"}, escaped=False), ExportFormat.CLOUDEVENTS)
+
+
+def test_what_was_used_and_what_came_of_it_has_columns():
+    members = {"tokens": {"input": 7, "output": 0}, "cost_usd": "0.01", "model": {"name": "m-1"}, "verdict": "met",
+               "gate": "launch", "scope": "all calls", "cause": "rule R-1", "decision_id": "a-1.q"}  # fmt: skip
+    row = row_of(record_of(members))
+    del members["tokens"], members["model"]
+    expected = {**members, "input_tokens": "7", "output_tokens": "0", "model": "m-1", "call_id": "a-1"}
+    assert {name: row[name] for name in expected} == expected
+    assert {name for name, cell in row.items() if cell} == {*expected, "seq", "ts", "type"}

@@ -251,3 +251,21 @@ def test_arguments_that_cannot_be_read_never_reach_the_call():
     first, refused = decisions(trail, guard)
     assert first["arguments_left_out"] == NOT_READABLE
     assert refused["refused"] is True
+
+
+@pytest.mark.parametrize(
+    "inside", [lambda each: [each], lambda each: (each,), lambda each: {"a": each}], ids=["list", "tuple", "object"]
+)
+def test_arguments_may_be_nested_64_deep_whatever_they_are_nested_in(inside):
+    nested = 1
+    for _ in range(64):
+        nested = inside(nested)
+    assert of({"a": nested}).digest == plain({"a": nested})
+    assert of({"a": inside(nested)}) == Taken(None, left_out=TOO_DEEP)
+
+
+def test_arguments_may_have_20_000_values_and_a_million_characters():
+    assert of({"a": [0] * 19_999}).digest == plain({"a": [0] * 19_999})
+    assert of({"a": [0] * 20_000}) == Taken(None, left_out=TOO_LARGE)
+    assert of({"a": "x" * 1_000_000}).digest == plain({"a": "x" * 1_000_000})
+    assert of({"a": {"x" * 1_000_000: "y"}}) == Taken(None, left_out=TOO_LARGE)

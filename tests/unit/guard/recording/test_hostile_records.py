@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from policykit.encoding.jcs import canonical_json
 from policykit.errors import PolicyViolation, TrailError
-from policykit.guard import Answer, Argument, Result
+from policykit.guard import Answer, Argument, GuardOptions, Result
 from policykit.guard.recording.note import More, Note
 from policykit.guard.recording.writer import RECORD_ERROR, RecordWriter
 from policykit.trail.layout import MAX_RECORD_BYTES
@@ -381,3 +381,42 @@ def test_parameters_are_recorded_as_they_were_though_yes_equals_one():
     writer.write([note._replace(more=More(parameters=(("temperature", value),))) for value in values])
     assert [each["parameters"]["temperature"] for each in members(trail)] == values
     assert [type(each["parameters"]["temperature"]) for each in members(trail)][:4] == [int, bool, int, bool]
+
+
+def test_what_each_clause_said_is_one_of_five_words():
+    rules = """
+rule YES-1 "x"
+  on   request
+  when call.text is "hello"
+  then warn
+rule NO-1 "x"
+  on   request
+  when call.text is "bye"
+  then warn
+rule LATER-1 "x"
+  on   response
+  when call.text is "bye"
+  then warn
+rule ODD-1 "x"
+  on   request
+  when call.temperature > 1
+  then warn
+"""
+    trail = ListTrail()
+    guard = guard_of(rules, trail=trail, options=GuardOptions(clause_modes={"NO-1": "shadow"}))
+    guard.check({"call.text": "hello", "call.temperature": None})
+    guard.flush()
+    writer = RecordWriter(policy_of(rules), trail, None, frozenset({"NO-1"}))
+    (first,) = members(trail)
+    assert first["clauses"] == {
+        "YES-1": "true", "NO-1": "not true, shadow", "LATER-1": "not in this phase", "ODD-1": "unknown",
+    }  # fmt: skip
+
+    class Function:
+        reference = None
+
+    writer.write([Note(
+        "a-1.q", "request", None, "deny", (), "kill-switch", None, None, None, None, "", "", None, True, None, Function,
+        0, None, "", "", None,
+    )])  # fmt: skip
+    assert set(members(trail)[-1]["clauses"].values()) == {"not evaluated"}
