@@ -7,6 +7,7 @@ import functools
 import gc
 import hashlib
 import json
+import threading
 
 import pytest
 from hypothesis import given
@@ -300,6 +301,70 @@ def test_an_answer_that_cannot_be_changed_is_refused_on_record_and_has_one_end(k
     _, answered, refused = members(trail)
     assert (answered["ended"], answered.get("refused")) == ("returned", None)
     assert (refused.get("ended"), refused["refused"], refused["error"]) == (None, True, "error:guard")
+
+
+# --- a call that is left before it is made ----------------------------------------------------------------------------
+
+
+class SlowTrail(ListTrail):
+    """Stores when it is told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.may_store = threading.Event()
+
+    def append_all(self, records):
+        assert self.may_store.wait(30)
+        return super().append_all(records)
+
+
+def test_a_call_that_is_left_between_its_record_and_itself_is_not_one_that_still_runs():
+    trail = SlowTrail()
+    guard = guard_of(RULES, trail=trail, options=GuardOptions(durable=True))
+
+    @guard.tool("ledger", {"call.text": "text"})
+    async def look_up(text):
+        raise AssertionError("it was not to be made")
+
+    async def told():
+        begun = asyncio.create_task(look_up("hello"))
+        await asyncio.sleep(0.05)
+        begun.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await begun
+        trail.may_store.set()
+
+    asyncio.run(told())
+    guard.flush()
+    let_in, ended = members(trail)
+    assert (let_in["outcome"], let_in.get("refused")) == ("allow", None)
+    assert (ended["ended"], ended["effects"], ended["outcome"]) == ("closed", ["closed before it was made"], "none")
+
+
+@pytest.mark.parametrize("callers", [1, 2])
+def test_a_call_that_is_left_while_a_person_is_asked_has_lapsed_and_names_the_request_that_it_waited_for(callers):
+    trail = ListTrail()
+    guard = guard_of(ASKS, trail=trail)
+
+    @guard.tool("ledger", {})
+    async def look_up(text):
+        raise AssertionError("it was not to be made")
+
+    async def told():
+        begun = [asyncio.create_task(look_up("hello")) for _ in range(callers)]
+        await asyncio.sleep(0.05)
+        assert guard.core.stores.approvals.pending(guard.core.clock.now_ns())
+        for each in begun:
+            each.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+
+    asyncio.run(told())
+    guard.flush()
+    (asked,) = members(trail, "approval_requested")
+    lapsed = members(trail, "approval_lapsed")
+    assert len({each["decision_id"] for each in lapsed}) == len(lapsed) == callers
+    assert {(each["request"], each["reason"]) for each in lapsed} == {(asked["request"], "the caller left")}
+    assert members(trail) == []
 
 
 # --- a function that is asynchronous and does not say so --------------------------------------------------------------
