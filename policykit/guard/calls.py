@@ -106,9 +106,9 @@ def _answered(bound: Bound, call: OpenCall, value: Any, args: tuple[Any, ...], k
 
 def _failed(bound: Bound, call: OpenCall, raised: Raised, args: tuple[Any, ...], kwargs: Kwargs) -> Flow[Any]:
     """Ask the failure rules; a refusal inside of the call is no failure, and a failed fallback yields to the next."""
-    admission: Admission = yield from call.failed(raised.error)
-    is_refusal = isinstance(raised.error, PolicyViolation)
-    if not admission.fallbacks or is_refusal or call.depth:
+    can_fall_back = not (isinstance(raised.error, PolicyViolation) or call.depth)
+    admission: Admission = yield from call.failed(raised.error, can_fall_back=can_fall_back)
+    if not admission.fallbacks:
         return raised
     return (yield from fall_back(bound, call, admission.fallbacks, args, kwargs))
 

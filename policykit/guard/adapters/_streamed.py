@@ -135,8 +135,9 @@ class StreamedCall:
 
     def failed(self, error: Exception) -> Flow[None]:
         """Ask the failure rules after the provider failed; raise it again where they have nothing to give instead."""
-        admission: Admission = yield from self._call.failed(error)
-        if not admission.fallbacks or self._has_released or isinstance(error, PolicyViolation):
+        can_fall_back = not (self._has_released or isinstance(error, PolicyViolation))
+        admission: Admission = yield from self._call.failed(error, can_fall_back=can_fall_back)
+        if not admission.fallbacks:
             raise error
         self._fallbacks = admission.fallbacks
         yield from self._fall_back()

@@ -86,8 +86,9 @@ class Streamed:
     def failed(self, error: Exception) -> Flow[None]:
         """Ask the failure rules after the source raised; raise it again where they have nothing to give instead."""
         self._has_ended = True
-        admission = yield from self._call.failed(error)
-        if not admission.fallbacks or self._text.released_chars or isinstance(error, PolicyViolation):
+        can_fall_back = not (self._text.released_chars or isinstance(error, PolicyViolation))
+        admission = yield from self._call.failed(error, can_fall_back=can_fall_back)
+        if not admission.fallbacks:
             raise error
         self._fallbacks = admission.fallbacks
         yield from self._fall_back()
