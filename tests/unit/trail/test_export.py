@@ -61,7 +61,10 @@ def test_what_steers_a_terminal_is_written_out_and_what_people_write_stays(text,
     assert row_of(record_of({"approver": text}))["approver"] == cell
 
 
-def test_an_event_keeps_texts_readable_where_they_have_a_form():
+def test_an_event_keeps_texts_readable_where_they_have_a_form_and_escapes_half_a_character():
+    assert json.loads(exported(record_of({"approver": "half \ud800"}), ExportFormat.CLOUDEVENTS))["data"][
+        "approver"
+    ] == ("half \ud800")
     assert "Zoë" in exported(record_of({"approver": "Zoë"}, escaped=False), ExportFormat.CLOUDEVENTS)
 
 
