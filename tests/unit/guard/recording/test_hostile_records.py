@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policykit._version import __version__
 from policykit.encoding.jcs import canonical_json
 from policykit.errors import PolicyViolation, TrailError
 from policykit.guard import Answer, GuardOptions
@@ -181,6 +182,7 @@ def test_a_note_that_cannot_be_recorded_leaves_what_is_always_known(effects, at_
     first, second = members(trail)
     assert (first["decision_id"], first["ended"], first["error"]) == ("a-1.o", "raised", RECORD_ERROR)
     assert first["at"] == "1970-01-01T00:00:00.000000Z"
+    assert first["sdk"] == second["sdk"] == f"policykit/{__version__}"
     assert (second["decision_id"], second.get("error"), second["error_type"]) == ("a-2.o", None, "ValueError")
 
 
