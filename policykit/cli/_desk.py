@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from policykit.engine.policy import Policy
     from policykit.guard.stores.sqlite_database import Database
 
-MAX_NAME_CHARS = 200
-MAX_REASON_CHARS = 2_000
 _REFUSED = frozenset({"PK385", "PK386", "PK387", "PK391"})
 """Codes that say: understood, and refused."""
 _ADVICE = {"PK380": "the guard makes its store when it starts: `Stores.sqlite(path)`"}
@@ -166,8 +164,10 @@ def check_words(**given: str) -> None:
     Raises:
         GuardError: something is empty, too long, or holds characters that cannot be seen.
     """
+    from policykit.guard.stores.protocol import MAX_PERSON_CHARS, MAX_REASON_CHARS
+
     for option, text in given.items():
-        limit = MAX_REASON_CHARS if option == "reason" else MAX_NAME_CHARS
+        limit = MAX_REASON_CHARS if option == "reason" else MAX_PERSON_CHARS
         if not text.strip() or len(text) > limit or not text.isprintable():
             expected = f"1 to {limit:,} characters on one line"
             got = f"{len(text):,} characters" if text.strip() else "nothing"

@@ -14,8 +14,10 @@ from pathlib import Path
 from policykit.source.diagnostic import Diagnostic
 from policykit.trail.problems import shown
 from policykit.trail.verdict import EXIT_CACHE, EXIT_UNSIGNED, Claim, Finding, Verdict, Verification
+from policykit.trail.verify_recoveries import FOREIGN
 
-_WIDTH = 80
+WIDTH = 80
+"""Characters of a line; fewer in a terminal that has fewer."""
 _COLUMN = 14
 _COLOURS = {Verdict.VALID: "32", Verdict.INVALID: "31", Verdict.UNVERIFIABLE: "33"}
 
@@ -47,25 +49,31 @@ def answer(found: Verification) -> str:
     return "VALID, but the tile cache is wrong" if found.is_cache_wrong else "VALID"
 
 
-def verification_text(found: Verification, asked: Asked, *, colour: bool) -> str:
+def verification_text(found: Verification, asked: Asked, *, colour: bool, width: int = WIDTH) -> str:
     """Return everything that is printed."""
     parts = [_painted(answer(found), found.verdict, colour=colour), ""]
     for finding in found.findings:
-        parts.extend(_claim(finding, colour=colour))
+        parts.extend(_claim(finding, width, colour=colour))
     for problem in found.cache_problems:
-        parts.extend(_row("tile cache", "WRONG", _told(problem)))
-    unsigned = f", {found.unsigned_tail} of them unsigned" if found.signed_size else ""
-    parts.extend(_note("records", f"{found.size} stored{unsigned}"))
+        parts.extend(_row("tile cache", "WRONG", _told(problem), width))
+    parts.extend(_note("records", _stored(found), width))
     for note in found.notes:
-        parts.extend(_note("note", note))
-    return "\n".join([*parts, "", *_plain(found, asked), ""])
+        parts.extend(_note("note", note, width))
+    return "\n".join([*parts, "", *_plain(found, asked, width), ""])
 
 
-def _claim(finding: Finding, *, colour: bool) -> list[str]:
+def _stored(found: Verification) -> str:
+    """Return how many records there are; after one that is wrong nobody can count on."""
+    if any(finding.first_bad is not None for finding in found.findings):
+        return f"{found.size} read before the first bad one"
+    return f"{found.size} stored{f', {found.unsigned_tail} of them unsigned' if found.signed_size else ''}"
+
+
+def _claim(finding: Finding, width: int, *, colour: bool) -> list[str]:
     told = [finding.detail] if finding.diagnostic is None else _told(finding.diagnostic)
     if finding.first_bad is not None:
         told.insert(1, f"first bad record: {finding.first_bad}")
-    rows = _row(finding.claim.value, finding.verdict.value, told)
+    rows = _row(finding.claim.value, finding.verdict.value, told, width)
     rows[0] = rows[0].replace(finding.verdict.value, _painted(finding.verdict.value, finding.verdict, colour=colour), 1)
     return rows
 
@@ -76,22 +84,22 @@ def _told(problem: Diagnostic) -> list[str]:
     return [*parts, *([problem.help] if problem.help else [])]
 
 
-def _row(name: str, verdict: str, told: list[str]) -> list[str]:
+def _row(name: str, verdict: str, told: list[str], width: int) -> list[str]:
     first = f"{name:<{_COLUMN}}{verdict:<{_COLUMN}}"
-    lines = _wrapped(told[0], first, " " * 2 * _COLUMN)
+    lines = _wrapped(told[0], width, first, " " * 2 * _COLUMN)
     for text in told[1:]:
-        lines.extend(_wrapped(text, " " * 2 * _COLUMN, " " * (2 * _COLUMN + 2)))
+        lines.extend(_wrapped(text, width, " " * 2 * _COLUMN, " " * (2 * _COLUMN + 2)))
     return lines
 
 
-def _note(name: str, text: str) -> list[str]:
-    return _wrapped(text, f"{name:<{_COLUMN}}", " " * _COLUMN)
+def _note(name: str, text: str, width: int) -> list[str]:
+    return _wrapped(text, width, f"{name:<{_COLUMN}}", " " * _COLUMN)
 
 
-def _wrapped(text: str, first: str = "", rest: str = "") -> list[str]:
+def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
     """Return lines that break between words only: a digest, a key or a path stays in one piece."""
     return textwrap.wrap(
-        text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     ) or [first.rstrip()]
 
 
@@ -102,7 +110,7 @@ def _painted(text: str, verdict: Verdict, *, colour: bool) -> str:
 # -- the paragraph ----------------------------------------------------------------------------------------------------
 
 
-def _plain(found: Verification, asked: Asked) -> list[str]:
+def _plain(found: Verification, asked: Asked, width: int) -> list[str]:
     if found.verdict is Verdict.INVALID:
         sentences = _plain_invalid(found)
     elif found.verdict is Verdict.UNVERIFIABLE:
@@ -110,8 +118,8 @@ def _plain(found: Verification, asked: Asked) -> list[str]:
     else:
         sentences = [*_plain_valid(found), *_plain_seen(found, asked), _not_shown(asked)]
     act, command = _next(found, asked)
-    last = _wrapped(f"Next: {act}")
-    return [*_wrapped(" ".join(sentences)), "", *last, *([f"    {command}"] if command else [])]
+    last = _wrapped(f"Next: {act}", width)
+    return [*_wrapped(" ".join(sentences), width), "", *last, *([f"    {command}"] if command else [])]
 
 
 def _plain_valid(found: Verification) -> list[str]:
@@ -126,6 +134,8 @@ def _plain_valid(found: Verification) -> list[str]:
             f"By the clock of the computer that wrote them, they date from {_instant(found.first_time)} to"
             f" {_instant(found.signed_time)}."
         )
+    if any(FOREIGN in note for note in found.notes):
+        sentences.append("Some may have been put in by somebody else before they were signed: see the notes above.")
     if found.unsigned_tail:
         subject = "record is" if found.unsigned_tail == 1 else f"{_count(found.unsigned_tail)} are"
         sentences.append(f"The last {subject} not signed: anybody who can write this folder could have made them.")

@@ -35,7 +35,9 @@ def timestamp(
     response: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the token of this answer.")] = None,
     tsa_ca: TsaCa = None,
 ) -> None:
-    """Have a time stamp authority (RFC 3161) say that the newest checkpoint exists, and keep its token.
+    """Have an authority time-stamp the newest head (RFC 3161).
+
+    Its token is kept in the trail.
 
     Online: --url. Offline: --request FILE, carry the file to the authority, then --request FILE --response FILE.
     Only the digest of a checkpoint leaves this host. Exit status: 0 done, 1 not a good answer, 3 not possible.

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
@@ -18,7 +19,7 @@ from typer.core import TyperCommand
 
 from policykit.cli._output import wants_colour
 from policykit.cli._trail_common import Directory, Keys, read_file, reporting
-from policykit.cli._trail_text import Asked, verification_json, verification_text
+from policykit.cli._trail_text import WIDTH, Asked, verification_json, verification_text
 from policykit.cli._trail_timestamp import TsaCa, read_authorities
 from policykit.trail.checkpoint import parse_checkpoint, parse_size
 from policykit.trail.keys import load_verifier_key
@@ -32,6 +33,7 @@ from policykit.trail.waiting import wait_for_head
 EXIT_NO_ANSWER = 3
 _USAGE = 2
 _WAIT_S = 3.0
+_NARROWEST = 48
 _PROGRESS_FROM_BYTES = 64 << 20
 
 
@@ -90,9 +92,15 @@ def verify(
                 revoked=limits, deep=deep, present=present, workers=workers or os.cpu_count() or 1, progress=progress,
             )  # fmt: skip
         code = asked.exit_code(found)
-        colour = wants_colour(sys.stdout)
-        sys.stdout.write(verification_json(found, code) if json else verification_text(found, asked, colour=colour))
+        colour, width = wants_colour(sys.stdout), _width()
+        text = verification_json(found, code) if json else verification_text(found, asked, colour=colour, width=width)
+        sys.stdout.write(text)
     raise typer.Exit(code)
+
+
+def _width() -> int:
+    """Return how long lines may be; what goes into a file has the width of a page."""
+    return min(WIDTH, max(_NARROWEST, get_terminal_size().columns)) if sys.stdout.isatty() else WIDTH
 
 
 @contextmanager

@@ -8,15 +8,14 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from policykit.cli._signing import NEW_TRAIL_PASSPHRASE, TRAIL_PASSPHRASE, private_key
 from policykit.cli._trail_common import Directory, Keys, read_file, reporting, write_file, write_lines
+from policykit.cli._trail_table import shown
 from policykit.cli._trail_timestamp import timestamp
 from policykit.cli._trail_verify import VerifyCommand, verify
 from policykit.source.suggest import did_you_mean
@@ -24,7 +23,7 @@ from policykit.trail.export import ExportFormat, export_lines, summary
 from policykit.trail.keys import load_verifier_key
 from policykit.trail.problems import trail_problem
 from policykit.trail.query import Filter, read_records
-from policykit.trail.record import RecordType, StoredRecord
+from policykit.trail.record import RecordType
 
 app = typer.Typer(no_args_is_help=True, help="The signed, hash-chained record: verify, show, export, prove.")
 
@@ -60,18 +59,11 @@ def show(
             for record in records[:limit]:
                 sys.stdout.buffer.write(record.raw + b"\n")
             return
-        _print_table(records[:limit], is_cut=len(records) > limit)
-
-
-def _print_table(records: list[StoredRecord], *, is_cut: bool) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in ("seq", "time", "type", "outcome", "clauses", "who"):
-        table.add_column(name, overflow="fold", no_wrap=name == "time", justify="right" if name == "seq" else "left")
-    for record in records:
-        table.add_row(*map(escape, summary(record)))
-    Console(highlight=False).print(table)
-    if is_cut:
-        Console(stderr=True).print("more records: give --limit, or filter")
+        for line in shown([summary(record) for record in records[:limit]], get_terminal_size().columns):
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+        if len(records) > limit:
+            sys.stderr.write("more records: give --limit, or filter\n")
 
 
 @app.command()
@@ -102,7 +94,11 @@ def export(
 
 @app.command()
 def head(directory: Directory) -> None:
-    """Print the newest checkpoint: keep it elsewhere (a contract, a ticket), and verify against it later."""
+    """Print the newest head: keep it elsewhere.
+
+    In a contract or a ticket, for example. `policykit trail verify --head FILE` then shows whether
+    records were cut off.
+    """
     from policykit.trail.proof import published_checkpoint
 
     with reporting():
@@ -115,7 +111,10 @@ def prove(
     seq: Annotated[int, typer.Argument(min=0, help="The number of a record.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to: FILE and FILE.record.")] = None,
 ) -> None:
-    """Prove that a record is in the signed trail: writes a .tlog-proof and the record's bytes."""
+    """Prove that a record is in the signed trail.
+
+    Writes a .tlog-proof file, and the record's bytes beside it.
+    """
     from policykit.trail.proof import prove_inclusion
 
     with reporting():
@@ -196,7 +195,10 @@ def cosign(
     witness: Annotated[str, typer.Option(metavar="VKEY", help="The witness's verifier key, or a file that holds it.")],
     url: Annotated[str, typer.Option(help="The witness's submission prefix.")],
 ) -> None:
-    """Have a witness cosign the newest checkpoint, and keep the cosignature beside it."""
+    """Have a witness cosign the newest head.
+
+    The cosignature is kept in the trail.
+    """
     from policykit.trail.cosigning import keep_cosignatures
     from policykit.trail.witness.client import cosign as ask
 
@@ -246,7 +248,10 @@ def prune(
     authority: Annotated[str, typer.Option(help="By whose decision.")],
     state: State = None,
 ) -> None:
-    """Drop the oldest segments when the retention period that record 0 states is over."""
+    """Drop the oldest segments after their retention period.
+
+    Record 0 states the period.
+    """
     from policykit.trail.append import Trail
     from policykit.trail.options import TrailOptions
     from policykit.trail.proof import published_checkpoint

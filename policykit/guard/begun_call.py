@@ -51,6 +51,7 @@ class BegunCall:
         "is_checked",
         "is_end_recorded",
         "is_invoked",
+        "is_let_in",
         "made_ns",
         "plan",
         "session",
@@ -97,6 +98,8 @@ class BegunCall:
         self.error: BaseException | None = None
         self.is_invoked = False
         """Whether the call was made, so that it counts."""
+        self.is_let_in = False
+        """Whether a record says that it is made: if it is left before that, its end is on record all the same."""
         self.is_checked = False
         """Whether `guard.check` decides: the guard does not make the call, and does not see its end."""
         self.ended = ""
@@ -172,7 +175,7 @@ class BegunCall:
                     core.board.settle(self._made, self.facts, self.plan.answering, core.clock.now_ns())
                 else:
                     core.board.release(self._made.claim)
-        if self.is_invoked and not (self.is_end_recorded or self.is_checked):
+        if (self.is_invoked or self.is_let_in) and not (self.is_end_recorded or self.is_checked):
             with suppress(Exception):  # as above; a trail that cannot be written refuses the next call
                 self._put_end(released_chars)
 
@@ -186,7 +189,9 @@ class BegunCall:
         if core.queue is None and not core.observers:
             return
         effects = [*self.done_midway]
-        if self.ended in {"", CLOSED}:
+        if not self.is_invoked:
+            effects.append("closed before it was made")
+        elif self.ended in {"", CLOSED}:
             effects.append(f"closed early after {released_chars} characters")
         put_at_once(self, noted(self, self.plan.answering, None, {}, "none", effects, "", ""))
 
@@ -239,6 +244,8 @@ class BegunCall:
         if core.queue is None and not core.observers:
             return
         note = noted(self, phase, decision, texts, action, effects, approver, reason, is_refused=is_refused, **details)
+        if phase is self.plan.entering:
+            self.is_let_in = not (is_refused or details.get("instead"))
         if not (core.observers or core.options.durable) and core.put(note):  # which is all that is to be done
             self.is_end_recorded = self.is_end_recorded or note.ended != ""
         else:

@@ -58,7 +58,7 @@ class Binding:
         self._positional = tuple(p.name for p in parameters.values() if p.kind in by_place)
         self._required = sum(p.default is p.empty for p in parameters.values() if p.kind in by_place)
         self._is_plain = all(p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for p in parameters.values())
-        self._is_method = bool(self._names) and self._names[0] in _RECEIVERS
+        self._receiver = _receiver(function, self._names)
         self._places = tuple(self._place(fact, found, function) for fact, found in facts.items())
         self._returns = tuple(returns.items())
 
@@ -114,11 +114,11 @@ class Binding:
 
         `*args` is a tuple and `**kwargs` a dictionary, under the names that the signature gives them.
         """
-        if not kwargs and self._is_plain and len(args) == len(self._names) and not self._is_method:
+        if not kwargs and self._is_plain and len(args) == len(self._names) and not self._receiver:
             return dict(zip(self._names, args, strict=True))
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        return {name: value for name, value in bound.arguments.items() if name not in _RECEIVERS}
+        return {name: value for name, value in bound.arguments.items() if name != self._receiver}
 
     def parameters(self, kwargs: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
         """Return the parameters of a model that a request sets."""
@@ -161,6 +161,17 @@ class Binding:
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
         return tuple(bound.arguments[name] for name in self._names)
+
+
+def _receiver(function: Callable[..., Any], names: tuple[str, ...]) -> str:
+    """Return the parameter that is a method's own object; empty where there is none.
+
+    Only the first one can be it, and only of a function that a class holds: others are called `cls` or `self` too, and
+    what they are given is an argument like any other.
+    """
+    holder = getattr(function, "__qualname__", "").rpartition(".")[0]
+    is_held = bool(holder) and not holder.endswith("<locals>") and not inspect.ismethod(function)
+    return names[0] if is_held and names and names[0] in _RECEIVERS else ""
 
 
 def _take(fact: str, place: Argument | Result, value: Any, facts: dict[str, object], texts: Texts) -> None:

@@ -64,12 +64,13 @@ def _attempt(
             call.take(bound.binding, args, kwargs)
         admission = yield from call.enter(texts)
         if admission.texts is not None:
-            args, kwargs = bound.binding.write(args, kwargs, admission.texts)
+            write = bound.binding.write
+            args, kwargs = yield from call.rewritten(write, args, kwargs, admission.texts, is_entering=True)
         if admission.fallbacks and not admission.is_withheld:
             return (yield from fall_back(bound, call, admission.fallbacks, args, kwargs))
         call.is_invoked = True
         try:
-            outcome = yield Invoke(function, args, kwargs)
+            outcome = yield Invoke(function, args, kwargs, is_guarded=True)
         except BaseException as error:
             call.interrupted(error)
             raise
@@ -93,21 +94,21 @@ def _answered(bound: Bound, call: OpenCall, value: Any, args: tuple[Any, ...], k
     if admission.fallbacks:
         return (yield from fall_back(bound, call, admission.fallbacks, args, kwargs))
     if admission.texts is not None:
-        value = bound.binding.write_result(value, admission.texts)
+        value = yield from call.rewritten(bound.binding.write_result, value, admission.texts)
         texts = {**texts, **admission.texts}
     tokens = call.session.tokens
     if tokens and not bound.plan.tool:
         back = {fact: tuple(map(tokens.put_back, parts)) for fact, parts in texts.items()}
         if back != texts:
-            value = bound.binding.write_result(value, back)
+            value = yield from call.rewritten(bound.binding.write_result, value, back)
     return value
 
 
 def _failed(bound: Bound, call: OpenCall, raised: Raised, args: tuple[Any, ...], kwargs: Kwargs) -> Flow[Any]:
     """Ask the failure rules; a refusal inside of the call is no failure, and a failed fallback yields to the next."""
-    admission: Admission = yield from call.failed(raised.error)
-    is_refusal = isinstance(raised.error, PolicyViolation)
-    if not admission.fallbacks or is_refusal or call.depth:
+    can_fall_back = not (isinstance(raised.error, PolicyViolation) or call.depth)
+    admission: Admission = yield from call.failed(raised.error, can_fall_back=can_fall_back)
+    if not admission.fallbacks:
         return raised
     return (yield from fall_back(bound, call, admission.fallbacks, args, kwargs))
 

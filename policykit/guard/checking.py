@@ -50,7 +50,9 @@ def checked(core: Core, facts: Mapping[str, object], phase: str, name: str, call
         expected = "`Checked.call_id` of the request"
         raise GuardError([problem("PK351", "`call_id` cannot be that", expected=expected, got=f"`{call_id!s:.80}`")])
     where = _PHASES[phase]
-    tool = str(facts.get("tool.name") or "tool") if where in {Phase.TOOL_INPUT, Phase.TOOL_OUTPUT} else ""
+    named = facts.get("tool.name")
+    known = named if isinstance(named, str) and named else "tool"
+    tool = known if where in {Phase.TOOL_INPUT, Phase.TOOL_OUTPUT} else ""
     texts: Texts = {fact: (value,) for fact, value in facts.items() if type(value) is str}
     plan = Plan(core, name, Supplied(facts, texts, facts, texts), tool=tool, only=where)
     call = OpenCall(plan)

@@ -180,8 +180,14 @@ class Core:
         """Put a record of its own on the trail; rare, so that it may wait.
 
         Raises:
-            TrailError: the trail could not be written, or the queue was full for too long.
+            TrailError: the trail could not be written, or the queue was full for too long; or this record cannot be
+                stored, which its caller learns here, because a trail that fails later refuses every call.
         """
+        if self.queue is None:
+            return
+        from policykit.trail.record import check_writable
+
+        check_writable(record)
         self.put_waiting((record,))
 
     def put_waiting(self, note: Recordable) -> None:

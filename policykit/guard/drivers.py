@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from types import CoroutineType
 from typing import Any, TypeVar
 
 from policykit.guard.steps import Flow, Invoke, Raised, Returned, Sleep, Step, Work
@@ -13,7 +14,11 @@ T = TypeVar("T")
 
 
 def run(flow: Flow[T]) -> T:
-    """Perform a flow; wait where it waits."""
+    """Perform a flow; wait where it waits.
+
+    A guarded function that is not known to be asynchronous may return a coroutine all the same, as a decorator around
+    an asynchronous one does. The call is not over then: what is returned is a coroutine that goes on with it.
+    """
     result: Any = None
     try:
         step = next(flow)
@@ -23,6 +28,8 @@ def run(flow: Flow[T]) -> T:
             except BaseException as error:  # noqa: BLE001 - handed to the flow, which cleans up
                 step = flow.throw(error)
             else:
+                if type(step) is Invoke and step.is_guarded and _is_unfinished(value):
+                    return _awaited(flow, value.value)  # type: ignore[return-value]  # its T when it is awaited
                 step = flow.send(value)
     except StopIteration as done:
         result = done.value
@@ -34,9 +41,19 @@ def run(flow: Flow[T]) -> T:
 
 async def run_async(flow: Flow[T]) -> T:
     """Perform a flow without holding up the event loop."""
+    return await _driven(flow, None)
+
+
+async def _awaited(flow: Flow[T], coroutine: Coroutine[Any, Any, Any]) -> T:
+    """Go on with a flow when the guarded function's coroutine has ended."""
+    return await _driven(flow, Invoke(lambda: coroutine))
+
+
+async def _driven(flow: Flow[T], step: Step | None) -> T:
+    """Perform a flow from its beginning, or from a step on that it waits for."""
     result: Any = None
     try:
-        step = next(flow)
+        step = step or next(flow)
         while True:
             try:
                 value = await _performed_async(step)
@@ -50,6 +67,10 @@ async def run_async(flow: Flow[T]) -> T:
         raise result.error
     found: T = result
     return found
+
+
+def _is_unfinished(value: Any) -> bool:
+    return type(value) is Returned and type(value.value) is CoroutineType
 
 
 def _performed(step: Step) -> Any:

@@ -25,6 +25,7 @@ from policykit.guard.context import LAST_CALL, entered
 from policykit.guard.core import Core
 from policykit.guard.drivers import run, run_async
 from policykit.guard.loading import core_of, used_fallbacks
+from policykit.guard.names import FunctionNames
 from policykit.guard.plan import Plan, Supplied
 from policykit.guard.problems import problem, unknown_name
 from policykit.guard.wrap import check_kind, is_async, is_stream, wrapped
@@ -49,6 +50,7 @@ class Guard:
         self.core = core
         self._required = tuple(required)
         self._plans: dict[str, Plan] = {}
+        self._names = FunctionNames()
         self._recorded: Coverage | None = None
 
     @classmethod
@@ -145,7 +147,7 @@ class Guard:
                 binding.changeable(entering=False),
                 unknown,
             )
-            title = name or _title(function)
+            title = name or self._names.title(function)
             plan = self.plan(title, supplied, tool=tool, fixed=fixed, is_stream=is_stream(function))
             if not is_async(function):
                 self.refuse_async_fallbacks(title)
@@ -371,12 +373,6 @@ class Guard:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _title(function: Any) -> str:
-    """Return how records call a function."""
-    name: str = getattr(function, "__qualname__", "call")
-    return name.replace("<locals>.", "").replace("<lambda>", "lambda")
 
 
 def _libraries(client: Any) -> set[str]:

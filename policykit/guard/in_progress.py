@@ -28,6 +28,7 @@ class CallInProgress(Protocol):
     span: tuple[int, int] | None
     instead_of: str
     is_invoked: bool
+    is_let_in: bool
     is_checked: bool
     is_end_recorded: bool
     ended: str

@@ -38,7 +38,7 @@ class Decided:
 
 
 class Observer(Protocol):
-    """Is told after the record was queued; what it raises is an error of the guard (`error:observer`)."""
+    """Is told after the record was queued; what it raises is an error of the guard (`error:guard`)."""
 
     def decided(self, event: Decided) -> None:
         """Take note of a decision."""

@@ -7,7 +7,7 @@ in every case. The methods are flows (`policykit.guard.steps`).
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from policykit.engine.decision import EffectKind
 from policykit.errors import DetectorError, PolicyViolation, TrailError
@@ -22,11 +22,14 @@ from policykit.guard.stores.error import StoreError
 from policykit.vocabulary.phase import Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from policykit.engine.decision import Decision
     from policykit.guard.binding import Texts
     from policykit.guard.steps import Flow
 
 _ALLOW = EffectKind.ALLOW
+R = TypeVar("R")
 
 
 class OpenCall(BegunCall):
@@ -57,7 +60,7 @@ class OpenCall(BegunCall):
                 yield from self._reserve(phase)
             self.decision = decision = plan.decide_entering(self.facts)
             if decision.effect is not _ALLOW:
-                admission = yield from self._enforced(phase, decision, texts, is_entering=True)
+                admission = yield from self._enforced(phase, decision, texts)
             else:
                 admission = PROCEED
             if core.rollouts is not None and not (plan.tool or self.depth or admission.fallbacks):
@@ -92,8 +95,12 @@ class OpenCall(BegunCall):
         self.error_type = kind if isinstance(kind, str) else ""
         return (yield from self._ended(Phase.FAILURE, texts))
 
-    def failed(self, error: BaseException) -> Flow[Admission]:
+    def failed(self, error: BaseException, *, can_fall_back: bool = True) -> Flow[Admission]:
         """Decide what happens after the call failed: fallbacks, or nothing, and then the error is passed on.
+
+        Args:
+            error: what was raised.
+            can_fall_back: whether fallbacks can answer instead; otherwise none is named on record either.
 
         Raises:
             PolicyViolation: a rule refuses.
@@ -108,9 +115,9 @@ class OpenCall(BegunCall):
         phase = self.plan.failing
         if phase is None:
             return (yield from self._failed_tool())
-        return (yield from self._ended(phase, {}))
+        return (yield from self._ended(phase, {}, can_fall_back=can_fall_back))
 
-    def _ended(self, phase: Phase, texts: Texts) -> Flow[Admission]:
+    def _ended(self, phase: Phase, texts: Texts, *, can_fall_back: bool = True) -> Flow[Admission]:
         plan = self.plan
         try:
             is_failure = phase is plan.failing
@@ -120,7 +127,7 @@ class OpenCall(BegunCall):
                 yield from self._settle(phase)
             self.decision = decision = (plan.decide_failing if is_failure else plan.decide_answering)(self.facts)
             if decision.effect is not _ALLOW:
-                return (yield from self._enforced(phase, decision, texts, is_entering=False))
+                return (yield from self._enforced(phase, decision, texts, can_fall_back=can_fall_back))
             yield from self._note(phase, decision, texts)
         except PolicyViolation:
             raise
@@ -141,12 +148,35 @@ class OpenCall(BegunCall):
             yield from self._failed_guard(phase, error)
         return PROCEED
 
+    def rewritten(self, write: Callable[..., R], *args: Any, is_entering: bool = False) -> Flow[R]:
+        """Return what `write` makes of arguments or of an answer whose texts were changed.
+
+        Where it cannot, the call or its answer is refused, on record: what is on record already says that it goes on.
+
+        Raises:
+            PolicyViolation: it cannot.
+        """
+        try:
+            return write(*args)
+        except Exception as error:
+            phase = self.plan.entering if is_entering else self.plan.answering
+            with suppress(Exception):  # refused either way
+                yield from self._note(phase, None, {}, action="deny", reason="error:guard", is_refused=True)
+            if isinstance(error, PolicyViolation):
+                raise
+            message = f"what is left cannot be passed on: {error}"
+            raise self._violation(phase, Refusal("error:guard", message, ()), None) from error
+
     # --- carrying out -------------------------------------------------------------------------------------------------
 
-    def _enforced(self, phase: Phase, decision: Decision, texts: Texts, *, is_entering: bool) -> Flow[Admission]:
+    def _enforced(
+        self, phase: Phase, decision: Decision, texts: Texts, *, can_fall_back: bool = True
+    ) -> Flow[Admission]:
         """Apply the effects of a decision, record what was done, and refuse if that is what they amount to."""
-        act = Act(self, phase.value, decision, texts, is_entering=is_entering)
+        act = Act(self, phase.value, decision, texts, is_entering=phase is self.plan.entering)
         yield from carried_out(act)
+        if not can_fall_back:
+            act.fallbacks = ()
         changed = act.changed_texts() if act.refusal is None else None
         action = act.refusal.reason if act.refusal is not None else _strongest(act.effects)
         after = texts if changed is None else {**texts, **changed}

@@ -94,7 +94,7 @@ class Plan:
         if self._reference is None:
             from policykit.trail.entries_decision import FunctionRef
 
-            self._reference = FunctionRef(self.name, self.tool)
+            self._reference = FunctionRef(str(self.name), str(self.tool))
         return self._reference
 
     @property

@@ -16,6 +16,8 @@ class Invoke(NamedTuple):
     kwargs: Mapping[str, Any] = {}
     limit_s: float | None = None
     """How long to wait for it; then it gives `TimeoutError`. With a limit, synchronous code runs in a thread."""
+    is_guarded: bool = False
+    """Whether it is the function that is guarded, so that the call goes on until a coroutine that it returns ends."""
 
 
 class Work(NamedTuple):

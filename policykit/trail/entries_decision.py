@@ -172,7 +172,9 @@ def decision(entry: Decision) -> Record:
         "" if entry.model is None else entry.model.fragment,
     ]
     if entry.input_tokens is not None or entry.output_tokens is not None:
-        parts.append(f'"tokens":{{"input":{int(entry.input_tokens or 0)},"output":{int(entry.output_tokens or 0)}}}')
+        counts = (("input", entry.input_tokens), ("output", entry.output_tokens))
+        told = ",".join([f'"{name}":{count:d}' for name, count in counts if count is not None])
+        parts.append(f'"tokens":{{{told}}}')
     if entry.cost_usd is not None:
         parts.append(f'"cost_usd":"{entry.cost_usd:f}"')
     parts.extend([f'"{name}":{quote(value)}' for name, value in zip(_OFTEN, _often(entry), strict=True) if value])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
@@ -26,6 +27,8 @@ _INSIDE = {
     "policy": ("policy", "name"),
     "policy_version": ("policy", "version"),
     "policy_digest": ("policy", "digest"),
+    "input_tokens": ("tokens", "input"),
+    "output_tokens": ("tokens", "output"),
     "provider": ("model", "provider"),
     "model": ("model", "name"),
     "model_version": ("model", "version"),
@@ -33,11 +36,19 @@ _INSIDE = {
 """Columns whose value stands inside of a member."""
 COLUMNS = (
     "seq", "ts", "type", "decision_id", "call_id", "phase", "function", "tool", "outcome", "refused", "ended",
-    "error_type", "at", "clauses", *_INSIDE, "principal", "principal_kind", "environment", "request", "clause",
-    "approver", "role", "granted", "reason", "asked_at", "answered_at", "expires", "arguments", "arguments_left_out",
-    "effects", "fallback", "instead", "instead_of", "stop", "error", "checked", "by", "trace_id", "span_id",
+    "error_type", "at", "clauses", *_INSIDE, "cost_usd", "principal", "principal_kind", "environment", "request",
+    "clause", "approver", "role", "granted", "reason", "asked_at", "answered_at", "expires", "arguments",
+    "arguments_left_out", "effects", "fallback", "instead", "instead_of", "stop", "cause", "scope", "error", "checked",
+    "by", "verdict", "gate", "trace_id", "span_id",
 )  # fmt: skip
 """Of a CSV export. `decision_id`, `call_id` and `request` join the records of one call and of one approval."""
+
+
+_FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet takes for the beginning of a formula, in full width too."""
+_SPACES = frozenset("\n\t\u00a0\u202f\u3000")
+"""What no printer shows and people write all the same."""
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def summary(record: StoredRecord) -> tuple[str, str, str, str, str, str]:
@@ -102,7 +113,18 @@ def _row(record: StoredRecord) -> list[str]:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return _visible(" ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
+def _visible(text: str) -> str:
+    """Return a text with what steers a terminal, or is no character, written out: a record may hold anything."""
+    if text.isprintable():
+        return text
+    return "".join([char if char.isprintable() or char in _SPACES else _escaped(char) for char in text])
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode()
 
 
 def _clauses(record: StoredRecord) -> str:
@@ -111,7 +133,7 @@ def _clauses(record: StoredRecord) -> str:
 
 def _csv_line(row: tuple[str, ...] | list[str]) -> bytes:
     """Return a line; a cell that a spreadsheet would take for a formula gets an apostrophe in front."""
-    safe = [f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell for cell in row]
+    safe = [f"'{cell}" if cell.lstrip()[:1] in _FORMULA or cell[:1] == "\t" else cell for cell in row]
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(safe)
     return buffer.getvalue().encode()
@@ -130,4 +152,7 @@ def _cloud_event(record: StoredRecord, origin: str) -> bytes:
         "datacontenttype": "application/json",
         "data": record.members,
     }
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    if _HALF.search(text):
+        text = json.dumps(event, separators=(",", ":"))  # half a character has no UTF-8 form, and JSON can escape it
+    return text.encode() + b"\n"

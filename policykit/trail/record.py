@@ -133,6 +133,21 @@ def encode_record(  # noqa: PLR0913, PLR0917 - the leading members
     return data
 
 
+def check_writable(record: Record) -> None:
+    """Check that a record can be stored, whatever its number and its time will be.
+
+    Raises:
+        CodedTrailError: it is too long, or holds a text that is not Unicode.
+    """
+    members = record.members
+    if len(members) > _SURELY_FITS or not members.isascii():
+        encode_record(record, 10**19 - 1, "0" * 64, "0" * 27, 2**63, "0" * 36)
+
+
+_SURELY_FITS = MAX_RECORD_BYTES - 1_024
+"""Bytes of members beside which the leading ones have room."""
+
+
 def naming(size: int, log: str) -> str:
     """Return the members that name a head, with the comma after them."""
     return f'"head":{size},"log":"{log}",'

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from policykit.trail.problems import shown
 from policykit.trail.record import StoredRecord
 
+FOREIGN = "no writer of this trail is known to have written"
 _SHOWN = 20
 """Recoveries that are told one by one; a service that crashes all the time has thousands."""
 
@@ -29,7 +30,7 @@ def _cause(cause: str, record: StoredRecord) -> str:
     if cause == "unsigned-records":
         return f"{_count(record.members.get('adopted'))} that nobody had signed yet {_verb(record)} taken over"
     if cause == "foreign-records":
-        return f"{_range(record.members.get('foreign'))} not written by a writer of this trail, and taken over"
+        return f"{FOREIGN} {_range(record.members.get('foreign'))} taken over"
     return _PLAIN.get(cause) or f"cause `{shown(cause)}`"
 
 
@@ -52,8 +53,8 @@ def _verb(record: StoredRecord) -> str:
 
 
 def _range(value: object) -> str:
-    """Return the records that a member `foreign` names, as the beginning of a sentence."""
+    """Return the records that a member `foreign` names, and what they were."""
     first, last = (value.get("first"), value.get("last")) if isinstance(value, dict) else (None, None)
     if not isinstance(first, int) or not isinstance(last, int):
-        return "records were"
-    return f"record {first} was" if first == last else f"records {first} to {last} were"
+        return "records that were"
+    return f"record {first}, which was" if first == last else f"records {first} to {last}, which were"

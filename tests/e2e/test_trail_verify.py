@@ -230,6 +230,17 @@ def test_colours_mark_the_answer_and_nothing_else(tmp_path):
     assert plain == verification_text(found, asked, colour=False) == (GOLDEN / "valid.txt").read_text()
 
 
+@pytest.mark.parametrize("width", [48, 60])
+def test_in_a_narrow_terminal_the_text_is_the_same_in_more_lines_and_no_word_is_broken(tmp_path, width):
+    folder = genuine().write(tmp_path / "trail")
+    found = verify_trail(folder, [KEY.verifier])
+    asked = Asked(Path("trail"), has_head=False, has_witnesses=False, accepts_unsigned=False)
+    narrow = verification_text(found, asked, colour=False, width=width)
+    assert narrow.split() == verification_text(found, asked, colour=False).split()
+    command = "    policykit trail head trail > kept-head"  # is to be copied as a whole
+    assert all(len(line) <= width or line == command or len(line.split()) <= 3 for line in narrow.splitlines())
+
+
 @pytest.mark.parametrize("name", ["naïve.example/\N{SNOWMAN}", "x" * 120, "a\u200bb"])
 def test_a_name_is_never_broken_and_never_spoils_a_terminal(run, tmp_path, name):
     made = Forge(name)

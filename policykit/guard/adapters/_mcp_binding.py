@@ -57,9 +57,12 @@ class McpBinding(Binding):
         return _taken(_sent(kwargs), facts)
 
     def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what the tool gets: its arguments, or the address of a resource."""
+        """Return what the tool gets: its arguments, the address of a resource, or name and arguments of a prompt."""
         del args
-        return {"uri": kwargs["uri"]} if "uri" in kwargs else dict(kwargs.get("arguments") or {})
+        if self._kind == "resource":
+            return {"uri": kwargs["uri"]}
+        arguments = dict(kwargs.get("arguments") or {})
+        return {"name": kwargs["name"], "arguments": arguments} if self._kind == "prompt" else arguments
 
     def failure(self, value: Any) -> str:
         """Return the class of what the client raised, or `CallToolResult.isError` for a result that is an error."""

@@ -16,6 +16,9 @@ from policykit.guard.wrap import GUARDED_BY
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
+    from policykit.guard.in_progress import Given
+
+if TYPE_CHECKING:
     from policykit.guard.adapters._mcp_tools import Tools
     from policykit.guard.steps import Flow
 
@@ -119,7 +122,7 @@ class GuardedMcpClient(GuardedPart):
         arguments: Mapping[str, Any] | None = None,
     ) -> Any:
         if not self._tools.may_be_called(tool):
-            await self._refused(tool)
+            await self._refused(tool, (McpBinding(method, kind, {}), (), {**call, "arguments": arguments}))
         sent = {"arguments": arguments, "meta": call.get("meta")}
         call.update({name: sendable(value) for name, value in sent.items() if value is not None})
         value = await run_async(guarded(self._tools.bound(tool, kind, _listening(method)), (), call))
@@ -134,10 +137,13 @@ class GuardedMcpClient(GuardedPart):
                 raise GuardError([Diagnostic("PK357", problem, help="wrap a `Client`, which answers by itself")])
         return {name: copy.deepcopy(each) if name == "input_responses" else each for name, each in options.items()}
 
-    async def _refused(self, tool: str) -> None:
-        """Refuse what the policy does not know, on record."""
+    async def _refused(self, tool: str, asked: Given | None = None) -> None:
+        """Refuse what the policy does not know, on record; a call with the digest of what was asked for."""
         message = f"the policy has no tool `{tool:.200}`"
-        await run_async(OverheardText(self._tools.outsider(tool)).refused("undeclared-tool", message))
+        refused = OverheardText(self._tools.outsider(tool))
+        if asked is not None:
+            refused.take(*asked)
+        await run_async(refused.refused("undeclared-tool", message))
 
     # --- what the server offers ---------------------------------------------------------------------------------------
 

@@ -57,7 +57,8 @@ class StreamedCall:
         call.take(bound.binding, (), self._request)
         admission: Admission = yield from call.enter(texts)
         if admission.texts is not None:
-            _, self._request = bound.binding.write((), self._request, admission.texts)
+            write = bound.binding.write
+            _, self._request = yield from call.rewritten(write, (), self._request, admission.texts, is_entering=True)
         self._fallbacks, self._is_withheld = admission.fallbacks, admission.is_withheld
         if admission.fallbacks and not admission.is_withheld:
             yield from self._fall_back()
@@ -134,8 +135,9 @@ class StreamedCall:
 
     def failed(self, error: Exception) -> Flow[None]:
         """Ask the failure rules after the provider failed; raise it again where they have nothing to give instead."""
-        admission: Admission = yield from self._call.failed(error)
-        if not admission.fallbacks or self._has_released or isinstance(error, PolicyViolation):
+        can_fall_back = not (self._has_released or isinstance(error, PolicyViolation))
+        admission: Admission = yield from self._call.failed(error, can_fall_back=can_fall_back)
+        if not admission.fallbacks:
             raise error
         self._fallbacks = admission.fallbacks
         yield from self._fall_back()

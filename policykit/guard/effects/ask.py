@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -74,8 +75,9 @@ def _outcome(act: Act, obligation: Obligation) -> Flow[Approval | None]:
     core = act.call.plan.core
     store = core.stores.approvals
     request = request_of(act, obligation)
+    asked = [request.id]  # of the request that is waited for: an equal call may have opened one before
     try:
-        approval = yield from _decided(act, request)
+        approval = yield from _asked(act, obligation, request, asked)
         if approval.state is ApprovalState.GRANTED:
             end, now = approval.request.expires_ns, core.clock.now_ns()
             if not (yield from core.work(store, store.use, approval.request.id, request.digest, now, until_ns=end)):
@@ -84,13 +86,25 @@ def _outcome(act: Act, obligation: Obligation) -> Flow[Approval | None]:
         otherwise = obligation.effect.otherwise
         if otherwise is not None and otherwise.kind == "allow":
             raise
-        recording.lapsed(act, obligation, request.id, "the store failed")
+        recording.lapsed(act, obligation, asked[0], "the store failed")
         return None
     recording.outcome(act, obligation, approval)
     return None if approval.state is ApprovalState.EXPIRED else approval
 
 
-def _decided(act: Act, request: ApprovalRequest) -> Flow[Approval]:
+def _asked(act: Act, obligation: Obligation, request: ApprovalRequest, asked: list[str]) -> Flow[Approval]:
+    """Return an approval as soon as it is decided; a call that is left while it waits gets none, on record."""
+    try:
+        return (yield from _decided(act, request, asked))
+    except Exception:
+        raise
+    except BaseException:  # the task was cancelled, say
+        with suppress(Exception):
+            recording.lapsed(act, obligation, asked[0], "the caller left")
+        raise
+
+
+def _decided(act: Act, request: ApprovalRequest, asked: list[str]) -> Flow[Approval]:
     """Return an approval as soon as it is decided.
 
     A store that fails while somebody is being asked is asked again: only the time ends the waiting.
@@ -101,6 +115,7 @@ def _decided(act: Act, request: ApprovalRequest) -> Flow[Approval]:
     if approval.request.id == request.id:
         recording.requested(act, request)
     request = approval.request
+    asked[0] = request.id
     is_called = False
     while approval.state is ApprovalState.PENDING:
         if not is_called:
@@ -135,6 +150,8 @@ def _called_back(act: Act, request: ApprovalRequest) -> Flow[None]:
         return  # it will come through the store
     if not isinstance(answer, Answer):
         raise StoreError(f"the approver of `{role}` gave no answer")
+    if not answer.is_recordable:
+        raise StoreError(f"the approver of `{role}` gave an answer that cannot go on record")
     store = core.stores.approvals
     try:
         yield from core.work(store, store.answer, request.id, answer, now(), until_ns=request.expires_ns)

@@ -11,7 +11,7 @@ import hmac
 from json import JSONEncoder
 from typing import NamedTuple
 
-from policykit.encoding.jcs import CanonicalJsonError, canonical_json
+from policykit.encoding.jcs import MAX_SAFE_INTEGER, CanonicalJsonError, canonical_json
 
 MAX_CHARS = 1_000_000
 """Of all texts together, names of members included; more is not digested."""
@@ -103,12 +103,26 @@ def _canonical(value: object) -> bytes:
         CanonicalJsonError: it has none.
         UnicodeEncodeError: as above.
     """
-    if type(value) is dict and all(type(item) is str and name.isascii() for name, item in value.items()):
-        return _texts_by_name(value).encode()  # the same bytes, three times as fast: no figures, and names sort alike
+    if type(value) is dict and _is_written_alike(value):
+        return _written(value).encode()  # the same bytes, three times as fast
     return canonical_json(value)
 
 
-_texts_by_name = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+def _is_written_alike(members: dict[str, object]) -> bool:
+    """Whether Python writes an object as RFC 8785 does: no fractions, nothing inside, and names that sort alike."""
+    for name, item in members.items():
+        kind = type(item)
+        if kind is int:
+            if not -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:  # type: ignore[operator]  # an int, as was just seen
+                return False
+        elif kind is not str and kind is not bool and item is not None:
+            return False
+        if not name.isascii():
+            return False
+    return True
+
+
+_written = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _SCALARS = frozenset({int, float, bool, type(None)})
 _FEW = 64
 _SHORT = 1_000

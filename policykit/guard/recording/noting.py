@@ -42,7 +42,11 @@ def noted(  # noqa: PLR0913, PLR0917 - what a record says
     used = (get("call.input_tokens"), get("call.output_tokens"), get("call.cost"), get("call.response_model"))
     word = phase._value_
     ended = ""
-    if phase is not plan.entering and not call.is_end_recorded and (call.is_invoked or call.is_checked):
+    if (
+        phase is not plan.entering
+        and not call.is_end_recorded
+        and (call.is_invoked or call.is_let_in or call.is_checked)
+    ):
         ended = call.ended or CLOSED
     more = None
     if phase is plan.entering and (call.given is not None or get(KIND) is not None or get(ENVIRONMENT) is not None):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from policykit._version import __version__
 from policykit.encoding.digest import Digest
+from policykit.encoding.jcs import MAX_SAFE_INTEGER
 from policykit.encoding.timestamps import format_epoch_ns
 from policykit.guard.recording.facts import NO_FACTS, RecordedFacts
 from policykit.guard.recording.note import More, Note, Recordable
 from policykit.trail.entries_decision import ClauseOutcomes, Decision, ModelRef, PolicyRef, clause_outcome, decision
 from policykit.trail.entries_names import recorded_name, recorded_person
-from policykit.trail.record import Record
+from policykit.trail.record import Record, check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
 MAX_KEPT = 4_096
 """Models, and sets of clause outcomes, that are kept for the next record."""
+RECORD_ERROR = "error:record"
+"""Something that belongs to the record could not be written, so that it holds only what is always known."""
 _ERROR = "error:"
 _SDK = f"policykit/{__version__}"
 _UNKNOWN = (None, None, None, None)
-_Model = tuple[str, str, str, tuple[tuple[str, object], ...]]
+_Model = tuple[str, str, str, tuple[tuple[str, object], ...], tuple[type, ...]]
 _Outcomes = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
@@ -72,10 +75,38 @@ class RecordWriter:
         records: list[Record] = []
         for note in notes:
             if isinstance(note, Note):
-                records.append(self._record(note))
+                records.append(self._writable(note))
             else:
                 records.extend(note)
         self._trail.append_all(records)
+
+    def _writable(self, note: Note) -> Record:
+        """Return the record of a note, or one of what is needed most where something in the note cannot be recorded.
+
+        What a call brings may come from anybody. If it failed here, no call could be recorded any more.
+        """
+        try:
+            record = self._record(note)
+            check_writable(record)
+        except Exception:  # noqa: BLE001 - whatever it is, the call is on record, and the record says that it lacks
+            return decision(self._least(note))
+        return record
+
+    def _least(self, note: Note) -> Decision:
+        """Return what can always be recorded of a decision."""
+        return Decision(
+            decision_id=note.decision_id,
+            phase=note.phase,
+            outcome=note.action,
+            policy=self.policy,
+            clauses=self._outcomes(note),
+            function=note.plan.reference,
+            refused=note.is_refused,
+            at=self._instant(note.at_ns),
+            ended=note.ended,
+            error=RECORD_ERROR,
+            sdk=_SDK,
+        )
 
     def _record(self, note: Note) -> Record:
         facts, left_out = NO_FACTS if self._recorded is None else self._recorded.written(note.phase, note.facts)
@@ -139,7 +170,8 @@ class RecordWriter:
         provider, name, told = _text(note.provider), _text(note.model), _text(version)
         if not name and not told:
             return None
-        key = (provider, name, "" if told == name else told, parameters)
+        kinds = tuple([type(value) for _, value in parameters])  # `True` and 1 are equal, and two texts on record
+        key = (provider, name, "" if told == name else told, parameters, kinds)
         found = self._models.get(key)
         if found is None:
             if len(self._models) >= MAX_KEPT:
@@ -179,7 +211,8 @@ def _text(value: object) -> str:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) else None
+    """Return a number of tokens; what cannot be one is not recorded, whatever a provider says."""
+    return value if type(value) is int and 0 <= value <= MAX_SAFE_INTEGER else None
 
 
 def _dollars(value: object) -> Decimal | None:

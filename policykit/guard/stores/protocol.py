@@ -114,6 +114,10 @@ class WindowStore(Protocol):
         """Forget the windows of a session."""
 
 
+MAX_PERSON_CHARS = 200
+MAX_REASON_CHARS = 2_000
+"""Of what a person says, at the desk and in a callback: all of it goes on record."""
+
 # --- approvals ----------------------------------------------------------------------------------------------------
 
 
@@ -174,6 +178,12 @@ class Answer:
     role: str
     granted: bool
     reason: str = ""
+
+    @property
+    def is_recordable(self) -> bool:
+        """Whether name and reason are texts of a length that a record may have."""
+        said: tuple[tuple[object, int], ...] = ((self.approver, MAX_PERSON_CHARS), (self.reason, MAX_REASON_CHARS))
+        return all(isinstance(text, str) and len(text) <= most for text, most in said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ class Streamed:
             self._deny(violation)
             return None
         if admission.texts is not None:
-            self._args, self._kwargs = bound.binding.write(self._args, self._kwargs, admission.texts)
+            write, given = bound.binding.write, (self._args, self._kwargs)
+            self._args, self._kwargs = yield from call.rewritten(write, *given, admission.texts, is_entering=True)
         self._fallbacks, self._is_withheld = admission.fallbacks, admission.is_withheld
         if admission.fallbacks and not admission.is_withheld:
             yield from self._fall_back()
@@ -85,8 +86,9 @@ class Streamed:
     def failed(self, error: Exception) -> Flow[None]:
         """Ask the failure rules after the source raised; raise it again where they have nothing to give instead."""
         self._has_ended = True
-        admission = yield from self._call.failed(error)
-        if not admission.fallbacks or self._text.released_chars or isinstance(error, PolicyViolation):
+        can_fall_back = not (self._text.released_chars or isinstance(error, PolicyViolation))
+        admission = yield from self._call.failed(error, can_fall_back=can_fall_back)
+        if not admission.fallbacks:
             raise error
         self._fallbacks = admission.fallbacks
         yield from self._fall_back()

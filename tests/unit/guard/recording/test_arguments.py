@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policykit.encoding.jcs import CanonicalJsonError, canonical_json
-from policykit.errors import GuardError
+from policykit.errors import GuardError, PolicyViolation
 from policykit.guard import GuardOptions
 from policykit.guard.recording.arguments import (
     MAX_CHARS,
@@ -57,8 +57,14 @@ def test_the_digest_is_that_of_the_canonical_form(arguments):
     assert of(arguments) == Taken(None, plain(arguments))
 
 
-@given(st.dictionaries(st.text(), st.text(st.characters()), max_size=6))
-def test_texts_alone_are_digested_as_everything_is_and_halves_of_characters_are_left_out(arguments):
+SCALARS = (
+    st.text(st.characters()) | st.booleans() | st.none() | st.floats() | st.integers()
+    | st.integers(2**53 - 2, 2**53 + 1) | st.integers(-(2**53) - 1, 2 - 2**53)
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.text(), SCALARS, max_size=6))
+def test_plain_values_are_digested_as_everything_is_and_what_has_no_form_is_left_out(arguments):
     try:
         expected = Taken(None, plain(arguments))
     except CanonicalJsonError:
@@ -239,7 +245,27 @@ def test_arguments_that_cannot_be_read_never_reach_the_call():
     trail = ListTrail()
     rule = 'rule T-1 "x"\n on tool input\n when call.text contains any of pii.email\n then redact\n'
     guard = guard_of(rule, trail=trail)
-    with pytest.raises(OSError):
+    with pytest.raises(PolicyViolation) as caught:
         guard.tool("ledger", {"call.text": Argument("order", Lens())})(lambda order: order)(object())
-    first, *_ = decisions(trail, guard)
+    assert isinstance(caught.value.__cause__, OSError)
+    first, refused = decisions(trail, guard)
     assert first["arguments_left_out"] == NOT_READABLE
+    assert refused["refused"] is True
+
+
+@pytest.mark.parametrize(
+    "inside", [lambda each: [each], lambda each: (each,), lambda each: {"a": each}], ids=["list", "tuple", "object"]
+)
+def test_arguments_may_be_nested_64_deep_whatever_they_are_nested_in(inside):
+    nested = 1
+    for _ in range(64):
+        nested = inside(nested)
+    assert of({"a": nested}).digest == plain({"a": nested})
+    assert of({"a": inside(nested)}) == Taken(None, left_out=TOO_DEEP)
+
+
+def test_arguments_may_have_20_000_values_and_a_million_characters():
+    assert of({"a": [0] * 19_999}).digest == plain({"a": [0] * 19_999})
+    assert of({"a": [0] * 20_000}) == Taken(None, left_out=TOO_LARGE)
+    assert of({"a": "x" * 1_000_000}).digest == plain({"a": "x" * 1_000_000})
+    assert of({"a": {"x" * 1_000_000: "y"}}) == Taken(None, left_out=TOO_LARGE)

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import tool as langchain_tool
-from mcp import MCPError
+from mcp import Client, MCPError
+from mcp.server.mcpserver import MCPServer
 from opentelemetry import trace as tracing
 from opentelemetry.sdk.trace import TracerProvider
 
@@ -218,6 +219,34 @@ def test_a_tool_of_mcp_is_recorded_with_what_was_sent_and_with_its_end(tool, arg
     assert entering["function"] == f"mcp {tool}"
     assert entering["arguments"] == plain(arguments)
     assert (ending["ended"], ending.get("error_type")) == (ended, kind)
+
+
+def test_prompts_of_mcp_are_told_apart_and_what_was_asked_of_a_tool_that_nobody_declared_is_on_record():
+    trail = ListTrail()
+    server = MCPServer("desk")
+    server.prompt(name="greeting")(lambda: "hello")
+    server.prompt(name="farewell")(lambda to="all": f"bye, {to}")
+    guard = guard_of(f'tool get_prompt "x"\n{RULES}', trail=trail)
+
+    async def use():
+        async with guard.wrap(Client(server)) as client:
+            await client.get_prompt("greeting")
+            await client.get_prompt("farewell", {"to": "Ann"})
+            for ask in (
+                lambda: client.call_tool("shred", {"file": "a"}),
+                lambda: client.read_resource("file:///a"),
+            ):
+                with pytest.raises(PolicyViolation):
+                    await ask()
+
+    asyncio.run(use())
+    asked = [each for each in decisions(trail, guard) if each["phase"] == "tool input"]
+    assert [(each["tool"], each["arguments"], each.get("reason")) for each in asked] == [
+        ("get_prompt", plain({"name": "greeting", "arguments": {}}), None),
+        ("get_prompt", plain({"name": "farewell", "arguments": {"to": "Ann"}}), None),
+        ("shred", plain({"file": "a"}), "undeclared-tool"),
+        ("read_resource", plain({"uri": "file:///a"}), "undeclared-tool"),
+    ]
 
 
 def test_a_tool_of_langchain_is_recorded_with_what_the_model_gave_and_with_its_end():
