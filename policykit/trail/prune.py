@@ -46,10 +46,21 @@ def prune(trail: Trail, *, segments: int, authority: str, now: dt.datetime) -> i
     dropped = numbers[:segments]
     members = _genesis_members(paths, numbers[0])
     _refuse_early(paths, dropped[-1], members.get("retention_days"), now)
-    roots = [_segment_root(paths, number).hex() for number in dropped]
+    roots = {number: _segment_root(paths, number) for number in dropped}
+    if not trail.has_segments(roots):
+        raise trail_problem(
+            "PK725", "the segments that would be dropped are not those that were signed", place=str(paths.segments),
+            help="they were changed, and dropping them would destroy what shows it; keep a copy, and restore them",
+        )  # fmt: skip
     end = (dropped[-1] + 1) * SEGMENT_RECORDS
     receipt = trail.append(
-        entries.prune(first=dropped[0] * SEGMENT_RECORDS, end=end, roots=roots, authority=authority, genesis=members)
+        entries.prune(
+            first=dropped[0] * SEGMENT_RECORDS,
+            end=end,
+            roots=[root.hex() for root in roots.values()],
+            authority=authority,
+            genesis=members,
+        )
     )
     if receipt.problem is not None and not receipt.recorded:
         raise receipt.problem  # whatever the failure policy lets pass: nothing is dropped without its record

@@ -30,6 +30,8 @@ def _cause(cause: str, record: StoredRecord) -> str:
         return f"{_count(record.members.get('adopted'))} that nobody had signed yet {_verb(record)} taken over"
     if cause == "foreign-records":
         return f"{_range(record.members.get('foreign'))} not written by a writer of this trail, and taken over"
+    if cause == "lost-records":
+        return f"{_range(record.members.get('lost'))} written and then lost, by a power cut or by being cut off"
     return _PLAIN.get(cause) or f"cause `{shown(cause)}`"
 
 
@@ -52,7 +54,7 @@ def _verb(record: StoredRecord) -> str:
 
 
 def _range(value: object) -> str:
-    """Return the records that a member `foreign` names, as the beginning of a sentence."""
+    """Return the records that a member such as `foreign` names, as the beginning of a sentence."""
     first, last = (value.get("first"), value.get("last")) if isinstance(value, dict) else (None, None)
     if not isinstance(first, int) or not isinstance(last, int):
         return "records were"

@@ -99,18 +99,29 @@ class Writer:
         """Begin after records that were read and checked while opening. Requires the tree to hold exactly those."""
         self.open_segment(stored.segment)
         self.seq, self.prev, self._segment_bytes = stored.size, stored.last, stored.segment_bytes
-        self.synced = stored.size
+        self.synced = 0  # another writer may have left them to the operating system: nothing is signed before a sync
         self.heads.start_at(stored)
 
     def close(self, *, forked: bool = False) -> None:
         """Let go of the files. A forked child only closes its copies."""
         if not forked and self._handle >= 0 and self.broken is None:
             self.heads.keep_partial_tiles()
-        for handle in (self._handle, self._lock_handle, self._presence_handle):
+        self.let_go()
+        self.leave()
+
+    def let_go(self) -> None:
+        """Close the files, and with them let go of the lock; the writer counts as open until it leaves."""
+        for handle in (self._handle, self._lock_handle):
             if handle >= 0:
                 self.disk.close(handle)
-        self._handle = self._lock_handle = self._presence_handle = -1
+        self._handle = self._lock_handle = -1
         self.note.close()
+
+    def leave(self) -> None:
+        """Be none of the trail's open writers any more."""
+        if self._presence_handle >= 0:
+            self.disk.close(self._presence_handle)
+            self._presence_handle = -1
 
     # -- locking ------------------------------------------------------------------------------------------------------
 
@@ -339,7 +350,7 @@ class Writer:
 
     def append_log(self, line: bytes) -> None:
         """Append a line to the checkpoint log, durably. Requires the lock."""
-        self.heads.follow_log(self.seq)
+        self._follow()
         self.heads.log.append(line)
 
     def make_checkpoint_durable(self) -> None:
