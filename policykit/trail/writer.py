@@ -19,16 +19,14 @@ from typing import NamedTuple
 from policykit.source.diagnostic import Diagnostic
 from policykit.trail.checkpoint import SignedCheckpoint
 from policykit.trail.clock import Clock
+from policykit.trail.growth import read_growth
 from policykit.trail.heads import Heads, Stored
 from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
-from policykit.trail.lines import LineBlocks
-from policykit.trail.merkle import leaf_hash
 from policykit.trail.problems import (
     CALLER_ERRORS,
     CodedTrailError,
     StorageFailedError,
     UnknownOutcomeError,
-    shown,
     trail_problem,
 )
 from policykit.trail.record import HEADER, NO_PREVIOUS, Record, encode_record, naming
@@ -311,24 +309,9 @@ class Writer:
         self.heads.follow_log(self.seq)
 
     def _take_over(self, end: int) -> None:
-        with failing_as("read the segment", self._place()), self.paths.segment(self._segment).open("rb") as file:
-            file.seek(self._segment_bytes)
-            blocks = LineBlocks(file, limit=end - self._segment_bytes)
-            count, last = 0, b""
-            for lines in blocks:
-                count += len(lines)
-                last = lines[-1] if lines else last
-        if blocks.fragment:
-            # Under the lock nobody is writing: a process died in the middle of a record.
-            raise trail_problem(
-                "PK710", "another writer died in the middle of a record", place=self._place(),
-                help="open the trail again: opening sets the fragment aside and records it",
-            )  # fmt: skip
-        header = HEADER.match(last)
-        if header is None or int(header[1]) != self.seq + count - 1:
-            raise trail_problem("PK710", "records that do not follow", place=self._place(), got=shown(last))
-        self.seq += count
-        self.prev = leaf_hash(last).hex()
+        grown = read_growth(self.paths.segment(self._segment), self._segment_bytes, end, self.seq)
+        self.seq += grown.records
+        self.prev = grown.last
         self._segment_bytes = end
 
     def _place(self) -> str:

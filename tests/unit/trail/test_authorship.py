@@ -1,5 +1,6 @@
 """Laws of growth: what no writer of this trail wrote is never signed in silence; honest writers do not disturb each other."""
 
+import errno
 import json
 import os
 import shutil
@@ -270,3 +271,54 @@ def test_what_another_writer_left_to_the_system_is_synced_before_it_is_signed(pl
     assert [disk.synced.index(path.stat().st_ino) for path in (place.segment, head)] == [0, 1]
     die(two)
     one.close()
+
+
+def test_the_note_names_both_ends_whatever_step_a_kill_interrupts(place):
+    """Growth is looked at after every step of several commits, as opening would after a kill there."""
+    ends = []
+
+    class Looking(LocalDisk):
+        def write(self, handle, data):
+            ends.append(("before", trail._writer.seq))
+            look()
+            written = super().write(handle, data)
+            ends.append(("after", trail._writer.seq + data.count(b"\n")))
+            look()
+            return written
+
+    def look():
+        lines = place.lines()
+        assert (len(lines), leaf_hash(lines[-1][:-1]).hex()) in trail._writer.note.read()
+
+    trail = place.open(disk=(disk := LocalDisk()), checkpoint_records=100, checkpoint_interval_s=1e6)
+    other = place.open(checkpoint_records=100, checkpoint_interval_s=1e6)
+    disk.write = Looking().write
+    for number in range(12):
+        if number % 5 == 4:
+            other.append_all([a_decision(number)] * 2)
+        trail.append_all([a_decision(number)] * (1 + number % 3))
+    assert len(ends) == 24
+    assert trail._writer.note.read() == tuple(sorted(trail._writer.note.read()))
+    die(other)
+    trail.close()
+
+
+def test_after_a_note_that_could_not_be_written_the_next_one_names_both_ends(place):
+    trail = place.open(checkpoint_records=100, checkpoint_interval_s=1e6)
+    trail.append(a_decision(1))
+    disk = trail._writer.disk
+
+    def torn(handle, data, offset):
+        os.pwrite(handle, data[:40], offset)
+        raise OSError(errno.EIO, "input/output error")
+
+    disk.write_at = torn
+    with pytest.raises(TrailError, match="PK712"):
+        trail.append(a_decision(2))
+    del disk.write_at
+    for number in range(2):
+        trail.append(a_decision(number))
+        assert [end.size for end in trail._writer.note.read()] == [2 + number, 3 + number]
+    die(trail)
+    place.filled(0)
+    assert [told["causes"] for told in recoveries(place)] == [["unsigned-records"]]
