@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -73,7 +73,8 @@ class Trail(Committing):
         """Append a record; return when it is as safe as the mode promises.
 
         A receipt that says `recorded` means that the trail holds the record, once, whether or not a head could be
-        signed. An exception means that the trail does not hold it.
+        signed. A `TrailError` means that the trail does not hold it. After anything else, such as `KeyboardInterrupt`
+        or what a signal handler raises, look for the record: the interrupt may have come after it was written.
 
         Raises:
             UnknownOutcomeError: when nobody can know whether it does: a sync failed. The trail takes nothing more.
@@ -100,7 +101,10 @@ class Trail(Committing):
         return receipts_of(first, len(records))
 
     async def append_async(self, record: Record) -> Receipt:
-        """Append a record without holding up the event loop; tasks that append at the same time share a group."""
+        """Append a record without holding up the event loop; tasks that append at the same time share a group.
+
+        A task that is cancelled while it waits does not take the record back.
+        """
         import asyncio
 
         return await asyncio.to_thread(self.append, record)
@@ -132,13 +136,20 @@ class Trail(Committing):
             CodedTrailError: when the stored records are not those that were written, or were rolled back.
         """
         self.flush()
-        with self._mutex, self._writer.exclusive():
-            return self._sign(self._writer)
+        with self._exclusive() as writer:
+            return self._sign(writer)
+
+    def has_segments(self, roots: Mapping[int, bytes]) -> bool:
+        """Say whether full segments with these roots, by number, are what was signed. Signs first what is unsigned."""
+        self.flush()
+        with self._exclusive() as writer:
+            self._sign(writer)
+            return writer.heads.has_segments(roots)
 
     def add_log_line(self, line: bytes) -> None:
         """Keep a cosignature or a time stamp beside the checkpoints (`policykit.trail.checkpoint_log`)."""
-        with self._mutex, self._writer.exclusive():
-            self._writer.append_log(line)
+        with self._exclusive() as writer:
+            writer.append_log(line)
 
     def rotate(self, new_signer: NoteSigner, *, new_key: str, old_key: str, reason: str) -> int:
         """Go over to another key: record it, sign that head with both keys, and later heads with the new one alone.
@@ -172,8 +183,7 @@ class Trail(Committing):
         record = entries.key_rotation(
             old_key=old_key, new_key=new_key, new_key_id=new_signer.key_id.hex(), reason=reason
         )
-        with self._mutex, self._writer.exclusive():
-            writer = self._writer
+        with self._exclusive() as writer:
             self._sign(writer)
             seq = writer.append((record,), True)
             writer.heads.hand_over(self._signers[0].key_id, new_signer)
@@ -204,15 +214,18 @@ class Trail(Committing):
         try:
             self.flush()
             with self._mutex:
-                if self._current is not None and self._current.broken is None:
-                    with self._current.exclusive():
-                        self._sign(self._current)
-                        self._current.make_checkpoint_durable()
+                held = self._held()
+                if held is not None and held.broken is None:
+                    with self._exclusive() as writer:
+                        self._sign(writer)
+                        writer.make_checkpoint_durable()
         finally:
             with self._mutex, self._queue_mutex:
                 self._closed = True
                 if self._current is not None:
                     self._current.close()
+                if self._interrupted is not None:
+                    self._interrupted.leave()
             self._keeper.stop()
             open_trails.forget(self)
 

@@ -12,10 +12,10 @@ import math
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from policykit.source.diagnostic import Diagnostic
 from policykit.trail import open_trails
 from policykit.trail.checkpoint import SignedCheckpoint
 from policykit.trail.clock import Clock
@@ -29,10 +29,11 @@ from policykit.trail.problems import (
     CodedTrailError,
     StorageFailedError,
     UnknownOutcomeError,
+    interrupted_problem,
     trail_problem,
 )
 from policykit.trail.record import Record
-from policykit.trail.storage.local import LocalDisk, storage_failed
+from policykit.trail.storage.local import LocalDisk, is_from_system, storage_failed
 from policykit.trail.ticket import Ticket
 from policykit.trail.writer import Writer
 
@@ -82,6 +83,8 @@ class Committing:
         self._flush_due: float | None = None
         """When the keeper signs and commits; None when nothing is owed."""
         self._begin_keeping()
+        self._interrupted: Writer | None = None
+        """A writer that an interrupt left in the middle of something. Whoever comes next opens the trail again."""
         self._current: Writer | None = self._open_writer()
         open_trails.remember(self)
 
@@ -96,11 +99,18 @@ class Committing:
 
     def flush(self) -> None:
         """Commit everything that was submitted."""
-        with self._mutex:
-            with self._queue_mutex:
-                group, self._queue = self._queue, []
-            if group:
-                self._commit_group(group)
+        group: list[Ticket] = []
+        try:
+            with self._mutex:
+                with self._queue_mutex:
+                    group, self._queue = self._queue, []
+                if group:
+                    self._commit_group(group)
+        except BaseException:
+            for ticket in group:  # an interrupt reaches one thread; the others must not wait for a receipt
+                if not ticket.done:
+                    ticket.settle(None, interrupted_problem())
+            raise
 
     def _enqueue(self, ticket: Ticket) -> bool:
         with self._queue_mutex:
@@ -120,10 +130,6 @@ class Committing:
             for ticket in group:
                 ticket.settle(None, problem)
             return
-        except BaseException:
-            for ticket in group:  # an interrupt reaches one thread; the others must not wait for a receipt
-                ticket.settle(None, _interrupted())
-            raise
         for ticket, receipt in zip(group, receipts_of(first, len(group)), strict=True):
             ticket.settle(receipt, None)
 
@@ -151,10 +157,13 @@ class Committing:
                     is_signed = True
             finally:
                 writer.unlock()
-        except OSError as error:
-            problem = storage_failed("work on the trail", self.paths.root, error)
         except CodedTrailError as error:
             problem = error
+        except BaseException as error:
+            if not is_from_system(error):
+                self._give_up_writer()
+                raise
+            problem = storage_failed("work on the trail", self.paths.root, error)
         if problem is not None:
             if seq < 0:
                 return self._failed(problem)
@@ -214,13 +223,13 @@ class Committing:
 
     def _sign_tail(self, now: float) -> float | None:
         """Sign what has been unsigned for long enough; return when to look again, None when nothing is unsigned."""
-        writer = self._current
+        writer = self._held()
         if self._closed or writer is None or writer.broken is not None or writer.seq == writer.heads.signed_size:
             return None
         if not self._owes_head and now < self._signed_at + self._interval_s:
             return self._signed_at + self._interval_s
         try:
-            with writer.exclusive():
+            with self._exclusive():
                 self._sign(writer)
         except CodedTrailError as problem:
             self._owes_head = True
@@ -235,20 +244,57 @@ class Committing:
             return
         try:
             self.flush()
-            writer = self._current
+            writer = self._held()
             if not self._closed and writer is not None and writer.broken is None:
-                with writer.exclusive():
+                with self._exclusive():
                     self._sign(writer)
         except CodedTrailError as problem:
             self._alarm(problem)
         finally:
             self._mutex.release()
 
+    # -- the writer ---------------------------------------------------------------------------------------------------
+
     @property
     def _writer(self) -> Writer:
         if self._current is None:
             self._current = self._open_writer()
+            if self._interrupted is not None:
+                self._interrupted.leave()
+                self._interrupted = None
         return self._current
+
+    def _held(self) -> Writer | None:
+        """Return the writer; None in a forked child that has not appended yet."""
+        return self._current if self._interrupted is None else self._writer
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[Writer]:
+        """Hold the trail against other threads and processes inside a `with`."""
+        with self._mutex:
+            try:
+                writer = self._writer
+                with writer.exclusive():
+                    yield writer
+            except CodedTrailError:
+                raise
+            except BaseException:
+                self._give_up_writer()
+                raise
+
+    def _give_up_writer(self) -> None:
+        """Let go of a writer after an interrupt, such as Ctrl-C or an exception that a signal handler raised.
+
+        It may have been in the middle of anything: its lock may be held, its tree may have half of a record, and what
+        it signed then would be wrong for ever. So nothing that it knows is used again: the files say what is true.
+        """
+        writer, self._current = self._current, None
+        if writer is None:
+            return
+        self._interrupted = writer  # it stays present: what it left unsigned is no trace of a crash
+        writer.let_go()
+        if self._sign_due is None:
+            self._expect_signing()
 
     def _open_writer(self) -> Writer:
         writer = open_writer(
@@ -266,20 +312,15 @@ class Committing:
         self._finalizer.detach()
         self._begin_keeping()
         self._owes_head = False
-        if self._current is not None:
-            self._current.close(forked=True)
-            self._current = None  # opened again by the first append
+        for writer in (self._current, self._interrupted):
+            if writer is not None:
+                writer.close(forked=True)
+        self._current = self._interrupted = None  # opened again by the first append
 
 
 def closed_problem() -> CodedTrailError:
     """Return the problem of appending to a closed trail."""
     return trail_problem("PK713", "this trail is closed")
-
-
-def _interrupted() -> CodedTrailError:
-    return UnknownOutcomeError(
-        Diagnostic("PK714", "committing this record was interrupted", help="look for it before you append it again")
-    )
 
 
 def _without_record(problem: CodedTrailError) -> CodedTrailError:

@@ -224,7 +224,12 @@ def coverage(  # noqa: PLR0913 - what an auditor looks for
 
 
 def recovery(
-    *, causes: Sequence[str], torn: Mapping[str, object] | None, adopted: int, foreign: tuple[int, int] | None = None
+    *,
+    causes: Sequence[str],
+    torn: Mapping[str, object] | None,
+    adopted: int,
+    foreign: tuple[int, int] | None = None,
+    lost: tuple[int, int] | None = None,
 ) -> Record:
     """Return what opening found after a crash.
 
@@ -233,11 +238,16 @@ def recovery(
         torn: file, length and SHA-256 of a fragment that was set aside.
         adopted: how many records were stored and not yet signed.
         foreign: first and last number of those that no writer of this trail is known to have written.
+        lost: first and last number of records that a writer of this trail wrote and that are not there any more.
     """
     return built(
         RecordType.RECOVERY, causes=list(causes), torn=dict(torn) if torn else None, adopted=adopted,
-        foreign={"first": foreign[0], "last": foreign[1]} if foreign else None,
+        foreign=_numbers(foreign), lost=_numbers(lost),
     )  # fmt: skip
+
+
+def _numbers(given: tuple[int, int] | None) -> dict[str, int] | None:
+    return {"first": given[0], "last": given[1]} if given else None
 
 
 def erasure(*, commitments: Sequence[str], authority: str, reason: str) -> Record:

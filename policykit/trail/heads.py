@@ -6,10 +6,11 @@ the stored bytes back and hash them, advance the tree, swap the remembered head,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from policykit.source.diagnostic import Diagnostic
 from policykit.trail.checkpoint import Checkpoint, SignedCheckpoint
 from policykit.trail.clock import Clock
 from policykit.trail.head import RememberedHead
@@ -17,13 +18,13 @@ from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
 from policykit.trail.lines import LineBlocks
 from policykit.trail.merkle import leaf_hash
 from policykit.trail.note import MAX_NOTE_BYTES, Note, NoteSigner, NoteVerifier, sign_note, verified_signatures
-from policykit.trail.problems import shown, trail_problem
+from policykit.trail.problems import SignerFailedError, shown, trail_problem
 from policykit.trail.record import HEADER, NO_PREVIOUS, RecordType
 from policykit.trail.signed_log import SignedLog
 from policykit.trail.signers import verifier_of
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.tile_writer import TileWriter
-from policykit.trail.tiles import TileTree
+from policykit.trail.tiles import TileReader, TileTree
 
 _ROTATION = RecordType.KEY_ROTATION.value.encode()
 
@@ -60,7 +61,7 @@ class Heads:
         self.signed_size = 0
         self.signed_at_ns = 0
         self._origin = signers[0].name
-        self._verifiers = verifiers
+        self._verifiers = [*verifiers, *(own for signer in signers if (own := verifier_of(signer)) is not None)]
         self._paths = paths
         self._checkpoint = paths.checkpoint
         self._clock = clock
@@ -88,6 +89,32 @@ class Heads:
         verifier = verifier_of(new)
         self._verifiers = [*self._verifiers, verifier] if verifier is not None else []
 
+    def is_verified(self, head: SignedCheckpoint) -> bool:
+        """Say whether a key of ours signed a head; never, where no key can verify.
+
+        Raises:
+            CodedTrailError: when a signature line names a key of ours, and the key did not make it.
+        """
+        return bool(verified_signatures(head.note, self._verifiers))
+
+    def refuse_forged(self, head: SignedCheckpoint) -> None:
+        """Refuse a head that no key of ours signed, unless no key can verify."""
+        if self._verifiers and not self.is_verified(head):
+            raise trail_problem(
+                "PK805", "another key signs this trail", place=str(self.log.path),
+                expected=", ".join(f"`{signer.key_id.hex()}`" for signer in self.signers),
+                got=", ".join(f"`{signature.key_id.hex()}`" for signature in head.note.signatures),
+                help="open the trail with the key that the last `key_rotation` record names",
+            )  # fmt: skip
+
+    def has_segments(self, roots: Mapping[int, bytes]) -> bool:
+        """Say whether segments that these roots stand for are part of the tree. Requires the tree to be signed."""
+        reader = TileReader(self._paths, self.tree.size)
+        tree = TileTree()
+        for number in range(self.tree.size // SEGMENT_RECORDS):
+            tree.append_full(roots.get(number) or reader.node(2 * 8, number), 2)
+        return tree.subtrees() == self.tree.subtrees()[: len(tree.subtrees())]
+
     def keep_partial_tiles(self) -> None:
         """Store the tiles that are not full."""
         self._tiles.write_partial(self.tree)
@@ -101,13 +128,7 @@ class Heads:
         head = self.log.follow()
         if head is None:
             return
-        if self._verifiers and not verified_signatures(head.note, self._verifiers):
-            raise trail_problem(
-                "PK805", "another key signs this trail", place=str(self.log.path),
-                expected=", ".join(f"`{signer.key_id.hex()}`" for signer in self.signers),
-                got=", ".join(f"`{signature.key_id.hex()}`" for signature in head.note.signatures),
-                help="open the trail with the key that the last `key_rotation` record names",
-            )  # fmt: skip
+        self.refuse_forged(head)
         if head.checkpoint.origin != self._origin or head.checkpoint.size > size:
             raise trail_problem(
                 "PK717", "the checkpoint log holds a head of other records", place=str(self.log.path),
@@ -134,7 +155,7 @@ class Heads:
         return self._publish(new)
 
     def _publish(self, new: Checkpoint) -> SignedCheckpoint:
-        note = sign_note(new.to_text(), self.signers)
+        note = self._signed_note(new)
         logged = self.log.head
         if logged is None or not logged.holds(note):
             self.log.append_head(new.size, note)
@@ -146,6 +167,16 @@ class Heads:
         if self.next_signers:
             self.signers, self.next_signers = self.next_signers, ()
         return SignedCheckpoint(new, note)
+
+    def _signed_note(self, new: Checkpoint) -> Note:
+        try:
+            return sign_note(new.to_text(), self.signers)
+        except Exception as error:
+            # A signer of the program's own may raise anything: a key service that is away says nothing about the trail.
+            raise SignerFailedError(
+                Diagnostic("PK736", f"cannot sign the head: the signer raised `{type(error).__name__}`",
+                           place=self._origin, help="see to it that the signer works; nothing is lost")
+            ) from error  # fmt: skip
 
     def _replace_published(self, note: Note) -> None:
         # Not synced: it is a copy of a line that is durable, and after a power cut the log decides.

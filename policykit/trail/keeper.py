@@ -7,9 +7,13 @@ it lets go, and a trail that nobody holds is collected.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import Protocol
+
+_RETRY_S = 1.0
+"""After a failure that nothing foresaw."""
 
 
 class Owing(Protocol):
@@ -58,7 +62,7 @@ class Keeper:
 
     def _run(self) -> None:
         while (owing := self._next()) is not None:
-            due = owing.settle_due(time.monotonic())
+            due = _settled(owing)
             if due is not None:
                 self.expect(owing, due)
             del owing
@@ -73,3 +77,13 @@ class Keeper:
                     return owing
                 self._changed.wait(None if left is None else min(left, threading.TIMEOUT_MAX))
             return None
+
+
+def _settled(owing: Owing) -> float | None:
+    now = time.monotonic()
+    try:
+        return owing.settle_due(now)
+    except Exception:
+        # Without this thread nothing would be signed in time any more, and nobody would know.
+        logging.getLogger("policykit.trail").exception("what a trail owes could not be settled")
+        return now + _RETRY_S

@@ -1,4 +1,4 @@
-"""Reading key files. A private key that others may read is refused, as ssh does."""
+"""Reading and writing key files. A private key that others may read is refused, as ssh does."""
 
 from __future__ import annotations
 
@@ -43,3 +43,27 @@ def _refuse_shared(status: os.stat_result, path: str) -> None:
             "PK803", "others can read this private key", place=shown(path), expected="mode 0600",
             got=f"mode {mode:04o}", help=f"chmod 600 {shlex.quote(path)}",
         )  # fmt: skip
+
+
+def write_key_file(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a new file that only its owner can read, whole or not at all.
+
+    Raises:
+        CodedKeyError: when the file exists or cannot be written.
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise key_problem("PK800", "this file exists, and a key is never overwritten", place=str(path)) from None
+    except OSError as error:
+        raise key_problem("PK800", f"cannot write the key: {error.strerror}", place=str(path)) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException as error:
+        Path(path).unlink(missing_ok=True)  # half a key opens nothing, and would not be overwritten
+        if not isinstance(error, OSError):
+            raise
+        raise key_problem("PK800", f"cannot write the key: {error.strerror}", place=str(path)) from None

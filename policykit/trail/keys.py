@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from policykit.encoding.base64 import Base64Error, decode_base64, encode_base64
 from policykit.errors import TrailError
 from policykit.trail.checkpoint import parse_checkpoint_text
-from policykit.trail.key_files import read_key_file
+from policykit.trail.key_files import read_key_file, write_key_file
 from policykit.trail.note import is_key_name, is_verifier_name
 from policykit.trail.problems import key_problem, shown
 
@@ -346,13 +346,4 @@ def save_signing_key(key: SigningKey, path: str | os.PathLike[str], passphrase: 
     Raises:
         CodedKeyError: when the file exists or cannot be written.
     """
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(key.to_pem(passphrase))
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        raise key_problem("PK800", "this file exists, and a key is never overwritten", place=str(path)) from None
-    except OSError as error:
-        raise key_problem("PK800", f"cannot write the key: {error.strerror}", place=str(path)) from None
+    write_key_file(path, key.to_pem(passphrase))

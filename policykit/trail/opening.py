@@ -80,7 +80,9 @@ def _recover(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOp
     published = recovery.published_head(paths, list(verifiers), origin)
     logged = newest.checkpoint if newest is not None else None
     known = [head for head in (remembered, published, logged) if head is not None]
-    signed = max((head.size for head in known), default=0)
+    # Whoever can write the trail's folder can write a head into the log: it counts when its signature does.
+    is_verified = newest is not None and heads.is_verified(newest)
+    signed = max((head.size for head in (remembered, published, logged if is_verified else None) if head), default=0)
     if not any(paths.segment(number).stat().st_size for number in paths.segment_numbers()):
         _begin(writer, verifiers, options, signed)
         return
@@ -88,8 +90,12 @@ def _recover(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOp
     ends = writer.note.read()
     found = recovery.load(paths, heads.tree, known, {end.size for end in ends})
     _refuse_lost_lines(paths, logged, max(found.named, published.size if published else 0))
+    heads.log.check_after(found.named)
     foreign = _first_foreign(found, signed, ends)
+    lost = (found.seq, ends[0].size - 1) if ends and found.seq < ends[0].size else None
     is_unfinished = take_up_signers(heads, found.rotation, newest, foreign, str(paths.root))
+    if newest is not None:
+        heads.refuse_forged(newest)
     writer.start_at(Stored(found.seq, found.prev, found.segment, found.segment_bytes))
     heads.resume(published.size if published else 0, remembered)
     is_behind = remembered is not None and logged is not None and remembered.size < logged.size
@@ -99,6 +105,7 @@ def _recover(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOp
         # Another open writer may have records that it has not signed yet: then they are no trace of a crash.
         "unsigned-records": is_alone and found.seq > signed and foreign != signed,
         "foreign-records": foreign is not None,
+        "lost-records": lost is not None,
         "no-remembered-head": remembered is None,
         "older-remembered-head": is_behind,
         "unpublished-head": is_alone and remembered not in {None, published} and bool(verifiers) and not is_behind,
@@ -109,6 +116,7 @@ def _recover(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOp
             torn={"file": torn.file, "bytes": torn.bytes, "sha256": torn.sha256} if torn else None,
             adopted=max(0, found.seq - signed),
             foreign=(foreign, found.seq - 1) if foreign is not None else None,
+            lost=lost,
         )
         writer.append((record,), True)
     if any(causes.values()) or is_unfinished:

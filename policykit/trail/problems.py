@@ -25,6 +25,10 @@ class UnknownOutcomeError(StorageFailedError):
     """Nobody can know what reached the disk: a sync failed, or a failed write could not be undone."""
 
 
+class SignerFailedError(StorageFailedError):
+    """The signer of heads raised something. As with the storage, the next attempt may succeed."""
+
+
 class CodedKeyError(KeyMaterialError):
     """A key or a signed document that cannot be used; `diagnostic` says why."""
 
@@ -65,4 +69,11 @@ def shown(data: bytes | str, limit: int = 60) -> str:
     cut = text[:limit] + ("..." if len(text) > limit else "")
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut).replace(
         "`", "'"
+    )
+
+
+def interrupted_problem() -> UnknownOutcomeError:
+    """Return the problem of a commit that was interrupted, such as by Ctrl-C, for those who wait for it."""
+    return UnknownOutcomeError(
+        Diagnostic("PK714", "committing this record was interrupted", help="look for it before you append it again")
     )

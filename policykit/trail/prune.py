@@ -52,19 +52,29 @@ def prune(trail: Trail, *, segments: int, authority: str, now: dt.datetime) -> i
     members = _genesis_members(paths, numbers[0], earlier)
     _refuse_early(paths, dropped[-1], members.get("retention_days"), now)
     roots = _roots_to_name(paths, dropped, earlier)
-    for first, named in _runs(roots):
-        end = (first + len(named)) * SEGMENT_RECORDS
-        receipt = trail.append(
-            entries.prune(first=first * SEGMENT_RECORDS, end=end, roots=named, authority=authority, genesis=members)
-        )
-        if receipt.problem is not None and not receipt.recorded:
-            raise receipt.problem  # whatever the failure policy lets pass: nothing is dropped without its record
-    trail.checkpoint()
+    if not trail.has_segments({number: bytes.fromhex(root) for number, root in roots.items()}):
+        raise trail_problem(
+            "PK725", "the segments that would be dropped are not those that were signed", place=str(paths.segments),
+            help="they were changed, and dropping them would destroy what shows it; keep a copy, and restore them",
+        )  # fmt: skip
+    _record(trail, roots, authority, members)
     for number in dropped:
         path = paths.segment(number)
         with failing_as("drop a segment", path):
             path.unlink()
     return segments * SEGMENT_RECORDS
+
+
+def _record(trail: Trail, roots: Mapping[int, str], authority: str, genesis: Mapping[str, object]) -> None:
+    """Append and sign the records that name these roots."""
+    for first, named in _runs(roots):
+        end = (first + len(named)) * SEGMENT_RECORDS
+        receipt = trail.append(
+            entries.prune(first=first * SEGMENT_RECORDS, end=end, roots=named, authority=authority, genesis=genesis)
+        )
+        if receipt.problem is not None and not receipt.recorded:
+            raise receipt.problem  # whatever the failure policy lets pass: nothing is dropped without its record
+    trail.checkpoint()
 
 
 def _roots_to_name(paths: TrailPaths, dropped: Sequence[int], earlier: Sequence[StoredRecord]) -> dict[int, str]:

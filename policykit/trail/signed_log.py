@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from policykit.trail.checkpoint import SignedCheckpoint
-from policykit.trail.checkpoint_log import checkpoint_line, read_log_line
+from policykit.trail.checkpoint_log import CANONICAL_HEAD, checkpoint_line, read_log_line
 from policykit.trail.log_append import append_log_lines
 from policykit.trail.note import MAX_NOTE_BYTES, Note
 from policykit.trail.problems import trail_problem
@@ -74,6 +74,36 @@ class SignedLog:
             return None
         self.head = LoggedHead(entry.size, self._digest_at_head, entry.checkpoint.note)
         return entry.checkpoint
+
+    def check_after(self, size: int) -> None:
+        """Refuse what is not a line of a log after the newest head of fewer than `size` records.
+
+        Records bind the lines up to a head that they name; what comes later the next signature would bind.
+
+        Raises:
+            CodedTrailError: when there is such a line.
+        """
+        with failing_as("read the checkpoint log", self._place):
+            for line in self._backwards():
+                head = CANONICAL_HEAD.fullmatch(line)
+                if head is None:
+                    read_log_line(line, self._place)
+                elif int(head[2]) < size:
+                    return
+
+    def _backwards(self) -> Iterator[bytes]:
+        """Yield the lines that were read, the last one first."""
+        end, rest = self._end - 1, b""
+        if end < 0:
+            return
+        with open(self._place, "rb") as file:
+            while end > 0:
+                start = max(0, end - _BLOCK_BYTES)
+                file.seek(start)
+                rest, *lines = (file.read(end - start) + rest).split(b"\n")
+                yield from (line + b"\n" for line in reversed(lines))
+                end = start
+        yield rest + b"\n"
 
     def append(self, lines: bytes) -> None:
         """Append cosignatures or time stamps durably. Requires the log to have been followed.

@@ -16,7 +16,10 @@ from policykit.trail.storage.local import STATE_DIRECTORY_MODE, LocalDisk, faili
 
 _MAGIC = b"policykit-tail/v1\n"
 _NOTE = re.compile(_MAGIC + rb"([0-9]{20}) ([0-9a-f]{64})\n([0-9]{20}) ([0-9a-f]{64})\n")
-_BYTES = len(_MAGIC) + 2 * 86
+_END_BYTES = 86
+_BYTES = len(_MAGIC) + 2 * _END_BYTES
+_SLOTS = (len(_MAGIC), len(_MAGIC) + _END_BYTES)
+"""Where the two ends stand, in either order."""
 
 
 class End(NamedTuple):
@@ -37,8 +40,8 @@ class TailNote:
         self._handle = -1
         self._size = -1
         self._last = ""
-        self._text = b""
-        """The end that was noted last, so that it need not be written out again."""
+        self._at = _SLOTS[1]
+        """Where the end that was noted last stands, so that it need not be written out again."""
 
     def open(self) -> None:
         """Open the note, creating it when there is none.
@@ -55,19 +58,27 @@ class TailNote:
         Raises:
             OSError: when it cannot be written.
         """
-        before = self._text if size == self._size and last == self._last else b"%020d %b\n" % (size, last.encode())
-        self._size, self._last, self._text = new_size, new_last, b"%020d %b\n" % (new_size, new_last.encode())
-        self._disk.write_at(self._handle, b"%b%b%b" % (_MAGIC, before, self._text), 0)
+        new = b"%020d %b\n" % (new_size, new_last.encode())
+        if size == self._size and last == self._last:
+            self._at = _SLOTS[self._at == _SLOTS[0]]  # the end before stands in the other slot already
+            self._size = -1  # until this is written, nobody knows what the note says
+            self._disk.write_at(self._handle, new, self._at)
+        else:
+            self._size, self._at = -1, _SLOTS[1]
+            self._disk.write_at(self._handle, b"%b%020d %b\n%b" % (_MAGIC, size, last.encode(), new), 0)
+        self._size, self._last = new_size, new_last
 
     def read(self) -> tuple[End, ...]:
-        """Return the ends that the note names; none when there is no note.
+        """Return the ends that the note names, the smaller first; none when there is no note.
 
         Raises:
             StorageFailedError: when it cannot be read.
         """
         with failing_as("read the tail note", self.path):
             note = _NOTE.fullmatch(self._disk.read(self._handle, _BYTES + 1, 0))
-        return (End(int(note[1]), note[2].decode()), End(int(note[3]), note[4].decode())) if note else ()
+        if note is None:
+            return ()
+        return tuple(sorted((End(int(note[1]), note[2].decode()), End(int(note[3]), note[4].decode()))))
 
     def close(self) -> None:
         """Close the note."""

@@ -31,6 +31,8 @@ def _cause(cause: str, record: StoredRecord) -> str:
         return f"{_count(record.members.get('adopted'))} that nobody had signed yet {_verb(record)} taken over"
     if cause == "foreign-records":
         return f"{FOREIGN} {_range(record.members.get('foreign'))} taken over"
+    if cause == "lost-records":
+        return f"{_range(record.members.get('lost'))} written and then lost, by a power cut or by being cut off"
     return _PLAIN.get(cause) or f"cause `{shown(cause)}`"
 
 
@@ -53,7 +55,7 @@ def _verb(record: StoredRecord) -> str:
 
 
 def _range(value: object) -> str:
-    """Return the records that a member `foreign` names, and what they were."""
+    """Return the records that a member such as `foreign` names, and what they were."""
     first, last = (value.get("first"), value.get("last")) if isinstance(value, dict) else (None, None)
     if not isinstance(first, int) or not isinstance(last, int):
         return "records that were"

@@ -19,16 +19,14 @@ from typing import NamedTuple
 from policykit.source.diagnostic import Diagnostic
 from policykit.trail.checkpoint import SignedCheckpoint
 from policykit.trail.clock import Clock
+from policykit.trail.growth import read_growth
 from policykit.trail.heads import Heads, Stored
 from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
-from policykit.trail.lines import LineBlocks
-from policykit.trail.merkle import leaf_hash
 from policykit.trail.problems import (
     CALLER_ERRORS,
     CodedTrailError,
     StorageFailedError,
     UnknownOutcomeError,
-    shown,
     trail_problem,
 )
 from policykit.trail.record import HEADER, NO_PREVIOUS, Record, encode_record, naming
@@ -99,18 +97,29 @@ class Writer:
         """Begin after records that were read and checked while opening. Requires the tree to hold exactly those."""
         self.open_segment(stored.segment)
         self.seq, self.prev, self._segment_bytes = stored.size, stored.last, stored.segment_bytes
-        self.synced = stored.size
+        self.synced = 0  # another writer may have left them to the operating system: nothing is signed before a sync
         self.heads.start_at(stored)
 
     def close(self, *, forked: bool = False) -> None:
         """Let go of the files. A forked child only closes its copies."""
         if not forked and self._handle >= 0 and self.broken is None:
             self.heads.keep_partial_tiles()
-        for handle in (self._handle, self._lock_handle, self._presence_handle):
+        self.let_go()
+        self.leave()
+
+    def let_go(self) -> None:
+        """Close the files, and with them let go of the lock; the writer counts as open until it leaves."""
+        for handle in (self._handle, self._lock_handle):
             if handle >= 0:
                 self.disk.close(handle)
-        self._handle = self._lock_handle = self._presence_handle = -1
+        self._handle = self._lock_handle = -1
         self.note.close()
+
+    def leave(self) -> None:
+        """Be none of the trail's open writers any more."""
+        if self._presence_handle >= 0:
+            self.disk.close(self._presence_handle)
+            self._presence_handle = -1
 
     # -- locking ------------------------------------------------------------------------------------------------------
 
@@ -300,24 +309,9 @@ class Writer:
         self.heads.follow_log(self.seq)
 
     def _take_over(self, end: int) -> None:
-        with failing_as("read the segment", self._place()), self.paths.segment(self._segment).open("rb") as file:
-            file.seek(self._segment_bytes)
-            blocks = LineBlocks(file, limit=end - self._segment_bytes)
-            count, last = 0, b""
-            for lines in blocks:
-                count += len(lines)
-                last = lines[-1] if lines else last
-        if blocks.fragment:
-            # Under the lock nobody is writing: a process died in the middle of a record.
-            raise trail_problem(
-                "PK710", "another writer died in the middle of a record", place=self._place(),
-                help="open the trail again: opening sets the fragment aside and records it",
-            )  # fmt: skip
-        header = HEADER.match(last)
-        if header is None or int(header[1]) != self.seq + count - 1:
-            raise trail_problem("PK710", "records that do not follow", place=self._place(), got=shown(last))
-        self.seq += count
-        self.prev = leaf_hash(last).hex()
+        grown = read_growth(self.paths.segment(self._segment), self._segment_bytes, end, self.seq)
+        self.seq += grown.records
+        self.prev = grown.last
         self._segment_bytes = end
 
     def _place(self) -> str:
@@ -339,7 +333,7 @@ class Writer:
 
     def append_log(self, line: bytes) -> None:
         """Append a line to the checkpoint log, durably. Requires the lock."""
-        self.heads.follow_log(self.seq)
+        self._follow()
         self.heads.log.append(line)
 
     def make_checkpoint_durable(self) -> None:

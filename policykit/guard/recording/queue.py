@@ -22,6 +22,7 @@ from collections import deque
 from collections.abc import Callable
 
 from policykit.guard.recording.note import Recordable
+from policykit.trail.problems import interrupted_problem
 
 DELAY_S = 0.01
 """How long the writer gathers records before it writes them."""
@@ -122,6 +123,10 @@ class RecordQueue:
                 self._write(batch)
         except Exception as problem:
             self._problem = problem  # whatever it is, calls must learn of it
+            raise
+        except BaseException:
+            # Writing the batch again could record it twice, and leaving it out could lose it.
+            self._problem = interrupted_problem()
             raise
         for _ in batch:
             self._queue.popleft()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeGuard
 
 try:
     import fcntl
@@ -44,15 +45,32 @@ def failing_as(doing: str, path: os.PathLike[str] | str) -> Iterator[None]:
         raise storage_failed(doing, path, error) from error
 
 
+def is_from_system(error: BaseException) -> TypeGuard[OSError]:
+    """Say whether the operating system reported this: a `TimeoutError` that a signal handler raises has no number."""
+    return isinstance(error, OSError) and error.errno is not None
+
+
 def storage_failed(doing: str, path: os.PathLike[str] | str, error: OSError) -> StorageFailedError:
-    """Return our own error for an operating system's."""
+    """Return our own error for an operating system's.
+
+    Raises:
+        OSError: this one, when it is not the operating system's: nothing failed, something was interrupted.
+    """
+    if not is_from_system(error):
+        raise error
     reason = (error.strerror or "input/output error").lower()
     text = _HELP.get(error.errno or 0, "")
     return StorageFailedError(Diagnostic("PK712", f"cannot {doing}: {reason}", place=os.fspath(path), help=text))
 
 
 def outcome_unknown(doing: str, path: os.PathLike[str] | str, error: OSError) -> UnknownOutcomeError:
-    """Return our own error for a failure after which nobody can know what is on the disk."""
+    """Return our own error for a failure after which nobody can know what is on the disk.
+
+    Raises:
+        OSError: this one, when it is not the operating system's, as `storage_failed`.
+    """
+    if not is_from_system(error):
+        raise error
     reason = (error.strerror or "input/output error").lower()
     return UnknownOutcomeError(
         Diagnostic(

@@ -456,6 +456,21 @@ def test_nothing_is_pruned_whose_record_could_not_be_written_whatever_the_policy
     assert place.segment.exists()
 
 
+@pytest.mark.parametrize("more", [4, 300])
+def test_segments_that_were_changed_are_not_pruned(place, more):
+    with place.open(sync=SyncMode.OS, checkpoint_records=60_000, retention_days=1) as trail:
+        trail.append_all([SHORT] * (65_535 + more))
+        trail.checkpoint()
+        whole = place.segment.read_bytes()
+        place.segment.write_bytes(whole.replace(b'"stop":"s"', b'"stop":"t"', 1))
+        with pytest.raises(TrailError, match="not those that were signed"):
+            prune(trail, segments=1, authority="dpo", now=datetime(2030, 1, 1, tzinfo=UTC))
+        assert trail.size == 65_536 + more
+        place.segment.write_bytes(whole)
+        assert prune(trail, segments=1, authority="dpo", now=datetime(2030, 1, 1, tzinfo=UTC)) == 65_536
+    assert verify_trail(place.trail, KEYS).verdict is Verdict.VALID
+
+
 def test_a_prune_record_that_nobody_signed_explains_nothing(place, one_file):
     with place.open(sync=SyncMode.OS, checkpoint_records=60_000) as trail:
         trail.append_all([SHORT] * 65_600)

@@ -1,17 +1,25 @@
 """Laws of growth: what no writer of this trail wrote is never signed in silence; honest writers do not disturb each other."""
 
+import errno
 import json
 import os
+import shutil
 import stat
 
 import pytest
-from trails import KEY, Place, TurnedClock, a_decision, die
+from trails import KEY, OTHER_KEY, Place, TurnedClock, a_decision, die
 
 from policykit.errors import TrailError
+from policykit.trail.append import Trail
+from policykit.trail.checkpoint import Checkpoint
+from policykit.trail.checkpoint_log import checkpoint_line, timestamp_line
 from policykit.trail.merkle import leaf_hash
-from policykit.trail.options import SyncMode
+from policykit.trail.note import Note, NoteSignature
+from policykit.trail.options import SyncMode, TrailOptions
 from policykit.trail.query import read_records
 from policykit.trail.record import Record, RecordType, encode_record
+from policykit.trail.storage.local import LocalDisk
+from policykit.trail.tiles import TileTree
 from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
 
@@ -140,9 +148,6 @@ def test_other_users_of_the_host_can_read_neither_trail_nor_state(place):
 
 
 def test_a_key_signs_without_being_asked_for_a_signer(tmp_path):
-    from policykit.trail.append import Trail
-    from policykit.trail.options import TrailOptions
-
     place = Place(tmp_path)
     options = TrailOptions(sync=SyncMode.OS, state_directory=place.state)
     with Trail.open(place.trail, signer=KEY, clock=TurnedClock(), options=options) as trail:
@@ -151,3 +156,169 @@ def test_a_key_signs_without_being_asked_for_a_signer(tmp_path):
     for other in ("key.pem", b"seed", None, 7):
         with pytest.raises(TrailError, match=r"PK713.*signer"):
             Trail.open(place.trail, signer=other, options=options)
+
+
+class Unverifiable:
+    """A signer without a public half that policykit could find."""
+
+    name = KEY.name
+    key_id = KEY.verifier.key_id
+
+    def sign_note(self, text):
+        return KEY.note_signer().sign_note(text)
+
+
+def forge_head(place, lines):
+    """Write a head of everything that is stored into the log, with signature lines as given."""
+    tree = TileTree()
+    for line in place.lines():
+        tree.append(leaf_hash(line[:-1]))
+    text = Checkpoint(KEY.name, tree.size, tree.root()).to_text()
+    with (place.trail / "checkpoints.log").open("ab") as file:
+        file.write(checkpoint_line(Note(text, tuple(lines)).to_bytes()))
+
+
+NOBODY = NoteSignature(KEY.name, KEY.verifier.key_id, b"\x01" * 64)
+ANOTHER_NAME = NoteSignature("example.com/other", KEY.verifier.key_id, b"\x01" * 64)
+ANOTHER_KEY = NoteSignature(KEY.name, OTHER_KEY.verifier.key_id, b"\x01" * 64)
+
+
+@pytest.mark.parametrize("lines", [[NOBODY], [ANOTHER_NAME], [ANOTHER_KEY], [ANOTHER_KEY, ANOTHER_NAME]])
+@pytest.mark.parametrize("is_state_lost", [False, True])
+def test_a_forged_head_does_not_make_foreign_records_ours(place, lines, is_state_lost):
+    place.filled(2)
+    forge(place, 2)
+    forge_head(place, lines)
+    if is_state_lost:
+        shutil.rmtree(place.state)
+    before = place.lines()
+    with pytest.raises(TrailError, match=r"PK708|PK805"):
+        place.open()
+    assert place.lines() == before
+
+
+def test_where_no_key_can_verify_a_head_in_the_log_makes_nothing_ours(place):
+    options = TrailOptions(state_directory=place.state)
+    with Trail.open(place.trail, signer=Unverifiable(), options=options) as trail:
+        trail.append(a_decision(1))
+    first = forge(place, 2)
+    forge_head(place, [NOBODY])
+    Trail.open(place.trail, signer=Unverifiable(), options=options).close()
+    (told,) = recoveries(place)
+    assert "foreign-records" in told["causes"]
+    assert told["foreign"] == {"first": first, "last": first + 1}
+
+
+@pytest.mark.parametrize("kept", [2, 3, 5])
+def test_opening_tells_of_acknowledged_records_that_are_gone(place, kept):
+    trail = place.open(checkpoint_records=100, checkpoint_interval_s=1e6)
+    trail.append(a_decision(1))
+    trail.checkpoint()
+    for number in range(5):
+        trail.append(a_decision(number))
+    die(trail)
+    place.write_lines(place.lines()[:kept])
+    place.filled(0)
+    (told,) = recoveries(place)
+    assert "lost-records" in told["causes"]
+    assert told["lost"] == {"first": kept, "last": 5}
+    report = verify_trail(place.trail, [KEY.verifier], deep=True)
+    assert report.verdict is Verdict.VALID
+    assert any("lost" in note for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    "junk", [b"junk\n", b'{"kind":"cosignature","size":1}\n', b"\n", b'{"kind":"checkpoint","note":""}\n']
+)
+def test_lines_that_no_record_binds_are_read_before_they_are_bound(place, junk):
+    place.filled(4, checkpoint_records=1)
+    log = place.trail / "checkpoints.log"
+    *lines, last = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([*lines, junk, last]))
+    with pytest.raises(TrailError, match=r"PK717|PK706"):
+        place.open()
+    assert len(place.lines()) == 5
+
+
+def test_a_line_for_the_log_is_kept_after_others_have_signed(place):
+    one, two = place.open(), place.open(checkpoint_records=1)
+    two.append(a_decision(1))
+    one.add_log_line(timestamp_line(1, "AAAA"))
+    assert one.append(a_decision(2)).seq == 2
+    two.close()
+    one.close()
+
+
+class Watched(LocalDisk):
+    """Tells which files are synced."""
+
+    def __init__(self):
+        self.synced = []
+
+    def sync(self, handle):
+        self.synced.append(os.fstat(handle).st_ino)
+        super().sync(handle)
+
+
+def test_what_another_writer_left_to_the_system_is_synced_before_it_is_signed(place):
+    one = place.open(sync=SyncMode.OS, checkpoint_records=100, checkpoint_interval_s=1e6)
+    one.append(a_decision(1))
+    disk = Watched()
+    two = place.open(disk=disk)
+    assert place.segment.stat().st_ino not in disk.synced
+    two.checkpoint()
+    (head,) = place.state.glob("*.head")
+    assert [disk.synced.index(path.stat().st_ino) for path in (place.segment, head)] == [0, 1]
+    die(two)
+    one.close()
+
+
+def test_the_note_names_both_ends_whatever_step_a_kill_interrupts(place):
+    """Growth is looked at after every step of several commits, as opening would after a kill there."""
+    ends = []
+
+    class Looking(LocalDisk):
+        def write(self, handle, data):
+            ends.append(("before", trail._writer.seq))
+            look()
+            written = super().write(handle, data)
+            ends.append(("after", trail._writer.seq + data.count(b"\n")))
+            look()
+            return written
+
+    def look():
+        lines = place.lines()
+        assert (len(lines), leaf_hash(lines[-1][:-1]).hex()) in trail._writer.note.read()
+
+    trail = place.open(disk=(disk := LocalDisk()), checkpoint_records=100, checkpoint_interval_s=1e6)
+    other = place.open(checkpoint_records=100, checkpoint_interval_s=1e6)
+    disk.write = Looking().write
+    for number in range(12):
+        if number % 5 == 4:
+            other.append_all([a_decision(number)] * 2)
+        trail.append_all([a_decision(number)] * (1 + number % 3))
+    assert len(ends) == 24
+    assert trail._writer.note.read() == tuple(sorted(trail._writer.note.read()))
+    die(other)
+    trail.close()
+
+
+def test_after_a_note_that_could_not_be_written_the_next_one_names_both_ends(place):
+    trail = place.open(checkpoint_records=100, checkpoint_interval_s=1e6)
+    trail.append(a_decision(1))
+    disk = trail._writer.disk
+
+    def torn(handle, data, offset):
+        os.pwrite(handle, data[:40], offset)
+        raise OSError(errno.EIO, "input/output error")
+
+    disk.write_at = torn
+    with pytest.raises(TrailError, match="PK712"):
+        trail.append(a_decision(2))
+    del disk.write_at
+    for number in range(2):
+        trail.append(a_decision(number))
+        assert [end.size for end in trail._writer.note.read()] == [2 + number, 3 + number]
+    die(trail)
+    place.filled(0)
+    assert [told["causes"] for told in recoveries(place)] == [["unsigned-records"]]

@@ -1,6 +1,9 @@
 """Laws of notes, checkpoints and keys; bad input of every kind is our own error."""
 
 import base64
+import errno
+import io
+import os
 import stat
 import subprocess
 
@@ -288,3 +291,29 @@ def test_the_message_names_the_variable_that_holds_the_passphrase(tmp_path):
 def test_a_key_name_holds_no_spaces_plus_or_control_characters(name):
     with pytest.raises(KeyMaterialError, match="PK802"):
         SigningKey.generate(name)
+
+
+@pytest.mark.parametrize("step", ["write", "fsync"])
+def test_a_key_is_written_whole_or_not_at_all(tmp_path, monkeypatch, step):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = tmp_path / "key.pem"
+    with monkeypatch.context() as patch:
+        if step == "fsync":
+            patch.setattr(os, "fsync", full)
+        else:
+            patch.setattr(os, "fdopen", lambda handle, mode: Full(handle, mode, full))
+        with pytest.raises(KeyMaterialError, match="No space left"):
+            save_signing_key(KEY, path)
+    assert not path.exists()
+    save_signing_key(KEY, path)
+    assert load_signing_key(path, KEY.name).verifier == KEY.verifier
+
+
+class Full(io.FileIO):
+    """A file on a full disk."""
+
+    def __init__(self, handle, mode, write):
+        super().__init__(handle, mode)
+        self.write = write

@@ -14,7 +14,9 @@ import pytest
 from trails import KEY, ROOT, Place, a_decision, die
 
 from policykit.errors import TrailError
-from policykit.trail.options import FailurePolicy, SyncMode
+from policykit.trail import keeper
+from policykit.trail.append import Trail
+from policykit.trail.options import FailurePolicy, SyncMode, TrailOptions
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verdict import Verdict
@@ -330,3 +332,63 @@ def test_a_disk_that_is_full_and_what_is_told_is_true(small_disk, mode, policy):
     subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
     place.filled(0)
     assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+
+
+class KeyService:
+    """A signer that may raise anything, as the client of a key service does."""
+
+    name = KEY.name
+    key_id = KEY.verifier.key_id
+    key = KEY
+
+    def __init__(self):
+        self.raises = None
+
+    def sign_note(self, text):
+        if self.raises is not None:
+            raise self.raises
+        return KEY.note_signer().sign_note(text)
+
+
+RAISED = [RuntimeError("away"), ConnectionError("reset"), TimeoutError(), KeyError("x"), AssertionError()]
+
+
+@pytest.mark.parametrize("raised", RAISED, ids=repr)
+@pytest.mark.parametrize("mode", list(SyncMode))
+def test_whatever_a_signer_raises_is_told_in_the_receipt_and_the_timer_goes_on(place, mode, raised):
+    signer, heard = KeyService(), []
+    options = TrailOptions(
+        sync=mode, state_directory=place.state, checkpoint_records=1, checkpoint_interval_s=0.05, alarm=heard.append
+    )
+    trail = Trail.open(place.trail, signer=signer, options=options)
+    signer.raises = raised
+    receipt = trail.append(a_decision(1))
+    assert (receipt.recorded, receipt.seq, receipt.signed) == (True, 1, False)
+    assert receipt.problem.diagnostic.code == "PK736"
+    assert heard[0] is receipt.problem
+    with pytest.raises(TrailError, match="PK736") as refused:
+        trail.append(a_decision(2))
+    assert refused.value.diagnostic.help.startswith("nothing was recorded")
+    assert becomes_true(lambda: len(heard) > 2)
+    signer.raises = None
+    assert becomes_true(lambda: trail._writer.heads.signed_size == 2)
+    assert trail.append(a_decision(3)).seq == 2
+    trail.close()
+    assert verify_trail(place.trail, [KEY.verifier]).verdict is Verdict.VALID
+
+
+def test_the_keeper_outlives_a_failure_that_nothing_foresaw(monkeypatch, caplog):
+    monkeypatch.setattr(keeper, "_RETRY_S", 0.001)
+    asked = []
+
+    class Owing:
+        def settle_due(self, now):
+            asked.append(now)
+            if len(asked) < 3:
+                raise MemoryError
+
+    kept, owing = keeper.Keeper(), Owing()
+    assert kept.expect(owing, 0.0)
+    assert becomes_true(lambda: len(asked) == 3)
+    kept.stop()
+    assert "could not be settled" in caplog.text
