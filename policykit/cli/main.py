@@ -1,6 +1,7 @@
 """The command `policykit`: finds its subcommands in this folder and turns every failure into an exit code.
 
-0 nothing to object to, 1 findings, 2 input or usage not understood, 70 a fault of policykit itself, 130 interrupted.
+0 nothing to object to, 1 findings, 2 input or usage not understood, 70 a fault of policykit itself or its output
+cannot be written, 130 interrupted.
 
 A subcommand is a module here with `register(app)`. Its name is the module's, and the module is imported only when the
 subcommand runs or its help is shown, so that no command waits for the imports of another.
@@ -8,6 +9,7 @@ subcommand runs or its help is shown, so that no command waits for the imports o
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import pkgutil
@@ -25,6 +27,8 @@ EXIT_FAULT = 70
 """Source: sysexits.h, EX_SOFTWARE."""
 EXIT_INTERRUPTED = 130
 _DEBUG = "POLICYKIT_DEBUG"
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+"""Not a fault of policykit, wherever it wrote."""
 
 
 def command_names() -> list[str]:
@@ -91,6 +95,10 @@ def main() -> None:
     except BrokenPipeError:
         _close_output()
         sys.exit(1)
+    except OSError as error:
+        _close_output()
+        print(f"policykit: the output cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201 - as below
+        sys.exit(EXIT_FAULT)
 
 
 def _run() -> None:
@@ -104,6 +112,8 @@ def _run() -> None:
     except (BrokenPipeError, KeyboardInterrupt):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise
         if os.environ.get(_DEBUG):
             raise
         _report_fault(error)

@@ -87,8 +87,8 @@ class GuardOptions:
 
 
 def _check_facts(value: object) -> None:
-    """Refuse a text in place of a list: each of its letters would be looked up as a fact."""
-    if isinstance(value, str) or not isinstance(value, Iterable) or not all(isinstance(each, str) for each in value):
+    """Refuse what holds no names. A text is refused when the guard is loaded, as facts that do not exist."""
+    if not isinstance(value, Iterable) or not all(isinstance(each, str) for each in value):
         raise _refused("recorded_facts", "a list of facts", value)
 
 

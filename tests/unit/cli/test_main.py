@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -124,3 +125,26 @@ def test_a_terminal_that_lacks_characters_does_not_end_the_command(tmp_path):
     )  # fmt: skip
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr
+
+
+COMMAND = [sys.executable, "-m", "policykit"]
+EXAMPLE = Path(__file__).parents[3] / "examples" / "invoice-triage"
+DECIDES = ["decide", str(EXAMPLE / "invoice-triage.policy"), str(EXAMPLE / "one-call.json")]
+SAYS = [["--version"], ["explain", "PK201"], ["vocabulary"], ["fmt", "--help"], DECIDES]
+
+
+@pytest.mark.parametrize("arguments", SAYS, ids=lambda each: each[0])
+def test_a_reader_that_goes_away_ends_a_command_without_a_word(arguments):
+    read, write = os.pipe()
+    os.close(read)  # before anything is said
+    ran = subprocess.run([*COMMAND, *arguments], stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert (ran.returncode, ran.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", SAYS, ids=lambda each: each[0])
+def test_output_that_cannot_be_written_is_no_fault_and_no_success(arguments):
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run([*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (ran.returncode, ran.stderr) == (70, "policykit: the output cannot be written: No space left on device\n")

@@ -174,7 +174,7 @@ def test_a_name_that_the_policy_does_not_have_is_refused_in_every_setting(settin
         guard_of(rule('call.text is "x"'), **settings)
 
 
-@pytest.mark.parametrize("given", ["call.team", None, 5, [5], [["call.team"]]])
+@pytest.mark.parametrize("given", [None, 5, [5], [["call.team"]]])
 def test_recorded_facts_are_a_list_of_names(given):
     with pytest.raises(GuardError, match="`recorded_facts` cannot be that") as caught:
         GuardOptions(recorded_facts=given)
