@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from policykit.cli._trail_table import HEADER, shown
 
-WORD = st.from_regex(r"[A-Za-z0-9._:=-]{1,24}", fullmatch=True)
+WORD = st.text("abcxyz019._:=-", min_size=1, max_size=24)
 TEXT = st.lists(WORD, max_size=4).map(" ".join)
 ROWS = st.lists(
     st.tuples(
