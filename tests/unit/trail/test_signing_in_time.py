@@ -392,3 +392,15 @@ def test_the_keeper_outlives_a_failure_that_nothing_foresaw(monkeypatch, caplog)
     assert becomes_true(lambda: len(asked) == 3)
     kept.stop()
     assert "could not be settled" in caplog.text
+
+
+def test_a_forked_child_holds_no_file_of_its_parent(place):
+    """Else the trail would count as open for as long as the child lives, and a crash of the parent would not show."""
+    with place.open() as trail:
+        writer = trail._writer
+        handles = (writer._handle, writer._lock_handle, writer._presence_handle)
+        child = os.fork()
+        if not child:
+            left = [handle for handle in handles if os.path.exists(f"/dev/fd/{handle}")]
+            os._exit(len(left))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
