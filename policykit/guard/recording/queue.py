@@ -22,7 +22,6 @@ from collections import deque
 from collections.abc import Callable
 
 from policykit.guard.recording.note import Recordable
-from policykit.trail.problems import interrupted_problem
 
 DELAY_S = 0.01
 """How long the writer gathers records before it writes them."""
@@ -126,6 +125,8 @@ class RecordQueue:
             raise
         except BaseException:
             # Writing the batch again could record it twice, and leaving it out could lose it.
+            from policykit.trail.problems import interrupted_problem
+
             self._problem = interrupted_problem()
             raise
         for _ in batch:
