@@ -166,7 +166,9 @@ def test_numbers_of_tokens_that_cannot_be_are_left_out_and_none_is_made_up():
 
 
 @pytest.mark.parametrize(
-    ("effects", "at_ns"), [(("x" * MAX_RECORD_BYTES,), 5), (("\ud800",), 5), ((object(),), 5)], ids=str
+    ("effects", "at_ns"),
+    [(("x" * MAX_RECORD_BYTES,), 5), (("\ud800",), 5), ((object(),), 5)],
+    ids=["too long", "half a character", "not a text"],
 )
 def test_a_note_that_cannot_be_recorded_leaves_what_is_always_known(effects, at_ns):
     class Function:
