@@ -120,14 +120,14 @@ class Heads:
         self._tiles.write_partial(self.tree)
 
     def follow_log(self, size: int) -> None:
-        """Read what others appended to the log; a head among it must be one of this trail.
+        """Read what others appended to the log; every head among it must be one of this trail.
 
         Raises:
             CodedTrailError: when it is not.
         """
-        head = self.log.follow()
-        if head is None:
-            return
+        self.log.follow(lambda head: self._refuse_other(head, size))
+
+    def _refuse_other(self, head: SignedCheckpoint, size: int) -> None:
         self.refuse_forged(head)
         if head.checkpoint.origin != self._origin or head.checkpoint.size > size:
             raise trail_problem(

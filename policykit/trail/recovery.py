@@ -25,8 +25,10 @@ from policykit.trail.merkle import HASH_BYTES, leaf_hash
 from policykit.trail.note import NoteVerifier, verified_signatures
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.record import HEADER, HEADER_BYTES, NO_PREVIOUS
+from policykit.trail.signed_log import Named
 from policykit.trail.storage.local import LocalDisk, failing_as
 from policykit.trail.tiles import TileTree, read_tile
+from policykit.trail.unsigned_records import UnsignedRecords
 
 _OLD_KEY = re.compile(rb'"old_key":"[^"+]*\+([0-9a-f]{8})\+')
 _NEW_KEY_ID = re.compile(rb'"new_key_id":"([0-9a-f]{8})"')
@@ -66,8 +68,8 @@ class Found:
     segment_bytes: int
     rotation: Rotation | None
     """The last rotation among the records that were read."""
-    named: int
-    """The size of the newest head that a record read names, 0 when none names one."""
+    named: Named | None
+    """The newest head that a record read names; None when none names one."""
     at: Mapping[int, str]
     """The leaf hash of the last record at each size that was asked for."""
 
@@ -117,7 +119,9 @@ def _torn_tail(path: Path) -> tuple[int, bytes]:
     return start, b"".join(reversed(pieces))
 
 
-def load(paths: TrailPaths, tree: TileTree, known: list[Checkpoint], marks: AbstractSet[int] = frozenset()) -> Found:
+def load(
+    paths: TrailPaths, tree: TileTree, known: list[Checkpoint], marks: AbstractSet[int], unsigned: UnsignedRecords
+) -> Found:
     """Fill the tree from the stored records; return where they end.
 
     Args:
@@ -125,6 +129,7 @@ def load(paths: TrailPaths, tree: TileTree, known: list[Checkpoint], marks: Abst
         tree: an empty tree.
         known: heads that must be part of the tree.
         marks: sizes at which the hash of the last record is wanted.
+        unsigned: takes every record that is read, and refuses what may not be signed.
 
     Raises:
         CodedTrailError: for damage, for missing segments, and when a known head is not part of the tree.
@@ -137,16 +142,23 @@ def load(paths: TrailPaths, tree: TileTree, known: list[Checkpoint], marks: Abst
         shortcut = _from_tiles(paths, tree, newest)
         if shortcut is not None:
             try:
-                return _load_segments(paths, tree, [newest], shortcut, [h for h in known if h.size > start], marks)
+                return _load_segments(
+                    paths, tree, [newest], shortcut, [h for h in known if h.size > start], marks, unsigned
+                )
             except CodedTrailError as problem:
                 if problem.diagnostic.code not in {"PK705", "PK710"}:  # what wrong tiles look like
                     raise
         tree.clear()
-    return _load_everything(paths, tree, numbers, known, marks)
+    return _load_everything(paths, tree, numbers, known, marks, unsigned)
 
 
-def _load_everything(
-    paths: TrailPaths, tree: TileTree, numbers: list[int], known: list[Checkpoint], marks: AbstractSet[int]
+def _load_everything(  # noqa: PLR0913, PLR0917 - as `_load_segments`
+    paths: TrailPaths,
+    tree: TileTree,
+    numbers: list[int],
+    known: list[Checkpoint],
+    marks: AbstractSet[int],
+    unsigned: UnsignedRecords,
 ) -> Found:
     first = numbers[0]
     if numbers != list(range(first, numbers[-1] + 1)):
@@ -157,7 +169,8 @@ def _load_everything(
         if pruned is None:
             raise trail_problem("PK715", "segment 0 is missing, and no tiles stand for it", place=str(paths.segments))
         prev = pruned
-    return _load_segments(paths, tree, numbers, prev, [h for h in known if h.size > first * SEGMENT_RECORDS], marks)
+    later = [head for head in known if head.size > first * SEGMENT_RECORDS]
+    return _load_segments(paths, tree, numbers, prev, later, marks, unsigned)
 
 
 def _from_tiles(paths: TrailPaths, tree: TileTree, segments: int) -> str | None:
@@ -186,10 +199,13 @@ def _load_segments(  # noqa: PLR0913, PLR0917 - what is read and what it is held
     prev: str,
     known: list[Checkpoint],
     marks: AbstractSet[int],
+    unsigned: UnsignedRecords,
 ) -> Found:
     roots = {head.size: head.root for head in known}
     at: dict[int, str] = {}
-    offset, named, rotation = 0, 0, None
+    offset = 0
+    named: Named | None = None
+    rotation: Rotation | None = None
     for number in numbers:
         path = paths.segment(number)
         offset = 0
@@ -198,10 +214,11 @@ def _load_segments(  # noqa: PLR0913, PLR0917 - what is read and what it is held
             for lines in blocks:
                 for line in lines:
                     header = _check(line, tree.size, prev, f"{path} at byte {offset}")
+                    unsigned.take(line, tree.size)
                     leaf = leaf_hash(line)
                     tree.append(leaf)
                     prev = leaf.hex()
-                    named = int(header[5] or named)
+                    named = Named(int(header[5]), header[6].decode()) if header[5] else named
                     offset += len(line) + 1
                     rotation = rotation_of(line, tree.size - 1) or rotation
                     if tree.size in marks:
