@@ -95,6 +95,7 @@ def _recover(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOp
     _refuse_lost_lines(paths, logged, max(sizes))
     foreign = _first_foreign(found, signed, ends)
     lost = (found.seq, ends[0].size - 1) if ends and found.seq < ends[0].size else None
+    unsigned.refuse_pruning(foreign if heads.can_verify else None)
     is_unfinished = take_up_signers(heads, found.rotation, newest, foreign, str(paths.root))
     if newest is not None:
         heads.refuse_forged(newest)

@@ -32,6 +32,8 @@ class UnsignedRecords:
         """The heads that they name, in order."""
         self.pruned: dict[int, bytes] = {}
         """The roots that they give to segments."""
+        self.last_prune = -1
+        """The last one that lets segments go; -1 for none."""
 
     def take(self, line: bytes, seq: int) -> None:
         """Check the next record, whose header and place in the chain were checked.
@@ -68,7 +70,25 @@ class UnsignedRecords:
         if record.type == RecordType.RECOVERY and torn is not None:
             check_fragment(self.root, record.seq, torn if isinstance(torn, dict) else {})
 
+    def refuse_pruning(self, foreign: int | None) -> None:
+        """Refuse what lets segments go and no writer of this trail wrote: signed, it would excuse that they are gone.
+
+        Args:
+            foreign: the first record without a known author; None for none.
+
+        Raises:
+            CodedTrailError: when there is such a record.
+        """
+        if foreign is not None and self.last_prune >= foreign:
+            raise trail_problem(
+                "PK729", f"record {self.last_prune} lets segments go, and no writer of this trail wrote it",
+                place=str(self.root),
+                help="restore the trail from a copy; a power cut in the middle of your own `policykit trail prune` "
+                "looks the same, and then every segment is still there",
+            )  # fmt: skip
+
     def _take_pruned(self, record: StoredRecord) -> None:
+        self.last_prune = record.seq
         for number, root in named_segments(record).items():
             known = self.pruned.setdefault(number, bytes.fromhex(root))
             if known.hex() != root or number >= record.seq // SEGMENT_RECORDS:

@@ -1,16 +1,20 @@
 """Laws of what a writer signs over: no line of the log and no record that a verifier refuses is ever made permanent."""
 
+import datetime as dt
 import shutil
 from contextlib import suppress
 
 import pytest
-from trails import KEY, ORIGIN, OTHER_KEY, a_decision, die, standalone
+from trails import KEY, ORIGIN, OTHER_KEY, SHORT, Place, a_decision, die, standalone
 
 from policykit.errors import TrailError
 from policykit.trail.checkpoint import Checkpoint
 from policykit.trail.checkpoint_log import checkpoint_line
-from policykit.trail.merkle import leaf_hash
+from policykit.trail.layout import TrailPaths
+from policykit.trail.merkle import leaf_hash, perfect_root
 from policykit.trail.note import sign_note
+from policykit.trail.prune import prune
+from policykit.trail.record import Record, RecordType, encode_record
 from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
 
@@ -124,3 +128,62 @@ def test_opening_signs_no_record_that_a_verifier_would_refuse(place, what, is_st
     place.filled(1)
     assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
     assert standalone().main([str(place.trail), "--key", KEY.verifier.to_text()]) == 0
+
+
+@pytest.fixture(scope="module")
+def long_trail(tmp_path_factory):
+    place = Place(tmp_path_factory.mktemp("long"))
+    with place.open(retention_days=1, checkpoint_records=10**6) as trail:
+        trail.append_all([SHORT] * 65_540)
+    return place
+
+
+def pruning(place, root=None):
+    """Return the record that lets the first segment go, as the page describes it."""
+    leaves = [leaf_hash(line) for line in place.segment.read_bytes().split(b"\n")[:-1]]
+    root = root or perfect_root(leaves).hex()
+    return Record(
+        RecordType.PRUNE,
+        f'"first":0,"end":65536,"roots":["{root}"],"genesis":{{"origin":"{ORIGIN}","retention_days":1}}',
+    )
+
+
+def forge_pruning(place, root=None):
+    last = TrailPaths(place.trail).segment(1)
+    lines = last.read_bytes().split(b"\n")[:-1]
+    seq = 65_536 + len(lines)
+    prev = leaf_hash(lines[-1]).hex()
+    line = encode_record(pruning(place, root), seq, prev, "2026-01-31T09:00:00.000000Z", 1, "b")
+    last.write_bytes(b"".join(one + b"\n" for one in [*lines, line]))
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+@pytest.mark.parametrize("is_state_lost", [False, True])
+def test_a_foreign_prune_record_is_not_signed_and_excuses_no_missing_segment(
+    long_trail, tmp_path, is_gone, is_state_lost
+):
+    place = long_trail.copy(tmp_path / "copy")
+    forge_pruning(place)
+    if is_gone:
+        place.segment.unlink()
+    if is_state_lost:
+        shutil.rmtree(place.state)
+    with pytest.raises(TrailError, match="PK729"):
+        place.open()
+    assert verify_trail(place.trail, [KEY.verifier]).verdict is not Verdict.VALID or not is_gone
+
+
+@pytest.mark.parametrize("root", [None, "0" * 64])
+def test_a_prune_record_that_a_killed_writer_left_is_adopted_if_its_roots_are_true(long_trail, tmp_path, root):
+    place = long_trail.copy(tmp_path / "copy")
+    trail = place.open(checkpoint_records=10**6, checkpoint_interval_s=1e6)
+    trail.append(a_decision(1))  # signed at once, being the first for a long time
+    assert not trail.append(pruning(place, root)).signed
+    die(trail)
+    if root is not None:
+        with pytest.raises(TrailError, match="PK710"):
+            place.open()
+        return
+    with place.open() as trail:
+        assert prune(trail, segments=1, authority="a", now=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)) == 65_536
+    assert verify_trail(place.trail, [KEY.verifier]).verdict is Verdict.VALID
