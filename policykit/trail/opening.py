@@ -153,7 +153,7 @@ def _begin(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOpti
         raise trail_problem(
             "PK711", "the trail is empty, and its remembered head is not", place=str(writer.paths.root),
             expected=f"at least {signed} records", got="none",
-            help="the trail was removed; restore it, or begin a new trail under another name",
+            help="the trail was removed: restore it, or begin one under another name; " + recovery.ANOTHER_TRAIL,
         )  # fmt: skip
     if writer.paths.segment(0).exists():
         recovery.set_torn_tail_aside(writer.paths, writer.disk)

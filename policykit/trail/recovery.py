@@ -32,6 +32,7 @@ from policykit.trail.unsigned_records import UnsignedRecords
 
 _OLD_KEY = re.compile(rb'"old_key":"[^"+]*\+([0-9a-f]{8})\+')
 _NEW_KEY_ID = re.compile(rb'"new_key_id":"([0-9a-f]{8})"')
+ANOTHER_TRAIL = "if another trail of this name is written on this host, give each its own name or state directory"
 _PIECE_BYTES = 1 << 16
 _MAX_TORN_BYTES = 1 << 26
 """A torn group is smaller; file systems fill it with zeros at worst."""
@@ -224,7 +225,10 @@ def _load_segments(  # noqa: PLR0913, PLR0917 - what is read and what it is held
                     if tree.size in marks:
                         at[tree.size] = prev
                     if tree.size in roots and roots[tree.size] != tree.root():
-                        raise trail_problem("PK705", f"the tree of {tree.size} records is not the one signed")
+                        raise trail_problem(
+                            "PK705", f"the tree of {tree.size} records is not the one signed", place=str(path),
+                            help=f"restore the trail from a copy; {ANOTHER_TRAIL}",
+                        )  # fmt: skip
         is_last = number == numbers[-1]
         if blocks.fragment or (not is_last and tree.size != (number + 1) * SEGMENT_RECORDS):
             raise trail_problem("PK710", "a segment ends early", place=str(path), help="restore it from a copy")
@@ -233,7 +237,7 @@ def _load_segments(  # noqa: PLR0913, PLR0917 - what is read and what it is held
         raise trail_problem(
             "PK711", "the trail is shorter than its remembered head", place=str(paths.root),
             expected=f"at least {largest} records", got=str(tree.size),
-            help="the trail was rolled back or cut; restore it, or begin a new trail under another name",
+            help=f"the trail was rolled back or cut: restore it, or begin one under another name; {ANOTHER_TRAIL}",
         )  # fmt: skip
     return Found(tree.size, prev, numbers[-1], offset, rotation, named, at)
 

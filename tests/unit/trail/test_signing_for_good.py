@@ -187,3 +187,16 @@ def test_a_prune_record_that_a_killed_writer_left_is_adopted_if_its_roots_are_tr
     with place.open() as trail:
         assert prune(trail, segments=1, authority="a", now=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)) == 65_536
     assert verify_trail(place.trail, [KEY.verifier]).verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize("counts", [(3, 0), (3, 1), (1, 3)])
+def test_two_trails_of_one_name_in_one_state_directory_are_told_what_to_do(tmp_path, counts):
+    first, other = Place(tmp_path / "first").filled(counts[0]), Place(tmp_path / "other")
+    if counts[1]:
+        with other.open() as trail:
+            trail.append_all([a_decision(90 + number) for number in range(counts[1])])
+    shutil.rmtree(other.state, ignore_errors=True)
+    shutil.copytree(first.state, other.state)
+    with pytest.raises(TrailError, match=r"PK711|PK705") as caught:
+        other.open()
+    assert "its own name or state directory" in caught.value.diagnostic.help
