@@ -89,6 +89,11 @@ class Heads:
         verifier = verifier_of(new)
         self._verifiers = [*self._verifiers, verifier] if verifier is not None else []
 
+    @property
+    def can_verify(self) -> bool:
+        """Say whether there is a key that tells our heads from others; a signer of a program's own may have none."""
+        return bool(self._verifiers)
+
     def is_verified(self, head: SignedCheckpoint) -> bool:
         """Say whether a key of ours signed a head; never, where no key can verify.
 
@@ -99,7 +104,7 @@ class Heads:
 
     def refuse_forged(self, head: SignedCheckpoint) -> None:
         """Refuse a head that no key of ours signed, unless no key can verify."""
-        if self._verifiers and not self.is_verified(head):
+        if self.can_verify and not self.is_verified(head):
             raise trail_problem(
                 "PK805", "another key signs this trail", place=str(self.log.path),
                 expected=", ".join(f"`{signer.key_id.hex()}`" for signer in self.signers),
@@ -120,14 +125,14 @@ class Heads:
         self._tiles.write_partial(self.tree)
 
     def follow_log(self, size: int) -> None:
-        """Read what others appended to the log; a head among it must be one of this trail.
+        """Read what others appended to the log; every head among it must be one of this trail.
 
         Raises:
             CodedTrailError: when it is not.
         """
-        head = self.log.follow()
-        if head is None:
-            return
+        self.log.follow(lambda head: self._refuse_other(head, size))
+
+    def _refuse_other(self, head: SignedCheckpoint, size: int) -> None:
         self.refuse_forged(head)
         if head.checkpoint.origin != self._origin or head.checkpoint.size > size:
             raise trail_problem(

@@ -20,6 +20,7 @@ from policykit.trail.options import TrailOptions
 from policykit.trail.problems import trail_problem
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.tail_note import End, TailNote
+from policykit.trail.unsigned_records import UnsignedRecords
 from policykit.trail.writer import Writer
 
 
@@ -88,14 +89,20 @@ def _recover(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOp
         return
     torn = recovery.set_torn_tail_aside(paths, writer.disk)
     ends = writer.note.read()
-    found = recovery.load(paths, heads.tree, known, {end.size for end in ends})
-    _refuse_lost_lines(paths, logged, max(found.named, published.size if published else 0))
-    heads.log.check_after(found.named)
+    unsigned = UnsignedRecords(paths.root, origin, signed)
+    found = recovery.load(paths, heads.tree, known, {end.size for end in ends}, unsigned)
+    sizes = (found.named.size if found.named else 0, published.size if published else 0)
+    _refuse_lost_lines(paths, logged, max(sizes))
     foreign = _first_foreign(found, signed, ends)
     lost = (found.seq, ends[0].size - 1) if ends and found.seq < ends[0].size else None
+    unsigned.refuse_pruning(foreign if heads.can_verify else None)
     is_unfinished = take_up_signers(heads, found.rotation, newest, foreign, str(paths.root))
     if newest is not None:
         heads.refuse_forged(newest)
+    named = dict.fromkeys((*unsigned.named, *([found.named] if found.named else ())))
+    heads.log.check_after(named, origin, heads.refuse_forged)
+    if unsigned.pruned and not heads.has_segments(unsigned.pruned):
+        raise trail_problem("PK710", "an unsigned record gives a segment a root that it has not", place=str(paths.root))
     writer.start_at(Stored(found.seq, found.prev, found.segment, found.segment_bytes))
     heads.resume(published.size if published else 0, remembered)
     is_behind = remembered is not None and logged is not None and remembered.size < logged.size
@@ -146,7 +153,7 @@ def _begin(writer: Writer, verifiers: Sequence[NoteVerifier], options: TrailOpti
         raise trail_problem(
             "PK711", "the trail is empty, and its remembered head is not", place=str(writer.paths.root),
             expected=f"at least {signed} records", got="none",
-            help="the trail was removed; restore it, or begin a new trail under another name",
+            help="the trail was removed: restore it, or begin one under another name; " + recovery.ANOTHER_TRAIL,
         )  # fmt: skip
     if writer.paths.segment(0).exists():
         recovery.set_torn_tail_aside(writer.paths, writer.disk)

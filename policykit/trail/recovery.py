@@ -25,11 +25,14 @@ from policykit.trail.merkle import HASH_BYTES, leaf_hash
 from policykit.trail.note import NoteVerifier, verified_signatures
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.record import HEADER, HEADER_BYTES, NO_PREVIOUS
+from policykit.trail.signed_log import Named
 from policykit.trail.storage.local import LocalDisk, failing_as
 from policykit.trail.tiles import TileTree, read_tile
+from policykit.trail.unsigned_records import UnsignedRecords
 
 _OLD_KEY = re.compile(rb'"old_key":"[^"+]*\+([0-9a-f]{8})\+')
 _NEW_KEY_ID = re.compile(rb'"new_key_id":"([0-9a-f]{8})"')
+ANOTHER_TRAIL = "if another trail of this name is written on this host, give each its own name or state directory"
 _PIECE_BYTES = 1 << 16
 _MAX_TORN_BYTES = 1 << 26
 """A torn group is smaller; file systems fill it with zeros at worst."""
@@ -66,8 +69,8 @@ class Found:
     segment_bytes: int
     rotation: Rotation | None
     """The last rotation among the records that were read."""
-    named: int
-    """The size of the newest head that a record read names, 0 when none names one."""
+    named: Named | None
+    """The newest head that a record read names; None when none names one."""
     at: Mapping[int, str]
     """The leaf hash of the last record at each size that was asked for."""
 
@@ -117,7 +120,9 @@ def _torn_tail(path: Path) -> tuple[int, bytes]:
     return start, b"".join(reversed(pieces))
 
 
-def load(paths: TrailPaths, tree: TileTree, known: list[Checkpoint], marks: AbstractSet[int] = frozenset()) -> Found:
+def load(
+    paths: TrailPaths, tree: TileTree, known: list[Checkpoint], marks: AbstractSet[int], unsigned: UnsignedRecords
+) -> Found:
     """Fill the tree from the stored records; return where they end.
 
     Args:
@@ -125,6 +130,7 @@ def load(paths: TrailPaths, tree: TileTree, known: list[Checkpoint], marks: Abst
         tree: an empty tree.
         known: heads that must be part of the tree.
         marks: sizes at which the hash of the last record is wanted.
+        unsigned: takes every record that is read, and refuses what may not be signed.
 
     Raises:
         CodedTrailError: for damage, for missing segments, and when a known head is not part of the tree.
@@ -137,16 +143,23 @@ def load(paths: TrailPaths, tree: TileTree, known: list[Checkpoint], marks: Abst
         shortcut = _from_tiles(paths, tree, newest)
         if shortcut is not None:
             try:
-                return _load_segments(paths, tree, [newest], shortcut, [h for h in known if h.size > start], marks)
+                return _load_segments(
+                    paths, tree, [newest], shortcut, [h for h in known if h.size > start], marks, unsigned
+                )
             except CodedTrailError as problem:
                 if problem.diagnostic.code not in {"PK705", "PK710"}:  # what wrong tiles look like
                     raise
         tree.clear()
-    return _load_everything(paths, tree, numbers, known, marks)
+    return _load_everything(paths, tree, numbers, known, marks, unsigned)
 
 
-def _load_everything(
-    paths: TrailPaths, tree: TileTree, numbers: list[int], known: list[Checkpoint], marks: AbstractSet[int]
+def _load_everything(  # noqa: PLR0913, PLR0917 - as `_load_segments`
+    paths: TrailPaths,
+    tree: TileTree,
+    numbers: list[int],
+    known: list[Checkpoint],
+    marks: AbstractSet[int],
+    unsigned: UnsignedRecords,
 ) -> Found:
     first = numbers[0]
     if numbers != list(range(first, numbers[-1] + 1)):
@@ -157,7 +170,8 @@ def _load_everything(
         if pruned is None:
             raise trail_problem("PK715", "segment 0 is missing, and no tiles stand for it", place=str(paths.segments))
         prev = pruned
-    return _load_segments(paths, tree, numbers, prev, [h for h in known if h.size > first * SEGMENT_RECORDS], marks)
+    later = [head for head in known if head.size > first * SEGMENT_RECORDS]
+    return _load_segments(paths, tree, numbers, prev, later, marks, unsigned)
 
 
 def _from_tiles(paths: TrailPaths, tree: TileTree, segments: int) -> str | None:
@@ -186,10 +200,13 @@ def _load_segments(  # noqa: PLR0913, PLR0917 - what is read and what it is held
     prev: str,
     known: list[Checkpoint],
     marks: AbstractSet[int],
+    unsigned: UnsignedRecords,
 ) -> Found:
     roots = {head.size: head.root for head in known}
     at: dict[int, str] = {}
-    offset, named, rotation = 0, 0, None
+    offset = 0
+    named: Named | None = None
+    rotation: Rotation | None = None
     for number in numbers:
         path = paths.segment(number)
         offset = 0
@@ -198,16 +215,20 @@ def _load_segments(  # noqa: PLR0913, PLR0917 - what is read and what it is held
             for lines in blocks:
                 for line in lines:
                     header = _check(line, tree.size, prev, f"{path} at byte {offset}")
+                    unsigned.take(line, tree.size)
                     leaf = leaf_hash(line)
                     tree.append(leaf)
                     prev = leaf.hex()
-                    named = int(header[5] or named)
+                    named = Named(int(header[5]), header[6].decode()) if header[5] else named
                     offset += len(line) + 1
                     rotation = rotation_of(line, tree.size - 1) or rotation
                     if tree.size in marks:
                         at[tree.size] = prev
                     if tree.size in roots and roots[tree.size] != tree.root():
-                        raise trail_problem("PK705", f"the tree of {tree.size} records is not the one signed")
+                        raise trail_problem(
+                            "PK705", f"the tree of {tree.size} records is not the one signed", place=str(path),
+                            help=f"restore the trail from a copy; {ANOTHER_TRAIL}",
+                        )  # fmt: skip
         is_last = number == numbers[-1]
         if blocks.fragment or (not is_last and tree.size != (number + 1) * SEGMENT_RECORDS):
             raise trail_problem("PK710", "a segment ends early", place=str(path), help="restore it from a copy")
@@ -216,7 +237,7 @@ def _load_segments(  # noqa: PLR0913, PLR0917 - what is read and what it is held
         raise trail_problem(
             "PK711", "the trail is shorter than its remembered head", place=str(paths.root),
             expected=f"at least {largest} records", got=str(tree.size),
-            help="the trail was rolled back or cut; restore it, or begin a new trail under another name",
+            help=f"the trail was rolled back or cut: restore it, or begin one under another name; {ANOTHER_TRAIL}",
         )  # fmt: skip
     return Found(tree.size, prev, numbers[-1], offset, rotation, named, at)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 from pathlib import Path
 
+from policykit.trail.fragments import check_fragment
 from policykit.trail.keys import cosignature_time
-from policykit.trail.layout import MAX_SEGMENT_BYTES
 from policykit.trail.note import verified_signatures
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.record import RecordType
-from policykit.trail.regular import NOT_REGULAR, open_regular, reason_of
 from policykit.trail.verdict import Claim, Finding, Verdict
 from policykit.trail.verify_recoveries import recovery_notes
 from policykit.trail.verify_signatures import newest_signers
@@ -20,7 +17,6 @@ from policykit.trail.verify_state import VerifyState
 from policykit.trail.witness.policy import WitnessPolicy
 
 _SHOWN = 10
-_TORN_NAME = re.compile(r"torn/[0-9]{6,15}-[0-9]{1,15}-[0-9a-f]{16}\Z", re.ASCII)
 
 
 def count_cosignatures(state: VerifyState, policy: WitnessPolicy | None) -> int:
@@ -92,23 +88,10 @@ def _unnamed(directory: Path, named: set[str]) -> tuple[list[str], int]:
 
 
 def _check_fragment(state: VerifyState, seq: int, torn: dict[str, object]) -> None:
-    name, size = str(torn.get("file")), torn.get("bytes")
-    if not _TORN_NAME.match(name) or type(size) is not int or size > MAX_SEGMENT_BYTES:
-        state.invalid(Claim.INTEGRITY, trail_problem("PK727", f"record {seq} names no fragment"), seq)
-        return
     try:
-        with open_regular(state.paths.root / name) as file:
-            is_as_long = os.fstat(file.fileno()).st_size == size  # hashing what is longer could take hours
-            digest = hashlib.file_digest(file, "sha256").hexdigest() if is_as_long else ""
-    except (FileNotFoundError, NotADirectoryError):
-        state.notes.append(f"{name}, a fragment that was never acknowledged, is gone")
-        return
-    except OSError as error:
-        code = "PK727" if error.errno in NOT_REGULAR else "PK700"
-        problem = trail_problem(code, f"cannot read a fragment: {reason_of(error)}", place=name)
-        if code == "PK700":
-            raise problem from None
+        if not check_fragment(state.paths.root, seq, torn):
+            state.notes.append(f"{torn.get('file')}, a fragment that was never acknowledged, is gone")
+    except CodedTrailError as problem:
+        if problem.diagnostic.code != "PK727":
+            raise
         state.invalid(Claim.INTEGRITY, problem, seq)
-        return
-    if not is_as_long or digest != torn.get("sha256"):
-        state.invalid(Claim.INTEGRITY, trail_problem("PK727", "a fragment was changed", place=name), seq)
