@@ -93,8 +93,7 @@ class ToolBinding(Binding):
     def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments by name, as the tool gets them: without those that the model does not give."""
         given = {name: value for name, value in kwargs.items() if name in self._given_names}
-        found = {**dict(zip(self._order, args, strict=False)), **given}
-        return {name: _as_json(value) for name, value in found.items()}
+        return {**dict(zip(self._order, args, strict=False)), **given}
 
     def failure(self, value: Any) -> str:
         """Return `ToolMessage.error` for a message that says that the tool failed."""
@@ -172,17 +171,6 @@ def _is_legible(value: Any, depth: int) -> bool:
     if isinstance(value, dict):
         return all(_is_legible(item, depth + 1) for item in value.values())
     return type(value) in {list, tuple} and all(_is_legible(item, depth + 1) for item in value)
-
-
-def _as_json(value: Any, depth: int = 0) -> Any:
-    """Return a value in which pydantic's objects, which LangChain makes of nested arguments, are in their JSON form."""
-    if depth > MAX_DEPTH:
-        return value
-    if isinstance(value, list | tuple):
-        return [_as_json(item, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {name: _as_json(item, depth + 1) for name, item in value.items()}
-    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
 
 
 def _class_of(guard: Guard, plan: Plan, kind: type, binding: ToolBinding) -> type:

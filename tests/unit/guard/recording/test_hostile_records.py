@@ -6,7 +6,7 @@ import hashlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policykit._version import __version__
@@ -145,6 +145,8 @@ FACTS = ("principal.id", "principal.kind", "call.environment", "call.model", "ca
     st.sampled_from(["request", "response", "failure", "tool input", "tool output"]),
     st.text(st.characters(), min_size=1) | st.integers() | st.just(OddText("x")),
 )
+@example({"tool.name": OddText("x")}, "request", "x")
+@example({"tool.name": OddText("x")}, "tool output", "x")
 def test_no_fact_and_no_name_stops_the_record(facts, phase, name):
     trail = StrictTrail()
     guard = guard_of(RULES, trail=trail)
@@ -166,7 +168,9 @@ def test_numbers_of_tokens_that_cannot_be_are_left_out_and_none_is_made_up():
 
 
 @pytest.mark.parametrize(
-    ("effects", "at_ns"), [(("x" * MAX_RECORD_BYTES,), 5), (("\ud800",), 5), ((object(),), 5)], ids=str
+    ("effects", "at_ns"),
+    [(("x" * MAX_RECORD_BYTES,), 5), (("\ud800",), 5), ((object(),), 5)],
+    ids=["too long", "half a character", "not a text"],
 )
 def test_a_note_that_cannot_be_recorded_leaves_what_is_always_known(effects, at_ns):
     class Function:

@@ -24,6 +24,11 @@ pytestmark = [  # integrations keep their connections until Python ends
 RULES = 'rule NO-1 "x"\n on request, tool input\n when call.text contains any of "forbidden"\n then deny\n'
 
 
+def digest(arguments):
+    text = json.dumps(arguments, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
 def summarise(text, style):
     return text
 
@@ -88,5 +93,37 @@ def test_the_arguments_of_a_langchain_tool_are_digested_as_it_gets_them(given, g
     trail = ListTrail()
     guard = guard_of(RULES, trail=trail)
     guarded_tool(guard, ledger).invoke(given)
-    text = json.dumps(got, sort_keys=True, separators=(",", ":"))
-    assert decisions(trail, guard)[0]["arguments"] == f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    assert decisions(trail, guard)[0]["arguments"] == digest(got)
+
+
+class Endless(BaseModel):
+    city: str = "Ulm"
+
+    def model_dump(self, **more):
+        return {"more": [self, self]}
+
+
+class Broken(Address):
+    def model_dump(self, **more):
+        raise LookupError("a text of a user")
+
+
+@pytest.mark.parametrize(
+    ("given", "got", "why"),
+    [
+        (Address(city="Ulm"), {"city": "Ulm", "zip": 0}, None),
+        ({"to": (Address(city="Ulm"),)}, {"to": [{"city": "Ulm", "zip": 0}]}, None),
+        (Endless(), None, "nested too deep"),
+        (Broken(city="Ulm"), None, "not readable"),
+        (Address, None, "not JSON"),
+        (object(), None, "not JSON"),
+    ],
+)
+def test_objects_of_pydantic_are_digested_in_their_json_form_and_never_stop_a_call(given, got, why):
+    trail = ListTrail()
+    guard = guard_of(RULES, trail=trail)
+    pay = guard.tool("ledger", {"call.text": "note"})(lambda to, note="none": "paid")
+    assert pay(given) == "paid"
+    first = decisions(trail, guard)[0]
+    assert first.get("arguments") == (None if why else digest({"to": got, "note": "none"}))
+    assert first.get("arguments_left_out") == why
