@@ -31,7 +31,8 @@ TrailKey = Annotated[
     ),
 ]
 TrailState = Annotated[
-    Path | None, typer.Option("--state", metavar="DIR", help="Where the trail's head is remembered, if not as usual.")
+    Path | None,
+    typer.Option("--state", metavar="DIR", help="Where to store the trail head (default: the user's state directory)."),
 ]
 
 

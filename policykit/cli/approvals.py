@@ -45,7 +45,7 @@ app = typer.Typer(
 )
 
 Which = Annotated[str, typer.Argument(metavar="ID", help="Its identifier, or a beginning that no other has.")]
-Limit = Annotated[int, typer.Option(min=1, help="At most so many, the oldest.")]
+Limit = Annotated[int, typer.Option(min=1, help="Show at most N, oldest first.")]
 
 
 def register(root: typer.Typer) -> None:

@@ -73,7 +73,7 @@ def list_stops(store: Store, policy: PolicyFile = None, as_json: Json = False) -
 def log(
     store: Store,
     policy: PolicyFile = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="Show at most N, the newest.")] = 100,
     as_json: Json = False,
 ) -> None:
     """Show what was tripped and resumed, by whom and why, the oldest first. The store is not changed.

@@ -28,7 +28,7 @@ from policykit.trail.record import RecordType
 app = typer.Typer(no_args_is_help=True, help="The signed, hash-chained record: verify, show, export, prove.")
 
 State = Annotated[
-    Path | None, typer.Option(help="Where the trail's head is remembered (default: the user's state directory).")
+    Path | None, typer.Option(help="Where to store the trail head (default: the user's state directory).")
 ]
 
 
@@ -44,12 +44,14 @@ def show(
     directory: Directory,
     type: Annotated[list[str] | None, typer.Option(help="Only records of this type. Repeatable.")] = None,  # noqa: A002
     clause: Annotated[str, typer.Option(help="Only records that name this clause.")] = "",
-    since: Annotated[datetime | None, typer.Option(help="Not before this instant (UTC).")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Before this instant (UTC).")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many records, the first ones.")] = 50,
+    since: Annotated[
+        datetime | None, typer.Option(help="Only records from this time on (UTC), such as 2026-03-01T09:00:00.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only records before this time (UTC).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Show at most N records, oldest first.")] = 50,
     json: Annotated[bool, typer.Option("--json", help="Print the stored lines instead of a table.")] = False,
 ) -> None:
-    """Show records. Showing does not verify."""
+    """Show records, without verifying them."""
     from itertools import islice
 
     with reporting():
@@ -71,12 +73,14 @@ def export(
     directory: Directory,
     format: Annotated[str, typer.Option(help="jsonl, csv or cloudevents.")] = "jsonl",  # noqa: A002
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file; standard output when left out.")
+        Path | None, typer.Option("--output", "-o", help="Write to this file (default: standard output).")
     ] = None,
     type: Annotated[list[str] | None, typer.Option(help="Only records of this type. Repeatable.")] = None,  # noqa: A002
     clause: Annotated[str, typer.Option(help="Only records that name this clause.")] = "",
-    since: Annotated[datetime | None, typer.Option(help="Not before this instant (UTC).")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Before this instant (UTC).")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="Only records from this time on (UTC), such as 2026-03-01T09:00:00.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only records before this time (UTC).")] = None,
 ) -> None:
     """Export records."""
     from policykit.trail.proof import published_checkpoint
@@ -94,7 +98,7 @@ def export(
 
 @app.command()
 def head(directory: Directory) -> None:
-    """Print the newest head: keep it elsewhere.
+    """Print the newest head, to keep somewhere else.
 
     In a contract or a ticket, for example. `policykit trail verify --head FILE` then shows whether
     records were cut off.
@@ -109,11 +113,13 @@ def head(directory: Directory) -> None:
 def prove(
     directory: Directory,
     seq: Annotated[int, typer.Argument(min=0, help="The number of a record.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to: FILE and FILE.record.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write the proof (default: SEQ.tlog-proof).")
+    ] = None,
 ) -> None:
     """Prove that a record is in the signed trail.
 
-    Writes a .tlog-proof file, and the record's bytes beside it.
+    Writes a .tlog-proof file, and the record's bytes next to it as FILE.record.
     """
     from policykit.trail.proof import prove_inclusion
 
@@ -129,7 +135,7 @@ def prove(
 def check_proof(
     proof: Annotated[Path, typer.Argument(help="A .tlog-proof file, or a consistency proof.")],
     key: Keys,
-    record: Annotated[Path | None, typer.Option(help="The record; PROOF.record when left out.")] = None,
+    record: Annotated[Path | None, typer.Option(help="The record's file (default: PROOF.record).")] = None,
 ) -> None:
     """Check a proof offline. Exit status: 0 it holds, 1 it does not, 3 not readable."""
     from policykit.trail import proof as proofs
@@ -153,7 +159,7 @@ def consistency(
     directory: Directory,
     since: Annotated[Path, typer.Option(metavar="FILE", help="An older checkpoint.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file; standard output when left out.")
+        Path | None, typer.Option("--output", "-o", help="Write to this file (default: standard output).")
     ] = None,
 ) -> None:
     """Prove that the trail only grew since an older checkpoint."""
@@ -167,7 +173,7 @@ def consistency(
 
 @app.command()
 def tiles(directory: Directory) -> None:
-    """Write the tiles again from the records."""
+    """Rebuild the tile cache from the records."""
     from policykit.trail.rebuild import rebuild_tiles
 
     with reporting():
@@ -212,16 +218,19 @@ def cosign(
 def rotate(
     directory: Directory,
     key: Annotated[
-        Path, typer.Option(metavar="FILE", help=f"The present private key; {TRAIL_PASSPHRASE} opens an encrypted one.")
+        Path, typer.Option(metavar="FILE", help=f"The current private key; {TRAIL_PASSPHRASE} opens an encrypted one.")
     ],
     new_key: Annotated[
         Path,
-        typer.Option(metavar="FILE", help=f"The new private key; {NEW_TRAIL_PASSPHRASE}, or the former, opens it."),
+        typer.Option(
+            metavar="FILE",
+            help=f"The new private key; {NEW_TRAIL_PASSPHRASE}, or else that of the current key, opens it.",
+        ),
     ],
     reason: Annotated[str, typer.Option(help="Why.")],
     state: State = None,
 ) -> None:
-    """Hand signing over to another key. Stop the programs that write to the trail first.
+    """Rotate the signing key. Stop the programs that write to the trail first.
 
     If this was interrupted, run it again with the same keys: it finishes what was begun.
     """

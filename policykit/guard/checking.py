@@ -51,7 +51,7 @@ def checked(core: Core, facts: Mapping[str, object], phase: str, name: str, call
         raise GuardError([problem("PK351", "`call_id` cannot be that", expected=expected, got=f"`{call_id!s:.80}`")])
     where = _PHASES[phase]
     named = facts.get("tool.name")
-    known = named if isinstance(named, str) and named else "tool"
+    known = str.__str__(named) if isinstance(named, str) and str.__len__(named) else "tool"  # a class may do anything
     tool = known if where in {Phase.TOOL_INPUT, Phase.TOOL_OUTPUT} else ""
     texts: Texts = {fact: (value,) for fact, value in facts.items() if type(value) is str}
     plan = Plan(core, name, Supplied(facts, texts, facts, texts), tool=tool, only=where)

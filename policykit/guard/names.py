@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 
@@ -14,7 +15,11 @@ class FunctionNames:
 
     def title(self, function: Any) -> str:
         """Return how records call a function."""
-        name: str = getattr(function, "__qualname__", "call")
+        while isinstance(function, functools.partial):
+            function = function.func
+        if not isinstance(getattr(function, "__qualname__", None), str):
+            function = type(function)  # an object that can be called
+        name: str = function.__qualname__
         name = name.replace("<locals>.", "").replace("<lambda>", "lambda")
         module = str(getattr(function, "__module__", ""))
         return name if module == self._modules.setdefault(name, module) else f"{module}.{name}"

@@ -84,9 +84,10 @@ def call_of(members: Mapping[str, object]) -> str:
 
 def _who(members: Mapping[str, object]) -> str:
     """Return for whom a call was made, and who approved it; of other records, whoever did it."""
+    if "phase" in members and members.get("approver"):
+        approved = f"approved by {members['approver']}"
+        return f"{members['principal']}, {approved}" if members.get("principal") else approved
     found = [members[name] for name in ("principal", "approver", "by", "owner", "authority") if members.get(name)]
-    if len(found) > 1 and "approver" in members:
-        return f"{found[0]}, approved by {members['approver']}"
     return str(found[0]) if found else ""
 
 
@@ -105,7 +106,7 @@ def _came_of_it(members: Mapping[str, object]) -> str:
 def _row(record: StoredRecord) -> list[str]:
     members = {**record.members, "call_id": call_of(record.members), "clauses": _clauses(record)}
     for column, (outer, inner) in _INSIDE.items():
-        holder = members.get(outer)
+        holder = record.members.get(outer)  # not of `members`: a column has the name of its member (`policy`, `model`)
         members[column] = holder.get(inner, "") if isinstance(holder, dict) else ""
     return [_cell(members.get(column, "")) for column in COLUMNS]
 

@@ -45,7 +45,7 @@ def _refuse(given: Iterable[str], counts: str, place: str) -> None:
     raise trail_problem(
         "PK805", "another key signs this trail", place=place, expected=f"the key `{counts}`",
         got=", ".join(f"`{key_id}`" for key_id in given),
-        help="open the trail with the key that the last `key_rotation` record names",
+        help="open the trail with its own key: the last `key_rotation` record names it, or else record 0",
     )  # fmt: skip
 
 

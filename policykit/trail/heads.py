@@ -109,7 +109,7 @@ class Heads:
                 "PK805", "another key signs this trail", place=str(self.log.path),
                 expected=", ".join(f"`{signer.key_id.hex()}`" for signer in self.signers),
                 got=", ".join(f"`{signature.key_id.hex()}`" for signature in head.note.signatures),
-                help="open the trail with the key that the last `key_rotation` record names",
+                help="open the trail with its own key: the last `key_rotation` record names it, or else record 0",
             )  # fmt: skip
 
     def has_segments(self, roots: Mapping[int, bytes]) -> bool:

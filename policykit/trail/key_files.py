@@ -29,6 +29,11 @@ def read_key_file(path: str | os.PathLike[str], *, is_private: bool) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         raise key_problem("PK800", f"cannot read the key: {reason}", place=place) from None
+    if not is_private and _PRIVATE in data:
+        raise key_problem(
+            "PK801", "not a verifier key", place=place, expected="`name+keyid+base64`", got="a private key",
+            help="the verifier key is the public half; `policykit keys generate` writes it to FILE.vkey",
+        )  # fmt: skip
     if len(data) > _MAX_BYTES:
         raise key_problem("PK800", "too large for a key", place=place)
     return data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from policykit.errors import GuardError
@@ -34,6 +34,8 @@ _SETTINGS = frozenset(
     }
 )  # fmt: skip
 """Arguments that are no text which a model reads; whatever else is given is."""
+_LIMITS = frozenset({"max_tokens", "max_completion_tokens", "max_output_tokens"})
+"""One limit under its names at different providers."""
 
 
 class ChatBinding(Binding):
@@ -41,9 +43,16 @@ class ChatBinding(Binding):
 
     tells_parameters = True
 
-    def __init__(self, params: Mapping[str, Any], *, is_stream: bool) -> None:
-        """Take what LangChain tells its tracers of the call: `ls_model_name` and the like."""
+    def __init__(self, params: Mapping[str, Any], sent: Callable[[], Mapping[str, Any]], *, is_stream: bool) -> None:
+        """Take what LangChain tells its tracers of the call (`ls_model_name` and the like), and what gives the rest.
+
+        Args:
+            params: facts of the call, under LangChain's own names.
+            sent: returns the model's settings under the provider's names; called where they go on record.
+            is_stream: whether the answer streams.
+        """
         self._params = params
+        self._sent = sent
         self._is_stream = is_stream
 
     @staticmethod
@@ -86,8 +95,11 @@ class ChatBinding(Binding):
 
     def parameters(self, kwargs: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
         """Return the parameters of the model and of this request."""
-        told = {"temperature": self._params.get("ls_temperature"), "max_tokens": self._params.get("ls_max_tokens")}
-        return parameters_of({**told, **kwargs})
+        sent = {name: value for name, value in {**self._sent(), **kwargs}.items() if value is not None}
+        told = {"temperature": self._params.get("ls_temperature")}
+        if not _LIMITS & set(sent):
+            told["max_tokens"] = self._params.get("ls_max_tokens")
+        return parameters_of({**told, **sent})
 
     def write(
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]

@@ -91,7 +91,7 @@ class ToolBinding(Binding):
         return _read(given, facts)
 
     def named(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments that the model gave, by name."""
+        """Return the arguments by name, as the tool gets them: without those that the model does not give."""
         given = {name: value for name, value in kwargs.items() if name in self._given_names}
         return {**dict(zip(self._order, args, strict=False)), **given}
 

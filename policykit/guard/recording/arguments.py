@@ -165,7 +165,7 @@ class _Room:
             return [self.copied(item, depth + 1) for item in list.__iter__(value)]
         if isinstance(value, tuple):
             return [self.copied(item, depth + 1) for item in tuple.__iter__(value)]
-        raise _LeftOutError(NOT_JSON)
+        return self.copied(_dumped(value), depth + 1)
 
     def _name(self, name: object) -> str:
         if not isinstance(name, str):
@@ -177,3 +177,15 @@ class _Room:
         if self._chars > MAX_CHARS:
             raise _LeftOutError(TOO_LARGE)
         return text if type(text) is str else str.__str__(text)
+
+
+def _dumped(value: object) -> object:
+    """Return the JSON form of pydantic's objects, which LangChain and others make of nested arguments.
+
+    Raises:
+        _LeftOutError: it is none of these.
+    """
+    dump = getattr(type(value), "model_dump", None)
+    if dump is None:
+        raise _LeftOutError(NOT_JSON)
+    return dump(value, mode="json")

@@ -76,3 +76,24 @@ def test_what_was_used_and_what_came_of_it_has_columns():
     expected = {**members, "input_tokens": "7", "output_tokens": "0", "model": "m-1", "call_id": "a-1"}
     assert {name: row[name] for name in expected} == expected
     assert {name for name, cell in row.items() if cell} == {*expected, "seq", "ts", "type"}
+
+
+def test_what_stands_inside_of_a_member_has_its_own_column_whatever_the_columns_are_called():
+    policy = {"name": "desk", "version": "1.4.0", "digest": f"sha256:{'ab' * 32}"}
+    model = {"provider": "acme", "name": "small", "version": "small-2026-03"}
+    row = row_of(record_of({"policy": policy, "model": model}))
+    assert (row["policy"], row["policy_version"], row["policy_digest"]) == tuple(policy.values())
+    assert (row["provider"], row["model"], row["model_version"]) == tuple(model.values())
+
+
+@pytest.mark.parametrize(
+    ("members", "who"),
+    [
+        ({"principal": "u-3", "approver": "Bea"}, "u-3, approved by Bea"),
+        ({"approver": "Bea"}, "approved by Bea"),  # whoever approved a call did not make it
+        ({"principal": "u-3"}, "u-3"),
+    ],
+)
+def test_who_made_a_call_and_who_approved_it_are_told_apart(members, who):
+    assert summary(record_of({"phase": "tool input", "outcome": "ask", **members}))[5] == who
+    assert summary(record_of({"approver": "Bea"}))[5] == "Bea"

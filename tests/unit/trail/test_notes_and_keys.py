@@ -270,6 +270,16 @@ def test_a_private_key_that_others_may_use_is_refused_until_the_help_is_followed
     assert load_signing_key(str(path), KEY.name).verifier == KEY.verifier
 
 
+@pytest.mark.parametrize("passphrase", [None, b"a passphrase"])
+def test_whoever_gives_the_private_key_for_the_verifier_key_is_told_where_that_is(tmp_path, passphrase):
+    path = tmp_path / "trail.pem"
+    save_signing_key(KEY, path, passphrase)
+    with pytest.raises(KeyMaterialError, match="PK801") as caught:
+        load_verifier_key(str(path))
+    assert caught.value.diagnostic.got == "a private key"
+    assert "FILE.vkey" in caught.value.diagnostic.help
+
+
 def test_what_is_not_a_private_key_is_not_told_to_be_hidden(tmp_path):
     path = tmp_path / "keys.yaml"
     path.write_text("keys: []\n")

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policykit._version import __version__
@@ -145,6 +145,8 @@ FACTS = ("principal.id", "principal.kind", "call.environment", "call.model", "ca
     st.sampled_from(["request", "response", "failure", "tool input", "tool output"]),
     st.text(st.characters(), min_size=1) | st.integers() | st.just(OddText("x")),
 )
+@example({"tool.name": OddText("x")}, "request", "x")
+@example({"tool.name": OddText("x")}, "tool output", "x")
 def test_no_fact_and_no_name_stops_the_record(facts, phase, name):
     trail = StrictTrail()
     guard = guard_of(RULES, trail=trail)
