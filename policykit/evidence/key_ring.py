@@ -107,7 +107,7 @@ class KeyRing:
             "PK565",
             f"the signature of {quoted(person)} does not fit the content",
             place=place,
-            help="the content was changed after it was signed: have it signed again",
+            help="it was changed after it was signed, or names a key that did not sign it: have it signed again",
         )
 
 

@@ -143,7 +143,7 @@ def _verified(envelope: Envelope, verifiers: Sequence[DsseVerifier], place: str)
 def _altered(key_id: str, place: str) -> ProjectError:
     found = Diagnostic(
         "PK669",
-        "the verdict was changed after it was signed",
+        "the verdict was changed after it was signed, or it names a key that did not sign it",
         place=place,
         expected=f"content that the signature of the key {quoted(key_id[:_SHORT])} fits",
         got="content that it does not fit",

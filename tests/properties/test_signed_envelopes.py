@@ -135,14 +135,15 @@ def test_a_changed_signature_beside_a_good_one_leaves_the_good_one():
     bad = Signature(flipped(TWICE.signatures[0].signature, 5), TWICE.signatures[0].key_id)
     envelope = replace(TWICE, signatures=(bad, TWICE.signatures[1]))
     assert open_verdict(envelope.to_json(), list(KEYS.values()), "v.json").gate == "opened"
-    assert reason([KEYS["stig"]], envelope)[1] == "the verdict was changed after it was signed"
+    assert reason([KEYS["stig"]], envelope)[1].startswith("the verdict was changed after it was signed, or it names")
 
 
 def test_an_edited_member_of_the_payload_is_named_as_an_edit():
     document = json.loads(SIGNED.to_json())
     changed = decode_base64(document["payload"]).replace(b'"not met"', b'"met"')
     envelope = parse_envelope(json.dumps({**document, "payload": encode_base64(changed)}).encode())
-    assert reason([KEYS["ingrid"]], envelope) == ("PK669", "the verdict was changed after it was signed")
+    assert reason([KEYS["ingrid"]], envelope)[0] == "PK669"
+    assert reason([KEYS["ingrid"]], envelope)[1].startswith("the verdict was changed after it was signed, or it names")
 
 
 def test_a_made_up_name_that_begins_like_a_given_key_is_not_shown_as_that_key():
