@@ -16,8 +16,8 @@ from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths, segment_of
 from policykit.trail.lines import LineBlocks, find_line
 from policykit.trail.merkle import leaf_hash, perfect_root
 from policykit.trail.problems import trail_problem
-from policykit.trail.pruned_segments import named_segments
-from policykit.trail.record import RecordType, StoredRecord, parse_record
+from policykit.trail.pruned_segments import named_segments, prune_records
+from policykit.trail.record import StoredRecord, parse_record
 from policykit.trail.storage.local import failing_as
 from policykit.trail.tiles import TileReader
 
@@ -48,7 +48,7 @@ def prune(trail: Trail, *, segments: int, authority: str, now: dt.datetime) -> i
             "PK725", "cannot drop so many segments", expected=f"from 1 to {len(numbers) - 1}", got=str(segments)
         )
     dropped = numbers[:segments]
-    earlier = _prune_records(paths)
+    earlier = prune_records(paths)
     members = _genesis_members(paths, numbers[0], earlier)
     _refuse_early(paths, dropped[-1], members.get("retention_days"), now)
     roots = _roots_to_name(paths, dropped, earlier)
@@ -128,15 +128,6 @@ def _genesis_members(paths: TrailPaths, first_segment: int, earlier: Sequence[St
         if isinstance(genesis, dict):
             return genesis
     raise trail_problem("PK715", "no record says what the pruned beginning stated", place=str(paths.root))
-
-
-def _prune_records(paths: TrailPaths) -> list[StoredRecord]:
-    found: list[StoredRecord] = []
-    for number in paths.segment_numbers():
-        with paths.segment(number).open("rb") as file:
-            for lines in LineBlocks(file):
-                found.extend(parse_record(line) for line in lines if b'"type":"prune"' in line[:256])
-    return [record for record in found if record.type == RecordType.PRUNE]
 
 
 def _refuse_early(paths: TrailPaths, last: int, retention_days: object, now: dt.datetime) -> None:

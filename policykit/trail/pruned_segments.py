@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import re
 
-from policykit.trail.layout import SEGMENT_RECORDS
+from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
+from policykit.trail.lines import LineBlocks
 from policykit.trail.problems import CodedTrailError, trail_problem
-from policykit.trail.record import StoredRecord
+from policykit.trail.record import RecordType, StoredRecord, parse_record
+from policykit.trail.storage.local import failing_as
 
 _ROOT = re.compile("[0-9a-f]{64}")
+
+
+def prune_records(paths: TrailPaths) -> list[StoredRecord]:
+    """Return the prune records among the stored ones, in their order.
+
+    Raises:
+        CodedTrailError: a segment cannot be read, or one of them is not a record.
+    """
+    found: list[StoredRecord] = []
+    for number in paths.segment_numbers():
+        path = paths.segment(number)
+        with failing_as("read the segment", path), path.open("rb") as file:
+            for lines in LineBlocks(file):
+                found.extend(parse_record(line) for line in lines if b'"type":"prune"' in line[:256])
+    return [record for record in found if record.type == RecordType.PRUNE]
 
 
 def named_segments(record: StoredRecord) -> dict[int, str]:

@@ -20,10 +20,11 @@ from pathlib import Path
 
 from policykit.trail.checkpoint import Checkpoint, parse_checkpoint
 from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
-from policykit.trail.lines import LineBlocks
+from policykit.trail.lines import LineBlocks, find_line
 from policykit.trail.merkle import HASH_BYTES, leaf_hash
 from policykit.trail.note import NoteVerifier, verified_signatures
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
+from policykit.trail.pruned_segments import named_segments, prune_records
 from policykit.trail.record import HEADER, HEADER_BYTES, NO_PREVIOUS
 from policykit.trail.signed_log import Named
 from policykit.trail.storage.local import LocalDisk, failing_as
@@ -164,13 +165,10 @@ def _load_everything(  # noqa: PLR0913, PLR0917 - as `_load_segments`
     first = numbers[0]
     if numbers != list(range(first, numbers[-1] + 1)):
         raise trail_problem("PK715", "a segment is missing", place=str(paths.segments))
+    later = [head for head in known if head.size > first * SEGMENT_RECORDS]
     prev = NO_PREVIOUS
     if first:
-        pruned = _from_tiles(paths, tree, first)
-        if pruned is None:
-            raise trail_problem("PK715", "segment 0 is missing, and no tiles stand for it", place=str(paths.segments))
-        prev = pruned
-    later = [head for head in known if head.size > first * SEGMENT_RECORDS]
+        prev = _from_tiles(paths, tree, first) or _from_prune_records(paths, tree, first, is_provable=bool(later))
     return _load_segments(paths, tree, numbers, prev, later, marks, unsigned)
 
 
@@ -191,6 +189,31 @@ def _from_tiles(paths: TrailPaths, tree: TileTree, segments: int) -> str | None:
     for root in hashes:
         tree.append_full(root, 2)
     return last[-HASH_BYTES:].hex()
+
+
+def _from_prune_records(paths: TrailPaths, tree: TileTree, segments: int, *, is_provable: bool) -> str:
+    """Put the roots that prune records name into an empty tree; return the `prev` of the first record that is left.
+
+    Tiles are a cache, so a pruned trail opens without them. A head over later records proves the roots; without one
+    (`is_provable`) nothing would, and whoever can write the folder could make up a beginning.
+
+    Raises:
+        CodedTrailError: nothing stands for the missing beginning.
+    """
+    named: dict[int, str] = {}
+    for record in prune_records(paths) if is_provable else ():
+        named |= named_segments(record)
+    missing = next((number for number in range(segments) if number not in named), None)
+    if missing is not None:
+        raise trail_problem(
+            "PK715", f"segment {missing} is missing, and neither tiles nor a prune record stand for it",
+            place=str(paths.segments), help="restore the trail from a copy",
+        )  # fmt: skip
+    for number in range(segments):
+        tree.append_full(bytes.fromhex(named[number]), 2)
+    header = HEADER.match(find_line(paths, segments * SEGMENT_RECORDS))
+    assert header is not None  # `find_line` returns records
+    return header[2].decode()
 
 
 def _load_segments(  # noqa: PLR0913, PLR0917 - what is read and what it is held against

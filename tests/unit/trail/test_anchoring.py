@@ -1,5 +1,6 @@
 """Laws of proofs, witnesses, rotation, revocation, pruning and commitments."""
 
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -26,8 +27,8 @@ from policykit.trail.proof import (
     prove_consistency,
     prove_inclusion,
 )
-from policykit.trail.prune import _prune_records, _roots_to_name, _runs, prune
-from policykit.trail.pruned_segments import named_segments
+from policykit.trail.prune import _roots_to_name, _runs, prune
+from policykit.trail.pruned_segments import named_segments, prune_records
 from policykit.trail.query import read_records
 from policykit.trail.rebuild import rebuild_tiles
 from policykit.trail.record import Record
@@ -399,7 +400,7 @@ def test_a_trail_that_is_pruned_again_and_again_still_verifies(place, one_file):
         trail.append_all([SHORT] * 65_600)
         from_tiles = _roots_to_name(trail.paths, [1], ())
         assert from_tiles.keys() == {0, 1}
-        assert _roots_to_name(trail.paths, [1], _prune_records(trail.paths)) == from_tiles
+        assert _roots_to_name(trail.paths, [1], prune_records(trail.paths)) == from_tiles
         prune(trail, segments=1, authority="dpo", now=now)
     assert [path.name for path in sorted((place.trail / "seg").iterdir())] == ["000002.jsonl"]
     found = verify_trail(place.trail, KEYS)
@@ -407,6 +408,38 @@ def test_a_trail_that_is_pruned_again_and_again_still_verifies(place, one_file):
     assert standalone_verdict(one_file, place.trail) == "VALID"
     (record,) = (r for r in read_records(place.trail) if r.type == "prune")
     assert named_segments(record) == from_tiles
+
+
+@pytest.fixture
+def without_tiles(place):
+    """A pruned trail, all tiles of which are lost."""
+    with place.open(sync=SyncMode.OS, checkpoint_records=60_000, retention_days=30) as trail:
+        trail.append_all([SHORT] * 65_600)
+        prune(trail, segments=1, authority="dpo", now=datetime(2030, 1, 1, tzinfo=UTC))
+    shutil.rmtree(place.trail / "tile")
+    return place
+
+
+def test_a_pruned_trail_opens_without_its_tiles_because_they_are_a_cache(without_tiles, one_file):
+    place = without_tiles.filled(2)
+    assert verify_trail(place.trail, KEYS).exit_code == 0
+    assert standalone_verdict(one_file, place.trail) == "VALID"
+    assert not [record for record in read_records(place.trail) if record.type == "recovery"]
+
+
+@pytest.mark.parametrize(("is_signed", "code"), [(True, "PK705"), (False, "PK715")])
+def test_a_made_up_beginning_opens_no_trail(without_tiles, is_signed, code):
+    """Without tiles the prune record stands for the beginning: a head proves it, or it stands for nothing."""
+    (named,) = (record for record in read_records(without_tiles.trail) if record.type == "prune")
+    root = named.members["roots"][0].encode()
+    path = without_tiles.trail / "seg" / "000001.jsonl"
+    path.write_bytes(path.read_bytes().replace(root, root[::-1]))
+    if not is_signed:
+        shutil.rmtree(without_tiles.state)
+        for name in ("checkpoint", "checkpoints.log"):
+            (without_tiles.trail / name).unlink()
+    with pytest.raises(TrailError, match=code):
+        without_tiles.filled(1)
 
 
 @pytest.mark.parametrize(

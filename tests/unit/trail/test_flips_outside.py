@@ -5,6 +5,7 @@ never signs in silence what it cannot account for. Openings in the vault: they o
 """
 
 import pytest
+from trails import KEY, Place, a_decision, die, standalone_verdict
 
 from policykit.errors import TrailError
 from policykit.trail.checkpoint import Checkpoint
@@ -14,7 +15,6 @@ from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.vault import Vault, parse_opening
 from policykit.trail.verify import verify_trail
-from tests.unit.trail.trails import KEY, Place, a_decision, die, standalone_verdict
 
 ONE, TWO = (Checkpoint("o.example", size, bytes([size]) * 32) for size in (1, 2))
 SAMPLED = 7
