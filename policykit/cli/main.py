@@ -89,7 +89,10 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character must not end the command
     try:
-        _run()
+        try:
+            _run()
+        finally:
+            sys.stdout.flush()  # at the interpreter's end nobody could say that this failed
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:

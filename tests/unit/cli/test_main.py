@@ -133,18 +133,24 @@ DECIDES = ["decide", str(EXAMPLE / "invoice-triage.policy"), str(EXAMPLE / "one-
 SAYS = [["--version"], ["explain", "PK201"], ["vocabulary"], ["fmt", "--help"], DECIDES]
 
 
+@pytest.fixture(params=["", "1"], ids=["buffered", "at once"])
+def environment(request):
+    """Output that is written when the buffer is full, or at the end, and output that is written at once."""
+    return {**os.environ, "PYTHONUNBUFFERED": request.param}
+
+
 @pytest.mark.parametrize("arguments", SAYS, ids=lambda each: each[0])
-def test_a_reader_that_goes_away_ends_a_command_without_a_word(arguments):
+def test_a_reader_that_goes_away_ends_a_command_without_a_word(arguments, environment):
     read, write = os.pipe()
     os.close(read)  # before anything is said
-    ran = subprocess.run([*COMMAND, *arguments], stdout=write, stderr=subprocess.PIPE, text=True)
+    ran = subprocess.run([*COMMAND, *arguments], stdout=write, stderr=subprocess.PIPE, text=True, env=environment)
     os.close(write)
     assert (ran.returncode, ran.stderr) == (1, "")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", SAYS, ids=lambda each: each[0])
-def test_output_that_cannot_be_written_is_no_fault_and_no_success(arguments):
+def test_output_that_cannot_be_written_is_no_fault_and_no_success(arguments, environment):
     with open("/dev/full", "w") as full:
-        ran = subprocess.run([*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+        ran = subprocess.run([*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
     assert (ran.returncode, ran.stderr) == (70, "policykit: the output cannot be written: No space left on device\n")
