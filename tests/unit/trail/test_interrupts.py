@@ -4,14 +4,16 @@ import fcntl
 import os
 import sys
 from collections import Counter
+from contextlib import suppress
 
 import pytest
-from trails import KEY, a_decision, die, standalone, standalone_verdict
+from trails import KEY, Place, a_decision, die, standalone, standalone_verdict
 
 from policykit.errors import TrailError
 from policykit.guard.recording.queue import RecordQueue
 from policykit.trail.options import SyncMode
 from policykit.trail.query import read_records
+from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
 
@@ -37,8 +39,8 @@ class Interrupt:
                 raise self.kind
 
 
-def is_locked(place):
-    handle = os.open(place.trail / "lock", os.O_RDWR)
+def is_locked(place, name="lock"):
+    handle = os.open(place.trail / name, os.O_RDWR)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -138,3 +140,28 @@ def test_those_who_share_a_group_are_told_when_the_receipts_are_cut_off(place, m
         with pytest.raises(TrailError, match="PK714"):
             ticket.result()
     trail.close()
+
+
+def test_a_trail_that_cannot_be_opened_again_after_an_interrupt_lets_go_when_it_is_closed(tmp_path):
+    """Otherwise every later writer would take this one for present, and its unsigned records for no trace of a crash."""
+
+    class Broken(LocalDisk):
+        is_broken = False
+
+        def open_append(self, path):
+            if self.is_broken:
+                raise OSError(5, "input/output error")
+            return super().open_append(path)
+
+    disk, at = Broken(), 0
+    place = Place(tmp_path).filled(1)
+    trail = place.open(disk=disk, checkpoint_interval_s=1e6)
+    while trail._interrupted is None:  # at some places an interrupt leaves nothing to be opened again
+        at += 1
+        with suppress(KeyboardInterrupt), Interrupt(at, KeyboardInterrupt):
+            trail.append(a_decision("during"))
+    assert is_locked(place, "writers")
+    disk.is_broken = True
+    with pytest.raises((TrailError, OSError)):
+        trail.close()
+    assert not is_locked(place, "writers")
