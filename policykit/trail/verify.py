@@ -156,7 +156,9 @@ def _concluded(
     check_timestamps(state, authorities)  # 9
     signed = state.signed_size
     if not any(finding.claim is Claim.INTEGRITY for finding in state.findings):
-        detail = f"{state.size - state.pruned} records chained, {signed} signed by {signers_text(state)}"
+        chained = state.size - state.pruned
+        plural = "" if chained == 1 else "s"
+        detail = f"{chained} record{plural} chained, {signed} signed by {signers_text(state)}"
         state.findings.insert(0, Finding(Claim.INTEGRITY, Verdict.VALID, detail))
     state.findings.sort(key=lambda f: f.claim is not Claim.INTEGRITY or f.verdict is not Verdict.INVALID)
     _note_clock(state)
