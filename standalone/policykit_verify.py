@@ -51,7 +51,8 @@ HEADER = re.compile(
     rb'(?:,"head":(' + NUMBER + rb'),"log":"([0-9a-f]{64})")?(?!,"(?:head|log)":)[,}]'
 )
 SIZE = re.compile(NUMBER.decode())
-CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
+CONTROL = bytes({*range(0x20)} - {0x0A})
+"""Bytes that neither records nor notes hold."""
 STRING = rb'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+"'
 LOG_LINE = re.compile(
     rb'\{"kind":"(?:checkpoint","note":(' + STRING + rb')|cosignature","size":(' + NUMBER + rb'),"line":(' + STRING
@@ -63,7 +64,8 @@ HEAD_LINE = re.compile(
     rb'(?:[A-Za-z0-9+/]{90}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/]{101}[AQgw]==)\\n){1,16}"\}\n'
 )
 """A head as writers write it, all in one look: what `LOG_LINE` and `Checkpoint` accept, and not all of it."""
-LOG_STARTS = [b'{"kind":"checkpoint","note":'] + [
+HEAD_START = b'{"kind":"checkpoint","note":"'
+LOG_STARTS = [HEAD_START[:-1]] + [
     b'{"kind":"%b","size":0,"%b":' % names for names in ((b"cosignature", b"line"), (b"timestamp", b"token"))
 ]
 NOT_IN_NAMES = re.compile("[\x00-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff+]")
@@ -187,7 +189,7 @@ class Checkpoint:
         except UnicodeDecodeError:
             raise Invalid("a checkpoint that is not UTF-8") from None
         split = text.rfind("\n\n")
-        if len(data) > MAX_NOTE_BYTES or split < 0 or not text.endswith("\n") or CONTROL.search(data):
+        if len(data) > MAX_NOTE_BYTES or split < 0 or not text.endswith("\n") or data != data.translate(None, CONTROL):
             raise Invalid("a checkpoint that is not a signed note")
         self.body, lines = text[: split + 1], text[split + 2 :].split("\n")[:-1]
         if not 1 <= len(lines) <= 100:
@@ -275,9 +277,9 @@ class Log:
     def __init__(self, directory: Path, published: bytes | None, given: set[tuple[str, bytes]]) -> None:
         self.path = directory / "checkpoints.log"
         self.heads: list[Head] = []
-        self.by_digest: dict[bytes, Head] = {}
+        self.by_digest: dict[str, Head] = {}
         self.roots: dict[int, bytes] = {}
-        self.origin, self.newest, self.notes = "", b"", []
+        self.origin, self._newest, self.notes = "", b"", []
         self.is_named = False
         """Whether a given key is named in a signature line of any head."""
         self._digest, self._given = sha256(), given
@@ -290,7 +292,8 @@ class Log:
         self._judge_published()
 
     def _read(self, file: BinaryIO) -> None:
-        end = 0
+        end, update = 0, self._digest.update
+        published = HEAD_START + (self._published or b"").replace(b"\n", b"\\n") + b'"}\n'
         while line := file.readline(MAX_LINE_BYTES + 1):
             if len(line) > MAX_LINE_BYTES:
                 raise Invalid(f"a line of checkpoints.log at byte {end} is too long")
@@ -298,10 +301,12 @@ class Log:
                 self._torn(line)
                 return
             start, end = end, end + len(line)
-            self._digest.update(line)
-            if head := HEAD_LINE.fullmatch(line):
-                self.newest = line[29:-3].replace(b"\\n", b"\n")
-                self._add(head[1].decode(), Head(int(head[2]), binascii.a2b_base64(head[3]), start, end))
+            update(line)
+            if match := HEAD_LINE.fullmatch(line):
+                origin, size, root = match.groups()
+                self._newest = line  # read only where it matters: there are as many heads as their writer wants
+                self._is_published_found = self._is_published_found or line == published
+                self._add(origin.decode(), Head(int(size), binascii.a2b_base64(root), start, end))
             elif match := LOG_LINE.fullmatch(line[:-1]):
                 self._take(match, start, end)
             else:
@@ -315,8 +320,9 @@ class Log:
             text = text_of(line or token)
             Checkpoint.signature(text) if line else strict_base64(text)
             return
-        self.newest = text_of(note).encode()
-        checkpoint = Checkpoint(self.newest)
+        self._newest = text_of(note).encode()
+        self._is_published_found = self._is_published_found or self._newest == self._published
+        checkpoint = Checkpoint(self._newest)
         self._add(checkpoint.origin, Head(checkpoint.size, checkpoint.root, start, end))
 
     def _add(self, origin: str, head: Head) -> None:
@@ -327,10 +333,15 @@ class Log:
         if self.roots.setdefault(head.size, head.root) != head.root:
             raise Invalid(f"two heads of size {head.size} have different roots")
         self.origin = origin
-        self._is_published_found = self._is_published_found or self.newest == self._published
         self.heads.append(head)
-        self.by_digest[self._digest.digest()] = head
+        self.by_digest[self._digest.hexdigest()] = head
         self.is_named = self.is_named or any(label in self._given for label, _ in Checkpoint(self.newest).signatures)
+
+    @property
+    def newest(self) -> bytes:
+        """Return the newest head as `checkpoint` would hold it; nothing if there is none."""
+        is_line = self._newest.startswith(HEAD_START)
+        return self._newest[len(HEAD_START) : -3].replace(b"\\n", b"\n") if is_line else self._newest
 
     def _torn(self, line: bytes) -> None:
         """Accept what a power cut leaves after the last line feed: the beginning of a line, NULs, or both."""
@@ -382,22 +393,23 @@ class Tree:
 
     def __init__(self) -> None:
         self.size = 0
-        self.subtrees: list[bytes] = []
+        self._subtrees: list[bytes] = []
+        """Each with the 0x01 before it, as its parent hashes it: `root` hashes some ten for every head."""
 
     def append(self, root: bytes, level: int = 0) -> None:
         bits = self.size >> level
         while bits & 1:
-            root = node(self.subtrees.pop(), root)
+            root = sha256(self._subtrees.pop() + root).digest()
             bits >>= 1
-        self.subtrees.append(root)
+        self._subtrees.append(b"\x01" + root)
         self.size += 1 << level
 
     def root(self) -> bytes:
-        if not self.subtrees:
+        if not self._subtrees:
             return sha256(b"").digest()
-        *others, root = self.subtrees
-        for left in reversed(others):
-            root = sha256(b"\x01" + left + root).digest()  # `node`, without the call: some ten for every head
+        root = self._subtrees[-1][1:]
+        for left in self._subtrees[-2::-1]:
+            root = sha256(left + root).digest()
         return root
 
 
@@ -591,7 +603,8 @@ class Records:
     def _record(self, line: bytes) -> int:
         """Check a record; return the length of one that must be interpreted, 0 for others."""
         seq, header = self.tree.size, HEADER.match(line)
-        if header is None or len(line) > MAX_RECORD_BYTES or not line.endswith(b"}") or CONTROL.search(line):
+        is_whole = len(line) <= MAX_RECORD_BYTES and line.endswith(b"}") and line == line.translate(None, CONTROL)
+        if header is None or not is_whole:
             raise Invalid(f"record {seq} is not a record")
         number, prev, ts, kind, head, digest = header.groups()
         if int(number) != seq:
@@ -605,7 +618,7 @@ class Records:
         if (kind == b"genesis") != (seq == 0):
             raise Invalid(f"record {seq} is {'not ' * (not seq)}a genesis record")
         if head is not None:
-            named = self.log.by_digest.get(bytes.fromhex(digest.decode()))
+            named = self.log.by_digest.get(digest.decode())
             self.bindings.append((seq, named.end if named and named.size == int(head) else -1))
         if kind in INTERPRETED:
             self._interpret(seq, kind, strict_json(line))
