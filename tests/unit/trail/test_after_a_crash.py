@@ -266,3 +266,24 @@ def test_two_keys_that_both_sign_go_on_signing(place):
         with Trail.open(place.trail, signer=[KEY, OTHER_KEY], options=options) as trail:
             trail.append(a_decision())
     assert (place.trail / "checkpoint").read_text().count("\N{EM DASH} ") == 2
+
+
+def test_what_stands_before_a_rotation_is_signed_though_the_new_key_cannot_sign(place):
+    """The old key signs first: a new key service that is away leaves nothing unsigned that it should have signed."""
+    old, new = KEY.verifier.to_text(), OTHER_KEY.verifier.to_text()
+
+    class Away:
+        name, key_id = OTHER_KEY.note_signer().name, OTHER_KEY.note_signer().key_id
+
+        def sign(self, _message):
+            raise OSError("the key service is away")
+
+    with place.open(checkpoint_records=10**6, checkpoint_interval_s=1e6) as trail:
+        for number in range(3):
+            trail.append(a_decision(number))
+        trail.rotate(Away(), new_key=new, old_key=old, reason="yearly")
+        assert trail._writer.synced == trail.size, "what was acknowledged is durable, signed or not"
+        copied = Place(place.base / "copy")
+        shutil.copytree(place.trail, copied.trail)
+        trail._signers = trail._writer.heads.signers = [KEY.note_signer()]  # so that closing has a signer
+    assert "\n4\n" in (copied.trail / "checkpoint").read_text()
