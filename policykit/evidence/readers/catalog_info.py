@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from policykit.evidence.model import Reading, Subject, Tool
 from policykit.evidence.problems import doubt, note, quoted
 from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._owner_names import placeholder_reference
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.safe_yaml import load_yaml
 from policykit.evidence.summaries.ownership import Component, OwnershipSummary
@@ -23,12 +24,6 @@ from policykit.vocabulary.types import Value
 
 _MAX_BYTES = 4 * 1024 * 1024
 _WITH_OWNER = frozenset({"component", "api", "system", "domain", "resource", "template"})
-_PLACEHOLDER = re.compile(
-    r".*(\$\{\{|\{\{|\{%|<[^>]*>|\$\{).*|"
-    r"(team|the-team|owner|owners|someone|somebody|nobody|none|unknown|guests?|user:guest|vendor|it|"
-    r"todo|tbd|tba|tbc|fixme|xxx+|n/?a|\?+|example|my-team|your-team|change-?me)\Z",
-    re.IGNORECASE | re.DOTALL,
-)
 _ON_CALL = ("pagerduty.com/", "opsgenie.com/", "grafana-oncall", "victorops.com/", "splunk.com/on-call")
 _LABELS = ("type", "lifecycle", "system", "domain")
 
@@ -76,10 +71,10 @@ def _entity(entity: View, problems: list[Diagnostic]) -> Iterator[Component]:
     metadata, spec = entity.object("metadata"), entity.object_or_empty("spec")
     name = metadata.text("name")
     stated = spec.text_or_empty("owner").strip()
-    if _PLACEHOLDER.match(name):
+    if placeholder_reference(name):
         problems.append(_placeholder(entity, "name", name))
     owner = ""
-    if stated and _PLACEHOLDER.match(stated.rpartition("/")[2].rpartition(":")[2]):
+    if stated and placeholder_reference(stated):
         problems.append(
             note("PK540", f"the owner {quoted(stated)} of {quoted(name)} is a placeholder", place=entity.place,
                  help="name the group or the person who answers for it")
