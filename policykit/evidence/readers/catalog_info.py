@@ -9,7 +9,8 @@ Source: Backstage documentation, "Descriptor format of catalog entities"; an own
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from policykit.evidence.model import Reading, Subject, Tool
 from policykit.evidence.problems import doubt, note, quoted
@@ -45,6 +46,7 @@ def read(file: EvidenceFile, request: Request) -> Reading:  # noqa: ARG001 - not
     ]
     problems: list[Diagnostic] = []
     things = [thing for entity in entities for thing in _entity(entity, problems)]
+    problems.extend(_repeated(entities, file.name))
     if not things:
         problems.append(
             doubt(
@@ -85,6 +87,25 @@ def _entity(entity: View, problems: list[Diagnostic]) -> Iterator[Component]:
         problems.append(note("PK541", f"{quoted(name)} has no owner", place=entity.place, help="add `spec.owner`"))
     labels: dict[str, Value] = {label: spec.text(label) for label in _LABELS if isinstance(spec.at(label).value, str)}
     yield Component(name, owner, {**labels, "kind": kind, **_links(metadata)})
+
+
+def _repeated(entities: Sequence[View], name: str) -> list[Diagnostic]:
+    """Return a doubt for each entity that stands twice: the catalog keeps one of them, and the file does not say which.
+
+    Source: Backstage documentation, "System Model": kind, namespace and name make an entity unique, in any case.
+    """
+    seen = Counter(_reference(entity) for entity in entities if entity.text("kind").lower() in _WITH_OWNER)
+    return [
+        doubt("PK573", f"the entity {quoted(reference)} stands {count} times", place=name, help="keep one of them")
+        for reference, count in seen.items()
+        if count > 1
+    ]
+
+
+def _reference(entity: View) -> str:
+    metadata = entity.object("metadata")
+    namespace = metadata.text_or_empty("namespace") or "default"
+    return f"{entity.text('kind')}:{namespace}/{metadata.text('name')}".lower()
 
 
 def _links(metadata: View) -> dict[str, Value]:

@@ -87,8 +87,10 @@ class FileCheck:
         if not self._stack:
             includes.check_no_lock(self._run, self._scope, tuple(item.node for item in known))
             for item in known:
-                for pack in (item.pack, *item.policy.packs):
+                packs = (item.pack, *item.policy.packs)
+                for pack in packs:
                     includes.check_lock(self._run, self._scope, item.node, pack)
+                includes.warn_loosened(self._scope, item.node, packs)
         return known
 
     def _statements(self, kind: type[N]) -> Iterator[N]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from policykit.evidence.readers.catalog_info import owner_reference
+from tests.unit.evidence.never_better import assert_never_better
 
 
 def entity(owner: str, name: str = "triage", kind: str = "Component") -> str:
@@ -65,3 +66,29 @@ def test_annotations_show_that_somebody_is_on_call(read):
 )
 def test_owners_are_written_out_as_references(text, expected):
     assert owner_reference(text) == expected
+
+
+def test_an_entity_that_stands_twice_is_a_doubt(read, codes):
+    twice = entity("payments") + "---\n" + entity("user:ann", "Triage")
+    assert codes(read("catalog-info.yaml", twice, "ownership")) == {"PK573"}
+    other_kind = entity("payments") + "---\n" + entity("user:ann", kind="API")
+    assert codes(read("catalog-info.yaml", other_kind, "ownership")) == set()
+
+
+@pytest.mark.parametrize(
+    "broken", ["---\n- a: [\n", "---\nkind: Component\nkind: API\n", "---\n{% x %}\n", "---\njust text\n"]
+)
+def test_one_broken_document_spoils_the_file(read, broken):
+    assert read("catalog-info.yaml", entity("payments") + broken, "ownership").sufficiency == "error"
+
+
+@pytest.mark.parametrize("owner", ["0", "false", "2026-01-01T", "[a]", "{a: b}"])
+def test_an_owner_that_is_no_text_is_an_error_and_never_an_owner(read, owner):
+    evidence = read("catalog-info.yaml", entity(owner), "ownership")
+    assert evidence.sufficiency == "error" or owner.startswith("2026")
+
+
+@pytest.mark.parametrize("line", ["  owner: payments\n", "spec:\n", "  name: triage\n", "kind: Component\n"])
+def test_a_catalog_file_with_a_line_less_is_never_better(read, line):
+    whole = read("catalog-info.yaml", entity("payments"), "ownership")
+    assert_never_better(whole, read("catalog-info.yaml", entity("payments").replace(line, ""), "ownership"))

@@ -48,7 +48,7 @@ SAMPLES = [
 
 FOREIGN = [
     ("inspect.json", "an Inspect log (JSON)"),
-    ("inspect.eval", "an Inspect log (.eval archive): run `inspect log convert --to json`"),
+    ("inspect.eval", "an Inspect log (.eval archive)"),
     ("deepeval.json", "a deepeval test run"),
     ("pyrit.json", "PyRIT attack results"),
     ("ruff.sarif", "a SARIF log"),
