@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -12,9 +12,9 @@ from policykit.language.check import parts
 from policykit.language.check.amounts import seconds
 from policykit.language.check.conditions import condition, conjunction
 from policykit.language.check.declarations import argument
-from policykit.language.check.loosened import loosened
+from policykit.language.check.loosened import argument_text, loosened
 from policykit.language.check.requirements import shown
-from policykit.language.check.scope import ListValue, Named, Parameter, Place, Reads, Scope
+from policykit.language.check.scope import Named, Parameter, Place, Reads, Scope
 from policykit.language.check.walk import evidence_in
 from policykit.language.lock import Lock
 from policykit.language.packs import PackFinder, PackSource
@@ -126,25 +126,9 @@ def _looser(
     given = {key: value for key, value in arguments.items() if parameters[key].default is not None}
     alone = {key: run.pack_with(name, tree, {key: value}) for key, value in given.items()}
     names = loosened(default, {key: policy for key, policy in alone.items() if policy is not None})
-    return tuple(f"{key} = {_text(given[key])} (the pack: {_text(parameters[key].default)})" for key in names)
-
-
-def _text(value: Named) -> str:
-    if isinstance(value, c.Constant):
-        return render(value.type, value.value)
-    return ", ".join(map(_text, value.items)) if isinstance(value, ListValue) else ""
-
-
-def warn_loosened(scope: Scope, node: s.Include, packs: Iterable[c.Pack]) -> None:
-    """Warn of each parameter of a pack, or of a pack that it includes itself, that is looser than the default."""
-    for pack in packs:
-        for words in pack.loosened:
-            scope.report.warn(
-                "PK131",
-                f"the pack `{pack.name}` is loosened: `{words}`",
-                node.span,
-                help="leave the parameter out, or have the parties agree on the value",
-            )
+    return tuple(
+        f"{key} = {argument_text(given[key])} (the pack: {argument_text(parameters[key].default)})" for key in names
+    )
 
 
 def _plain(value: Named) -> Value | None:

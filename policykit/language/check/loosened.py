@@ -7,11 +7,14 @@ Where the conditions do not say (a text, a window, `is`), nothing is claimed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from policykit.language import checked as c
+from policykit.language import syntax as s
+from policykit.language.check.scope import ListValue, Named, Scope
 from policykit.vocabulary.exact import compare
+from policykit.vocabulary.rendering import render
 from policykit.vocabulary.types import Kind, Money, Value
 
 _UPWARD = frozenset({"<", "<="})
@@ -115,3 +118,22 @@ def _grown(before: tuple[Value, ...], after: tuple[Value, ...]) -> int:
     """Return 1 where a list has more items, -1 where it has fewer, 0 where neither holds the other."""
     old, new = set(before), set(after)
     return (old < new) - (new < old)
+
+
+def argument_text(value: Named) -> str:
+    """Return what an argument or a default is, as a policy writes it."""
+    if isinstance(value, c.Constant):
+        return render(value.type, value.value)
+    return ", ".join(map(argument_text, value.items)) if isinstance(value, ListValue) else ""
+
+
+def warn_loosened(scope: Scope, node: s.Include, packs: Iterable[c.Pack]) -> None:
+    """Warn of each parameter of a pack, or of a pack that it includes itself, that is looser than the default."""
+    for pack in packs:
+        for words in pack.loosened:
+            scope.report.warn(
+                "PK131",
+                f"the pack `{pack.name}` is loosened: `{words}`",
+                node.span,
+                help="leave the parameter out, or have the parties agree on the value",
+            )

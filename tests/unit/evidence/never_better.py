@@ -16,7 +16,7 @@ from policykit.vocabulary.types import Kind, Money
 _HIGHER = """
 accuracy accuracy_low attacks blocked calls cases cached_rate categories completeness components consistency
 edge_cases executed faithfulness format_validity human_accuracy models named_people out_of_scope_cases
-owned_components owned_components_rate owned_paths owned_paths_rate owners pass_rate passed paths period
+owned_components owned_components_rate owned_paths owned_paths_rate owned_patterns owned_patterns_rate owners pass_rate passed paths patterns period
 planned_cases priced_models priced_rate probes refusal_rate relevance repetitions safety score tasks tests tone
 touchless_rate
 """
