@@ -141,7 +141,7 @@ def _about(evidence: Evidence) -> Table:
     subject = evidence.subject
     stated = ", ".join(filter(None, (subject.name, subject.version, subject.git_commit, subject.model)))
     rows = (
-        ("read as", f"{evidence.kind}, by {evidence.reader or 'no reader'}"),
+        ("read as", f"{evidence.kind}, by {evidence.reader}" if evidence.reader else "nothing: no reader read it"),
         ("tool", f"{evidence.tool.name} {evidence.tool.version}".strip() or "not stated"),
         ("produced", instant_text(evidence.produced_at) if evidence.produced_at is not None else "not stated"),
         ("expires", instant_text(evidence.expires_at) if evidence.expires_at is not None else ""),

@@ -7,12 +7,14 @@ depend on the order of the files.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations, islice
 
 from policykit.evidence.canonical import Values, canonical_elements, canonical_fields
 from policykit.evidence.model import Completeness, Evidence, Subject, Tool
-from policykit.evidence.problems import doubt, error
+from policykit.evidence.problems import doubt, error, quoted
 from policykit.source import Diagnostic
 from policykit.vocabulary.types import Value
 
@@ -49,6 +51,8 @@ def merge(parts: Sequence[Evidence]) -> Evidence:
         files=files,
         facts=_common_facts(ordered),
         declared=ordered[0].declared,
+        runs=frozenset().union(*(part.runs for part in ordered)),
+        results=frozenset().union(*(part.results for part in ordered)),
     )
     return _with_sum(merged, ordered)
 
@@ -110,14 +114,49 @@ def _merge_problems(parts: Sequence[Evidence]) -> list[Diagnostic]:
         for part in parts[1:]
         if (different := first.subject.differences(part.subject))
     ]
-    digests = [digest for part in parts for _, digest in part.files if digest]
-    if len(set(digests)) != len(digests):
-        found.append(
-            doubt(
-                "PK545", "the same file counts twice", place=parts[0].path, help="remove the copy, or narrow the glob"
-            )
+    return [*found, *_counted_twice(parts)]
+
+
+def _counted_twice(parts: Sequence[Evidence]) -> list[Diagnostic]:
+    """Return a doubt about the first two parts that hold the same run, or nothing."""
+    times = Counter(key for part in parts for key in _keys(part))
+    suspects = [part for part in parts if any(times[key] > 1 for key in _keys(part))]
+    found = ((a, b, what) for a, b in combinations(suspects, 2) if (what := _in_common(a, b)))
+    return [
+        doubt(
+            "PK545",
+            "the same run counts twice",
+            place=b.path,
+            expected=f"other runs than those in {a.path}",
+            got=what,
+            help="bind each run once: remove the copy, or narrow the pattern under `files:`",
         )
-    return found
+        for a, b, what in islice(found, 1)
+    ]
+
+
+def _keys(part: Evidence) -> Iterator[Hashable]:
+    """Yield what no two parts have in common if each holds runs of its own."""
+    yield from {digest for _, digest in part.files if digest}
+    yield from part.runs
+    yield from part.results
+
+
+def _in_common(a: Evidence, b: Evidence) -> str:
+    """Return what shows that two parts hold the same run, or nothing.
+
+    Bytes decide before names, and names before results. Results that are alike in everything that was measured are one
+    result, unless both files say when their runs began and say it differently: then they are two runs that agree.
+    """
+    if {digest for _, digest in a.files if digest} & {digest for _, digest in b.files}:
+        return "the same bytes"
+    if names := a.runs & b.runs:
+        return f"the run {quoted(min(names))} in both"
+    starts = {part.facts.get(_EARLIEST) for part in (a, b)}
+    if len(starts) == 2 and None not in starts:
+        return ""
+    shared = len(a.results & b.results)
+    return f"{shared} results in both" if shared else ""
 
 
 def _common_subject(parts: Sequence[Evidence]) -> Subject:

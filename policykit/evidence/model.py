@@ -10,7 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -145,6 +145,11 @@ class Reading:
     """Fields of the kind that this file cannot show, and why."""
     problems: tuple[Diagnostic, ...] = ()
     trust: Trust = Trust.FILE
+    runs: frozenset[str] = frozenset()
+    """What the tool itself calls the runs in the file (promptfoo `evalId`, garak's run uuid); empty without a name."""
+    results: frozenset[Hashable] = frozenset()
+    """What tells a single result from all others: its identifier, or what was measured about it. Never what an export
+    adds, such as the time of writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +179,10 @@ class Evidence:
     """The part of `fields` that is about the run as a whole."""
     declared: EvidenceKind | None = field(default=None, repr=False, compare=False)
     """The kind's words and types; None when the kind is not known."""
+    runs: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """The runs by the names that the tool gives them."""
+    results: frozenset[Hashable] = field(default=frozenset(), repr=False, compare=False)
+    """What tells each single result from all others; see `Reading.results`."""
 
     def slices(self, by: str) -> Mapping[str, Values]:
         """Return the values of each slice by a label; empty when the evidence does not carry the label."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from policykit.errors import EvidenceError
 from policykit.evidence.foreign import written_by
 from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.model import Reading
@@ -147,16 +148,25 @@ def _detected(head: bytes, path: str, kind: str) -> Reader:
     best = max(scores.values())
     first = [all_readers()[name] for name, score in scores.items() if score == best]
     fitting = [reader for reader in first if reader.yields(kind)] or first
-    if best < SURE or len(fitting) > 1:
-        what = "no reader knows this file" if best < SURE else "several readers could read this file"
+    if best < SURE:
+        raise _unread(head, path, kind)
+    if len(fitting) > 1:
+        names = _names(fitting)
         raise refusal(
-            "PK506",
-            what,
-            place=path,
-            got=written_by(head) if best < SURE else _names(fitting),
-            help=f"write `reader:` and one of {_names(all_readers().values())}",
-        )
+            "PK506", "several readers could read this file", place=path, got=names,
+            help=f"write `reader:` and one of {names}",
+        )  # fmt: skip
     return fitting[0]
+
+
+def _unread(head: bytes, path: str, kind: str) -> EvidenceError:
+    """Return why no reader reads a file: what wrote it, and what works today."""
+    foreign = written_by(head)
+    if foreign is not None:
+        return refusal("PK506", "no reader knows this file", place=path, got=foreign.words, help=foreign.help)
+    fitting = _names(r for r in all_readers().values() if r.yields(kind))
+    help_text = f"if one of these wrote it, write `reader:` and its name: {fitting}"
+    return refusal("PK506", "no reader knows this file", place=path, help=help_text)
 
 
 def _require_own_file(chosen: Reader, head: bytes, path: str) -> None:
@@ -166,17 +176,16 @@ def _require_own_file(chosen: Reader, head: bytes, path: str) -> None:
     others = [(reader.detect(head, path), reader.name) for reader in all_readers().values() if reader is not chosen]
     best, name = max(others, default=(0.0, ""))
     other = all_readers()[name] if best >= SURE else None
-    words = other.words if other is not None else written_by(head)
-    if words:
-        bind = "bind the file that you meant"
+    foreign = written_by(head) if other is None else None
+    got, help_text = "", "bind the file that you meant"
+    if other is not None:
+        got, help_text = other.words, f"write `reader: {other.name}`, or {help_text}"
+    elif foreign is not None:
+        got, help_text = foreign.words, f"{help_text}; of this one: {foreign.help}"
+    if got:
         raise refusal(
-            "PK507",
-            "the file was written by another tool",
-            place=path,
-            expected=chosen.words,
-            got=words,
-            help=f"write `reader: {other.name}`, or {bind}" if other is not None else bind,
-        )
+            "PK507", "the file was written by another tool", place=path, expected=chosen.words, got=got, help=help_text
+        )  # fmt: skip
 
 
 def _names(found: Iterable[Reader]) -> str:

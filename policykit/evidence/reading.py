@@ -143,6 +143,8 @@ def _finished(reading: Reading, reader: Reader, request: Request, path: str, sha
         summary=reading.summary,
         facts=facts,
         declared=declared,
+        runs=reading.runs,
+        results=reading.results,
     )
 
 

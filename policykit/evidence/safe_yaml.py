@@ -54,6 +54,10 @@ class YamlDocument:
                 return self.spans[path[:length]]
         return NO_SPAN
 
+    def as_written(self, *path: str | int) -> str:
+        """Return the text of the value at a path as the file has it, before YAML made a number of it."""
+        return self.source.quote(self.spans[path]).strip()
+
 
 def load_yaml(data: bytes, name: str) -> tuple[YamlDocument, ...]:
     """Return the documents of a YAML file.

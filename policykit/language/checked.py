@@ -489,6 +489,8 @@ class Pack:
     """`sha256:` and hex, over the pack's own checked definition before parameters."""
     arguments: Mapping[str, Value]
     span: Span = _span()
+    loosened: tuple[str, ...] = field(default=(), compare=False)
+    """What the arguments make looser than the pack's defaults, as a report says it: `min_cases = 1 (the pack: 500)`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ class Row:
     severity: str
     input_tokens: int
     output_tokens: int
+    measured: int
+    """Hash over what was asked, answered and measured: the same for the same row in another export of the run."""
 
 
 def read_row(view: View) -> Row:
@@ -115,7 +117,15 @@ def read_row(view: View) -> Row:
         severity=str(metadata.get("severity") or ""),
         input_tokens=view.object_or_empty("tokenUsage").count_or_zero("prompt"),
         output_tokens=view.object_or_empty("tokenUsage").count_or_zero("completion"),
+        measured=_measured(view),
     )
+
+
+def _measured(view: View) -> int:
+    row = view.value
+    response = _mapping(row.get("response"))
+    members = (row.get(name) for name in ("vars", "promptId", "provider", "success", "score", "latencyMs", "cost"))
+    return hash(repr((*members, response.get("output"), response.get("tokenUsage"))))
 
 
 def model_of(provider: str) -> str:

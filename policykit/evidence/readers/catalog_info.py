@@ -9,11 +9,13 @@ Source: Backstage documentation, "Descriptor format of catalog entities"; an own
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from policykit.evidence.model import Reading, Subject, Tool
 from policykit.evidence.problems import doubt, note, quoted
 from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._owner_names import placeholder_reference
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.safe_yaml import load_yaml
 from policykit.evidence.summaries.ownership import Component, OwnershipSummary
@@ -23,12 +25,6 @@ from policykit.vocabulary.types import Value
 
 _MAX_BYTES = 4 * 1024 * 1024
 _WITH_OWNER = frozenset({"component", "api", "system", "domain", "resource", "template"})
-_PLACEHOLDER = re.compile(
-    r".*(\$\{\{|\{\{|\{%|<[^>]*>|\$\{).*|"
-    r"(team|the-team|owner|owners|someone|somebody|nobody|none|unknown|guests?|user:guest|vendor|it|"
-    r"todo|tbd|tba|tbc|fixme|xxx+|n/?a|\?+|example|my-team|your-team|change-?me)\Z",
-    re.IGNORECASE | re.DOTALL,
-)
 _ON_CALL = ("pagerduty.com/", "opsgenie.com/", "grafana-oncall", "victorops.com/", "splunk.com/on-call")
 _LABELS = ("type", "lifecycle", "system", "domain")
 
@@ -50,6 +46,7 @@ def read(file: EvidenceFile, request: Request) -> Reading:  # noqa: ARG001 - not
     ]
     problems: list[Diagnostic] = []
     things = [thing for entity in entities for thing in _entity(entity, problems)]
+    problems.extend(_repeated(entities, file.name))
     if not things:
         problems.append(
             doubt(
@@ -76,10 +73,10 @@ def _entity(entity: View, problems: list[Diagnostic]) -> Iterator[Component]:
     metadata, spec = entity.object("metadata"), entity.object_or_empty("spec")
     name = metadata.text("name")
     stated = spec.text_or_empty("owner").strip()
-    if _PLACEHOLDER.match(name):
+    if placeholder_reference(name):
         problems.append(_placeholder(entity, "name", name))
     owner = ""
-    if stated and _PLACEHOLDER.match(stated.rpartition("/")[2].rpartition(":")[2]):
+    if stated and placeholder_reference(stated):
         problems.append(
             note("PK540", f"the owner {quoted(stated)} of {quoted(name)} is a placeholder", place=entity.place,
                  help="name the group or the person who answers for it")
@@ -90,6 +87,25 @@ def _entity(entity: View, problems: list[Diagnostic]) -> Iterator[Component]:
         problems.append(note("PK541", f"{quoted(name)} has no owner", place=entity.place, help="add `spec.owner`"))
     labels: dict[str, Value] = {label: spec.text(label) for label in _LABELS if isinstance(spec.at(label).value, str)}
     yield Component(name, owner, {**labels, "kind": kind, **_links(metadata)})
+
+
+def _repeated(entities: Sequence[View], name: str) -> list[Diagnostic]:
+    """Return a doubt for each entity that stands twice: the catalog keeps one of them, and the file does not say which.
+
+    Source: Backstage documentation, "System Model": kind, namespace and name make an entity unique, in any case.
+    """
+    seen = Counter(_reference(entity) for entity in entities if entity.text("kind").lower() in _WITH_OWNER)
+    return [
+        doubt("PK573", f"the entity {quoted(reference)} stands {count} times", place=name, help="keep one of them")
+        for reference, count in seen.items()
+        if count > 1
+    ]
+
+
+def _reference(entity: View) -> str:
+    metadata = entity.object("metadata")
+    namespace = metadata.text_or_empty("namespace") or "default"
+    return f"{entity.text('kind')}:{namespace}/{metadata.text('name')}".lower()
 
 
 def _links(metadata: View) -> dict[str, Value]:

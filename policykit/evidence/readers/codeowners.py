@@ -1,40 +1,30 @@
-"""CODEOWNERS, as GitHub reads it: the last pattern that matches a path decides, and may say that nobody owns it.
+"""CODEOWNERS, as GitHub and GitLab read it: the last pattern that matches a path decides, and may take it away.
 
-Lines that GitHub would skip (an owner that is no owner, a negation, a character range) make the evidence inconclusive:
-what skipping them means differs between hosts. Sections in brackets are GitLab's and are refused by name.
+The file holds patterns, not paths. Whether every path has an owner is known from it only where a pattern for
+everything has an owner and nothing after it takes ownership away; otherwise the option `paths` must list the paths.
+A placeholder is no owner. Lines that the host would skip make the evidence inconclusive.
 
-Source: GitHub documentation, "About code owners"; files of 3 MB and more are not loaded by GitHub.
+Source: GitHub documentation, "About code owners": files of 3 MB and more are not loaded.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from policykit.evidence.model import Reading, Tool
 from policykit.evidence.problems import doubt, note, quoted, refusal
 from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._codeowners_lines import Host, Rule, host_of, parse
+from policykit.evidence.readers._codeowners_paths import by_section, last_of_each, owner_of, takes_everything
+from policykit.evidence.readers._owner_names import is_template, placeholder_handle
 from policykit.evidence.safe_file import EvidenceFile
-from policykit.evidence.summaries.ownership import OwnershipSummary, Path
+from policykit.evidence.summaries.ownership import OwnershipSummary, Path, Pattern
 from policykit.evidence.tool_json import decode_utf8
 from policykit.source import Diagnostic
 
 _MAX_BYTES = 3 * 1024 * 1024 - 1
-_OWNER = re.compile(r"@[A-Za-z0-9][A-Za-z0-9-]{0,100}(/[A-Za-z0-9._-]{1,100})?\Z|[^@\s]{1,64}@[^@\s]{1,255}\Z")
-_CATCH_ALL = frozenset({"*", "**", "/**", "**/*", "/**/*"})
-_MAX_PARTS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One line."""
-
-    line: int
-    pattern: str
-    owners: tuple[str, ...]
+_PATTERNS = "the file states patterns, not paths"
 
 
 def detect(head: bytes, name: str) -> float:  # noqa: ARG001 - the form alone says nothing
@@ -46,127 +36,95 @@ def detect(head: bytes, name: str) -> float:  # noqa: ARG001 - the form alone sa
 
 
 def read(file: EvidenceFile, request: Request) -> Reading:
-    """Return who owns what: the paths that the option `paths` lists, or else the patterns of the file."""
+    """Return who owns the patterns of the file, and the paths that the option `paths` lists."""
     text = decode_utf8(file.whole(_MAX_BYTES), file.name)
-    rules, problems = _parse(text, file.name)
-    paths = _paths(request, file.name)
-    last = _last_of_each(rules)
-    things = [Path(path, owner_of(rules, path)) for path in paths] or [Path(p, owners) for p, owners in last.items()]
-    default = any(last.get(pattern) for pattern in _CATCH_ALL)
-    if not rules:
-        problems.append(
-            doubt("PK530", "the file names no owner", place=file.name, help="write `* @team` and commit the file")
-        )
-    problems.extend(
-        note(
-            "PK541",
-            f"{quoted(thing.pattern)} has no owner",
-            place=file.name,
-            help="add a line with an owner at the end",
-        )
-        for thing in things
-        if not thing.owners
+    host = host_of(text, file.name)
+    rules, problems = _rules(text, host, file.name)
+    deciding = [last_of_each(section, host) for section in by_section(rules)]
+    kept = [rule for section in deciding for rule in section]
+    paths = tuple(Path(path, _real(owner_of(rules, path, host))) for path in _paths(request, file.name))
+    patterns = tuple(Pattern(_written(rule), _real(rule.owners)) for rule in kept)
+    all_owned = any(_owns_everything(section, host) for section in deciding)
+    problems.extend(_about_owners(kept, paths, file.name))
+    summary = OwnershipSummary(
+        paths=paths,
+        patterns=patterns,
+        placeholders=len({owner.lower() for rule in kept for owner in rule.owners if placeholder_handle(owner)}),
+        default_owner=any(takes_everything(rule.pattern, host) and bool(_real(rule.owners)) for rule in kept),
+        unlisted=() if paths else (all_owned,),
+        groups_unmarked=host is Host.GITLAB,
     )
-    summary = OwnershipSummary(paths=tuple(things), default_owner=default)
-    return Reading(summary, Tool("CODEOWNERS"), problems=tuple(problems))
+    return Reading(summary, Tool("CODEOWNERS"), absent=_absent(paths, deciding, host), problems=tuple(problems))
 
 
-def _parse(text: str, name: str) -> tuple[list[Rule], list[Diagnostic]]:
-    rules, problems = [], []
-    for number, line in enumerate(text.splitlines(), 1):
-        words = line.partition(" #")[0].partition("\t#")[0].split()
-        if not words or words[0].startswith("#"):
-            continue
-        place = f"{name}: line {number}"
-        if words[0].startswith(("[", "^[")):
-            raise refusal(
-                "PK515", "sections are GitLab's form of this file", place=place, expected="a pattern and its owners",
-                help="this reader knows GitHub's form: write the owners without sections",
-            )  # fmt: skip
-        wrong = _what_is_wrong(words)
-        if wrong:
-            problems.append(
-                doubt(
-                    "PK548",
-                    f"{quoted(wrong)} is not understood, so hosts skip the line",
-                    place=place,
-                    help="correct the line",
-                )
-            )
-        else:
-            rules.append(Rule(number, words[0], tuple(words[1:])))
+def _rules(text: str, host: Host, name: str) -> tuple[list[Rule], list[Diagnostic]]:
+    rules, wrong = parse(text, host)
+    problems = [_skipped(line.word, f"{name}: line {line.line}", host) for line in wrong]
+    if not rules and not wrong:
+        problems.append(
+            doubt("PK530", "the file names no owner", place=name, help="write `* @team` and commit the file")
+        )
     return rules, problems
 
 
-def _what_is_wrong(words: Sequence[str]) -> str:
-    pattern = words[0]
-    if (
-        pattern.startswith("!")
-        or "[" in pattern
-        or "]" in pattern
-        or pattern.count("/") > _MAX_PARTS
-        or "\\" in pattern
-    ):
-        return pattern
-    return next((owner for owner in words[1:] if not _OWNER.match(owner)), "")
+def _skipped(word: str, place: str, host: Host) -> Diagnostic:
+    if is_template(word):
+        return doubt(
+            "PK540", f"{quoted(word)} is a placeholder", place=place,
+            help="this is a template that was never filled in: bind the file that it produces",
+        )  # fmt: skip
+    return doubt(
+        "PK548", f"{quoted(word)} is not understood, so {host.value} skips the line", place=place,
+        expected="a pattern and its owners, such as `*.py @acme/platform`", help="correct the line",
+    )  # fmt: skip
+
+
+def _about_owners(rules: Sequence[Rule], paths: Sequence[Path], name: str) -> list[Diagnostic]:
+    """Return a note for each placeholder, and for whatever has no owner."""
+    named = {owner: rule.line for rule in reversed(rules) for owner in rule.owners if placeholder_handle(owner)}
+    found = [
+        note(
+            "PK540", f"the owner {quoted(owner)} is a placeholder", place=f"{name}: line {line}",
+            help="name the team or the person who answers for it",
+        )
+        for owner, line in sorted(named.items())
+    ]  # fmt: skip
+    unowned = [path.path for path in paths if not path.owners] or [
+        _written(rule) for rule in rules if not _real(rule.owners) and not paths
+    ]
+    help_text = "add a line with an owner at the end"
+    return [*found, *(note("PK541", f"{quoted(u)} has no owner", place=name, help=help_text) for u in unowned)]
+
+
+def _absent(paths: Sequence[Path], deciding: Sequence[Sequence[Rule]], host: Host) -> dict[str, str]:
+    if paths:
+        return {}
+    found = {"paths": _PATTERNS, "owned_paths": _PATTERNS}
+    if not any(_owns_everything(section, host) for section in deciding):
+        rest = any(takes_everything(rule.pattern, host) and _real(rule.owners) for s in deciding for rule in s)
+        why = "a line takes the owner away from what it matches" if rest else "no line gives every path an owner"
+        found["owned_paths_rate"] = f"{why}, and {_PATTERNS}"
+    return found
+
+
+def _owns_everything(section: Sequence[Rule], host: Host) -> bool:
+    """Return whether the rules of a section that can decide leave no path without an owner."""
+    return any(takes_everything(rule.pattern, host) for rule in section) and all(_real(rule.owners) for rule in section)
+
+
+def _real(owners: Sequence[str]) -> tuple[str, ...]:
+    return tuple(owner for owner in owners if not placeholder_handle(owner))
+
+
+def _written(rule: Rule) -> str:
+    return f"!{rule.pattern}" if rule.excluded else rule.pattern
 
 
 def _paths(request: Request, name: str) -> tuple[str, ...]:
     paths: Any = request.options.get("paths", ())
-    if not isinstance(paths, list | tuple) or not all(isinstance(p, str) for p in paths):
+    if not isinstance(paths, list | tuple) or not all(isinstance(p, str) and p.strip("./ ") for p in paths):
         raise refusal("PK521", "`paths` must be a list of paths", place=name, got=quoted(paths))
-    return tuple(path.strip("/") for path in paths)
-
-
-def owner_of(rules: Sequence[Rule], path: str) -> tuple[str, ...]:
-    """Return the owners of a path, relative to the repository: those of the last rule that matches, or none."""
-    for rule in reversed(rules):
-        if matches(rule.pattern, path):
-            return rule.owners
-    return ()
-
-
-def _last_of_each(rules: Sequence[Rule]) -> dict[str, tuple[str, ...]]:
-    """Return the owners of each pattern, of its last line; all patterns that take everything are one."""
-    last: dict[str, tuple[str, ...]] = {}
-    for rule in rules:
-        pattern = "*" if rule.pattern in _CATCH_ALL else rule.pattern
-        if pattern == "*":
-            last.clear()  # what stands before a line that takes everything never decides
-        last.pop(pattern, None)
-        last[pattern] = rule.owners
-    return last
-
-
-def matches(pattern: str, path: str) -> bool:
-    """Return whether a CODEOWNERS pattern matches a path.
-
-    As in gitignore files: without a slash at the start or in the middle it matches at any depth; a folder matches all
-    that is below it; except that `folder/*` does not reach into folders below it.
-    """
-    parts = pattern.strip("/").split("/")
-    names = path.split("/")
-    anchored = "/" in pattern.rstrip("/")
-    if not anchored:
-        parts = ["**", *parts]
-    ends = _ends(parts, names)
-    if pattern.endswith("/"):
-        return any(end < len(names) for end in ends)
-    if anchored and parts[-1] == "*":
-        return len(names) in ends
-    return bool(ends)
-
-
-def _ends(parts: Sequence[str], names: Sequence[str]) -> set[int]:
-    """Return how many leading names the parts can match, in time parts x names."""
-    ends = {0}
-    for index, part in enumerate(parts):
-        if part == "**":
-            at_least = 1 if index == len(parts) - 1 else 0  # at the end it stands for something inside
-            ends = set(range(min(ends, default=len(names)) + at_least, len(names) + 1))
-        else:
-            ends = {end + 1 for end in ends if end < len(names) and fnmatchcase(names[end], part)}
-    return ends
+    return tuple(dict.fromkeys(path.removeprefix("./").strip("/") for path in paths))
 
 
 READER = Reader("codeowners", "CODEOWNERS", frozenset({"ownership"}), detect, read, frozenset({"paths"}))

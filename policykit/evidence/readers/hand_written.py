@@ -15,7 +15,8 @@
       end_customer.group:
         retail: {cases: 80, accuracy: 93%}
 
-What the kind does not know is an error, with its line: a misspelt field would otherwise be missing evidence.
+What the kind does not know is an error, with its line: a misspelt field would otherwise be missing evidence. Numbers
+that contradict each other prove nothing.
 """
 
 from __future__ import annotations
@@ -23,24 +24,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from policykit.errors import EvidenceError
 from policykit.evidence.canonical import Values, canonical_once
-from policykit.evidence.model import Reading, Subject, Tool, Trust
+from policykit.evidence.model import Completeness, Reading, Subject, Tool, Trust
 from policykit.evidence.problems import doubt, quoted
 from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._stated_counts import Contradiction, contradictions, rows_against_counts
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.safe_yaml import Path, YamlDocument, load_single_yaml
 from policykit.evidence.summaries.plain import PlainSummary
 from policykit.evidence.times import parse_time
 from policykit.evidence.view import View
-from policykit.source import NO_SPAN, Diagnostic, did_you_mean
+from policykit.source import NO_SPAN, Diagnostic, Severity, did_you_mean
 from policykit.vocabulary.fields import EvidenceKind, Field
 from policykit.vocabulary.types import Value
-from policykit.vocabulary.values import ValueProblem
+from policykit.vocabulary.values import ValueProblem, coerce
 
 _MAX_BYTES = 4 * 1024 * 1024
 _MEMBERS = ("evidence", "produced_at", "expires_at", "stated_by", "subject", "values", "elements", "slices")
+_MAX_DOUBTS = 20
+"""Contradictions that are written out: one is enough, and nobody reads more."""
 _SUBJECT = ("name", "version", "git_commit", "model")
 
 
@@ -62,22 +67,33 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     summary = stated.summary()
     if stated.problems:
         raise EvidenceError(stated.problems)
+    doubts = stated.contradictions(summary)
     empty = not summary.stated and not any(summary.listed.values())
     nothing = doubt("PK530", "the file states no value", place=file.name)
-    subject = view.object_or_empty("subject")
     return Reading(
         summary,
         Tool(),
-        Subject(**{name: str(subject.at(name).value or "") for name in _SUBJECT}),
+        stated.subject(),
         _time(view, "produced_at", request),
         _time(view, "expires_at", request),
-        problems=(nothing,) if empty else (),
+        completeness=_completeness(summary),
+        problems=(nothing, *doubts) if empty else doubts,
         trust=Trust.CLAIMED,
     )
 
 
 def _time(view: View, name: str, request: Request) -> datetime | None:
     return parse_time(view.text(name), request.zone, view.at(name).place) if view.has(name) else None
+
+
+def _completeness(summary: PlainSummary) -> Completeness:
+    """Return whether the run came to its end, as far as the file says: not with fewer cases than were planned."""
+    planned, cases = summary.stated.get("planned_cases"), summary.stated.get("cases")
+    if summary.stated.get("complete") is False:
+        return Completeness(complete=False, reason="the file says so")
+    if isinstance(planned, int | Decimal) and isinstance(cases, int | Decimal) and cases < planned:
+        return Completeness(complete=False, reason=f"{cases} of {planned} planned cases")
+    return Completeness(complete=True)
 
 
 class _Stated:
@@ -97,7 +113,51 @@ class _Stated:
                 ("evidence",), "PK523", "the file states evidence of another kind", f"`{self._kind.name}`", stated_kind
             )
         self._members(self._mapping(("subject",)), ("subject",), _SUBJECT)
+        self.subject()
         return PlainSummary(self._values(("values",), self._kind.fields), self._elements(), self._slices())
+
+    def subject(self) -> Subject:
+        """Return what the file is about, as written: a version `0` or `1.10` is text, whatever YAML makes of it."""
+        return Subject(**{name: self._as_written(("subject", name)) for name in _SUBJECT})
+
+    def _as_written(self, path: Path) -> str:
+        value = self._at(path)
+        if value is None or isinstance(value, str):
+            return value or ""
+        if isinstance(value, Mapping | list):
+            self._error(path, "PK571", f"{quoted(path[-1])} must be text", "text", value)
+            return ""
+        return self._document.as_written(*path)
+
+    def contradictions(self, summary: PlainSummary) -> tuple[Diagnostic, ...]:
+        """Return a doubt for each number that the file itself contradicts."""
+        values = self._canonical(("values",), self._kind.fields)
+        rows = rows_against_counts(summary.listed, values)
+        found = [*self._among(("values",), self._kind.fields), *((("values", item.name), item) for item in rows)]
+        for label in self._mapping(("slices",)):
+            for group in self._mapping(("slices", label)):
+                found += self._among(("slices", label, group), self._kind.slice_fields)
+        for singular, items in summary.listed.items():
+            fields = self._kind.elements[singular].fields
+            for index in range(len(items)):
+                found += self._among(("elements", singular, index), fields)
+        first = dict(reversed(found))
+        return tuple(self._doubt(where, first[where]) for where in dict.fromkeys(w for w, _ in found[:_MAX_DOUBTS]))
+
+    def _among(self, path: Path, fields: Mapping[str, Field]) -> list[tuple[Path, Contradiction]]:
+        found = contradictions(self._canonical(path, fields), self._mapping(path))
+        return [((*path, item.name), item) for item in found]
+
+    def _canonical(self, path: Path, fields: Mapping[str, Field]) -> dict[str, Value]:
+        raw = self._mapping(path)
+        return {n: coerce(fields[n].type, v) for n, v in raw.items() if n in fields and v is not None}
+
+    def _doubt(self, where: Path, item: Contradiction) -> Diagnostic:
+        return Diagnostic(
+            "PK572", f"{quoted(item.name)} does not agree with the rest of the file: {item.why}", Severity.WARNING,
+            source=self._document.source, span=self._document.span(*where), got=quoted(self._at(where)),
+            help="correct the number that is wrong",
+        )  # fmt: skip
 
     def _elements(self) -> dict[str, tuple[Values, ...]]:
         found: dict[str, tuple[Values, ...]] = {}

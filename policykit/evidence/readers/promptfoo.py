@@ -70,7 +70,14 @@ def read(file: EvidenceFile, request: Request) -> Reading:
         facts=_facts(run, rows, _produced_at(view, request)),
         absent=_absent(rows),
         problems=tuple(problems),
+        runs=_names_of(view),
+        results=frozenset(row.measured for row in rows),
     )
+
+
+def _names_of(view: View) -> frozenset[str]:
+    """Return what promptfoo calls the run; its two shapes use two names for the same identifier."""
+    return frozenset(f"promptfoo {name}" for member in ("evalId", "id") if (name := view.text_or_empty(member)))
 
 
 class _Run:

@@ -12,6 +12,7 @@ from policykit.language.check import parts
 from policykit.language.check.amounts import seconds
 from policykit.language.check.conditions import condition, conjunction
 from policykit.language.check.declarations import argument
+from policykit.language.check.loosened import argument_text, loosened
 from policykit.language.check.requirements import shown
 from policykit.language.check.scope import Named, Parameter, Place, Reads, Scope
 from policykit.language.check.walk import evidence_in
@@ -47,21 +48,28 @@ class Run:
     packs: PackFinder
     lock: Lock | None
     open_pack: Callable[[Run, s.Tree, tuple[str, ...]], OpenPack]
-    alone: dict[str, str | None] = field(default_factory=dict)
-    """The digest of each pack as it stands alone, by name; shared by all runs that one check needs."""
+    alone: dict[str, c.CheckedPolicy | None] = field(default_factory=dict)
+    """Each pack as it stands alone, by name; shared by all runs that one check needs."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     included: int = 0
 
-    def digest_alone(self, name: str, tree: s.Tree) -> str | None:
-        """Return a pack's digest whatever it is included with; None when it has errors by itself."""
+    def pack_alone(self, name: str, tree: s.Tree) -> c.CheckedPolicy | None:
+        """Return a pack as it is whatever it is included with; None when it has errors by itself."""
         if name not in self.alone:
             self.alone[name] = None  # a pack that includes itself never gets this far
-            run = Run(self.vocabulary, self.packs, None, self.open_pack, self.alone)
-            policy = run.open_pack(run, tree, (name,)).finish({})
-            self.alone[name] = policy.digest if policy is not None else None
+            run = self._apart()
+            self.alone[name] = policy = run.open_pack(run, tree, (name,)).finish({})
             if policy is None:
                 self.diagnostics.extend(run.diagnostics)
         return self.alone[name]
+
+    def pack_with(self, name: str, tree: s.Tree, arguments: dict[str, Named]) -> c.CheckedPolicy | None:
+        """Return a pack with some arguments, whatever else it is included with."""
+        run = self._apart()
+        return run.open_pack(run, tree, (name,)).finish(arguments)
+
+    def _apart(self) -> Run:
+        return Run(self.vocabulary, self.packs, None, self.open_pack, self.alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +109,26 @@ def include(run: Run, scope: Scope, node: s.Include, stack: tuple[str, ...]) -> 
                 help=f"see `{found.tree.source.name}`",
             )
         return None
-    digest = run.digest_alone(node.pack.text, found.tree)
-    if digest is None:  # it has errors that its arguments hide
+    default = run.pack_alone(node.pack.text, found.tree)
+    if default is None:  # it has errors that its arguments hide
         scope.report.error("PK418", f"the pack `{node.pack.text}` has errors when it stands alone", node.pack.span)
         return None
     values = {name: value for name, value in ((n, _plain(v)) for n, v in arguments.items()) if value is not None}
-    return Included(node, c.Pack(policy.name, policy.version, digest, values, node.span), policy)
+    looser = _looser(run, node.pack.text, found.tree, default, arguments)
+    return Included(node, c.Pack(policy.name, policy.version, default.digest, values, node.span, looser), policy)
+
+
+def _looser(
+    run: Run, name: str, tree: s.Tree, default: c.CheckedPolicy, arguments: dict[str, Named]
+) -> tuple[str, ...]:
+    """Return what the arguments make looser than a pack's defaults; what has no default cannot be looser than it."""
+    parameters = run.open_pack(run, tree, (name,)).parameters
+    given = {key: value for key, value in arguments.items() if parameters[key].default is not None}
+    alone = {key: run.pack_with(name, tree, {key: value}) for key, value in given.items()}
+    names = loosened(default, {key: policy for key, policy in alone.items() if policy is not None})
+    return tuple(
+        f"{key} = {argument_text(given[key])} (the pack: {argument_text(parameters[key].default)})" for key in names
+    )
 
 
 def _plain(value: Named) -> Value | None:

@@ -12,6 +12,7 @@ from policykit.language.check import accords, controls, header, includes, merge,
 from policykit.language.check.declarations import bind, declare_lets, declare_parameters, declare_words
 from policykit.language.check.facts import declare_facts
 from policykit.language.check.includes import Included, Run
+from policykit.language.check.loosened import warn_loosened
 from policykit.language.check.parts import Defaults
 from policykit.language.check.report import Report
 from policykit.language.check.scope import ListValue, Named, Parameter, Scope
@@ -87,8 +88,10 @@ class FileCheck:
         if not self._stack:
             includes.check_no_lock(self._run, self._scope, tuple(item.node for item in known))
             for item in known:
-                for pack in (item.pack, *item.policy.packs):
+                packs = (item.pack, *item.policy.packs)
+                for pack in packs:
                     includes.check_lock(self._run, self._scope, item.node, pack)
+                warn_loosened(self._scope, item.node, packs)
         return known
 
     def _statements(self, kind: type[N]) -> Iterator[N]:

@@ -25,12 +25,21 @@ class Component(OpenElement):
 
 
 class Path(OpenElement):
-    """One pattern of paths in the code."""
+    """One path in the code, of those that were listed."""
 
     singular = "path"
-    pattern: Annotated[Text, k.text("pattern of the paths")] = None
-    owners: Annotated[Texts, k.texts("owners of the paths")] = None
-    owned: Annotated[Flag, k.flag("paths have an owner")] = None
+    path: Annotated[Text, k.text("path in the repository")] = None
+    owners: Annotated[Texts, k.texts("owners of the path")] = None
+    owned: Annotated[Flag, k.flag("path has an owner")] = None
+
+
+class Pattern(OpenElement):
+    """One pattern of paths in the code. It says nothing about paths that no pattern matches."""
+
+    singular = "pattern"
+    pattern: Annotated[Text, k.text("pattern of paths")] = None
+    owners: Annotated[Texts, k.texts("owners of what the pattern matches")] = None
+    owned: Annotated[Flag, k.flag("pattern names an owner")] = None
 
 
 class Ownership(Run):
@@ -50,12 +59,16 @@ class Ownership(Run):
     components: Annotated[Whole, k.count("number of components")] = None
     owned_components: Annotated[Whole, k.count("number of components with an owner")] = None
     owned_components_rate: Annotated[Number, k.percent("share of components with an owner")] = None
-    paths: Annotated[Whole, k.count("number of path patterns")] = None
-    owned_paths: Annotated[Whole, k.count("number of path patterns with an owner")] = None
-    owned_paths_rate: Annotated[Number, k.percent("share of path patterns with an owner")] = None
+    paths: Annotated[Whole, k.count("number of paths that were listed")] = None
+    owned_paths: Annotated[Whole, k.count("number of paths with an owner")] = None
+    owned_paths_rate: Annotated[Number, k.percent("share of all paths with an owner")] = None
+    patterns: Annotated[Whole, k.count("number of patterns of paths")] = None
+    owned_patterns: Annotated[Whole, k.count("number of patterns with an owner")] = None
+    owned_patterns_rate: Annotated[Number, k.percent("share of patterns with an owner, whatever they match")] = None
     default_owner: Annotated[Flag, k.flag("rest of the paths has an owner")] = None
     lifecycle: Annotated[Text, k.text("lifecycle of the system, such as production")] = None
     named_since: Annotated[Whole, k.day("day since which the owner is named")] = None
 
     component_results: tuple[Component, ...] = ()
     path_results: tuple[Path, ...] = ()
+    pattern_results: tuple[Pattern, ...] = ()

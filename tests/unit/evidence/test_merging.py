@@ -102,3 +102,67 @@ def test_past_its_own_end_evidence_is_expired_whatever_its_age(read, now):
     assert freshness(evidence, now, None) is Freshness.EXPIRED
     assert evidence.sufficiency == "inconclusive"
     assert age_seconds(evidence, now) == 3600
+
+
+def evaluation(read, name, *, run="eval-a", at="2026-11-20T10:00:00.000Z", cases=range(3), exported="1", slower=0):
+    """An evaluation as promptfoo writes it; what is left out of a file is given as an empty text."""
+    rows = [
+        {
+            "testIdx": n, "promptId": "p", "provider": {"id": "openai:gpt-5-mini-2026-08-07"}, "vars": {"q": f"letter {n}"},
+            "success": True, "score": 1, "failureReason": 0, "latencyMs": 300 + n + slower, "cost": 0.01,
+            "response": {"output": f"answer {n}", "tokenUsage": {"prompt": 5, "completion": 2, "total": 7}},
+            "gradingResult": {"pass": True, "score": 1, "reason": "All assertions passed", "componentResults": [
+                {"pass": True, "score": 1, "reason": "ok", "assertion": {"type": "contains", "value": "a"}}]},
+        }
+        for n in cases
+    ]  # fmt: skip
+    body = {"version": 3, "prompts": [], "results": rows, "stats": {"successes": len(rows), "failures": 0, "errors": 0}}
+    whole = {"results": body, "metadata": {"promptfooVersion": "0.123.4", "exportedAt": exported}}
+    body.update({"timestamp": at} if at else {})
+    whole.update({"evalId": run} if run else {})
+    return read(name, whole, "evaluation")
+
+
+SAME_RUN = {
+    "exported again": {"exported": "2"},
+    "under another name": {"run": "eval-b"},
+    "without its name": {"run": ""},
+    "without its name and time": {"run": "", "at": ""},
+    "a part of it": {"run": "", "cases": range(2)},
+    "one result of it beside others": {"run": "eval-b", "cases": range(2, 9)},
+}
+
+
+@pytest.mark.parametrize("changed", SAME_RUN.values(), ids=SAME_RUN)
+def test_the_same_run_counts_once_or_not_at_all_however_it_was_exported(read, codes, changed):
+    whole = merge([evaluation(read, "a.json"), evaluation(read, "b.json", **changed)])
+    assert codes(whole) == {"PK545"}
+    (twice,) = (p for p in whole.problems if p.code == "PK545")
+    assert twice.place == "b.json"
+    assert "a.json" in twice.expected
+
+
+TWO_RUNS = {
+    "the same tests on the next day": {"run": "eval-b", "at": "2026-11-21T10:00:00.000Z", "slower": 7},
+    "the same tests on the next day, answered alike": {"run": "eval-b", "at": "2026-11-21T10:00:00.000Z"},
+    "other tests at the same time": {"run": "eval-b", "cases": range(10, 14)},
+    "other tests, and neither name nor time": {"run": "", "at": "", "cases": range(10, 14)},
+}
+
+
+@pytest.mark.parametrize("other", TWO_RUNS.values(), ids=TWO_RUNS)
+def test_two_runs_are_two_runs(read, codes, other):
+    assert codes(merge([evaluation(read, "a.json"), evaluation(read, "b.json", **other)])) == set()
+
+
+def test_of_three_files_the_two_with_the_same_run_are_named(read):
+    parts = [
+        evaluation(read, f"{n}.json", run=run, cases=[case], at="")
+        for n, run, case in [(1, "x", 1), (2, "y", 2), (3, "x", 3)]
+    ]
+    (twice,) = (p for p in merge(parts).problems if p.code == "PK545")
+    assert (twice.place, twice.expected, twice.got) == (
+        "3.json",
+        "other runs than those in 1.json",
+        "the run `promptfoo x` in both",
+    )

@@ -38,9 +38,9 @@ SAMPLES = [
     ("garak/self-test.report.jsonl", "red_team", None, "error", {"PK516"}, {}),
     ("garak/self-test-with-interval.report.jsonl", "red_team", "UTC", "inconclusive", {"PK535"}, {"attacks": 0}),
     ("garak/unfinished-mixed.report.jsonl", "red_team", None, "inconclusive", {"PK531", "PK543"}, {"attacks": 1, "succeeded": 1}),
-    ("codeowners/default.CODEOWNERS", "ownership", None, "sufficient", set(), {"paths": 1, "default_owner": True}),
+    ("codeowners/default.CODEOWNERS", "ownership", None, "sufficient", set(), {"patterns": 1, "default_owner": True, "owned_paths_rate": 1}),
     ("codeowners/one-team.CODEOWNERS", "ownership", None, "sufficient", set(), {"owner": "@harbour/reviewers", "named_people": 0}),
-    ("codeowners/paths.CODEOWNERS", "ownership", None, "sufficient", set(), {"paths": 4, "named_people": 3}),
+    ("codeowners/paths.CODEOWNERS", "ownership", None, "sufficient", set(), {"patterns": 4, "named_people": 3, "owned_paths_rate": 1}),
     ("catalog-info/desk.yaml", "ownership", None, "sufficient", set(), {"components": 2, "owner": "group:harbour/desk"}),
     ("catalog-info/template.yaml", "ownership", None, "error", {"PK508"}, {}),
     ("litellm/prices.json", "prices", None, "sufficient", set(), {"models": 4, "unpriced_models": 1}),
@@ -48,7 +48,7 @@ SAMPLES = [
 
 FOREIGN = [
     ("inspect.json", "an Inspect log (JSON)"),
-    ("inspect.eval", "an Inspect log (.eval archive): run `inspect log convert --to json`"),
+    ("inspect.eval", "an Inspect log (.eval archive)"),
     ("deepeval.json", "a deepeval test run"),
     ("pyrit.json", "PyRIT attack results"),
     ("ruff.sarif", "a SARIF log"),
