@@ -43,7 +43,8 @@ def promptfoo_results() -> str:
             "success": True, "score": 1, "failureReason": 0, "testIdx": n, "cost": 0.001, "latencyMs": 10,
             "promptId": "p",
             "provider": {"id": "openai:gpt-4o-2024-08-06"}, "vars": {"q": f"question {n}", "group": str(n % 7)},
-            "gradingResult": {"pass": True, "componentResults": [{"pass": True, "reason": "x" * 200}]},
+            "gradingResult": {"pass": True, "score": 1, "componentResults": [
+                {"pass": True, "score": 1, "reason": "x" * 200, "assertion": {"type": "contains", "value": "y"}}]},
             "response": {"output": "y" * 1000}, "namedScores": {"tone": 1},
         }
         for n in range(CASES)

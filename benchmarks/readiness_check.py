@@ -30,15 +30,18 @@ gate launch "launch"
 """
 
 
+def _row(i: int, good: bool) -> dict[str, object]:  # noqa: FBT001
+    check = {"pass": good, "score": int(good), "reason": "ok", "assertion": {"type": "contains", "value": "x"}}
+    return {
+        "testIdx": i, "success": good, "failureReason": int(not good), "score": int(good),
+        "provider": {"id": "openai:gpt-5-mini-2026-08-07"}, "promptId": "p", "response": {"output": "x"},
+        "vars": {"mail": f"letter {i}", "group": "abcd"[i % 4]}, "latencyMs": 100 + i, "cost": 0.001,
+        "gradingResult": {"pass": good, "score": int(good), "reason": "ok", "componentResults": [check]},
+    }  # fmt: skip
+
+
 def promptfoo(number: int, cases: int) -> str:
-    rows = [
-        {
-            "testIdx": i, "success": i % 20 != number % 20, "failureReason": int(i % 20 == number % 20), "score": 1,
-            "provider": {"id": "openai:gpt-5-mini-2026-08-07"}, "promptId": "p", "vars": {"group": "abcd"[i % 4]},
-            "gradingResult": {"pass": True, "score": 1, "reason": "ok"}, "latencyMs": 100 + i, "cost": 0.001,
-        }
-        for i in range(cases)
-    ]  # fmt: skip
+    rows = [_row(i, i % 20 != number % 20) for i in range(cases)]
     failed = sum(not row["success"] for row in rows)
     stats = {"successes": cases - failed, "failures": failed, "errors": 0}
     body = {"version": 3, "timestamp": "2026-11-19T12:00:00.000Z", "prompts": [], "results": rows, "stats": stats}

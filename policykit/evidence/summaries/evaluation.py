@@ -7,8 +7,8 @@ others.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Self
 
@@ -51,6 +51,16 @@ class Case:
     metrics: Mapping[str, tuple[Exact, Exact]] = field(default_factory=dict)
     """Sum and weight of each named score."""
     labels: Mapping[str, str] = field(default_factory=dict)
+    key: Hashable = None
+    """What was asked, of whom: the same for the same case in another run. None when the file does not show it."""
+    answer_checked: bool = True
+    """Whether every pass rests on an assertion about the answer, rather than about its time or price."""
+    cached: int = 0
+    """Repetitions whose answer came from a cache, and so may be an earlier repetition."""
+    tokens: tuple[tuple[int, int], ...] = ()
+    """In and out, one pair for each repetition, or fewer when not measured."""
+    measured: frozenset[int] = frozenset()
+    """What tells the repetitions from those of another run."""
 
     @property
     def repetitions(self) -> int:
@@ -69,13 +79,52 @@ class Case:
 
     def values(self, currency: str) -> Values:
         """Return the case as an element that a policy can test."""
-        own: dict[str, Value | None] = {"id": self.id, "passed": self.passed, "repetitions": self.repetitions}
+        own: dict[str, Value | None] = {"id": self.id, "passed": self.passed}
+        own["repetitions"] = None if self.repetitions_unknown else self.repetitions
         own["score"] = mean(self.scores)
-        if len(self.latencies_s) == self.repetitions:
+        if self.latencies_s and len(self.latencies_s) == self.repetitions:
             own["latency"] = max(self.latencies_s)
         if len(self.costs) == self.repetitions:
             own["cost"] = Money(total(self.costs), currency)
-        return {**self.labels, **present(own)}
+        # A label never stands in for a value that was not measured.
+        return {**{name: label for name, label in self.labels.items() if name not in _MEASURED}, **present(own)}
+
+    @property
+    def group(self) -> Hashable:
+        """Return the labels that put the case into slices; a number of its own does not."""
+        return frozenset(item for item in self.labels.items() if item[0] != "id")
+
+    @property
+    def repetitions_unknown(self) -> bool:
+        """Return whether one answer may stand for several repetitions."""
+        return self.key is None or (self.cached > 0 and self.repetitions > 1)
+
+    def plus(self, other: Self) -> Self:
+        """Return the same case over the repetitions of both runs; a run that is counted already adds nothing."""
+        if other.measured <= self.measured and other.measured:
+            return self
+        metrics = dict(self.metrics)
+        for name, (score, weight) in other.metrics.items():
+            before = metrics.get(name, (0, 0))
+            metrics[name] = (Fraction(before[0]) + Fraction(score), Fraction(before[1]) + Fraction(weight))
+        return replace(
+            self,
+            passes=self.passes + other.passes,
+            failures=self.failures + other.failures,
+            errors=self.errors + other.errors,
+            scores=self.scores + other.scores,
+            latencies_s=self.latencies_s + other.latencies_s,
+            costs=self.costs + other.costs,
+            metrics=metrics,
+            answer_checked=self.answer_checked and other.answer_checked,
+            cached=self.cached + other.cached,
+            tokens=self.tokens + other.tokens,
+            measured=self.measured | other.measured,
+        )
+
+
+_MEASURED = frozenset({"passed", "score", "latency", "cost", "repetitions"})
+"""Members of a case that are measured; a test may have a label of the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +146,8 @@ class EvaluationSummary:
     """In place of cases."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Fields that are to be taken from a named metric, by field."""
+    planned: int | None = None
+    """Cases in the data set, None when not known."""
 
     def fields(self) -> Values:
         """Return the fields of an evaluation."""
@@ -105,7 +156,9 @@ class EvaluationSummary:
             rate = ratio(self.totals.passed, judged)
             return present({"accuracy": rate, "pass_rate": rate, "errors": self.totals.errors})
         metrics = {name: value for name, (value, _) in _metrics(self.cases).items()}
-        found = dict(_fields(self.cases, self.currency))
+        found = {**_fields(self.cases, self.currency), **_run_wide(self.cases)}
+        if self.planned is not None:
+            found["planned_cases"] = self.planned
         # A metric of the tool never replaces what policykit computes, unless the project says so.
         found = {**{name: metrics[name] for name in METRIC_FIELDS & metrics.keys()}, **found}
         found.update({name: metrics[metric] for name, metric in self.renamed.items() if metric in metrics})
@@ -130,15 +183,43 @@ class EvaluationSummary:
         return {label: _fields(cases, self.currency) for label, cases in sorted(groups.items())}
 
     def plus(self, other: Self) -> Self:
-        """Return the cases of both; the same case in two files counts once for each file."""
+        """Return the cases of both: the same case in two runs is one case, run more often."""
         totals = None
         if self.totals is not None and other.totals is not None:
-            mine, theirs = self.totals, other.totals
-            totals = Totals(mine.passed + theirs.passed, mine.failed + theirs.failed, mine.errors + theirs.errors)
-        return type(self)(self.cases + other.cases, self.currency, totals, self.renamed)
+            a, b = self.totals, other.totals
+            totals = Totals(a.passed + b.passed, a.failed + b.failed, a.errors + b.errors)
+        cases = _together((*self.cases, *other.cases), lambda case: (case.key, case.group))
+        mine, theirs = len(_distinct(self.cases)), len(_distinct(other.cases))
+        planned = self._planned_with(other, mine, theirs, mine + theirs - len(_distinct(cases)))
+        return type(self)(cases, self.currency, totals, self.renamed, planned)
+
+    def _planned_with(self, other: Self, mine: int, theirs: int, shared: int) -> int | None:
+        """Return how many cases both data sets have together, where what ran shows how far they overlap."""
+        if self.planned is None or other.planned is None:
+            return None
+        if not shared:
+            return self.planned + other.planned
+        whole = self.planned == mine and other.planned == theirs
+        return self.planned + other.planned - shared if whole else None
 
 
-def _fields(cases: Sequence[Case], currency: str) -> Values:
+def _together(cases: Sequence[Case], identity: Callable[[Case], Hashable]) -> tuple[Case, ...]:
+    """Return the cases with those that are the same made into one; what was asked must be known for that."""
+    found: dict[Hashable, Case] = {}
+    for number, case in enumerate(cases):
+        name = number if case.key is None else (identity(case),)
+        known = found.get(name)
+        found[name] = case if known is None else known.plus(case)
+    return tuple(found.values())
+
+
+def _distinct(cases: Sequence[Case]) -> tuple[Case, ...]:
+    """Return the distinct cases: who asked, and under which number, makes no other case of the same question."""
+    return _together(cases, lambda case: case.key)
+
+
+def _fields(all_cases: Sequence[Case], currency: str) -> Values:
+    cases = _distinct(all_cases)
     judged = [case for case in cases if case.passed is not None]
     passed = sum(case.passed is True for case in judged)
     rate = ratio(passed, len(judged))
@@ -155,7 +236,22 @@ def _fields(cases: Sequence[Case], currency: str) -> Values:
     }
     if any(case.repetitions > 1 for case in judged):
         found["consistency"] = ratio(sum(case.consistent for case in judged), len(judged))
-    return present({**found, **_measured(cases, currency)})
+    unknown: tuple[str, ...] = ()
+    if any(case.repetitions_unknown for case in cases):
+        unknown = ("repetitions", "consistency")
+    if any(case.key is None for case in cases):
+        unknown += ("cases", "passed")  # copies of a case cannot be told from other cases
+    if not all(case.answer_checked for case in judged):
+        unknown += ("accuracy", "accuracy_low")
+    return present({**found, **_measured(cases, currency), **dict.fromkeys(unknown)})
+
+
+def _run_wide(cases: Sequence[Case]) -> dict[str, Value]:
+    """Return the tokens of the run, if they were measured in every repetition."""
+    tokens = [pair for case in cases for pair in case.tokens]
+    if not tokens or len(tokens) != sum(case.repetitions for case in cases):
+        return {}
+    return {"input_tokens": sum(pair[0] for pair in tokens), "output_tokens": sum(pair[1] for pair in tokens)}
 
 
 def _measured(cases: Sequence[Case], currency: str) -> dict[str, Value | None]:
@@ -164,7 +260,7 @@ def _measured(cases: Sequence[Case], currency: str) -> dict[str, Value | None]:
     latencies = [latency for case in cases for latency in case.latencies_s]
     costs = [cost for case in cases for cost in case.costs]
     found: dict[str, Value | None] = {}
-    if len(latencies) == repetitions:
+    if latencies and len(latencies) == repetitions:
         found["latency_mean"] = mean(latencies)
         found.update({f"latency_p{percent}": percentile(latencies, percent) for percent in (50, 95, 99)})
     if costs and len(costs) == repetitions:

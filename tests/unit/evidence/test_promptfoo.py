@@ -11,11 +11,17 @@ import pytest
 from policykit.vocabulary.types import Money
 
 
+def check(passed: bool = True, kind: str = "contains", **more: Any) -> dict[str, Any]:
+    """Return the result of one assertion."""
+    assertion = {"type": kind, "value": "x", **more}
+    return {"pass": passed, "score": int(passed), "reason": "", "assertion": assertion}
+
+
 def row(case: int = 0, *, success: bool = True, **more: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "cost": 0.001,
         "failureReason": 0 if success else 1,
-        "gradingResult": {"pass": success, "score": int(success), "reason": "", "componentResults": []},
+        "gradingResult": {"pass": success, "score": int(success), "reason": "", "componentResults": [check(success)]},
         "latencyMs": 100,
         "namedScores": {},
         "promptId": "p",
@@ -33,6 +39,7 @@ def row(case: int = 0, *, success: bool = True, **more: Any) -> dict[str, Any]:
 
 def results(*rows: dict[str, Any], version: str = "0.123.1", **more: Any) -> dict[str, Any]:
     passed = sum(r["success"] is True for r in rows)
+    errors = sum(r["failureReason"] == 2 for r in rows)
     return {
         "evalId": "eval-x",
         "results": {
@@ -40,7 +47,7 @@ def results(*rows: dict[str, Any], version: str = "0.123.1", **more: Any) -> dic
             "timestamp": "2026-11-20T10:00:00.000Z",
             "prompts": [{"id": "p", "provider": "openai:chat:gpt-4o-2024-08-06"}],
             "results": list(rows),
-            "stats": {"successes": passed, "failures": len(rows) - passed, "errors": 0},
+            "stats": {"successes": passed, "failures": len(rows) - passed - errors, "errors": errors},
             **more.pop("body", {}),
         },
         "config": more.pop("config", {}),
@@ -108,7 +115,7 @@ def test_trap_3_the_node_shape_with_rows_is_read(read):
         "createdAt": 1_763_632_800_000,
         "id": "eval-y",
         "config": {},
-        "prompts": [],
+        "prompts": [{"id": "p", "metrics": {"testPassCount": 1, "testFailCount": 0, "testErrorCount": 0}}],
         "results": [row(0)],
         "persisted": True,
     }
@@ -117,9 +124,16 @@ def test_trap_3_the_node_shape_with_rows_is_read(read):
     assert evidence.produced_at.year == 2025
 
 
-def test_trap_4_named_scores_are_sums_and_are_divided(read):
-    metric = {"pass": True, "componentResults": [], "namedScoreWeights": {"faithfulness": 2}}
-    rows = [row(n, namedScores={"faithfulness": 1.5}, gradingResult=metric) for n in range(2)]
+def test_trap_4_named_scores_are_means_with_weights_and_sums_without(read):
+    def scored(case: int, score: float, weight: int) -> dict[str, Any]:
+        graded = row()["gradingResult"] | {"namedScoreWeights": {"faithfulness": weight}}
+        return row(case, namedScores={"faithfulness": score}, gradingResult=graded)
+
+    evidence = read("r.json", results(scored(0, 0.9, 1), scored(1, 0.7, 3)), "evaluation")
+    assert evidence.fields["faithfulness"] == Decimal("0.75")
+    twice = [check(metric="faithfulness"), check(metric="faithfulness")]
+    graded = {"pass": True, "score": 1, "reason": "", "componentResults": twice}
+    rows = [row(n, namedScores={"faithfulness": 1.5}, gradingResult=graded) for n in range(2)]
     evidence = read("r.json", results(*rows), "evaluation")
     assert evidence.fields["faithfulness"] == Decimal("0.75")
     assert evidence.elements["metric"] == ({"name": "faithfulness", "value": Decimal("0.75"), "cases": 2},)
@@ -198,7 +212,9 @@ def test_an_attack_that_crashed_was_not_blocked(read, codes):
 
 
 def test_a_run_of_fewer_tests_than_the_configuration_has_is_partial(read, codes):
-    evidence = read("r.json", results(row(0), config={"tests": [{"vars": {}}] * 16}), "evaluation")
+    evidence = read(
+        "r.json", results(row(0), config={"tests": [{"vars": {"q": f"{n}"}} for n in range(16)]}), "evaluation"
+    )
     assert codes(evidence) == {"PK531"}
     assert evidence.completeness.reason == "1 of 16 tests ran"
     assert evidence.fields["complete"] is False

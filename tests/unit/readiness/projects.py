@@ -113,17 +113,21 @@ def signed(
     return path
 
 
-def promptfoo(*, cases: int = 512, passed: int = 490, at: str = "2026-11-19T12:00:00.000Z", **more: object) -> str:
-    """Return what promptfoo writes, with so many cases."""
+def promptfoo(
+    *, cases: int = 512, passed: int = 490, at: str = "2026-11-19T12:00:00.000Z", run: str = "e", **more: object
+) -> str:
+    """Return what promptfoo writes, with so many cases; another run has other cases."""
     rows = [
         {
             "testIdx": i, "success": i < passed, "failureReason": 0 if i < passed else 1, "score": int(i < passed),
-            "provider": {"id": "openai:gpt-5-mini-2026-08-07"}, "promptId": "p1", "vars": {"group": "ab"[i % 2]},
-            "gradingResult": {"pass": i < passed, "score": int(i < passed), "reason": "ok"}, "latencyMs": 10, "cost": 0.1,
+            "provider": {"id": "openai:gpt-5-mini-2026-08-07"}, "promptId": "p1", "vars": {"mail": f"letter {i} of {run}", "group": "ab"[i % 2]}, "response": {"output": f"reply {i}"},
+            "gradingResult": {"pass": i < passed, "score": int(i < passed), "reason": "ok", "componentResults": [
+                {"pass": i < passed, "score": int(i < passed), "assertion": {"type": "contains", "value": "reply"}}]},
+            "latencyMs": 10, "cost": 0.1,
         }
         for i in range(cases)
     ]  # fmt: skip
     stats = {"successes": passed, "failures": cases - passed, "errors": 0}
     body = {"version": 3, "timestamp": at, "prompts": [], "results": rows, "stats": stats}
     metadata = {"promptfooVersion": more.pop("version", "0.123.1")}
-    return json.dumps({"evalId": "e", "results": body, "config": {}, "metadata": metadata, **more})
+    return json.dumps({"evalId": run, "results": body, "config": {}, "metadata": metadata, **more})

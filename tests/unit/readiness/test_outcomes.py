@@ -257,7 +257,10 @@ def test_a_continuing_requirement_needs_new_evidence_once_its_gate_has_come(tmp_
 
 def test_several_files_are_one_evidence(tmp_path):
     project = PROJECT + "evidence: {golden: {files: [runs/*.json]}}\n"
-    parts = {"runs/a__json": promptfoo(cases=300, passed=300), "runs/b__json": promptfoo(cases=260, passed=260)}
+    parts = {
+        "runs/a__json": promptfoo(cases=300, passed=300),
+        "runs/b__json": promptfoo(cases=260, passed=260, run="f"),
+    }
     found = clause(write(tmp_path, CASES, project, **parts))
     assert found.outcome is Outcome.PASS
     assert found.evidence[0].files == ("runs/a.json", "runs/b.json")
