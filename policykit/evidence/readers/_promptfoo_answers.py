@@ -73,7 +73,11 @@ def tokens_of(view: View) -> tuple[int, int] | None:
     Raises:
         EvidenceError: a number of tokens is not a count.
     """
-    for usage in (view.object_or_empty("response").object_or_empty("tokenUsage"), view.object_or_empty("tokenUsage")):
+    for usage in (view.object_or_empty("response").at("tokenUsage"), view.at("tokenUsage")):
+        if usage.value is None:
+            continue
+        if not isinstance(usage.value, dict):
+            raise usage.unexpected("an object")
         if usage.has("prompt") and usage.has("completion"):
             found = usage.count("prompt"), usage.count("completion")
             if any(found):
@@ -91,6 +95,6 @@ def _is_error(row: Mapping[str, Any]) -> bool:
         if status is not None and status >= _FIRST_ERROR:
             return True
     output = response.get("output")
-    if isinstance(output, Mapping):
+    if isinstance(output, dict):
         return "error" in output and any((exact_or_none(output.get(n)) or 0) >= _FIRST_ERROR for n in _STATUS_NAMES)
     return isinstance(output, str) and len(output) < _LONGEST_PAGE and bool(_ERROR_PAGE.match(output))

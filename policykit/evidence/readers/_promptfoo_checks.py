@@ -69,7 +69,7 @@ _ANYTHING = re.compile(r"\^?(?:\(?(?:\.|\[\\s\\S\]|\[\\S\\s\]|\(\?s:\.\)|\(\?:\.
 def assertion_type(component: Mapping[str, Any]) -> str:
     """Return the type of a component's assertion, or nothing when it names none."""
     assertion = component.get("assertion")
-    found = assertion.get("type") if isinstance(assertion, Mapping) else None
+    found = assertion.get("type") if isinstance(assertion, dict) else None
     return found if isinstance(found, str) else ""
 
 
@@ -78,7 +78,7 @@ def is_check(component: Mapping[str, Any]) -> bool:
     if not isinstance(component.get("pass"), bool) or component.get("reason") == _NOT_APPLIED:
         return False
     assertion = component.get("assertion")
-    if isinstance(assertion, Mapping):
+    if isinstance(assertion, dict):
         return can_fail(assertion)
     # Without an assertion of its own, a component with components is the result of a set: those are counted instead.
     return "componentResults" not in component
@@ -96,7 +96,7 @@ def definitions(assertions: object) -> Iterator[Mapping[str, Any]]:
     waiting = list(assertions) if isinstance(assertions, list) else []
     while waiting:
         assertion = waiting.pop()
-        if not isinstance(assertion, Mapping):
+        if not isinstance(assertion, dict):
             continue
         if assertion.get("type") == SET:
             inner = assertion.get("assert")

@@ -44,6 +44,7 @@ _ROUNDING = Decimal("0.000001")
 """promptfoo computes with binary floats."""
 
 Json = Mapping[str, Any]
+_NOTHING: Json = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def read_grading(row: Json) -> Grading:
     """Return what the grading of a row shows. Requires that `success` is true or false."""
     result = mapping(row.get("gradingResult"))
     test = mapping(row.get("testCase"))
-    components = [c for c in _listed(result.get("componentResults")) if isinstance(c, Mapping)]
+    components: list[Json] = [c for c in _listed(result.get("componentResults")) if isinstance(c, dict)]
     checks = [c for c in components if is_check(c)]
     if (threshold := exact_or_none(test.get("threshold"))) is not None and threshold <= 0:
         # Such a test cannot fail; only that every check passed says anything about it.
@@ -94,8 +95,8 @@ def read_grading(row: Json) -> Grading:
 
 
 def mapping(value: object) -> Json:
-    """Return an object, or an empty one for everything else."""
-    return value if isinstance(value, Mapping) else {}
+    """Return an object of parsed JSON, or an empty one for everything else."""
+    return value if isinstance(value, dict) else _NOTHING
 
 
 def _listed(value: object) -> list[Any]:
@@ -107,7 +108,7 @@ def _all_results(result: Json) -> Iterator[Json]:
     waiting: list[Any] = [result]
     while waiting:
         found = waiting.pop()
-        if isinstance(found, Mapping):
+        if isinstance(found, dict):
             yield found
             waiting.extend(_listed(found.get("componentResults")))
 
@@ -115,7 +116,7 @@ def _all_results(result: Json) -> Iterator[Json]:
 def _crashed(result: Json) -> bool:
     reason, metadata = result.get("reason"), result.get("metadata")
     by_reason = isinstance(reason, str) and reason.startswith(CRASHES)
-    return by_reason or (isinstance(metadata, Mapping) and any(metadata.get(name) for name in _NOT_JUDGED))
+    return by_reason or (isinstance(metadata, dict) and any(metadata.get(name) for name in _NOT_JUDGED))
 
 
 def _contradictions(row: Json, result: Json, test: Json, components: list[Json]) -> Iterator[str]:
@@ -125,14 +126,16 @@ def _contradictions(row: Json, result: Json, test: Json, components: list[Json])
         yield f"success {_text(success)}, gradingResult.pass {_text(passed)}"
     if success:
         yield from _denials(row)
-        if not isinstance(test.get("assertScoringFunction"), str | Mapping):
+        if not isinstance(test.get("assertScoringFunction"), str | dict):
             yield from _overlooked(test, result, components)
     scores = exact_or_none(row.get("score")), exact_or_none(result.get("score"))
     if None not in scores and scores[0] != scores[1]:
         yield f"score {scores[0]}, gradingResult.score {scores[1]}"
     yield from _named(row, result)
     mean = None if test.get("assertScoringFunction") else _mean(components)
-    if mean is not None and scores[1] is not None and abs(total([scores[1], -mean])) > _ROUNDING:
+    if mean is None or scores[1] is None or mean == scores[1]:
+        return
+    if abs(total([scores[1], -mean])) > _ROUNDING:
         yield f"score {scores[1]}, its assertions make {_short(mean)}"
 
 
@@ -148,13 +151,16 @@ def _denials(row: Json) -> Iterator[str]:
 
 def _overlooked(test: Json, result: Json, components: list[Json]) -> Iterator[str]:
     """Yield a failed assertion that a pass without a threshold cannot have, or a score below the threshold."""
-    guarded = [c for c in components if c.get("pass") is False and not _is_guardrail(c)]
+    failed = [c for c in components if c.get("pass") is False]
+    guarded = [c for c in failed if not _is_guardrail(c)]
     threshold, score = exact_or_none(test.get("threshold")), exact_or_none(result.get("score"))
-    if len(guarded) < sum(c.get("pass") is False for c in components):
+    if len(guarded) < len(failed):
         return  # the guardrail of the target blocked the attack: promptfoo calls that a pass, whatever else failed
     if threshold is not None:
         if score is not None and score < threshold:
             yield f"success true, score {score} below the threshold {threshold}"
+        return
+    if not guarded:
         return
     # What failed inside a set or a script that passed stands in the list too, once more.
     excused = Counter(_key(inner) for c in components if c.get("pass") and _may_excuse(c) for inner in _inner(c))
@@ -182,7 +188,7 @@ def _may_excuse(component: Json) -> bool:
 def _inner(component: Json) -> Iterator[Json]:
     own = component.get("assertion")
     for inner in _listed(component.get("componentResults")):
-        if isinstance(inner, Mapping):
+        if isinstance(inner, dict):
             yield inner if inner.get("assertion") or not own else {**inner, "assertion": own}
 
 
@@ -192,7 +198,7 @@ def _key(component: Json) -> str:
 
 def _named(row: Json, result: Json) -> Iterator[str]:
     ours, theirs = mapping(row.get("namedScores")), result.get("namedScores")
-    if not isinstance(theirs, Mapping) or not ours:
+    if not isinstance(theirs, dict) or not ours:
         return
     for name, score in ours.items():
         other = exact_or_none(theirs.get(name))
@@ -214,6 +220,8 @@ def _mean(components: list[Json]) -> Exact | None:
         if weight is None or score is None:
             return None
         pairs.append((score, weight))
+    if len(pairs) == 1 and pairs[0][1] == 1:
+        return pairs[0][0]  # the usual test, without a division
     weights = total([weight for _, weight in pairs])
     return total([score * weight for score, weight in pairs]) / weights if weights > 0 else None
 

@@ -55,7 +55,7 @@ def labels_of(view: View, test: View) -> dict[str, str]:
 
 def _flat(members: Mapping[str, Any], prefix: str, depth: int = 0) -> Iterator[tuple[str, str]]:
     for name, value in members.items():
-        if isinstance(value, Mapping) and depth < _MAX_LABEL_DEPTH:
+        if isinstance(value, dict) and depth < _MAX_LABEL_DEPTH:
             yield from _flat(value, f"{prefix}{name}.", depth + 1)
         elif (text := _label(value)) is not None:
             yield f"{prefix}{name}", text

@@ -57,10 +57,10 @@ def _texts(names: tuple[str, ...], lists: list[list[Any]]) -> Iterator[str]:
 
 def _is_plain(test: object) -> bool:
     """Return whether a test is written out: no file, no function, no choice among prompts and providers."""
-    if not isinstance(test, Mapping):
+    if not isinstance(test, dict):
         return False
     asked, options = test.get("vars", {}), mapping(test.get("options"))
-    if not isinstance(asked, Mapping) or any(test.get(name) for name in ("prompts", "providers", "provider")):
+    if not isinstance(asked, dict) or any(test.get(name) for name in ("prompts", "providers", "provider")):
         return False
     elsewhere = any(isinstance(value, str) and value.startswith(_ELSEWHERE) for value in asked.values())
     return not elsewhere and not options.get("transformVars")

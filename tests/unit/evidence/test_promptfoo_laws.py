@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from policykit.evidence import merge
+from policykit.evidence.readers.promptfoo import detect
 from tests.unit.evidence.never_better import assert_never_better
 from tests.unit.evidence.promptfoo_files import (
     PASSES_UNSEEN,
@@ -305,3 +306,74 @@ def test_other_cases_in_another_file_are_added_up(read):
     assert {n: whole.fields[n] for n in ("cases", "planned_cases", "input_tokens")} == {
         "cases": 12, "planned_cases": 12, "input_tokens": 108,
     }  # fmt: skip
+
+
+def test_a_reason_stands_beside_what_is_absent(read):
+    rows = [row(0), row(1) | {"latencyMs": 0}]
+    assert of(read, rows).absent["latency_p95"] == "not every result has a latency above 0"
+    assert "cost" not in of(read, rows).absent
+
+
+@pytest.mark.parametrize(("missing", "sure"), [("", True), ("prompts", False), ("results", False)])
+def test_a_file_without_a_version_is_known_by_its_members(missing, sure):
+    head = "".join(f'"{name}": [' for name in ("prompts", "results") if name != missing).encode()
+    assert (detect(head, "r.json") > 0.5) is sure
+    assert detect(head, "r.txt") == 0
+
+
+def contradiction(read, change) -> str:
+    made = row(3, passed=False)
+    change(made)
+    file = file_of([made, row(1)])
+    return next((p.got for p in read("r.json", file, "evaluation").problems if "contradict" in p.message), "")
+
+
+def test_a_contradiction_says_both_values(read):
+    def score(made):
+        made["score"] = made["gradingResult"]["score"] = 1
+
+    def verdict(made):
+        made["gradingResult"]["pass"] = True
+
+    def no_parts(made):
+        score(made)
+        made["gradingResult"]["componentResults"][0].pop("score")
+
+    assert contradiction(read, score) == "score 1, its assertions make 0.5 (the 1. result)"
+    assert contradiction(read, verdict) == "success false, gradingResult.pass true (the 1. result)"
+    assert contradiction(read, no_parts) == ""
+
+
+def test_sums_of_binary_floats_may_differ_by_their_rounding(read, codes):
+    file = file_of(rows_of())
+    body(file)["prompts"][0]["metrics"]["cost"] = 0.08000000000000002
+    assert codes(read("r.json", file, "evaluation")) == set()
+    body(file)["prompts"][0]["metrics"]["cost"] = 0.0801
+    assert codes(read("r.json", file, "evaluation")) == {"PK533"}
+
+
+def test_tokens_of_some_rows_are_not_held_against_the_whole(read, codes):
+    rows = rows_of()
+    rows[0]["response"].pop("tokenUsage")
+    rows[0].pop("tokenUsage")
+    assert codes(of(read, rows)) == set()
+    assert codes(of(read, [r | {"tokenUsage": {"cached": 9}} for r in rows_of()])) == set()
+    attacks = file_of(rows_of(attack=True))
+    body(attacks)["stats"]["tokenUsage"]["prompt"] = 500  # with what made the attacks
+    assert codes(read("a.json", attacks, "red_team")) == set()
+
+
+def test_each_prompt_is_held_against_its_own_column(read, codes):
+    file = file_of(rows_of())
+    other = [made | {"promptIdx": 1, "promptId": "q", "id": f"other-{n}"} for n, made in enumerate(rows_of()[:3])]
+    second = file_of(other)
+    body(file)["results"] += other
+    body(file)["prompts"] += body(second)["prompts"]
+    for name, number in {"successes": 9, "failures": 2}.items():
+        body(file)["stats"][name] = number
+    for name in ("prompt", "completion"):
+        body(file)["stats"]["tokenUsage"][name] += body(second)["stats"]["tokenUsage"][name]
+    chosen = {"options": {"prompt": "p"}}
+    assert codes(read("r.json", file, "evaluation", **chosen)) == set()
+    body(file)["prompts"][1]["metrics"]["assertPassCount"] = 0
+    assert codes(read("r.json", file, "evaluation", **chosen)) == {"PK533"}
