@@ -21,6 +21,7 @@ from policykit.errors import GuardError, PolicyViolation
 from policykit.guard.argument import WHOLE, Argument, Result
 from policykit.guard.binding import Binding
 from policykit.guard.calls import Bound
+from policykit.guard.carried import carrying
 from policykit.guard.context import LAST_CALL, entered
 from policykit.guard.core import Core
 from policykit.guard.drivers import run, run_async
@@ -263,6 +264,7 @@ class Guard:
 
         return run(checked(self.core, facts, phase, name, call_id))
 
+    @carrying
     async def check_async(
         self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check", call_id: str = ""
     ) -> Checked:

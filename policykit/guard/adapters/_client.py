@@ -10,6 +10,7 @@ from policykit.guard.adapters._request import SUPPLIED, RequestBinding
 from policykit.guard.adapters._stream_objects import AsyncGuardedStream, GuardedStream
 from policykit.guard.adapters._streamed import StreamedCall
 from policykit.guard.calls import Bound, guarded
+from policykit.guard.carried import carrying
 from policykit.guard.drivers import run, run_async
 from policykit.source import Diagnostic
 
@@ -108,6 +109,7 @@ def _operation(bound: Bound, binding: RequestBinding) -> Callable[..., Any]:
 
 
 def _async_operation(bound: Bound, binding: RequestBinding) -> Callable[..., Any]:
+    @carrying
     async def create(**request: Any) -> Any:
         request = binding.prepared(request)
         if request.get("stream"):

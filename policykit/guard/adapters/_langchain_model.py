@@ -18,6 +18,7 @@ from policykit.guard.adapters._request import SUPPLIED
 from policykit.guard.adapters._stream_objects import AsyncGuardedStream, GuardedStream
 from policykit.guard.adapters._streamed import StreamedCall
 from policykit.guard.calls import Bound, guarded
+from policykit.guard.carried import carry_members
 from policykit.guard.drivers import run, run_async
 from policykit.source import Diagnostic
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 _NATIVE = ("_stream_chat_model_events", "_astream_chat_model_events")
 """Hooks by which a model gives events in place of chunks; without them LangChain makes events from chunks."""
+
+_LATER = ("stream", "astream", "ainvoke", "abatch", "agenerate", "agenerate_prompt", "transform", "atransform",
+          "batch_as_completed", "abatch_as_completed", "astream_events", "astream_log")  # fmt: skip
+"""Methods whose work begins when what they return is read or awaited, which may be after a context was left."""
 
 
 def guarded_model(guard: Guard, model: Any) -> Any:
@@ -136,6 +141,7 @@ def _class_of(kind: type, calls: _Calls, base: Any) -> type:
         members["_astream"] = _astream
     made = type(kind)(f"Guarded{kind.__name__}", (kind,), members)
     made._policykit_calls = calls  # type: ignore[attr-defined]
+    carry_members(made, kind, _LATER)
     for name in _NATIVE:
         if getattr(kind, name, None) is not None:
             setattr(made, name, None)

@@ -61,6 +61,7 @@ def _part(guard: Guard, path: str, part: Any, told: Callable[[Mapping[str, Any]]
     from policykit.guard.adapters._litellm_request import LiteLLMBinding
     from policykit.guard.adapters._litellm_shape import LiteLLMCompletion
     from policykit.guard.adapters._litellm_streams import AsyncClosing, Closing
+    from policykit.guard.carried import carrying
 
     class Part(GuardedPart):
         def __setattr__(self, name: str, value: Any) -> None:
@@ -87,6 +88,7 @@ def _part(guard: Guard, path: str, part: Any, told: Callable[[Mapping[str, Any]]
     def completion(*args: Any, **kwargs: Any) -> Any:
         return create(**binding.named(args, kwargs))
 
+    @carrying
     async def acompletion(*args: Any, **kwargs: Any) -> Any:
         return await create_async(**binding_async.named(args, kwargs))
 
