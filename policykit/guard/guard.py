@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar, Unpack
 
 from policykit.errors import GuardError, PolicyViolation
 from policykit.guard.argument import WHOLE, Argument, Result
@@ -74,6 +74,14 @@ class Guard:
             GuardError: see `load`.
         """
         return cls(core_of(policy, settings), settings.get("require", ()))
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied.
+
+        Raises:
+            TypeError: always, as Python expects of what cannot be pickled.
+        """
+        raise TypeError("a guard cannot be pickled or copied: load the policy in each process (`Guard.load`)")
 
     @property
     def policy(self) -> Policy:

@@ -68,7 +68,7 @@ class GuardedMcpClient(GuardedPart):
 
     def __getattr__(self, name: str) -> Any:
         if name in _TEXTLESS:
-            return getattr(self.__dict__["_part"], name)
+            return getattr(self._part, name)
         return super().__getattr__(name)
 
     async def __aenter__(self) -> Self:

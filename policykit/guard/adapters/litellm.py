@@ -63,13 +63,6 @@ def _part(guard: Guard, path: str, part: Any, told: Callable[[Mapping[str, Any]]
     from policykit.guard.adapters._litellm_streams import AsyncClosing, Closing
     from policykit.guard.carried import carrying
 
-    class Part(GuardedPart):
-        def __setattr__(self, name: str, value: Any) -> None:
-            if not name.startswith("_"):
-                problem = f"`{path}.{name}` would be set on the guard's own object, where LiteLLM does not look"
-                raise GuardError([Diagnostic("PK357", problem, help=f"set it on `{path}` itself")])
-            super().__setattr__(name, value)
-
     def send(**request: Any) -> Any:
         answer = part.completion(**request)
         return Closing(answer) if request.get("stream") else answer
@@ -92,7 +85,7 @@ def _part(guard: Guard, path: str, part: Any, told: Callable[[Mapping[str, Any]]
     async def acompletion(*args: Any, **kwargs: Any) -> Any:
         return await create_async(**binding_async.named(args, kwargs))
 
-    return Part(path, part, {"completion": completion, "acompletion": acompletion, **more})
+    return GuardedPart(path, part, {"completion": completion, "acompletion": acompletion, **more})
 
 
 def _of_request(request: Mapping[str, Any]) -> Told:
