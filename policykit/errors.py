@@ -106,7 +106,7 @@ class GuardError(_DiagnosticsError):
 
 
 class UnguardedError(GuardError, AttributeError):
-    """A member of a client that is not guarded; an `AttributeError` too, so that `hasattr` says that it is not there."""
+    """A member of a client that is not guarded; an `AttributeError` too, so that `hasattr` says no."""
 
 
 class PricesError(_DiagnosticsError):

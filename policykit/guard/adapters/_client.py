@@ -68,7 +68,7 @@ class GuardedPart:
         object.__setattr__(self, name, value)
 
     def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *self._members, *(each for each in _PLAIN if hasattr(self._part, each))})
+        return sorted({*self._members, *(each for each in _PLAIN if hasattr(self._part, each))})
 
     def __copy__(self) -> Self:
         return self
@@ -109,11 +109,15 @@ class GuardedClient(GuardedPart):
         await self._part.__aexit__(*exception)
 
 
-def again(adapter: Adapter, guard: Guard, client: Any) -> dict[str, Any]:
+def again(adapter: Adapter, guard: Guard, client: Any, provider: str = "") -> dict[str, Any]:
     """Return the methods that make another client of one; what they return is guarded too."""
 
     def guarding(copy: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda **options: adapter.wrap(guard, copy(**options))
+        def again(**options: Any) -> Any:
+            stays = not {"base_url", "http_client", "azure_endpoint", "provider"} & options.keys()
+            return adapter.wrap(guard, copy(**options), **({"provider": provider} if provider and stays else {}))
+
+        return again
 
     return {name: guarding(getattr(client, name)) for name in ("with_options", "copy")}
 

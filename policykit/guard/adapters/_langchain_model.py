@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
-from policykit.guard.adapters._langchain_binding import ChatBinding
+from policykit.guard.adapters._client_binding import check_hosted
+from policykit.guard.adapters._langchain_binding import ADDRESS, ChatBinding
 from policykit.guard.adapters._langchain_chunks import ChatChunks
 from policykit.guard.adapters._langchain_messages import result_of, without_asides
 from policykit.guard.adapters._request import SUPPLIED
@@ -81,8 +82,10 @@ class _Calls:
         """
         if model.cache is not False:
             raise GuardError([_cached(self._kind)])
+        check_hosted(self._guard.core, self._plan.name, request)
         more = {name: value for name, value in request.items() if name not in {"messages", "stop"}}
         params = model._get_ls_params_with_defaults(stop=request.get("stop"), **more)
+        params = {**params, ADDRESS: _address(model)}
         return Bound(self._plan, ChatBinding(params, model._get_invocation_params, is_stream=is_stream), method)
 
     def streamed(self, bound: Bound, request: dict[str, Any]) -> StreamedCall:
@@ -146,6 +149,25 @@ def _class_of(kind: type, calls: _Calls, base: Any) -> type:
         if getattr(kind, name, None) is not None:
             setattr(made, name, None)
     return made
+
+
+_ADDRESSES = (
+    "openai_api_base",
+    "anthropic_api_url",
+    "azure_endpoint",
+    "groq_api_base",
+    "base_url",
+    "api_base",
+    "endpoint",
+)
+"""Fields in which models of LangChain have their address; the client of OpenAI's knows better."""
+
+
+def _address(model: Any) -> object:
+    """Return the address to which a model sends its calls; None where it has none of its own."""
+    client = getattr(model, "root_client", None)
+    found = [getattr(client, "base_url", None), *(getattr(model, name, None) for name in _ADDRESSES)]
+    return next((each for each in found if each), None)
 
 
 class _Closing:

@@ -17,7 +17,7 @@ from policykit.errors import GuardError, PolicyViolation, UnguardedError
 from policykit.source import Diagnostic
 from tests.unit.guard.guards import CARD, guard_of, policy_of
 
-WAYS = (*(lambda value, n=n: pickle.loads(pickle.dumps(value, n)) for n in range(2, 6)), copy.copy, copy.deepcopy)  # noqa: S301
+WAYS = (*(lambda value, n=n: pickle.loads(pickle.dumps(value, n)) for n in range(2, 6)), copy.copy, copy.deepcopy)
 PUBLIC = [
     kind
     for kind in vars(errors).values()
@@ -25,8 +25,8 @@ PUBLIC = [
 ]
 RULES = (
     'rule A-1 "x"\n on request\n when call.text contains any of pii.card\n then deny "no {call.model}"\n'
-    'rule A-2 "x"\n on request\n when call.team is "x"\n then redact\n'
-    'rule A-3 "x"\n on request\n when call.temperature > 3\n'
+    'rule A-2 "x"\n on request\n when call.team is "x" and call.text contains any of pii.email\n then redact\n'
+    'rule A-3 "x"\n on request\n when call.temperature > 1.5\n'
     ' then ask duty, answer within 4 hours, otherwise deny "late"\n'
 )
 
@@ -70,7 +70,7 @@ def test_every_public_error_says_the_same_afterwards(kind, way):
         {"call.text": st.sampled_from(["hi", CARD])},
         optional={
             "call.team": st.sampled_from(["x", "y", 7, object()]),
-            "call.temperature": st.sampled_from([1, 4, "hot", lambda: 1]),
+            "call.temperature": st.sampled_from([1, 2, "hot", lambda: 1]),
             "call.model": st.sampled_from(["m", 5, "n" * 400]),
         },
     )
@@ -107,7 +107,7 @@ def test_a_guard_and_a_guarded_client_cannot_be_pickled():
     for value, words in ((guard, "load the policy in each process"), (client, "wrap the client in each process")):
         with pytest.raises(TypeError, match=words):
             pickle.dumps(value)
-    with pytest.raises(TypeError, match="Guard.load"):
+    with pytest.raises(TypeError, match="load the policy"):
         copy.deepcopy(guard)
 
 
