@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_LABEL_CHARS = 80
 """Longer values of facts are texts, which are not shown."""
 
+MAX_ASKED = 100
+"""How often a call asks again after others took what it waited for; each time one of them went on."""
+
 
 def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:
     """Ask for each obligation; the first that is not granted decides about the call.
@@ -72,8 +75,6 @@ def _outcome(act: Act, obligation: Obligation) -> Flow[Approval | None]:
     Raises:
         StoreError: the store failed, and the rule lets a call go on without an answer: it may hold a refusal.
     """
-    core = act.call.plan.core
-    store = core.stores.approvals
     request = request_of(act, obligation)
     asked = [request.id]  # of the request that is waited for: an equal call may have opened one before
     try:
@@ -95,8 +96,8 @@ def _settled(act: Act, obligation: Obligation, request: ApprovalRequest, asked: 
     each approval serves one call, and each call has one of its own.
     """
     core = act.call.plan.core
-    store, seen = core.stores.approvals, set[str]()
-    while True:
+    store = core.stores.approvals
+    for _ in range(MAX_ASKED):
         asked[0] = request.id
         claimed: list[str] = []
         try:
@@ -109,10 +110,10 @@ def _settled(act: Act, obligation: Obligation, request: ApprovalRequest, asked: 
         finally:
             core.waited_for.difference_update(claimed)
         now = core.clock.now_ns()
-        if approval.state is not ApprovalState.USED or now >= request.expires_ns or approval.request.id in seen:
+        if approval.state is not ApprovalState.USED or now >= request.expires_ns:
             return approval
-        seen.add(approval.request.id)
         request = replace(request, id=secrets.token_hex(8), created_ns=now)
+    return approval
 
 
 def _asked(

@@ -1,7 +1,8 @@
 """Windows in memory: exact aggregates in slots, for one process.
 
 Open claims (calls in progress) stand beside the slots, so that they can be taken out again; what is settled is added to
-its slot. A slot that has left the window is subtracted from the running sums, and kept for a while. Memory: groups x slots, and open claims.
+its slot. A slot that has left the window is subtracted from the running sums, and kept for a
+while. Memory: groups x slots, and open claims.
 """
 
 from __future__ import annotations
