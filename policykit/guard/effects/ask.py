@@ -97,7 +97,9 @@ def _settled(act: Act, obligation: Obligation, request: ApprovalRequest, asked: 
     """
     core = act.call.plan.core
     store = core.stores.approvals
-    for _ in range(MAX_ASKED):
+    left = MAX_ASKED
+    while True:
+        left -= 1
         asked[0] = request.id
         claimed: list[str] = []
         try:
@@ -110,10 +112,9 @@ def _settled(act: Act, obligation: Obligation, request: ApprovalRequest, asked: 
         finally:
             core.waited_for.difference_update(claimed)
         now = core.clock.now_ns()
-        if approval.state is not ApprovalState.USED or now >= request.expires_ns:
+        if approval.state is not ApprovalState.USED or now >= request.expires_ns or not left:
             return approval
         request = replace(request, id=secrets.token_hex(8), created_ns=now)
-    return approval
 
 
 def _asked(
