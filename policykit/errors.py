@@ -7,6 +7,7 @@
     ├── DecisionUsageError      a Decision or Verdict used as if it were true or false
     ├── PolicyViolation         a guarded call that was refused (guard)
     ├── GuardError              a guard or a binding that cannot be used; carries all diagnostics (guard)
+    │   └── UnguardedError      a member of a client that is not guarded; an AttributeError too (guard)
     ├── PricesError             a price list that cannot be used; carries all diagnostics (pricing)
     ├── EvidenceError           evidence that cannot be read (evidence)
     ├── ProjectError            a project file that cannot be used; carries all diagnostics (readiness)
@@ -25,7 +26,17 @@ from collections.abc import Sequence
 
 
 class PolicykitError(Exception):
-    """Base of everything that policykit raises on purpose."""
+    """Base of everything that policykit raises on purpose. It survives `pickle` and `copy`, with all that it says."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to make it again: by its members, because an error's text is not what it was made from."""
+        return _again, (type(self), self.args, dict(self.__dict__))
+
+
+def _again(kind: type[PolicykitError], args: tuple[object, ...], members: dict[str, object]) -> PolicykitError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(members)
+    return error
 
 
 class _DiagnosticsError(PolicykitError):
@@ -92,6 +103,10 @@ class PolicyViolation(PolicykitError):  # noqa: N818 - the name that callers cat
 
 class GuardError(_DiagnosticsError):
     """A guard, a binding or an option that cannot be used; `diagnostics` says why."""
+
+
+class UnguardedError(GuardError, AttributeError):
+    """A member of a client that is not guarded; an `AttributeError` too, so that `hasattr` says no."""
 
 
 class PricesError(_DiagnosticsError):

@@ -87,6 +87,10 @@ class Obligation:
     def __hash__(self) -> int:
         return hash((self.clauses, self.kind))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to make it again: it cannot be changed, so that `pickle` could not fill it."""
+        return Obligation, (self.clauses, self.effect, self._values)
+
     def __repr__(self) -> str:
         return f"Obligation({self.kind.value!r}, clauses={self.clauses!r}, message={self.message!r})"
 
@@ -136,6 +140,13 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     import re
 
     return re.sub(r"\{([a-z][a-z0-9_.]*)\}", lambda found: values.get(found[1], found[0]), template)
+
+
+class _Told(NamedTuple):
+    """What a decision that was pickled says of the facts of its call, in place of the facts."""
+
+    texts: Mapping[str, str]
+    unknown_facts: tuple[UnknownFact, ...]
 
 
 class Outcome:
@@ -195,7 +206,7 @@ class Decision:
     __slots__ = ("_outcome", "_values")
 
     _outcome: Outcome
-    _values: tuple[object, ...]
+    _values: tuple[object, ...] | _Told
 
     def __init__(self) -> None:
         raise TypeError("decisions are made by a policy: `policy.decide(facts)`")
@@ -224,6 +235,12 @@ class Decision:
 
     def __hash__(self) -> int:
         return hash((self.policy_digest, self.matched, self.unknown))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to make it again: from what it says, because the facts of a call may be anything."""
+        outcome = self._outcome
+        parts = (outcome.policy_digest, outcome.matched, outcome.unknown, outcome.acting, outcome.facts_read)
+        return _again, (parts, self._texts() if outcome.acting else {}, self.unknown_facts)
 
     def __repr__(self) -> str:
         return f"Decision({self.effect.value!r}, matched={self.matched!r}, unknown={self.unknown!r})"
@@ -272,6 +289,8 @@ class Decision:
         """Return the facts that the unknown clauses read and that are not known, each with the reason."""
         if not self._outcome.unknown:
             return ()
+        if isinstance(self._values, _Told):
+            return self._values.unknown_facts
         from policykit.engine.scope import understood
 
         values = dict(zip(self._outcome.needs, self._values, strict=True))
@@ -295,6 +314,8 @@ class Decision:
         """Return the facts that messages quote, as texts."""
         if not self._values:
             return {}
+        if isinstance(self._values, _Told):
+            return dict(self._values.texts)
         from policykit.engine.scope import MISSING, understood
         from policykit.vocabulary.rendering import render
 
@@ -315,3 +336,14 @@ _new = object.__new__
 # a slot's own setter is the only way past `__setattr__`, and several times faster than `object.__setattr__`
 _set_outcome = Decision.__dict__["_outcome"].__set__
 _set_values = Decision.__dict__["_values"].__set__
+
+
+def _again(
+    parts: tuple[str, tuple[str, ...], tuple[str, ...], tuple[tuple[str, Effect], ...], tuple[str, ...]],
+    texts: Mapping[str, str],
+    unknown_facts: tuple[UnknownFact, ...],
+) -> Decision:
+    """Return the decision that was pickled."""
+    digest, matched, unknown, acting, facts_read = parts
+    outcome = Outcome(policy_digest=digest, matched=matched, unknown=unknown, acting=acting, facts_read=facts_read)
+    return Decision.of(outcome, _Told(texts, unknown_facts))

@@ -6,7 +6,7 @@ import hmac
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 
 from policykit.guard.text.tokens import TokenMap
@@ -23,7 +23,7 @@ class Session:
         self.tokens = TokenMap(hmac.digest(secret, b"policykit-session\0" + session_id.encode(), "sha256"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Context:
     """Facts that a `with` supplies."""
 
@@ -36,17 +36,49 @@ EMPTY = Context()
 CURRENT: ContextVar[Context] = ContextVar("policykit_guard", default=EMPTY)
 LAST_CALL: ContextVar[tuple[object, str]] = ContextVar("policykit_last_call", default=(None, ""))
 """The call that was made last, and ended, in this thread or task, behind what stands for its guard (`Core.mark`)."""
+_NONE: Mapping[Context, Context] = {}
+_LEFT: ContextVar[Mapping[Context, Context]] = ContextVar("policykit_left", default=_NONE)
+"""Contexts that were left before one that was entered after them, each with the one around it."""
 
 
 @contextmanager
 def entered(facts: Mapping[str, object], session: Session | None) -> Iterator[None]:
-    """Add to the context of this thread or task; inner facts prevail."""
+    """Add to the context of this thread or task; inner facts prevail.
+
+    A `with` inside of a generator may be left in another thread or task than it was entered in, and while another
+    generator is in its own `with`. Neither is an error, and neither puts anybody into a context that is not theirs.
+    """
     outer = CURRENT.get()
-    token = CURRENT.set(Context({**outer.facts, **facts}, session or outer.session))
+    ours = Context({**outer.facts, **facts}, session or outer.session)
+    token = CURRENT.set(ours)
     try:
         yield
     finally:
+        _leave(token, ours, outer)
+
+
+def _leave(token: Token[Context], ours: Context, outer: Context) -> None:
+    newest = CURRENT.get()
+    try:
         CURRENT.reset(token)
+    except ValueError:  # entered in another thread or task, whose context this one may have inherited
+        if newest is ours:
+            CURRENT.set(outer)
+        return
+    if newest is ours:
+        CURRENT.set(_around(outer))
+    else:
+        CURRENT.set(newest)
+        _LEFT.set({**_LEFT.get(), ours: outer})
+
+
+def _around(outer: Context) -> Context:
+    """Return the nearest context that was not left in the meantime."""
+    left = dict(_LEFT.get())
+    while outer in left:
+        outer = left.pop(outer)
+    _LEFT.set(left or _NONE)
+    return outer
 
 
 class Sessions:

@@ -97,6 +97,8 @@ class Core:
             or any("pause" in rule.effects for rule in policy.outline.rules)
         )
         self.is_watched = bool(options.kill_switch) or self.has_pauses
+        self.waited_for: set[str] = set()
+        """Approvals that calls of this guard wait for, each by one call."""
         self.stops_seen: set[str] = set()
         """Stops whose condition was true when it was last looked at (`policykit.guard.stopping`)."""
 
@@ -151,6 +153,14 @@ class Core:
         except OSError:
             return True
         return True
+
+    def waits_for(self, approval: str) -> bool:
+        """Note that a call waits for an approval; False where another one already does."""
+        with self._mutex:
+            if approval in self.waited_for:
+                return False
+            self.waited_for.add(approval)
+            return True
 
     def resume_roles(self, clause: str) -> tuple[str, ...]:
         """Return who may lift a stop: the roles that it names, or the owner of the rule."""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Coroutine
 from types import CoroutineType
 from typing import Any, TypeVar
 
+from policykit.guard.carried import awaited
+from policykit.guard.context import CURRENT
 from policykit.guard.steps import Flow, Invoke, Raised, Returned, Sleep, Step, Work
 
 T = TypeVar("T")
@@ -29,7 +31,7 @@ def run(flow: Flow[T]) -> T:
                 step = flow.throw(error)
             else:
                 if type(step) is Invoke and step.is_guarded and _is_unfinished(value):
-                    return _awaited(flow, value.value)  # type: ignore[return-value]  # its T when it is awaited
+                    return awaited(CURRENT.get(), _awaited(flow, value.value))  # type: ignore[return-value]  # its T when it is awaited
                 step = flow.send(value)
     except StopIteration as done:
         result = done.value

@@ -15,12 +15,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar, Unpack
 
 from policykit.errors import GuardError, PolicyViolation
 from policykit.guard.argument import WHOLE, Argument, Result
 from policykit.guard.binding import Binding
 from policykit.guard.calls import Bound
+from policykit.guard.carried import carrying
 from policykit.guard.context import LAST_CALL, entered
 from policykit.guard.core import Core
 from policykit.guard.drivers import run, run_async
@@ -73,6 +74,14 @@ class Guard:
             GuardError: see `load`.
         """
         return cls(core_of(policy, settings), settings.get("require", ()))
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied.
+
+        Raises:
+            TypeError: always, as Python expects of what cannot be pickled.
+        """
+        raise TypeError("a guard cannot be pickled or copied: load the policy in each process (`Guard.load`)")
 
     @property
     def policy(self) -> Policy:
@@ -263,6 +272,7 @@ class Guard:
 
         return run(checked(self.core, facts, phase, name, call_id))
 
+    @carrying
     async def check_async(
         self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check", call_id: str = ""
     ) -> Checked:

@@ -9,6 +9,7 @@ from typing import Any
 
 from policykit.errors import GuardError
 from policykit.guard.calls import Bound, guarded
+from policykit.guard.carried import carrying
 from policykit.guard.drivers import run, run_async
 from policykit.guard.problems import problem
 
@@ -44,14 +45,14 @@ def wrapped(bound: Bound) -> Callable[..., Any]:
     """Return the guarded function, of the same kind and signature."""
     function = bound.function
     if inspect.isasyncgenfunction(function):
-        wrapper: Callable[..., Any] = _async_generator(bound)
+        made: Callable[..., Any] = _async_generator(bound)
     elif inspect.isgeneratorfunction(function):
-        wrapper = _generator(bound)
+        made = _generator(bound)
     elif inspect.iscoroutinefunction(function):
-        wrapper = _coroutine(bound)
+        made = _coroutine(bound)
     else:
-        wrapper = _function(bound)
-    guarded = functools.wraps(function)(wrapper)
+        made = _function(bound)
+    guarded = carrying(functools.wraps(function)(made))
     setattr(guarded, GUARDED_BY, bound.plan.core)
     return guarded
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from policykit.errors import PricesError
+from policykit.pricing.beyond import Beyond, beyond_of
 from policykit.pricing.entry import MAX_TOKENS, Unpriced, price_of
 from policykit.pricing.exchange import ExchangeRate, check_currency
 from policykit.pricing.members import TEMPLATE
@@ -92,14 +93,14 @@ class PriceTable:
         """Return the price of a model in the table's currency, or why it is not known."""
         entries = self._list.entries
         for name in (f"{provider}/{model}", model) if provider else (model,):
-            if name in entries and name != TEMPLATE:
+            if name in entries and name != TEMPLATE and (name != model or _is_of(entries[name], provider)):
                 return self._known.get(name) or self._learn(name)
         return Unpriced("the list does not have it")
 
     def estimate(self, facts: Facts) -> Money | None:
         """Return the most that a call can cost, before it is made; None where that is not known."""
         price = self._price(facts, "call.model")
-        if price is None:
+        if price is None or beyond_of(facts) is Beyond.ANYTHING:
             return None
         before, after = self._most_input(facts, price), self._most_output(facts, price)
         return None if before is None or after is None else self._money(price.most(before, after))
@@ -109,6 +110,8 @@ class PriceTable:
 
         The price is that of the model that answered where the list has it, and otherwise of the one that was asked.
         """
+        if beyond_of(facts) is Beyond.ANYTHING:
+            return None
         price = self._price(facts, "call.response_model") or self._price(facts, "call.model")
         before, after = _count(facts.get("call.input_tokens")), _count(facts.get("call.output_tokens"))
         if price is not None and after is None and price.steps[0].dearest_output is None:
@@ -139,9 +142,11 @@ class PriceTable:
         return found if isinstance(found, ModelPrice) else None
 
     def _most_input(self, facts: Facts, price: ModelPrice) -> int | None:
-        given = facts.get("call.input_tokens")
+        given, beyond = facts.get("call.input_tokens"), beyond_of(facts)
         if given is not None:
             return _count(given)
+        if beyond is Beyond.CONTEXT or (beyond is Beyond.DECLARED and self._other_tokens is None):
+            return price.max_input_tokens
         said = [text for name in ("call.text", "call.prompt") if (text := facts.get(name)) is not None]
         texts = [text for text in said if isinstance(text, str)]
         if not texts or len(texts) < len(said) or (facts.get("call.tools") and self._other_tokens is None):
@@ -163,6 +168,14 @@ class PriceTable:
 
     def _money(self, amount: Exact | None) -> Money | None:
         return None if amount is None else Money(amount, self.currency)
+
+
+def _is_of(entry: object, provider: str) -> bool:
+    """Whether an entry under the name of a model alone can be a provider's: LiteLLM says whose it is."""
+    said = entry.get("litellm_provider") if isinstance(entry, Mapping) else None
+    if not provider or not isinstance(said, str):
+        return True
+    return said == provider or said.startswith((f"{provider}-", f"{provider}_")) or said.endswith(f"-{provider}")
 
 
 def _count(value: object) -> int | None:

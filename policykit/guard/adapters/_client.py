@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from policykit.errors import GuardError
+from policykit.errors import UnguardedError
 from policykit.guard.adapters._request import SUPPLIED, RequestBinding
 from policykit.guard.adapters._stream_objects import AsyncGuardedStream, GuardedStream
 from policykit.guard.adapters._streamed import StreamedCall
 from policykit.guard.calls import Bound, guarded
+from policykit.guard.carried import carrying
 from policykit.guard.drivers import run, run_async
 from policykit.source import Diagnostic
 
@@ -24,32 +25,70 @@ _PLAIN = frozenset({"api_key", "base_url", "timeout", "max_retries", "organizati
 
 
 class GuardedPart:
-    """A client, or a resource of one, with some of its methods guarded."""
+    """A client, or a resource of one, with some of its methods guarded.
+
+    It is an instance of the library's class for those who ask, and has the members that are guarded, and no others.
+    """
 
     def __init__(self, path: str, part: Any, members: Mapping[str, Any]) -> None:
         """Take the name for messages, the original, and what stands in place of its members."""
-        self._path = path
-        self._part = part
-        self._members = members
+        put = object.__setattr__
+        put(self, "_path", path)
+        put(self, "_bare", lambda: part)  # nobody who goes through `vars` finds a client without its guard
+        put(self, "_members", members)
+
+    @property  # type: ignore[misc]  # `object` lets it be set
+    def __class__(self) -> type:
+        """Return the class of the original, which frameworks ask for."""
+        return type(object.__getattribute__(self, "_bare")())
+
+    @property
+    def _part(self) -> Any:
+        return object.__getattribute__(self, "_bare")()
 
     def __getattr__(self, name: str) -> Any:
-        members = self.__dict__["_members"]
+        found = object.__getattribute__(self, "__dict__")
+        members, bare = found.get("_members", {}), found.get("_bare")
         if name in members:
             return members[name]
-        if name.startswith("__"):
+        if name.startswith("__") or bare is None:
             raise AttributeError(name)
+        part = bare()
         if name in _PLAIN:
-            return getattr(self._part, name)
-        getattr(self._part, name)  # what the library does not have is an error in its own words
-        problem = f"`{self._path}.{name}` is not guarded"
-        known = ", ".join(f"`{each}`" for each in sorted(members))
-        help_line = "use the client itself, unguarded, for it"
-        if name in _RAW:
-            help_line = "call the method itself: a raw response holds text that was not checked"
-        raise GuardError([Diagnostic("PK357", problem, expected=known, help=help_line)])
+            return getattr(part, name)
+        getattr(part, name)  # what the library does not have is an error in its own words
+        raise UnguardedError([_unguarded(f"{self._path}.{name}", name, members)])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name.startswith("_"):
+            problem = f"`{self._path}.{name}` would be set on the guard's own object, where the library does not look"
+            raise UnguardedError(
+                [Diagnostic("PK357", problem, help="set it on the client itself, before it is wrapped")]
+            )
+        object.__setattr__(self, name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*self._members, *(each for each in _PLAIN if hasattr(self._part, each))})
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Self:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"a guarded client cannot be pickled (`{self._path}`): wrap the client in each process")
 
     def __repr__(self) -> str:
         return f"<guarded {self._path}>"
+
+
+def _unguarded(path: str, name: str, members: Iterable[str]) -> Diagnostic:
+    known = ", ".join(f"`{each}`" for each in sorted(members))
+    help_line = "use the client itself, unguarded, for it"
+    if name in _RAW:
+        help_line = "call the method itself: a raw response holds text that was not checked"
+    return Diagnostic("PK357", f"`{path}` is not guarded", expected=known, help=help_line)
 
 
 class GuardedClient(GuardedPart):
@@ -70,11 +109,15 @@ class GuardedClient(GuardedPart):
         await self._part.__aexit__(*exception)
 
 
-def again(adapter: Adapter, guard: Guard, client: Any) -> dict[str, Any]:
+def again(adapter: Adapter, guard: Guard, client: Any, provider: str = "") -> dict[str, Any]:
     """Return the methods that make another client of one; what they return is guarded too."""
 
     def guarding(copy: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda **options: adapter.wrap(guard, copy(**options))
+        def again(**options: Any) -> Any:
+            stays = not {"base_url", "http_client", "azure_endpoint", "provider"} & options.keys()
+            return adapter.wrap(guard, copy(**options), **({"provider": provider} if provider and stays else {}))
+
+        return again
 
     return {name: guarding(getattr(client, name)) for name in ("with_options", "copy")}
 
@@ -108,6 +151,7 @@ def _operation(bound: Bound, binding: RequestBinding) -> Callable[..., Any]:
 
 
 def _async_operation(bound: Bound, binding: RequestBinding) -> Callable[..., Any]:
+    @carrying
     async def create(**request: Any) -> Any:
         request = binding.prepared(request)
         if request.get("stream"):

@@ -7,10 +7,13 @@ of a library tries beyond that is an error.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from policykit.errors import GuardError
+from policykit.guard.carried import called_in
+from policykit.guard.context import CURRENT
 from policykit.source import Diagnostic
 
 _ARGUMENTS = {"headers": "extra_headers", "params": "extra_query", "extra_json": "extra_body", "timeout": "timeout"}
@@ -21,13 +24,19 @@ _OWN = frozenset({"security", "span_name", "span_route", "span_attributes"})
 
 def helpers(part: Any, create: Callable[..., Any], names: Iterable[str], *, is_async: bool) -> dict[str, Any]:
     """Return those helpers of a resource that its library has, over a guarded operation."""
-    stand_in = (_AsyncResource if is_async else _Resource)(part, create)
+    kind = _AsyncResource if is_async else _Resource
     found = {name: getattr(type(part), name, None) for name in names}
-    return {name: _over(stand_in, helper) for name, helper in found.items() if helper is not None}
+    return {name: _over(kind, part, create, helper) for name, helper in found.items() if helper is not None}
 
 
-def _over(stand_in: _Resource, helper: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda **request: helper(stand_in, **request)
+def _over(
+    kind: type[_Resource], part: Any, create: Callable[..., Any], helper: Callable[..., Any]
+) -> Callable[..., Any]:
+    def called(**request: Any) -> Any:
+        """Call the helper; a manager of a stream, which sends its request later, does so in the context of now."""
+        return helper(kind(part, functools.partial(called_in, CURRENT.get(), create)), **request)
+
+    return called
 
 
 class _Client:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from policykit.errors import GuardError
+from policykit.guard.adapters._client_binding import add_reach
 from policykit.guard.adapters._langchain_messages import (
     copied,
     message_slots,
@@ -15,6 +16,7 @@ from policykit.guard.adapters._langchain_messages import (
     with_messages,
 )
 from policykit.guard.adapters._parameters import parameters_of
+from policykit.guard.adapters._provider import placed
 from policykit.guard.adapters._request import TEXT, _known, _tool_names
 from policykit.guard.adapters._walk import Slot, is_legible, plain, slots
 from policykit.guard.binding import UNREADABLE, Binding, Texts
@@ -36,6 +38,8 @@ _SETTINGS = frozenset(
 """Arguments that are no text which a model reads; whatever else is given is."""
 _LIMITS = frozenset({"max_tokens", "max_completion_tokens", "max_output_tokens"})
 """One limit under its names at different providers."""
+ADDRESS = "address"
+"""Where a call's parameters hold the base URL to which the model's client sends it."""
 
 
 class ChatBinding(Binding):
@@ -77,15 +81,17 @@ class ChatBinding(Binding):
         del args
         params = self._params
         facts["call.model"] = _known(params.get("ls_model_name"), str)
-        facts["call.provider"] = _known(params.get("ls_provider"), str)
+        facts["call.provider"] = placed(_known(params.get("ls_provider"), str), params.get(ADDRESS))
         facts["call.temperature"] = _known(params.get("ls_temperature"), int | float)
         facts["call.max_output_tokens"] = _known(params.get("ls_max_tokens"), int)
         facts["call.choices"] = _known(kwargs.get("n"), int)
         facts["call.streaming"] = self._is_stream
         facts["call.tools"] = _tool_names(kwargs.get("tools"))
+        contents = [each.content for each in kwargs["messages"]]
+        others = {name: value for name, value in kwargs.items() if name != "messages"}
+        add_reach({**others, "messages": [{"content": content} for content in contents]}, facts)
         system = [each for each in kwargs["messages"] if each.type in {"system", "developer"}]
         facts["call.instructions"] = joined([slot.text for slot in message_slots(system)]) or None
-        contents = [each.content for each in kwargs["messages"]]
         if not is_legible([contents, [kwargs[name] for name in _others(kwargs)]]):
             facts[TEXT] = facts["call.prompt"] = UNREADABLE
             return {}

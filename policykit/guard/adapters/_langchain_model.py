@@ -11,13 +11,15 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
-from policykit.guard.adapters._langchain_binding import ChatBinding
+from policykit.guard.adapters._client_binding import check_hosted
+from policykit.guard.adapters._langchain_binding import ADDRESS, ChatBinding
 from policykit.guard.adapters._langchain_chunks import ChatChunks
 from policykit.guard.adapters._langchain_messages import result_of, without_asides
 from policykit.guard.adapters._request import SUPPLIED
 from policykit.guard.adapters._stream_objects import AsyncGuardedStream, GuardedStream
 from policykit.guard.adapters._streamed import StreamedCall
 from policykit.guard.calls import Bound, guarded
+from policykit.guard.carried import carry_members
 from policykit.guard.drivers import run, run_async
 from policykit.source import Diagnostic
 
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
 _NATIVE = ("_stream_chat_model_events", "_astream_chat_model_events")
 """Hooks by which a model gives events in place of chunks; without them LangChain makes events from chunks."""
+
+_LATER = ("stream", "astream", "ainvoke", "abatch", "agenerate", "agenerate_prompt", "transform", "atransform",
+          "batch_as_completed", "abatch_as_completed", "astream_events", "astream_log")  # fmt: skip
+"""Methods whose work begins when what they return is read or awaited, which may be after a context was left."""
 
 
 def guarded_model(guard: Guard, model: Any) -> Any:
@@ -76,8 +82,10 @@ class _Calls:
         """
         if model.cache is not False:
             raise GuardError([_cached(self._kind)])
+        check_hosted(self._guard.core, self._plan.name, request)
         more = {name: value for name, value in request.items() if name not in {"messages", "stop"}}
         params = model._get_ls_params_with_defaults(stop=request.get("stop"), **more)
+        params = {**params, ADDRESS: _address(model)}
         return Bound(self._plan, ChatBinding(params, model._get_invocation_params, is_stream=is_stream), method)
 
     def streamed(self, bound: Bound, request: dict[str, Any]) -> StreamedCall:
@@ -136,10 +144,30 @@ def _class_of(kind: type, calls: _Calls, base: Any) -> type:
         members["_astream"] = _astream
     made = type(kind)(f"Guarded{kind.__name__}", (kind,), members)
     made._policykit_calls = calls  # type: ignore[attr-defined]
+    carry_members(made, kind, _LATER)
     for name in _NATIVE:
         if getattr(kind, name, None) is not None:
             setattr(made, name, None)
     return made
+
+
+_ADDRESSES = (
+    "openai_api_base",
+    "anthropic_api_url",
+    "azure_endpoint",
+    "groq_api_base",
+    "base_url",
+    "api_base",
+    "endpoint",
+)
+"""Fields in which models of LangChain have their address; the client of OpenAI's knows better."""
+
+
+def _address(model: Any) -> object:
+    """Return the address to which a model sends its calls; None where it has none of its own."""
+    client = getattr(model, "root_client", None)
+    found = [getattr(client, "base_url", None), *(getattr(model, name, None) for name in _ADDRESSES)]
+    return next((each for each in found if each), None)
 
 
 class _Closing:

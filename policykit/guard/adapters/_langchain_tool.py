@@ -13,6 +13,7 @@ from policykit.guard.adapters._langchain_messages import message_slots
 from policykit.guard.adapters._walk import MAX_DEPTH, Slot, slots
 from policykit.guard.binding import UNREADABLE, Binding, Texts
 from policykit.guard.calls import Bound, guarded
+from policykit.guard.carried import carry_members
 from policykit.guard.drivers import run, run_async
 from policykit.guard.plan import Plan, Supplied
 from policykit.guard.problems import unknown_name
@@ -191,5 +192,6 @@ def _class_of(guard: Guard, plan: Plan, kind: type, binding: ToolBinding) -> typ
 
     members = {"__module__": __name__, "_run": _run, "_arun": _arun}
     made = type(kind)(f"Guarded{kind.__name__}", (kind,), members)
+    carry_members(made, kind, ("ainvoke", "arun", "abatch", "stream", "astream", "transform", "atransform"))
     made._policykit_plan = plan  # type: ignore[attr-defined]
     return made

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
+from policykit.guard.adapters._client_binding import add_reach, check_hosted
 from policykit.guard.adapters._request import RequestBinding
 from policykit.guard.adapters._walk import plain
 from policykit.source import Diagnostic
@@ -98,12 +99,14 @@ class LiteLLMBinding(RequestBinding):
         problems = [*_refused(request), *_gateway_tools(request.get("tools"))]
         if problems:
             raise GuardError(problems)
+        check_hosted(self._core, "litellm", request)
         return {**request, **{name: plain(request[name]) for name in self._others(request)}}
 
     def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
         """Add the facts of a request; return the texts among them."""
         texts = super().read(args, kwargs, facts)
         facts["call.model"], facts["call.provider"] = self._told(kwargs)
+        add_reach(kwargs, facts)
         return texts
 
     def _names_in(self, kwargs: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from policykit.errors import GuardError, PolicyViolation
 from policykit.guard.adapters._client import GuardedPart
 from policykit.guard.adapters._mcp_binding import Failed, McpBinding, sendable
 from policykit.guard.calls import guarded
+from policykit.guard.carried import carrying
 from policykit.guard.drivers import run_async
 from policykit.guard.overheard import OverheardText
 from policykit.guard.wrap import GUARDED_BY
@@ -67,7 +68,7 @@ class GuardedMcpClient(GuardedPart):
 
     def __getattr__(self, name: str) -> Any:
         if name in _TEXTLESS:
-            return getattr(self.__dict__["_part"], name)
+            return getattr(self._part, name)
         return super().__getattr__(name)
 
     async def __aenter__(self) -> Self:
@@ -86,6 +87,7 @@ class GuardedMcpClient(GuardedPart):
 
     # --- calls --------------------------------------------------------------------------------------------------------
 
+    @carrying
     async def call_tool(
         self,
         name: str,
@@ -103,11 +105,13 @@ class GuardedMcpClient(GuardedPart):
         call.update(read_timeout_seconds=read_timeout_seconds, progress_callback=progress_callback)
         return await self._called(name, "function", self._part.call_tool, {"name": name, **call}, arguments)
 
+    @carrying
     async def read_resource(self, uri: str, **options: Any) -> Any:
         """Read a resource, as a call of the tool `read_resource`."""
         call = {"uri": str(uri), **self._finished(options)}
         return await self._called("read_resource", "resource", self._part.read_resource, call)
 
+    @carrying
     async def get_prompt(self, name: str, arguments: Mapping[str, str] | None = None, **options: Any) -> Any:
         """Get a prompt, as a call of the tool `get_prompt`."""
         call = {"name": name, **self._finished(options)}
@@ -147,6 +151,7 @@ class GuardedMcpClient(GuardedPart):
 
     # --- what the server offers ---------------------------------------------------------------------------------------
 
+    @carrying
     async def list_tools(self, **options: Any) -> Any:
         """List the tools that may be called; what the server says of them is checked.
 
@@ -157,18 +162,22 @@ class GuardedMcpClient(GuardedPart):
         offered = [tool for tool in found.tools if self._tools.may_be_called(tool.name)]
         return await self._overheard("list_tools", found.model_copy(update={"tools": offered}))
 
+    @carrying
     async def list_resources(self, **options: Any) -> Any:
         """List resources, where `read_resource` may be called."""
         return await self._listed("read_resource", "list_resources", options)
 
+    @carrying
     async def list_resource_templates(self, **options: Any) -> Any:
         """List templates of resources, where `read_resource` may be called."""
         return await self._listed("read_resource", "list_resource_templates", options)
 
+    @carrying
     async def list_prompts(self, **options: Any) -> Any:
         """List prompts, where `get_prompt` may be called."""
         return await self._listed("get_prompt", "list_prompts", options)
 
+    @carrying
     async def initialize(self) -> Any:
         """Do the handshake of a session; the server's instructions are checked."""
         found = await self._part.initialize()

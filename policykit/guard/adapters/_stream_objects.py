@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from policykit.errors import GuardError
+from policykit.guard.carried import carried, carried_async
+from policykit.guard.context import CURRENT
 from policykit.guard.drivers import run, run_async
 from policykit.source import Diagnostic
 
@@ -51,7 +53,7 @@ class GuardedStream:
     def __init__(self, call: StreamedCall, source: Any) -> None:
         self._call = call
         self._source = source
-        self._events = self._iterate()
+        self._events = carried(CURRENT.get(), self._iterate())
 
     @property
     def response(self) -> StreamedResponse:
@@ -82,7 +84,7 @@ class GuardedStream:
         finally:
             self._call.close()
 
-    def _iterate(self) -> Iterator[Any]:
+    def _iterate(self) -> Generator[Any, None, None]:
         call = self._call
         try:
             while self._source is not None:
@@ -108,7 +110,7 @@ class AsyncGuardedStream:
     def __init__(self, call: StreamedCall, source: Any) -> None:
         self._call = call
         self._source = source
-        self._events = self._iterate()
+        self._events = carried_async(CURRENT.get(), self._iterate())
 
     @property
     def response(self) -> StreamedResponse:
@@ -139,7 +141,7 @@ class AsyncGuardedStream:
         finally:
             self._call.close()
 
-    async def _iterate(self) -> AsyncIterator[Any]:
+    async def _iterate(self) -> AsyncGenerator[Any, None]:
         call = self._call
         try:
             while self._source is not None:

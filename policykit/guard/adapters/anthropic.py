@@ -13,21 +13,29 @@ class AnthropicAdapter:
 
     library = "anthropic"
 
-    def wrap(self, guard: Guard, client: Any) -> Any | None:
-        """Return the client with its calls guarded; None when it is no client."""
+    def wrap(self, guard: Guard, client: Any, *, provider: str = "") -> Any | None:
+        """Return the client with its calls guarded; None when it is no client.
+
+        Args:
+            guard: the guard.
+            client: the client.
+            provider: who answers behind a gateway, or on a host of one's own, where the address does not say it.
+        """
         import anthropic
 
         from policykit.guard.adapters._anthropic_messages import Messages
         from policykit.guard.adapters._client import GuardedClient, GuardedPart, again, operation
+        from policykit.guard.adapters._client_binding import ClientBinding
         from policykit.guard.adapters._helpers import helpers
 
         if not isinstance(client, anthropic.Anthropic | anthropic.AsyncAnthropic):
             return None
         is_async = isinstance(client, anthropic.AsyncAnthropic)
-        create = operation(guard, Messages(), client.messages.create, is_async=is_async)
+        binding = ClientBinding(guard.core, Messages(), client.messages.create, client, provider)
+        create = operation(guard, Messages(), client.messages.create, is_async=is_async, binding=binding)
         ours = helpers(client.messages, create, ("parse", "stream"), is_async=is_async)
         messages = GuardedPart("client.messages", client.messages, {"create": create, **ours})
-        return GuardedClient("client", client, {"messages": messages, **again(self, guard, client)})
+        return GuardedClient("client", client, {"messages": messages, **again(self, guard, client, provider)})
 
 
 ADAPTER = AnthropicAdapter()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
 from policykit.guard.adapters._litellm_router import default_parameters, deployments, redirections
+from policykit.guard.adapters._provider import placed
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class LiteLLMAdapter:
         def told(request: Mapping[str, Any]) -> Told:
             _check_router(client)
             _check_module(litellm, [each["litellm_params"].get("model") for each in deployments(client)])
-            return _of_deployments(client, request.get("model"))
+            return _of_deployments(client, request)
 
         return _part(guard, "litellm.Router", client, told, {})
 
@@ -61,13 +62,7 @@ def _part(guard: Guard, path: str, part: Any, told: Callable[[Mapping[str, Any]]
     from policykit.guard.adapters._litellm_request import LiteLLMBinding
     from policykit.guard.adapters._litellm_shape import LiteLLMCompletion
     from policykit.guard.adapters._litellm_streams import AsyncClosing, Closing
-
-    class Part(GuardedPart):
-        def __setattr__(self, name: str, value: Any) -> None:
-            if not name.startswith("_"):
-                problem = f"`{path}.{name}` would be set on the guard's own object, where LiteLLM does not look"
-                raise GuardError([Diagnostic("PK357", problem, help=f"set it on `{path}` itself")])
-            super().__setattr__(name, value)
+    from policykit.guard.carried import carrying
 
     def send(**request: Any) -> Any:
         answer = part.completion(**request)
@@ -87,10 +82,11 @@ def _part(guard: Guard, path: str, part: Any, told: Callable[[Mapping[str, Any]]
     def completion(*args: Any, **kwargs: Any) -> Any:
         return create(**binding.named(args, kwargs))
 
+    @carrying
     async def acompletion(*args: Any, **kwargs: Any) -> Any:
         return await create_async(**binding_async.named(args, kwargs))
 
-    return Part(path, part, {"completion": completion, "acompletion": acompletion, **more})
+    return GuardedPart(path, part, {"completion": completion, "acompletion": acompletion, **more})
 
 
 def _of_request(request: Mapping[str, Any]) -> Told:
@@ -106,13 +102,25 @@ def _of_request(request: Mapping[str, Any]) -> Told:
         )
     except Exception:  # noqa: BLE001 - LiteLLM says in its own words, when it is called, what is wrong with the name
         return model, None
-    return found[0], found[1]
+    address = base or found[3] or _default_address(litellm, found[1])
+    return found[0], placed(found[1], address)
 
 
-def _of_deployments(router: Any, group: Any) -> Told:
+def _default_address(module: Any, provider: str) -> object:
+    """Return the address at which LiteLLM looks for a provider where neither the call nor the provider has one."""
+    import os
+
+    named = [os.environ.get(name) for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE")] if provider == "openai" else []
+    return getattr(module, "api_base", None) or next((each for each in named if each), None)
+
+
+def _of_deployments(router: Any, request: Mapping[str, Any]) -> Told:
     """Return model and provider where all deployments of a group agree; None for that in which they do not."""
+    group = request.get("model")
     named = deployments(router, group) if isinstance(group, str) else []
-    found = [_of_request(each["litellm_params"]) for each in named]
+    usual = default_parameters(router)
+    more = {name: request[name] for name in ("api_base", "base_url", "custom_llm_provider") if request.get(name)}
+    found = [_of_request({**usual, **each["litellm_params"], **more}) for each in named]
     models, providers = {model for model, _ in found}, {provider for _, provider in found}
     return models.pop() if len(models) == 1 else None, providers.pop() if len(providers) == 1 else None
 

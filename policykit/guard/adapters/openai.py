@@ -14,11 +14,18 @@ class OpenAIAdapter:
 
     library = "openai"
 
-    def wrap(self, guard: Guard, client: Any) -> Any | None:
-        """Return the client with its calls guarded; None when it is no client."""
+    def wrap(self, guard: Guard, client: Any, *, provider: str = "") -> Any | None:
+        """Return the client with its calls guarded; None when it is no client.
+
+        Args:
+            guard: the guard.
+            client: the client.
+            provider: who answers behind a gateway, or on a host of one's own, where the address does not say it.
+        """
         import openai
 
         from policykit.guard.adapters._client import GuardedClient, GuardedPart, again, operation
+        from policykit.guard.adapters._client_binding import ClientBinding
         from policykit.guard.adapters._helpers import helpers
         from policykit.guard.adapters._openai_chat import ChatCompletions
         from policykit.guard.adapters._openai_responses import Responses
@@ -28,7 +35,8 @@ class OpenAIAdapter:
         is_async = isinstance(client, openai.AsyncOpenAI)
 
         def guarded(path: str, part: Any, shape: Shape) -> GuardedPart:
-            create = operation(guard, shape, part.create, is_async=is_async)
+            binding = ClientBinding(guard.core, shape, part.create, client, provider)
+            create = operation(guard, shape, part.create, is_async=is_async, binding=binding)
             ours = helpers(part, create, ("parse", "stream"), is_async=is_async)
             return GuardedPart(path, part, {"create": create, **ours})
 
@@ -39,7 +47,7 @@ class OpenAIAdapter:
             {
                 "chat": GuardedPart("client.chat", client.chat, chat),
                 "responses": guarded("client.responses", client.responses, Responses()),
-                **again(self, guard, client),
+                **again(self, guard, client, provider),
             },
         )
 

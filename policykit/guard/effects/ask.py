@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_LABEL_CHARS = 80
 """Longer values of facts are texts, which are not shown."""
 
+MAX_ASKED = 100
+"""How often a call asks again after others took what it waited for; each time one of them went on."""
+
 
 def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:
     """Ask for each obligation; the first that is not granted decides about the call.
@@ -72,16 +75,10 @@ def _outcome(act: Act, obligation: Obligation) -> Flow[Approval | None]:
     Raises:
         StoreError: the store failed, and the rule lets a call go on without an answer: it may hold a refusal.
     """
-    core = act.call.plan.core
-    store = core.stores.approvals
     request = request_of(act, obligation)
     asked = [request.id]  # of the request that is waited for: an equal call may have opened one before
     try:
-        approval = yield from _asked(act, obligation, request, asked)
-        if approval.state is ApprovalState.GRANTED:
-            end, now = approval.request.expires_ns, core.clock.now_ns()
-            if not (yield from core.work(store, store.use, approval.request.id, request.digest, now, until_ns=end)):
-                approval = replace(approval, state=ApprovalState.USED)
+        approval = yield from _settled(act, obligation, request, asked)
     except StoreError:
         otherwise = obligation.effect.otherwise
         if otherwise is not None and otherwise.kind == "allow":
@@ -92,10 +89,40 @@ def _outcome(act: Act, obligation: Obligation) -> Flow[Approval | None]:
     return None if approval.state is ApprovalState.EXPIRED else approval
 
 
-def _asked(act: Act, obligation: Obligation, request: ApprovalRequest, asked: list[str]) -> Flow[Approval]:
+def _settled(act: Act, obligation: Obligation, request: ApprovalRequest, asked: list[str]) -> Flow[Approval]:
+    """Return the approval that this call used up, or why it has none.
+
+    An equal call in another process may wait for the same answer. Who is later asks again, within the time to answer:
+    each approval serves one call, and each call has one of its own.
+    """
+    core = act.call.plan.core
+    store = core.stores.approvals
+    left = MAX_ASKED
+    while True:
+        left -= 1
+        asked[0] = request.id
+        claimed: list[str] = []
+        try:
+            approval = yield from _asked(act, obligation, request, asked, claimed)
+            if approval.state is ApprovalState.GRANTED:
+                end, now = approval.request.expires_ns, core.clock.now_ns()
+                if (yield from core.work(store, store.use, approval.request.id, request.digest, now, until_ns=end)):
+                    return approval
+                approval = replace(approval, state=ApprovalState.USED)
+        finally:
+            core.waited_for.difference_update(claimed)
+        now = core.clock.now_ns()
+        if approval.state is not ApprovalState.USED or now >= request.expires_ns or not left:
+            return approval
+        request = replace(request, id=secrets.token_hex(8), created_ns=now)
+
+
+def _asked(
+    act: Act, obligation: Obligation, request: ApprovalRequest, asked: list[str], claimed: list[str]
+) -> Flow[Approval]:
     """Return an approval as soon as it is decided; a call that is left while it waits gets none, on record."""
     try:
-        return (yield from _decided(act, request, asked))
+        return (yield from _decided(act, request, asked, claimed))
     except Exception:
         raise
     except BaseException:  # the task was cancelled, say
@@ -104,14 +131,14 @@ def _asked(act: Act, obligation: Obligation, request: ApprovalRequest, asked: li
         raise
 
 
-def _decided(act: Act, request: ApprovalRequest, asked: list[str]) -> Flow[Approval]:
+def _decided(act: Act, request: ApprovalRequest, asked: list[str], claimed: list[str]) -> Flow[Approval]:
     """Return an approval as soon as it is decided.
 
     A store that fails while somebody is being asked is asked again: only the time ends the waiting.
     """
     core = act.call.plan.core
     store, now = core.stores.approvals, core.clock.now_ns
-    approval: Approval = yield from core.work(store, store.ask, request, now(), until_ns=request.expires_ns)
+    approval = yield from _opened(act, request, claimed)
     if approval.request.id == request.id:
         recording.requested(act, request)
     request = approval.request
@@ -131,6 +158,21 @@ def _decided(act: Act, request: ApprovalRequest, asked: list[str]) -> Flow[Appro
         else:
             approval = replace(approval, state=ApprovalState.USED) if found is None else found
     return approval
+
+
+def _opened(act: Act, request: ApprovalRequest, claimed: list[str]) -> Flow[Approval]:
+    """Return the approval to wait for: one that was left by an equal call, else a new one.
+
+    What another call of this guard waits for is that call's: it would be asked twice and could be used once.
+    """
+    core = act.call.plan.core
+    store, end = core.stores.approvals, request.expires_ns
+    while True:
+        taken = frozenset(core.waited_for)
+        found: Approval = yield from core.work(store, store.ask, request, core.clock.now_ns(), taken, until_ns=end)
+        if core.waits_for(found.request.id):
+            claimed.append(found.request.id)
+            return found
 
 
 def _called_back(act: Act, request: ApprovalRequest) -> Flow[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState, StoreError
@@ -21,12 +21,13 @@ class MemoryApprovals:
         self._mutex = threading.Lock()
         self._approvals: dict[str, Approval] = {}
 
-    def ask(self, request: ApprovalRequest, now_ns: int) -> Approval:
+    def ask(self, request: ApprovalRequest, now_ns: int, taken: Collection[str] = ()) -> Approval:
         """Return the approval with this digest that is open or granted, else open a new one."""
         with self._mutex:
             for found in self._approvals.values():
                 current = _at(found, now_ns)
-                if current.request.digest == request.digest and current.state in _USABLE:
+                is_ours = current.request.digest == request.digest and current.request.id not in taken
+                if is_ours and current.state in _USABLE:
                     return current
             self._make_room(now_ns)
             opened = self._approvals[request.id] = Approval(request, ApprovalState.PENDING)

@@ -1,7 +1,8 @@
 """Windows in memory: exact aggregates in slots, for one process.
 
 Open claims (calls in progress) stand beside the slots, so that they can be taken out again; what is settled is added to
-its slot. A slot that has left the window is subtracted from the running sums. Memory: groups x slots, and open claims.
+its slot. A slot that has left the window is subtracted from the running sums, and kept for a
+while. Memory: groups x slots, and open claims.
 """
 
 from __future__ import annotations
@@ -16,27 +17,39 @@ MAX_AMENDABLE = 100_000
 """Settled calls that later facts can still reach; the oldest are forgotten first."""
 SESSION_IDLE_NS = 86_400 * 1_000_000_000
 """A session that made no call for this long is forgotten when room is needed."""
+MIN_LEFT = 8
+"""Slots that are kept at least after they have left their window."""
 _Key = tuple[str, str, str]
 
 
 class _Group:
     """One group of one window."""
 
-    __slots__ = ("newest", "open", "running", "slots", "used_ns")
+    __slots__ = ("first", "newest", "open", "running", "slots", "used_ns")
 
     def __init__(self, newest: Cell) -> None:
         self.slots: dict[int, Tally] = {}
+        """Also the newest that have left: a clock that was set forward comes back, and then they count again."""
         self.running = Tally()
-        """Sums over the slots."""
+        """Sums over the slots from the first on."""
+        self.first = newest.first
         self.open: dict[str, Entry] = {}
         self.newest = newest
         self.used_ns = 0
 
-    def expire(self, first: int) -> None:
-        """Drop the slots that have left the window."""
-        for number in [number for number in self.slots if number < first]:
-            self.running.subtract(self.slots.pop(number))
-        self.open = {claim: entry for claim, entry in self.open.items() if entry.cell.slot >= first}
+    def begin_at(self, first: int) -> None:
+        """Leave out the slots that have left the window, and take in those that are in it again."""
+        if first == self.first:
+            return
+        for number, slot in self.slots.items():
+            if self.first <= number < first:
+                self.running.subtract(slot)
+            elif first <= number < self.first:
+                self.running.join(slot)
+        self.first = first
+        gone = sorted(number for number in self.slots if number < first)
+        for number in gone[: -max(MIN_LEFT, self.newest.slot - self.newest.first)]:
+            del self.slots[number]
 
     def add(self, entry: Entry, sign: int = 1) -> None:
         """Add a settled entry to its slot, or take it out."""
@@ -46,11 +59,13 @@ class _Group:
                 return  # its slot has left the window
             slot = self.slots[entry.cell.slot] = Tally()
         slot.add(entry, sign)
-        self.running.add(entry, sign)
+        if entry.cell.slot >= self.first:
+            self.running.add(entry, sign)
 
     def totals(self) -> Totals:
         """Return what the window holds: slots and open claims."""
-        return self.running.totals(self.slots.values(), self.open.values())
+        slots = [slot for number, slot in self.slots.items() if number >= self.first]
+        return self.running.totals(slots, [entry for entry in self.open.values() if entry.cell.slot >= self.first])
 
 
 class MemoryWindows:
@@ -136,7 +151,7 @@ class MemoryWindows:
             if group is None:
                 found[cell.window] = Totals()
             else:
-                group.expire(cell.first)
+                group.begin_at(cell.first)
                 found[cell.window] = group.totals()
         return found
 
@@ -155,7 +170,7 @@ class MemoryWindows:
             group = self._groups[key] = _Group(cell)
         if group.newest.slot < cell.slot:
             group.newest = cell
-            group.expire(cell.first)
+            group.begin_at(cell.first)
         group.used_ns = now_ns
         return group
 

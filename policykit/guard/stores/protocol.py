@@ -6,7 +6,7 @@ answer raises instead of answering nothing. Times are nanoseconds since 1970-01-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -204,8 +204,14 @@ class ApprovalStore(Protocol):
     def blocking(self) -> bool:
         """Whether calls may wait for a disk or a network."""
 
-    def ask(self, request: ApprovalRequest, now_ns: int) -> Approval:
-        """Return the approval with this digest that is pending or granted and not expired, else open a new one."""
+    def ask(self, request: ApprovalRequest, now_ns: int, taken: Collection[str] = ()) -> Approval:
+        """Return the approval with this digest that is pending or granted and not expired, else open a new one.
+
+        Args:
+            request: what is asked.
+            now_ns: the time.
+            taken: identifiers of approvals that other calls wait for, and that are not returned.
+        """
 
     def get(self, request_id: str, now_ns: int) -> Approval | None:
         """Return an approval as it stands now: past its time it is expired."""

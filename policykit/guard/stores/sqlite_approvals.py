@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -32,15 +32,13 @@ class SqliteApprovals:
         self._database = database
         self._max_kept = max_kept
 
-    def ask(self, request: ApprovalRequest, now_ns: int) -> Approval:
+    def ask(self, request: ApprovalRequest, now_ns: int, taken: Collection[str] = ()) -> Approval:
         """Return the approval with this digest that is open or granted, else open a new one."""
         with self._database.write() as sql:
-            row = sql.execute(
-                f"{_APPROVALS} WHERE digest = ? AND {_OPEN} ORDER BY seq LIMIT 1",
-                (request.digest, now_ns),
-            ).fetchone()
-            if row is not None:
-                return _approval(row, now_ns)
+            rows = sql.execute(f"{_APPROVALS} WHERE digest = ? AND {_OPEN} ORDER BY seq", (request.digest, now_ns))
+            for found in (_approval(row, now_ns) for row in rows.fetchall()):
+                if found.request.id not in taken:
+                    return found
             self._make_room(sql, now_ns)
             sql.execute(
                 "INSERT INTO approvals (id, digest, state, expires_ns, request) VALUES (?, ?, 'pending', ?, ?)",

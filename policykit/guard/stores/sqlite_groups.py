@@ -24,6 +24,8 @@ _INSERT = f"INSERT INTO window_groups (window, grp, session, newest_slot, newest
 _SAVE_SLOT = f"INSERT OR REPLACE INTO window_slots (group_id, slot, {_SUMS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _COUNT_VALUE = """INSERT INTO window_values (group_id, slot, value, n) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET n = n + excluded.n"""
+MIN_LEFT = 8
+"""Slots that are kept at least after they have left their window."""
 
 
 class Group:
@@ -54,13 +56,21 @@ class Group:
         return cls(found.lastrowid, cell.slot, cell.first, Tally())
 
     def advance(self, sql: sqlite3.Connection, cell: Cell) -> None:
-        """Drop what has left the window once a newer slot begins."""
+        """Leave out what has left the window once a newer slot begins; the newest of it is kept.
+
+        A clock that was set forward comes back, and the clocks of processes differ: then it counts again.
+        """
         if self.newest >= cell.slot:
             return
-        self.newest, self.first = cell.slot, cell.first
-        self._leave_out(sql, cell.first)
-        for table in ("window_slots", "window_values", "window_claims"):
-            sql.execute(f"DELETE FROM {table} WHERE group_id = ? AND slot < ?", (self.id, cell.first))  # noqa: S608
+        self.newest = cell.slot
+        self._begin_at(sql, cell.first)
+        kept = max(MIN_LEFT, cell.slot - cell.first)
+        oldest = sql.execute(
+            "SELECT slot FROM window_slots WHERE group_id = ? AND slot < ? ORDER BY slot DESC LIMIT 1 OFFSET ?",
+            (self.id, cell.first, kept),
+        ).fetchone()
+        for table in ("window_slots", "window_values") if oldest else ():
+            sql.execute(f"DELETE FROM {table} WHERE group_id = ? AND slot <= ?", (self.id, oldest[0]))  # noqa: S608
 
     def save(self, sql: sqlite3.Connection, now_ns: int) -> None:
         """Write the group's own row."""
@@ -74,19 +84,20 @@ class Group:
             return
         slot = Tally() if row is None else _tally_of(row)
         slot.add(entry, sign)
-        self.running.add(entry, sign)
+        if entry.cell.slot >= self.first:
+            self.running.add(entry, sign)
         sql.execute(_SAVE_SLOT, (*place, *_columns(slot)))
         if entry.keeps_values and entry.counts and entry.value is not None:
             sql.execute(_COUNT_VALUE, (*place, exact_text(entry.value), sign))
         if sign < 0:
-            self._find_extremes(sql, None)
-        elif slot.valued:
+            self._find_extremes(sql)
+        elif slot.valued and entry.cell.slot >= self.first:
             self.running.low = lesser(self.running.low, slot.low)
             self.running.high = greater(self.running.high, slot.high)
 
     def totals(self, sql: sqlite3.Connection, first: int) -> Totals:
         """Return what the group holds as of a cell's oldest slot: slots and open claims. The group is spent by it."""
-        self._leave_out(sql, first)
+        self._begin_at(sql, first)
         values = sql.execute(
             "SELECT value, sum(n) FROM window_values WHERE group_id = ? AND slot >= ? GROUP BY value HAVING sum(n) > 0",
             (self.id, first),
@@ -95,21 +106,27 @@ class Group:
         claims = sql.execute("SELECT entry FROM window_claims WHERE group_id = ? AND slot >= ?", (self.id, first))
         return self.running.totals([self.running], [entry for row in claims for entry in entries_of(row[0])])
 
-    def _leave_out(self, sql: sqlite3.Connection, first: int) -> None:
-        """Subtract the slots before the first."""
-        gone = sql.execute(f"SELECT {_SUMS} FROM window_slots WHERE group_id = ? AND slot < ?", (self.id, first))  # noqa: S608
-        rows = gone.fetchall()
-        for row in rows:
-            self.running.subtract(_tally_of(row))
-        if rows:
-            self._find_extremes(sql, first)
-
-    def _find_extremes(self, sql: sqlite3.Connection, first: int | None) -> None:
-        self.running.low = self.running.high = None
-        where = "" if first is None else "AND slot >= ?"
+    def _begin_at(self, sql: sqlite3.Connection, first: int) -> None:
+        """Subtract the slots that have left the window, and add those that are in it again."""
+        if first == self.first:
+            return
+        between = (self.id, min(first, self.first), max(first, self.first))
         rows = sql.execute(
-            f"SELECT low, high FROM window_slots WHERE group_id = ? AND valued <> 0 {where}",  # noqa: S608
-            (self.id,) if first is None else (self.id, first),
+            f"SELECT {_SUMS} FROM window_slots WHERE group_id = ? AND slot >= ? AND slot < ?",  # noqa: S608
+            between,
+        ).fetchall()
+        change = self.running.subtract if first > self.first else self.running.join
+        for row in rows:
+            change(_tally_of(row))
+        self.first = first
+        if rows:
+            self._find_extremes(sql)
+
+    def _find_extremes(self, sql: sqlite3.Connection) -> None:
+        self.running.low = self.running.high = None
+        rows = sql.execute(
+            "SELECT low, high FROM window_slots WHERE group_id = ? AND valued <> 0 AND slot >= ?",
+            (self.id, self.first),
         )
         for low, high in rows:
             self.running.low = lesser(self.running.low, optional_of(low))

@@ -47,6 +47,15 @@ class Tally:
         self.values -= other.values  # keeps what is above zero only
         self.currencies -= other.currencies
 
+    def join(self, other: Tally) -> None:
+        """Add all calls of a slot that is in the window again."""
+        self.calls += other.calls
+        self.counted += other.counted
+        self.valued += other.valued
+        self.total = add(self.total, other.total)
+        self.values += other.values
+        self.currencies += other.currencies
+
     def totals(self, slots: Iterable[Tally], claims: Iterable[Entry]) -> Totals:
         """Return these sums together with open claims; least and greatest come from the slots."""
         slots, claims = list(slots), list(claims)

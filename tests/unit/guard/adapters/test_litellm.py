@@ -400,7 +400,10 @@ def test_an_answer_can_be_sent_back_as_it_came():
 def test_another_provider_is_guarded_alike(caller):
     rules = PII.format(phase="request, response", effect="redact")
     with serving(message(f"card {CARD}")) as provider:
-        guard = guard_of(rules + 'rule M-1 "x"\n on request\n when call.provider is not "anthropic"\n then deny\n')
+        named = (
+            'rule M-1 "x"\n on request\n when call.provider is not "anthropic"\n then deny\n unknown warn "where?"\n'
+        )
+        guard = guard_of(rules + named)  # at an address that is not Anthropic's nobody knows who answers
         name = "anthropic/claude-sonnet-4-5"
         where = {"api_base": provider.url, "api_key": "k"}
         if caller.kind == "module":

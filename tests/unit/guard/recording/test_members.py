@@ -134,7 +134,7 @@ def test_a_model_is_recorded_with_the_version_that_answered_and_parameters_that_
     trail = ListTrail()
     guard = guard_of(RULES, trail=trail)
     with serving(completion("hi")) as provider:
-        client = guard.wrap(openai.OpenAI(base_url=provider.url, api_key="k"))
+        client = guard.wrap(openai.OpenAI(base_url=provider.url, api_key="k"), provider="openai")
         more = {"temperature": 0.5, "max_tokens": 9, "user": "Ann", "stop": ["x"], "reasoning_effort": "low"}
         more |= {"service_tier": "a text of a user"}
         for model, settings in (("m", more), ("m-1", {})):

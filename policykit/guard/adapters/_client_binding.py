@@ -1,0 +1,100 @@
+"""The facts of a call of a client besides its texts: who answers, with which tools, for how much at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from policykit.errors import GuardError
+from policykit.guard.adapters._beyond import beyond
+from policykit.guard.adapters._hosted import hosted_tools, tool_name
+from policykit.guard.adapters._provider import provider_at
+from policykit.guard.adapters._request import RequestBinding
+from policykit.guard.binding import UNREADABLE
+from policykit.pricing.beyond import KEY, Beyond
+from policykit.source import Diagnostic
+
+if TYPE_CHECKING:
+    from policykit.guard.adapters._shape import Shape
+    from policykit.guard.binding import Texts
+    from policykit.guard.core import Core
+
+_OTHER_MODELS = ("models", "fallbacks", "fallback_models", "preset", "route")
+"""Members of a body by which a router lets other models answer. Source: OpenRouter's page on model routing."""
+
+
+class ClientBinding(RequestBinding):
+    """The facts of one operation of a client."""
+
+    def __init__(self, core: Core, shape: Shape, create: Callable[..., Any], client: Any, provider: str = "") -> None:
+        """Take, besides, the client, and the provider that the application knows to be behind its address."""
+        super().__init__(core, shape, create)
+        self._client = client
+        self._provider = provider
+
+    def prepared(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments with what the model reads as values of our own.
+
+        Raises:
+            GuardError: something of it would replace what was checked, or hand out a tool that the policy has not.
+        """
+        request = super().prepared(kwargs)
+        check_hosted(self._core, self.shape.name, request)
+        return request
+
+    def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
+        """Add the facts of a request; return the texts among them."""
+        texts = super().read(args, kwargs, facts)
+        facts["call.provider"] = self._provider or provider_at(getattr(self._client, "base_url", None))
+        deployment = getattr(self._client, "_azure_deployment", None)
+        if isinstance(deployment, str) and deployment:
+            facts["call.model"] = deployment  # it stands in the address, and the request's own is not looked at
+        add_reach(kwargs, facts)
+        limits = [value for name in self.shape.limits if type(value := kwargs.get(name)) is int]
+        if limits:
+            facts["call.max_output_tokens"] = max(limits)
+        return texts
+
+    def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
+        """Add the facts of an answer; return the texts among them."""
+        if getattr(value, "service_tier", None) in {"priority", "fast"}:
+            facts[KEY] = Beyond.ANYTHING  # by a setting of the account; the list says no price for it
+        return super().read_result(value, facts)
+
+
+def add_reach(request: Mapping[str, Any], facts: dict[str, object]) -> None:
+    """Add what a request says of tools, models and answers beside its ordinary arguments, and how far it goes."""
+    body = request.get("extra_body")
+    more = body if isinstance(body, Mapping) else {}
+    tools = request.get("tools")
+    named = [tool_name(tool) for tool in tools] if isinstance(tools, list | tuple) else []
+    hosted = [name for name in hosted_tools(request) if name not in named]
+    facts["call.tools"] = None if None in named else (*(name or "" for name in named), *hosted)
+    answers = more.get("n")
+    if answers is not None:
+        facts["call.choices"] = answers if type(answers) is int else UNREADABLE
+    others = [more.get(name) or request.get(name) for name in _OTHER_MODELS]
+    if any(other and other not in (facts.get("call.model"), [facts.get("call.model")]) for other in others):
+        facts["call.model"] = UNREADABLE
+    reach = beyond(request)
+    if reach:
+        facts[KEY] = reach
+
+
+def check_hosted(core: Core, place: str, request: Mapping[str, Any]) -> None:
+    """Refuse tools of the provider that a policy with tools does not declare.
+
+    Raises:
+        GuardError: there is one.
+    """
+    declared = core.policy.outline.tools
+    undeclared = [name for name in hosted_tools(request) if declared and name not in declared]
+    if undeclared:
+        problem = f"`{undeclared[0]}` runs at the provider, past the rules, and the policy does not declare it"
+        known = ", ".join(f"`{name}`" for name in declared)
+        help_ = f'declare it in the policy (`tool {_word(undeclared[0])} "..."`), or leave it out'
+        raise GuardError([Diagnostic("PK392", problem, place=place, expected=known, help=help_)])
+
+
+def _word(name: str) -> str:
+    return name if name.replace("_", "").isalnum() and name.islower() else "NAME"
