@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 
-_MODELS = frozenset(
-    "anthropic bedrock cohere gemini google groq huggingface litellm llm mistral nemo nim octo ollama openai openrouter"
-    " orcarouter atlascloud replicate vertexai watsonx".split()
-)
+_BY_MODEL = """
+anthropic atlascloud bedrock cohere gemini google groq huggingface litellm llm mistral nemo nim octo ollama openai
+openrouter orcarouter replicate vertexai watsonx
+"""
+_MODELS = frozenset(_BY_MODEL.split())
 """Generators whose target is named by a model. Others name an address (`rest`, `websocket`, `langchain_serve`), a
 function (`function`), a configuration (`guardrails`), a deployment (`azure`, `nvcf`), a file (`ggml`) or are not
 garak's own."""

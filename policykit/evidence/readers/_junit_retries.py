@@ -20,9 +20,11 @@ from dataclasses import dataclass, replace
 
 from policykit.evidence.summaries.test_run import Outcome, Test
 
-_MEASURED = frozenset(
-    "time duration status result outcome state success passed executed timestamp assertions hostname attempt retry".split()
-)
+_RUN = """
+time duration status result outcome state success passed executed timestamp assertions hostname attempt retry
+"""
+_MEASURED = frozenset(_RUN.split())
+"""Attributes that differ between two attempts of one test."""
 _BAD = (Outcome.FAILED, Outcome.ERROR)
 Key = tuple[tuple[str, str], ...]
 
@@ -86,9 +88,7 @@ def _failures(bad: list[Case]) -> Iterator[Test]:
     last: Case | None = None
     for case in bad:
         is_teardown = (
-            last is not None
-            and (last.test.outcome, case.test.outcome) == _BAD
-            and case.number == last.number + 1
+            last is not None and (last.test.outcome, case.test.outcome) == _BAD and case.number == last.number + 1
         )
         if not is_teardown:
             yield case.test

@@ -37,7 +37,8 @@ _WORDS: Mapping[Outcome, str] = {
     Outcome.ERROR: "errored error broken timeout timedout crash crashed aborted exception",
     Outcome.FLAKY: "flaky",
 }
-"""Source: gtest (`status` run, notrun; `result` completed, skipped, suppressed), ctest, bazel, behave, nunit, allure."""
+"""Source: gtest (`status` run, notrun; `result` completed, skipped, suppressed), ctest, bazel, behave, nunit,
+allure."""
 _OUTCOMES = {word: outcome for outcome, words in _WORDS.items() for word in words.split()}
 _SAYING = ("status", "result", "outcome", "state")
 """Attributes of a test case that say what became of it."""

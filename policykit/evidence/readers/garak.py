@@ -184,9 +184,7 @@ def _attempt_problems(report: Report) -> Iterator[Diagnostic]:
     for pair in sorted(real if report.evaluated else ()):
         why = _disagreement(report, pair)
         if why:
-            yield doubt(
-                "PK533", f"{quoted(pair[0])} with {quoted(pair[1])}: {why}", place=report.name, help=_RERUN
-            )
+            yield doubt("PK533", f"{quoted(pair[0])} with {quoted(pair[1])}: {why}", place=report.name, help=_RERUN)
             return
 
 

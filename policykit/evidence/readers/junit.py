@@ -193,7 +193,10 @@ def _problems(name: str, report: _Report) -> Iterable[Diagnostic]:
     yield from report.contradictions[: _MOST_PROBLEMS if tests else 0]
     if report.copies:
         yield doubt(
-            "PK545", "the same suite stands twice in the file", place=name, help="write each suite once, or run it again"
+            "PK545",
+            "the same suite stands twice in the file",
+            place=name,
+            help="write each suite once",
         )
     yield from _outcome_problems(name, report)
 
