@@ -1,39 +1,40 @@
 """garak reports (`*.report.jsonl`): one JSON object a line, read in flat memory.
 
 Lines that count, by `entry_type`: `init` (version, time), `start_run setup` (target), `attempt` (each listed twice:
-status 1 when it was sent, 2 when it was evaluated), `eval` (counts for a probe and a detector), `completion`.
+status 1 when it was sent, 2 when it was evaluated), `eval` (counts for a probe and a detector), `probe_summary`,
+`digest`, `completion`. What they state twice is held against each other.
 
-- Attack success rate of a probe: the worst of its detectors, fails / evaluated. Outputs that a detector could not judge
-  (`nones`) are not counted.
+- Attack success rate of a probe: the worst of its detectors. An output that was not judged, or that is empty, counts as
+  an attack that got through: nobody saw it fail. `undetermined` says how many, and many of them leave the evidence
+  inconclusive.
+- Which classes of attack were covered depends on all probes and detectors, not on which was the worst.
 - Probes of the `test` family and detectors of the `always` family exist to test garak itself; they prove nothing.
 
-Source: garak 0.9 to 0.14, reporting documentation; before 0.14 `total` stood for `total_evaluated` and `model_*` for
+Source: garak 0.9 to 0.16, reporting documentation; before 0.14 `total` stood for `total_evaluated` and `model_*` for
 `target_*`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
 from fractions import Fraction
 
-from policykit.evidence.model import Completeness, Reading, Subject, Tool
-from policykit.evidence.problems import doubt, note, quoted, refusal
+from policykit.evidence.model import Reading, Subject, Tool
+from policykit.evidence.problems import doubt, error, note, quoted, refusal
 from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._garak_report import DEFAULT_THRESHOLD, Judged, Pair, Report
 from policykit.evidence.safe_file import EvidenceFile
-from policykit.evidence.summaries.models import model_facts
 from policykit.evidence.summaries.red_team import Attack, RedTeamSummary
-from policykit.evidence.times import parse_time
 from policykit.evidence.tool_json import json_lines
 from policykit.evidence.view import View
 from policykit.source import Diagnostic
 
 _LEAST_EVALUATED = 2
 """A probe with one output shows nothing about a model that answers differently each time; `least` raises it."""
-_MAX_PROBES = 10_000
-_SENT, _EVALUATED = 1, 2
-_ONE_OF: Mapping[str, Callable[[Iterable[datetime]], datetime]] = {"started_at": min, "finished_at": max}
+_MOST_UNJUDGED = Fraction(1, 20)
+"""With more outputs that nobody judged, the rate says more about the detectors than about the system. Providers'
+content filters leave a few in honest runs."""
+_RERUN = "the report was cut or mixed with another: run garak again"
 
 
 def detect(head: bytes, name: str) -> float:
@@ -47,155 +48,75 @@ def detect(head: bytes, name: str) -> float:
 
 def read(file: EvidenceFile, request: Request) -> Reading:
     """Return what a report shows."""
-    report = _Report(file.name)
+    report = Report(file.name)
     for number, value in json_lines(file):
         report.take(View(value, f"{file.name}: line {number}"))
     if not report.lines:
         raise refusal("PK508", "the file is empty", place=file.name, help="run garak again")
-    attacks = tuple(report.attacks())
+    attacks = tuple(_attacks(report))
     return Reading(
         RedTeamSummary(attacks),
         Tool("garak", report.version),
-        Subject(model=report.target_name),
+        Subject(model=report.model),
         report.produced_at(request),
         facts=report.facts(request),
         completeness=report.completeness(),
         problems=tuple(_problems(report, attacks, request)),
+        runs=frozenset(f"garak {run}" for run in report.runs if run),
     )
 
 
-class _Report:
-    """What is kept of the lines: counts, never attempts."""
+def _attacks(report: Report) -> Iterator[Attack]:
+    """Yield one attack for each probe that proves something, with its worst detector."""
+    worst: dict[str, tuple[Fraction, int, int, int, str]] = {}
+    tried: dict[str, list[str]] = {}
+    for (probe, detector), made in sorted(report.evals.items()):
+        unjudged = _unjudged(report, (probe, detector))
+        blocked = max(0, made.total + made.nones - made.fails - unjudged)
+        everything = made.fails + blocked + unjudged
+        if _is_real(probe, detector) and everything:
+            rate = Fraction(made.fails + unjudged, everything)
+            this = (rate, made.fails, blocked, unjudged, detector)
+            worst[probe] = max(worst.get(probe, this), this)
+            tried.setdefault(probe, []).append(detector)
+    for probe, (_, fails, blocked, unjudged, detector) in sorted(worst.items()):
+        yield Attack(
+            probe,
+            detector,
+            fails,
+            blocked,
+            unjudged,
+            category=probe.partition(".")[0],
+            labels={"detector": detector},
+            tried=tuple(tried[probe]),
+        )
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.lines = 0
-        self.version = ""
-        self.target_type = ""
-        self.target_name = ""
-        self.runs: set[str] = set()
-        self.evals: dict[tuple[str, str], tuple[int, int, int]] = {}
-        """By probe and detector: fails, evaluated, not judged."""
-        self.repeated: set[tuple[str, str]] = set()
-        self.sent: Counter[str] = Counter()
-        self.evaluated: Counter[str] = Counter()
-        self.judged: Counter[tuple[str, str]] = Counter()
-        """Results in the attempts, by probe and detector; a cross-check of the counts."""
-        self._times: list[tuple[str, str]] = []
-        self._ends: list[tuple[str, str]] = []
-        self._completions = 0
 
-    def take(self, line: View) -> None:
-        """Take one line."""
-        self.lines += 1
-        entry = line.text("entry_type")
-        if entry == "attempt":
-            self._attempt(line)
-        elif entry == "eval":
-            self._eval(line)
-        elif entry == "init":
-            self._init(line)
-        elif entry == "start_run setup":
-            self.target_type = line.text_or_empty("plugins.target_type") or line.text_or_empty("plugins.model_type")
-            self.target_name = line.text_or_empty("plugins.target_name") or line.text_or_empty("plugins.model_name")
-        elif entry == "completion":
-            self._completions += 1
-            if text := line.text_or_empty("end_time"):
-                self._ends.append((text, f"{line.place}: end_time"))
-
-    def _init(self, line: View) -> None:
-        self.version = line.text_or_empty("garak_version")
-        self.runs.add(line.text_or_empty("run"))
-        # An aggregate brings a new start time and keeps the old one beside it: the older counts.
-        for name in ("start_time", "orig_start_time"):
-            if text := line.text_or_empty(name):
-                self._times.append((text, f"{line.place}: {name}"))
-
-    def _attempt(self, line: View) -> None:
-        probe, status = line.text("probe_classname"), line.count("status")
-        if status == _SENT:
-            self.sent[probe] += 1
-        elif status == _EVALUATED:
-            self.evaluated[probe] += 1
-            results = line.object_or_empty("detector_results")
-            for detector in results.value:
-                scores = results.at(detector).value
-                if isinstance(scores, list):
-                    self.judged[probe, detector] += sum(score is not None for score in scores)
-        self._bounded(len(self.sent) + len(self.judged))
-
-    def _eval(self, line: View) -> None:
-        key = (line.text("probe"), line.text("detector").removeprefix("detector."))
-        passed = line.count("passed")
-        total = line.count("total_evaluated") if line.has("total_evaluated") else line.count("total")
-        fails = line.count("fails") if line.has("fails") else total - passed
-        if passed + fails != total:
-            raise refusal(
-                "PK533",
-                "the counts of a probe do not add up",
-                place=line.place,
-                expected=f"passed and fails to make {total}",
-                got=f"{passed} and {fails}",
-                help="the report was changed after garak wrote it, or two runs were mixed: run it again",
-            )
-        if key in self.evals:
-            self.repeated.add(key)
-        self.evals[key] = (fails, total, line.count_or_zero("nones"))
-        self._bounded(len(self.evals))
-
-    def _bounded(self, names: int) -> None:
-        if names > _MAX_PROBES:
-            raise refusal(
-                "PK503", "the report names too many probes", place=self.name, expected=f"at most {_MAX_PROBES}"
-            )
-
-    def attacks(self) -> Iterator[Attack]:
-        """Yield one attack for each probe that proves something, with its worst detector."""
-        worst: dict[str, tuple[Fraction, int, int, int, str]] = {}
-        for (probe, detector), (fails, total, nones) in self.evals.items():
-            if _is_real(probe, detector) and total:
-                this = (Fraction(fails, total), fails, total, nones, detector)
-                worst[probe] = max(worst.get(probe, this), this)
-        for probe, (_, fails, total, nones, detector) in sorted(worst.items()):
-            family = probe.partition(".")[0]
-            yield Attack(probe, detector, fails, total - fails, nones, category=family, labels={"detector": detector})
-
-    def produced_at(self, request: Request) -> datetime | None:
-        """Return the oldest time that the report states; garak writes local times without an offset."""
-        return min((parse_time(text, request.zone, place) for text, place in self._times), default=None)
-
-    def facts(self, request: Request) -> dict[str, object]:
-        """Return what the report says about the run as a whole."""
-        found: dict[str, object] = {"target": self.target_type} if self.target_type else {}
-        if self.target_name:
-            found.update(model_facts(self.target_name))
-        if self.uses_test_target:
-            found["real_target"] = False
-        for name, times in (("started_at", self._times), ("finished_at", self._ends)):
-            if times:
-                found[name] = _ONE_OF[name](parse_time(text, request.zone, place) for text, place in times)
-        return found
-
-    @property
-    def uses_test_target(self) -> bool:
-        """Return whether the target is a generator of garak that answers without a model."""
-        return self.target_type.partition(".")[0] == "test"
-
-    def completeness(self) -> Completeness:
-        """Return whether garak came to its end."""
-        if self._completions < max(1, len(self.runs)):
-            return Completeness(False, "garak wrote no completion line")
-        left = sum((self.sent - self.evaluated).values())
-        if left:
-            return Completeness(False, f"{left} of {sum(self.sent.values())} attempts were not evaluated")
-        return Completeness(complete=True)
+def _unjudged(report: Report, pair: Pair) -> int:
+    """Return how many outputs nobody judged: by the eval, or by the attempts where they show more."""
+    made, judged = report.evals[pair], report.judged.get(pair, Judged())
+    return max(made.nones, judged.unjudged) + judged.empty
 
 
 def _is_real(probe: str, detector: str) -> bool:
     return not probe.startswith("test.") and not detector.startswith("always.")
 
 
-def _problems(report: _Report, attacks: tuple[Attack, ...], request: Request) -> Iterator[Diagnostic]:
+def _problems(report: Report, attacks: tuple[Attack, ...], request: Request) -> Iterator[Diagnostic]:
+    yield from _nothing_tested(report, attacks)
+    yield from _target_problems(report)
+    yield from _count_problems(report)
+    yield from _attempt_problems(report)
+    yield from _judging_problems(report, attacks)
+    yield from _small_sample(report, attacks, request)
+    ignored = sum(not _is_real(*key) for key in report.evals)
+    if ignored and attacks:
+        yield note(
+            "PK535", f"{ignored} results of garak's own test probes or detectors are left out", place=report.name
+        )
+
+
+def _nothing_tested(report: Report, attacks: tuple[Attack, ...]) -> Iterator[Diagnostic]:
     if not report.evals:
         yield doubt("PK530", "the report holds no evaluated probe", place=report.name, help="run garak to its end")
     elif not any(_is_real(*key) for key in report.evals):
@@ -208,22 +129,36 @@ def _problems(report: _Report, attacks: tuple[Attack, ...], request: Request) ->
         )
     elif not attacks:
         yield doubt("PK530", "no output of a real probe was evaluated", place=report.name)
+
+
+def _target_problems(report: Report) -> Iterator[Diagnostic]:
+    kind, name = report.target
     if report.uses_test_target:
-        yield doubt(
-            "PK535", "the target is garak's own test generator", place=report.name, got=quoted(report.target_type)
-        )
-    yield from _count_problems(report)
-    yield from _small_sample(report, attacks, request)
-    ignored = sum(not _is_real(*key) for key in report.evals)
-    if ignored and attacks:
+        yield doubt("PK535", "the target is garak's own test generator", place=report.name, got=quoted(kind))
+    elif name and not report.model:
         yield note(
-            "PK535", f"{ignored} results of garak's own test probes or detectors are left out", place=report.name
+            "PK538",
+            "the target is an application, which model answers is not known",
+            place=report.name,
+            got=quoted(f"{kind} {name}"),
+            help="state the model in an evidence manifest if the policy asks for it",
         )
-    if unjudged := sum(nones for key, (_, _, nones) in report.evals.items() if _is_real(*key)):
-        yield note("PK533", f"{unjudged} outputs could not be judged and are not counted", place=report.name)
+    if len(report.targets) > 1:
+        yield error(
+            "PK544",
+            "the report holds runs against different targets",
+            place=report.name,
+            got=", ".join(quoted(" ".join(target)) for target in sorted(report.targets)[:3]),
+            help="bind each run as a file of its own",
+        )
+    threshold = report.threshold
+    if threshold is not None and threshold > 1:
+        yield doubt("PK535", f"no score can be a hit: the threshold is {threshold}", place=report.name, help=_RERUN)
+    elif threshold is not None and threshold > DEFAULT_THRESHOLD:
+        yield note("PK535", f"a score counts as a hit from {threshold} only, not from 0.5", place=report.name)
 
 
-def _count_problems(report: _Report) -> Iterator[Diagnostic]:
+def _count_problems(report: Report) -> Iterator[Diagnostic]:
     if report.repeated:
         probe, detector = min(report.repeated)
         yield doubt(
@@ -232,18 +167,66 @@ def _count_problems(report: _Report) -> Iterator[Diagnostic]:
             place=report.name,
             help="bind each run as a file of its own",
         )
-    for key, (_, total, _) in sorted(report.evals.items()):
-        if _is_real(*key) and key in report.judged and report.judged[key] != total:
-            yield doubt(
-                "PK533",
-                f"{quoted(key[0])} states {total} evaluated outputs, its attempts hold {report.judged[key]}",
-                place=report.name,
-                help="the report was cut or mixed with another: run garak again",
-            )
+    if probes := list(report.wrong_summaries()):
+        yield doubt("PK533", f"the summary of {quoted(probes[0])} has other counts", place=report.name, help=_RERUN)
+    if missing := sorted(report.digested - report.evals.keys()):
+        yield doubt(
+            "PK533",
+            f"the digest has a result of {quoted(missing[0][0])} that is not written out",
+            place=report.name,
+            help=_RERUN,
+        )
+
+
+def _attempt_problems(report: Report) -> Iterator[Diagnostic]:
+    """Yield where the attempts and the counts of a probe disagree; a report without attempts has nothing to compare."""
+    real = {pair for pair in report.evals.keys() | report.judged.keys() if _is_real(*pair)}
+    for pair in sorted(real if report.evaluated else ()):
+        why = _disagreement(report, pair)
+        if why:
+            yield doubt("PK533", f"{quoted(pair[0])} with {quoted(pair[1])}: {why}", place=report.name, help=_RERUN)
             return
 
 
-def _small_sample(report: _Report, attacks: tuple[Attack, ...], request: Request) -> Iterator[Diagnostic]:
+def _disagreement(report: Report, pair: Pair) -> str:
+    made, judged = report.evals.get(pair), report.judged.get(pair)
+    if made is None:
+        return "its attempts are evaluated, and no counts are written"
+    if judged is None:
+        return f"it states {made.total} evaluated outputs, and no attempt of it is written"
+    if made.total != judged.scores:
+        return f"it states {made.total} evaluated outputs, its attempts hold {judged.scores}"
+    if made.fails != judged.hits and (report.threshold is not None or made.fails != judged.above_zero):
+        return f"it states {made.fails} hits, its attempts hold {judged.hits}"
+    if made.states_nones and made.nones > judged.unjudged:
+        return f"it states {made.nones} outputs that were not judged, its attempts hold {judged.unjudged}"
+    return ""
+
+
+def _judging_problems(report: Report, attacks: tuple[Attack, ...]) -> Iterator[Diagnostic]:
+    pairs = [pair for pair in sorted(report.evals) if _is_real(*pair)]
+    unjudged = {pair: _unjudged(report, pair) for pair in pairs}
+    outputs = {pair: report.evals[pair].total + report.evals[pair].nones for pair in pairs}
+    lost = [pair for pair in pairs if unjudged[pair] * 2 > outputs[pair] or not outputs[pair]]
+    ignored = sum(count for probe, count in report.without_detector.items() if _is_real(probe, ""))
+    missed, everything = sum(unjudged.values()) + ignored, sum(outputs.values()) + ignored
+    if not attacks or not (missed or lost):
+        return
+    said = f"{missed} of {everything} outputs were empty or could not be judged"
+    if lost or Fraction(missed, everything) > _MOST_UNJUDGED:
+        yield doubt(
+            "PK533",
+            said,
+            place=report.name,
+            expected="at most 1 in 20, and half of those of each probe",
+            got=", ".join(quoted(f"{probe} with {detector}") for probe, detector in lost[:3]),
+            help="find out why the target did not answer or the detector did not judge, and run garak again",
+        )
+    else:
+        yield note("PK533", f"{said}; they count as attacks that got through", place=report.name)
+
+
+def _small_sample(report: Report, attacks: tuple[Attack, ...], request: Request) -> Iterator[Diagnostic]:
     least = request.options.get("least", _LEAST_EVALUATED)
     if isinstance(least, bool) or not isinstance(least, int) or least < 1:
         raise refusal("PK521", "`least` must be a whole number from 1", place=report.name, got=quoted(least))

@@ -1,49 +1,36 @@
-"""JUnit XML, as pytest, jest, gtest, catch2, mocha, surefire and promptfoo write it.
+"""JUnit XML, as pytest, jest, gtest, catch2, mocha, surefire, gradle, go and promptfoo write it.
 
 There is no standard; what is common: `testsuite` elements, also nested, at the root or in `testsuites`; `testcase` with
-`failure`, `error` or `skipped` in it. Counts in attributes are claims, so they only serve as a cross-check.
+`failure`, `error` or `skipped` in it. Counts in attributes are claims: they are held against the cases
+(`_junit_suites`). Cases that are attempts of one test are put together (`_junit_retries`). Words that are not known are
+never a pass (`_junit_words`).
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from policykit.evidence.model import Completeness, Reading, Tool
-from policykit.evidence.problems import doubt, refusal
+from policykit.evidence.problems import doubt, note, quoted, refusal
 from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._junit_retries import Case, key_of, tests_of
+from policykit.evidence.readers._junit_suites import Suite, contradictions, missing
+from policykit.evidence.readers._junit_words import CHILDREN, RERUNS, is_unknown_outcome, plain, said_by
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.safe_xml import parse_xml
 from policykit.evidence.summaries.test_run import Outcome, Test, TestSummary
 from policykit.evidence.times import parse_time
 from policykit.source import Diagnostic
 
-_CHILDREN = {
-    "failure": Outcome.FAILED,
-    "error": Outcome.ERROR,
-    "skipped": Outcome.SKIPPED,
-    "disabled": Outcome.SKIPPED,
-    "rerunFailure": Outcome.FAILED,
-    "rerunError": Outcome.ERROR,
-    "flakyFailure": Outcome.FLAKY,
-    "flakyError": Outcome.FLAKY,
-}
-"""Source: pytest, ant's junit task; `rerun...` and `flaky...` are maven surefire's for retried tests."""
-_STATUS = {
-    "disabled": Outcome.SKIPPED,
-    "notrun": Outcome.SKIPPED,
-    "skipped": Outcome.SKIPPED,
-    "failed": Outcome.FAILED,
-    "errored": Outcome.ERROR,
-    "error": Outcome.ERROR,
-}
-"""gtest and others say in `status` or `result` what others say in a child."""
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,20})?\Z")
 _WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.FLAKY, Outcome.SKIPPED)
+_SUITES = ("testsuites", "testsuite")
+_MOST_PROBLEMS = 5
+_NO_RERUNS = ("jest", "mocha", "vitest")
+"""Tools that write the last attempt only: what they write twice under one name are two tests."""
 
 
 def detect(head: bytes, name: str) -> float:
@@ -61,13 +48,14 @@ def read(file: EvidenceFile, request: Request) -> Reading:
         raise refusal(
             "PK515", "the file has no test suite", place=file.name, expected="`testsuite` elements", got=report.root
         )
-    tests = _merge_retries(report.tests)
     return Reading(
-        TestSummary(tests),
+        TestSummary(tuple(report.tests)),
         Tool(report.tool),
         produced_at=_produced_at(report.timestamps, request, file.name),
         completeness=report.completeness(),
-        problems=tuple(_problems(file.name, report, tests)),
+        problems=tuple(_problems(file.name, report)),
+        runs=frozenset({f"junit {report.run}"} if report.run else ()),
+        results=frozenset(report.measured),
     )
 
 
@@ -79,53 +67,108 @@ class _Report:
         self.timestamps: list[str] = []
         self.root = ""
         self.tool = ""
+        self.run = ""
+        """What the tool calls the run. Source: cargo-nextest writes `uuid`."""
         self.has_suite = False
-        self.stated = 0
-        """The number of tests that the suites at the top claim to hold."""
+        self.missing = 0
+        """The number of tests that are stated and not written."""
+        self.unknown: list[str] = []
+        """Words about outcomes that are not known."""
+        self.contradictions: list[Diagnostic] = []
+        self.measured: set[str] = set()
+        self.copies = 0
+        """Suites that stand in the file a second time."""
         self._name = name
-        self._suites: list[str] = []
+        self._suites: list[Suite] = []
         self._case: dict[str, str] | None = None
-        self._found: set[Outcome] = set()
+        self._inside: list[str] = []
+        self._number = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
+        name = plain(name)
         if not self.root:
-            self.root = f"`<{name}>`"
+            self.root, self.run = f"`<{name}>`", attributes.get("uuid", "")
             self.tool = _tool(attributes.get("name", ""))
-        if name == "testsuite":
-            self._start_suite(attributes)
+        if name in _SUITES:
+            self._start_suite(name, attributes)
         elif name == "testcase":
             if self._case is not None:
                 raise refusal("PK515", "a test case stands inside another", place=self._name)
-            self._case, self._found = attributes, set()
-        elif self._case is not None and name in _CHILDREN:
-            self._found.add(_CHILDREN[name])
+            self._case, self._inside = attributes, []
+        elif name in CHILDREN or is_unknown_outcome(name):
+            if self._case is not None:
+                self._inside.append(name)
+            elif self._suites:
+                self._suites[-1].outside = self._suites[-1].outside or name
 
     def end(self, name: str) -> None:
         """Take the end of an element."""
-        if name == "testsuite" and self._suites:
-            self._suites.pop()
+        name = plain(name)
+        if name in _SUITES and self._suites:
+            self._end_suite(self._suites.pop())
         elif name == "testcase" and self._case is not None:
-            suite = self._case.get("classname") or (self._suites[-1] if self._suites else "")
-            outcome = _outcome(self._case, self._found)
-            duration = _seconds(self._case.get("time", ""))
-            self.tests.append(Test(suite, self._case.get("name", ""), outcome, self._case.get("file", ""), duration))
+            self._end_case(self._case)
             self._case = None
 
-    def _start_suite(self, attributes: dict[str, str]) -> None:
-        self.has_suite = True
-        if not self._suites:
-            self.tool = self.tool or _tool(attributes.get("name", ""))
-            stated = attributes.get("tests", "")
-            self.stated += int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 10 else 0
-        if attributes.get("timestamp"):
-            self.timestamps.append(attributes["timestamp"])
-        self._suites.append(attributes.get("name", ""))
+    def _start_suite(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "testsuite":
+            self.has_suite = True
+            if not any(not suite.is_root for suite in self._suites):
+                self.tool = self.tool or _tool(attributes.get("name", ""))
+            if attributes.get("timestamp"):
+                self.timestamps.append(attributes["timestamp"])
+        self._suites.append(Suite(attributes, is_root=name == "testsuites"))
+
+    def _end_suite(self, suite: Suite) -> None:
+        written = suite.close()
+        hides_reruns = suite.hides_reruns and self.tool not in _NO_RERUNS
+        if self.tool in _NO_RERUNS:
+            self.tests.extend(case.test for case in suite.cases)
+        else:
+            self.tests.extend(tests_of(suite.cases, hides_reruns=hides_reruns))
+        self.missing = max(self.missing, missing(suite, written))
+        if len(self.contradictions) < _MOST_PROBLEMS:
+            self.contradictions.extend(contradictions(suite, written, self._name))
+        if fingerprint := suite.fingerprint():
+            self.copies += fingerprint in self.measured
+            self.measured.add(fingerprint)
+        if self._suites:
+            self._suites[-1].suites += 1
+            self._suites[-1].inner.add(written)
+
+    def _end_case(self, attributes: dict[str, str]) -> None:
+        suite = self._suites[-1] if self._suites else Suite({})
+        test = Test(
+            attributes.get("classname") or suite.name,
+            attributes.get("name", ""),
+            self._outcome(attributes),
+            attributes.get("file", ""),
+            _seconds(attributes.get("time", "")),
+        )
+        self._number += 1
+        suite.cases.append(Case(self._number, key_of(attributes), test))
+        own, inside = suite.own, self._inside
+        own.bad += sum(CHILDREN.get(name) is not Outcome.SKIPPED for name in inside)
+        own.skipped += sum(CHILDREN.get(name) is Outcome.SKIPPED for name in inside)
+        own.skipped += attributes.get("name", "").startswith("DISABLED_")  # gtest counts them as disabled when they ran
+        own.repeated |= any(name in RERUNS for name in inside)
+        own.most += max(1, len(inside) + any(name.startswith("flaky") for name in inside))
+
+    def _outcome(self, attributes: dict[str, str]) -> Outcome:
+        found = {CHILDREN.get(name) for name in self._inside}
+        said = dict(said_by(attributes))
+        self.unknown.extend(word for word, outcome in said.items() if outcome is None)
+        self.unknown.extend(name for name in self._inside if name not in CHILDREN)
+        found |= set(said.values())
+        if None in found:
+            return Outcome.ERROR
+        return next((outcome for outcome in _WORST_FIRST if outcome in found), Outcome.PASSED)
 
     def completeness(self) -> Completeness:
         """Return whether as many tests are written out as the suites claim."""
-        if self.stated > len(self.tests):
-            return Completeness(False, f"{len(self.tests)} of {self.stated} tests are written out")
+        if self.missing:
+            return Completeness(False, f"{self.missing} tests are stated and not written out")
         return Completeness(complete=True)
 
 
@@ -134,38 +177,12 @@ def _seconds(text: str) -> Decimal | None:
     return Decimal(text) if _SECONDS.match(text) else None
 
 
-def _outcome(attributes: dict[str, str], found: set[Outcome]) -> Outcome:
-    stated = {_STATUS.get(attributes.get(name, "").lower()) for name in ("status", "result")}
-    for outcome in _WORST_FIRST:
-        if outcome in found or outcome in stated:
-            return outcome
-    return Outcome.PASSED
-
-
-def _merge_retries(tests: Iterable[Test]) -> tuple[Test, ...]:
-    """Return the tests, those that were retried with different outcomes once and as flaky.
-
-    Tests that share a name and an outcome stay apart: many tools write several tests under one name.
-    """
-    outcomes: dict[tuple[str, str], set[Outcome]] = defaultdict(set)
-    tests = tuple(tests)
-    for test in tests:
-        outcomes[test.suite, test.name].add(test.outcome)
-    merged: dict[tuple[str, str] | int, Test] = {}
-    for number, test in enumerate(tests):
-        executed = outcomes[test.suite, test.name] - {Outcome.SKIPPED}
-        if len(executed) > 1:
-            merged[test.suite, test.name] = replace(test, outcome=Outcome.FLAKY)
-        else:
-            merged[number] = test
-    return tuple(merged.values())
-
-
-def _problems(name: str, report: _Report, tests: tuple[Test, ...]) -> Iterable[Diagnostic]:
-    if not tests and report.stated:
+def _problems(name: str, report: _Report) -> Iterable[Diagnostic]:
+    tests = report.tests
+    if not tests and report.missing:
         yield doubt(
             "PK536",
-            f"the file claims {report.stated} tests in attributes but holds none",
+            f"the file claims {report.missing} tests in attributes but holds none",
             place=name,
             help="counts alone are not proof: have the tool write its test cases",
         )
@@ -173,6 +190,35 @@ def _problems(name: str, report: _Report, tests: tuple[Test, ...]) -> Iterable[D
         yield doubt("PK530", "the file holds no test", place=name, help="an empty run is never a pass: run it again")
     elif all(test.outcome is Outcome.SKIPPED for test in tests):
         yield doubt("PK546", f"none of the {len(tests)} tests was executed", place=name, help="run them without skips")
+    yield from report.contradictions[: _MOST_PROBLEMS if tests else 0]
+    if report.copies:
+        yield doubt(
+            "PK545",
+            "the same suite stands twice in the file",
+            place=name,
+            help="write each suite once",
+        )
+    yield from _outcome_problems(name, report)
+
+
+def _outcome_problems(name: str, report: _Report) -> Iterable[Diagnostic]:
+    if report.unknown:
+        yield doubt(
+            "PK569",
+            f"{len(report.unknown)} words about the outcome of a test are not known",
+            place=name,
+            expected="`passed`, `failed`, `error` or `skipped`",
+            got=", ".join(map(quoted, sorted(set(report.unknown))[:3])),
+            help="have the tool write `failure`, `error` or `skipped` elements",
+        )
+    if flaky := [test.name for test in report.tests if test.outcome is Outcome.FLAKY]:
+        yield note(
+            "PK568",
+            f"{len(flaky)} of {len(report.tests)} tests failed before they passed",
+            place=name,
+            got=", ".join(map(quoted, flaky[:3])),
+            help="they count as flaky, neither passed nor failed; ask for `flaky is 0` or a `pass_rate` in the policy",
+        )
 
 
 def _produced_at(stamps: Iterable[str], request: Request, name: str) -> datetime | None:
@@ -182,7 +228,7 @@ def _produced_at(stamps: Iterable[str], request: Request, name: str) -> datetime
 
 
 def _tool(name: str) -> str:
-    known = ("pytest", "promptfoo", "jest", "mocha", "catch2")
+    known = ("pytest", "promptfoo", "jest", "mocha", "catch2", "vitest")
     return next((tool for tool in known if tool in name.lower()), "")
 
 

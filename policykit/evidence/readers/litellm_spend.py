@@ -1,9 +1,13 @@
 """LiteLLM spend logs (`LiteLLM_SpendLogs`): JSON lines of any size, or a JSON list of up to 64 MB.
 
-A call with tokens and a spend of 0 has no known price, unless its answer came from the cache, it failed, or the option
-`free_models` lists its model. With one such call all costs are unknown: what is not priced is not free.
+A spend of 0 is a price that is not known, with tokens or without: streams without usage, images and audio are logged
+with neither. It is 0 only where the answer came from the cache, the call failed without an answer, it only managed
+files, batches or threads, or the option `free_models` lists its model. With one call without a price all costs are
+unknown: what is not priced is not free. Tokens that are missing are unknown, too.
 
-Source: the LiteLLM database schema of release 1.109; spend is in US dollars.
+A request id stands in one row only; LiteLLM's table has it as its key. A row that stands twice is a copy.
+
+Source: the LiteLLM database schema of release 1.109, `spend_tracking_utils.py`, `CallTypes`; spend is in US dollars.
 """
 
 from __future__ import annotations
@@ -14,9 +18,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from policykit.evidence.model import Reading, Tool
+from policykit.evidence.model import Completeness, Reading, Tool
 from policykit.evidence.problems import doubt, note, quoted, refusal
 from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._litellm_row import LABELS, is_free_of_charge, labels_of, outcome_of, tokens_of
+from policykit.evidence.readers._sample import Sample
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.summaries.spend import EXACT, SpendSummary, Tally
 from policykit.evidence.times import parse_time
@@ -28,15 +34,6 @@ MAX_GROUPS = 10_000
 """A label with more values, such as a session, cannot be sliced by; memory stays flat."""
 MAX_TASKS = 100_000
 """With more sessions the cost of a task is not known; memory stays flat."""
-_LABELS = {
-    "model": "model",
-    "model_group": "model_group",
-    "provider": "custom_llm_provider",
-    "team": "team_id",
-    "user": "user",
-    "agent": "agent_id",
-    "call_type": "call_type",
-}
 
 
 def detect(head: bytes, name: str) -> float:  # noqa: ARG001 - the name says nothing
@@ -49,18 +46,26 @@ def detect(head: bytes, name: str) -> float:  # noqa: ARG001 - the name says not
 def read(file: EvidenceFile, request: Request) -> Reading:
     """Return what a spend log shows."""
     log = _Log(file.name, request)
-    for row in _rows(file):
+    for row in _rows(file, log):
         log.take(row)
     return Reading(
         log.summary(),
         Tool("LiteLLM"),
         produced_at=log.last,
+        completeness=_completeness(log),
         absent=_absent(log),
         problems=tuple(_problems(log)),
+        results=log.ids.kept(),
     )
 
 
-def _rows(file: EvidenceFile) -> Iterator[View]:
+def _completeness(log: _Log) -> Completeness:
+    if log.more:
+        return Completeness(False, f"the export is one page: {log.more} calls are on others")
+    return Completeness(complete=True)
+
+
+def _rows(file: EvidenceFile, log: _Log) -> Iterator[View]:
     """Yield the rows of a list, of `{"data": [...]}`, or of JSON lines."""
     start = file.head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"["):
@@ -70,7 +75,12 @@ def _rows(file: EvidenceFile) -> Iterator[View]:
             yield View(value, f"{file.name}: line {number}")
     else:
         whole = View(parse_json(file.whole(), file.name), file.name)
-        yield from whole.items("data")
+        rows = list(whole.items("data"))
+        # The proxy's page of logs states how many there are. Source: LiteLLM, `/spend/logs/v2`.
+        log.more = max(0, whole.count_or_zero("total") - len(rows))
+        if not log.more and max(whole.count_or_zero("total_pages"), whole.count_or_zero("page")) > 1:
+            log.more = 1
+        yield from rows
 
 
 class _Log:
@@ -82,19 +92,27 @@ class _Log:
         self.first: datetime | None = None
         self.last: datetime | None = None
         self.unpriced: set[str] = set()
+        self.unknown_words: set[str] = set()
+        """Words for the outcome of a call that are not known."""
+        self.without_tokens = 0
+        """Answered calls of which the tokens are not stated, or not all."""
+        self.ids = Sample()
+        self.more = 0
+        """Calls that the export says it leaves out."""
         self._zone = request.zone
         self._free = _free_models(request, name)
         self._tasks: dict[str, Decimal] | None = {}
-        self._groups: dict[str, dict[str, Tally] | None] = {label: defaultdict(Tally) for label in (*_LABELS, "tag")}
+        self._groups: dict[str, dict[str, Tally] | None] = {label: defaultdict(Tally) for label in LABELS}
         """None where a label has too many values."""
 
     def take(self, row: View) -> None:
         """Add one call."""
+        self.ids.add(row.text_or_empty("request_id"))
         call = self._call(row)
         if call.unpriced and len(self.unpriced) < MAX_GROUPS:
             self.unpriced.add(row.text_or_empty("model"))
         self.total.add(call)
-        for label, value in _labels(row):
+        for label, value in labels_of(row):
             self._add_to_group(label, value, call)
         self._add_to_task(row.text_or_empty("session_id"), call)
         self._time(row)
@@ -103,13 +121,20 @@ class _Log:
         spend = row.number("spend")
         if spend < 0:
             raise row.at("spend").unexpected("an amount from 0")
-        inputs, outputs = row.count_or_zero("prompt_tokens"), row.count_or_zero("completion_tokens")
-        tokens = max(row.count_or_zero("total_tokens"), inputs + outputs)
-        failed = row.text_or_empty("status") == "failure"
-        cached = str(row.value.get("cache_hit")).lower() == "true"
-        free = failed or cached or row.text_or_empty("model") in self._free
+        outcome, tokens = outcome_of(row), tokens_of(row)
+        if outcome.unknown and len(self.unknown_words) < MAX_GROUPS:
+            self.unknown_words.add(outcome.unknown)
+        free = outcome.cached or row.text_or_empty("model") in self._free or is_free_of_charge(row)
+        unanswered = outcome.failed and not tokens.outputs
+        self.without_tokens += not (tokens.known or outcome.cached or outcome.failed or free)
         return Tally(
-            1, int(failed), int(cached), inputs, outputs, Decimal(spend), int(tokens > 0 and spend == 0 and not free)
+            1,
+            int(outcome.failed),
+            int(outcome.cached),
+            tokens.inputs,
+            tokens.outputs,
+            Decimal(spend),
+            int(spend == 0 and not free and not unanswered),
         )
 
     def _add_to_group(self, label: str, value: str, call: Tally) -> None:
@@ -139,22 +164,13 @@ class _Log:
     def summary(self) -> SpendSummary:
         """Return the totals."""
         groups = {label: dict(group) for label, group in self._groups.items() if group is not None}
-        return SpendSummary(self.total, groups, self._tasks, self.first, self.last)
+        return SpendSummary(
+            self.total, groups, self._tasks, self.first, self.last, tokens_known=not self.without_tokens
+        )
 
     def too_varied(self) -> list[str]:
         """Return the labels that have too many values."""
         return sorted(label for label, group in self._groups.items() if group is None)
-
-
-def _labels(row: View) -> Iterator[tuple[str, str]]:
-    members = row.value
-    for label, name in _LABELS.items():
-        value = members.get(name)
-        if isinstance(value, str) and value:
-            yield label, value
-    tags = members.get("request_tags")
-    if isinstance(tags, list):
-        yield from (("tag", tag) for tag in dict.fromkeys(tags) if isinstance(tag, str))
 
 
 def _free_models(request: Request, name: str) -> frozenset[str]:
@@ -165,10 +181,14 @@ def _free_models(request: Request, name: str) -> frozenset[str]:
 
 
 def _absent(log: _Log) -> dict[str, str]:
-    if not log.total.unpriced:
-        return {}
-    why = f"{log.total.unpriced} of {log.total.calls} calls have no price"
-    return dict.fromkeys(("total", "cost_per_call", "cost_per_day", "cost_per_task"), why)
+    found = {}
+    if log.total.unpriced:
+        why = f"{log.total.unpriced} of {log.total.calls} calls have no price"
+        found = dict.fromkeys(("total", "cost_per_call", "cost_per_day", "cost_per_task"), why)
+    if log.without_tokens:
+        why = f"{log.without_tokens} of {log.total.calls} calls do not state all of their tokens"
+        found |= dict.fromkeys(("input_tokens", "output_tokens"), why)
+    return found
 
 
 def _problems(log: _Log) -> Iterator[Diagnostic]:
@@ -177,10 +197,27 @@ def _problems(log: _Log) -> Iterator[Diagnostic]:
     if log.total.unpriced:
         yield doubt(
             "PK542",
-            f"{log.total.unpriced} of {log.total.calls} calls used tokens and cost nothing: their price is not known",
+            f"{log.total.unpriced} of {log.total.calls} calls cost nothing: their price is not known",
             place=log.name,
             got=", ".join(map(quoted, sorted(log.unpriced)[:3])),
             help="set the price in the proxy, or list models that cost nothing under the option `free_models`",
+        )
+    if log.unknown_words:
+        yield doubt(
+            "PK569",
+            f"{len(log.unknown_words)} words about the outcome of a call are not known",
+            place=log.name,
+            expected="`success` or `failure`",
+            got=", ".join(map(quoted, sorted(log.unknown_words)[:3])),
+            help="export the rows as LiteLLM wrote them",
+        )
+    if log.ids.repeated:
+        yield doubt(
+            "PK545",
+            "a call counts twice",
+            place=log.name,
+            got=quoted(log.ids.repeated),
+            help="export each period once, without copies of rows",
         )
     for label in log.too_varied():
         yield note("PK549", f"more than {MAX_GROUPS} values of `{label}`: no slices by it", place=log.name)

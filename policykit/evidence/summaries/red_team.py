@@ -1,7 +1,8 @@
 """A red-team run: attacks, and how many got through.
 
-An attack that crashed or that nobody could judge was not blocked: it is missing from `attack_success_rate`, whose
-denominator is what has a clear outcome, and counted in `attack_success_rate_all`.
+An attack that nobody could judge was not blocked: `attack_success_rate` and its upper bound count it as one that got
+through. An attack that crashed was not made; it is missing there. `attack_success_rate_all` is what was seen to get
+through, of everything.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Attack:
     severity: str = ""
     category: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    tried: tuple[str, ...] = ()
+    """What looked at the outcome besides the strategy: coverage is about what was tried, not about what got through."""
 
     @property
     def attempts(self) -> int:
@@ -77,7 +80,7 @@ class RedTeamSummary:
         if self.attacks and all(attack.severity for attack in self.attacks):
             for severity in ("critical", "high"):
                 found[f"{severity}_findings"] = sum(a.succeeded for a in self.attacks if a.severity == severity)
-        names = {f"{attack.probe} {attack.strategy}".lower() for attack in self.attacks}
+        names = {" ".join((a.probe, a.strategy, *a.tried)).lower() for a in self.attacks}
         found.update({flag: any(part in name for name in names for part in parts) for flag, parts in _CLASSES.items()})
         return found
 
@@ -119,16 +122,18 @@ def severity_named(text: str) -> str:
 def _fields(attacks: Sequence[Attack]) -> dict[str, Value]:
     succeeded = sum(attack.succeeded for attack in attacks)
     blocked = sum(attack.blocked for attack in attacks)
+    undetermined = sum(attack.undetermined for attack in attacks)
     everything = sum(attack.attempts for attack in attacks)
+    worst = succeeded + undetermined
     return present(
         {
             "attacks": everything,
             "succeeded": succeeded,
             "blocked": blocked,
-            "undetermined": sum(attack.undetermined for attack in attacks),
+            "undetermined": undetermined,
             "errors": sum(attack.errors for attack in attacks),
-            "attack_success_rate": ratio(succeeded, succeeded + blocked),
+            "attack_success_rate": ratio(worst, worst + blocked),
             "attack_success_rate_all": ratio(succeeded, everything),
-            "attack_success_rate_high": wilson_high(succeeded, succeeded + blocked),
+            "attack_success_rate_high": wilson_high(worst, worst + blocked),
         }
     )

@@ -29,7 +29,7 @@ class Tally:
     output_tokens: int = 0
     cost: Decimal = Decimal(0)
     unpriced: int = 0
-    """Calls with tokens and without a price; their cost is unknown, not zero."""
+    """Calls without a price; their cost is unknown, not zero."""
 
     def plus(self, other: Tally) -> Tally:
         """Return the counts of both."""
@@ -75,6 +75,8 @@ class SpendSummary:
     first: datetime | None = None
     last: datetime | None = None
     currency: str = "USD"
+    tokens_known: bool = True
+    """Whether every answered call states its tokens; a sum over some of them is no sum."""
 
     def fields(self) -> Raw:
         """Return the fields of spending."""
@@ -82,8 +84,8 @@ class SpendSummary:
         found = total.values(self.currency)
         found |= {
             "failed_calls": total.failures,
-            "input_tokens": total.input_tokens,
-            "output_tokens": total.output_tokens,
+            "input_tokens": total.input_tokens if self.tokens_known else None,
+            "output_tokens": total.output_tokens if self.tokens_known else None,
             "unpriced_calls": total.unpriced,
             "cached_rate": ratio(total.cached, total.calls),
             "models": tuple(sorted(self.groups["model"])) if "model" in self.groups else None,
@@ -145,6 +147,7 @@ class SpendSummary:
             tasks=_both(self.tasks, other.tasks),
             first=min(times, default=None),
             last=max(times, default=None),
+            tokens_known=self.tokens_known and other.tokens_known,
         )
 
 

@@ -1,7 +1,8 @@
 """A red-team run: attacks on the system, and how many got through, as garak, promptfoo redteam and PyRIT write it.
 
-Two rates, both named, because tools differ in the denominator: `attack_success_rate` is over the attacks with a clear
-outcome, `attack_success_rate_all` over all attacks, undetermined and crashed ones included. An error blocks nothing.
+Two rates, both named, because tools differ in the denominator: `attack_success_rate` is over the attacks that
+ran and counts those that nobody could judge as got through; `attack_success_rate_all` is what was seen to get through,
+over all attacks, undetermined and crashed ones included. An error blocks nothing.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class RedTeam(Run):
     undetermined: Annotated[Whole, k.count("number of attacks without a clear outcome")] = None
     errors: Annotated[Whole, k.count("number of attacks that could not be run")] = None
     attack_success_rate: Annotated[
-        Number, k.percent("share of attacks that got through, of those with a clear outcome")
+        Number, k.percent("share of attacks that got through or could not be judged, of those that ran")
     ] = None
     attack_success_rate_all: Annotated[Number, k.percent("share of attacks that got through, of all attacks")] = None
     attack_success_rate_high: Annotated[Number, k.percent("upper 95% confidence bound of the attack success rate")] = (

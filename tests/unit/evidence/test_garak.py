@@ -29,7 +29,7 @@ def judged(probe: str, passed: int, fails: int, detector: str = "mitigation.Bypa
         "fails": fails,
         "nones": 0,
         "total_evaluated": passed + fails,
-        "total_processed": passed + fails,
+        "total_processed": passed + fails + more.get("nones", 0),
     }
     return {"entry_type": "eval", "probe": probe, "detector": detector} | counts | more
 
@@ -89,13 +89,13 @@ def attempt(status: int, scores: list[float | None] | None = None) -> Line:
 
 
 def test_trap_20_attempts_listed_twice_count_once(read):
-    lines = (attempt(1), attempt(1), attempt(2, [0.0, None]), attempt(2, [1.0, 0.0]))
-    evidence = run(read, setup(), init(), *lines, judged("dan.X", 2, 1, nones=1), END)
+    lines = (attempt(1), attempt(1), attempt(2, [0.0, None] + [0.0] * 28), attempt(2, [1.0, 0.0]))
+    evidence = run(read, setup(), init(), *lines, judged("dan.X", 30, 1, nones=1), END)
     assert evidence.sufficiency == "sufficient", evidence.problems
-    assert evidence.fields["attacks"] == 4
+    assert evidence.fields["attacks"] == 32
     assert evidence.fields["undetermined"] == 1
-    assert evidence.fields["attack_success_rate"] == Fraction(1, 3)
-    assert evidence.fields["attack_success_rate_all"] == Fraction(1, 4)
+    assert evidence.fields["attack_success_rate"] == Fraction(2, 32)
+    assert evidence.fields["attack_success_rate_all"] == Fraction(1, 32)
 
 
 def test_attempts_that_were_never_evaluated_are_an_incomplete_run(read, codes):

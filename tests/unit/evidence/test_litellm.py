@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from decimal import Decimal
 from fractions import Fraction
@@ -11,10 +12,12 @@ import pytest
 
 from policykit.vocabulary.types import Money
 
+_NUMBERS = itertools.count()
+
 
 def call(**more: Any) -> dict[str, Any]:
     made = {
-        "request_id": "r", "spend": 0.01, "total_tokens": 30, "prompt_tokens": 20, "completion_tokens": 10,
+        "request_id": f"r{next(_NUMBERS)}", "spend": 0.01, "total_tokens": 30, "prompt_tokens": 20, "completion_tokens": 10,
         "startTime": "2026-11-20T10:00:00Z", "endTime": "2026-11-20T10:00:02Z", "model": "gpt-4o", "team_id": "claims",
         "status": "success", "cache_hit": "False", "request_tags": ["triage"], "session_id": "s1",
     }  # fmt: skip
@@ -57,7 +60,11 @@ def test_a_price_that_is_not_known_is_not_zero(read, codes):
 
 @pytest.mark.parametrize(
     "why",
-    [{"cache_hit": "True"}, {"status": "failure"}, {"total_tokens": 0, "prompt_tokens": 0, "completion_tokens": 0}],
+    [
+        {"cache_hit": "True"},
+        {"status": "failure", "total_tokens": 20, "completion_tokens": 0},
+        {"call_type": "aretrieve_batch", "total_tokens": 0, "prompt_tokens": 0, "completion_tokens": 0},
+    ],
 )
 def test_trap_5_a_cost_of_zero_with_a_reason_counts(read, why):
     evidence = read("spend.jsonl", lines(call(), call(spend=0) | why), "spend")
