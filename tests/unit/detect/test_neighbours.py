@@ -82,3 +82,18 @@ def test_random_data_hold_nothing():
 def test_a_slug_with_the_prefix_of_a_key_in_it_is_no_key():
     assert ALL.hits("read /desk-proj-website-redesign-of-the-main-page-and-its-menus/") == 0
     assert ALL.hits("def disk_test_internationalization(): ...") == 0
+
+
+@pytest.mark.parametrize(
+    "sign", ["%40", "&#64;", "&#064;", "&#x40;", "&#X40;", "&commat;", "\\u0040", "\\\\u0040", " (at) ", "[at]"]
+)
+def test_the_sign_of_an_address_may_be_encoded(sign):
+    address = MAIL.replace("@", sign)
+    assert cut("pii.email", f"https://example.org/?to={address}&x=1") == [address]
+
+
+@pytest.mark.parametrize(
+    "address", ["info@bäcker.de", "größe@example.com", "иван@пример.рф", '"bea roth"@example.com'], ids=ascii
+)
+def test_an_address_beyond_ascii_or_in_quotes_is_cut_out_whole(address):
+    assert cut("pii.email", f"to: {address}, please") == [address]
