@@ -97,3 +97,15 @@ def test_the_sign_of_an_address_may_be_encoded(sign):
 )
 def test_an_address_beyond_ascii_or_in_quotes_is_cut_out_whole(address):
     assert cut("pii.email", f"to: {address}, please") == [address]
+
+
+def test_a_key_behind_a_long_name_and_an_iban_behind_hexadecimal_digits_are_found():
+    assert cut("secret.github", f"production_deployment_of_the_{TOKEN}") == [TOKEN]
+    assert cut("pii.iban", f"7b{IBAN}ef") == [IBAN]
+
+
+def test_an_iban_has_the_structure_of_its_country_and_separators_of_one_kind():
+    body = "A70400440532013000"  # eighteen, of which Germany has digits only
+    number = int("".join(str(int(char, 36)) for char in f"{body}DE00"))
+    assert cut("pii.iban", f"DE{98 - number % 97:02}{body}") == []
+    assert cut("pii.iban", "NL91/ABNA|0417/1643|00") == []
