@@ -109,3 +109,7 @@ def test_an_iban_has_the_structure_of_its_country_and_separators_of_one_kind():
     number = int("".join(str(int(char, 36)) for char in f"{body}DE00"))
     assert cut("pii.iban", f"DE{98 - number % 97:02}{body}") == []
     assert cut("pii.iban", "NL91/ABNA|0417/1643|00") == []
+
+
+def test_a_card_behind_a_word_with_a_digit_in_it_is_found():
+    assert cut("pii.card", f"img7scan{CARD}.png") == [CARD]
