@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 _MARKS = (
     "${",
@@ -27,6 +28,35 @@ def is_placeholder(value: str) -> bool:
     """Say whether a value is a template's variable, a mask or a word of documentation."""
     lowered = value.lower()
     return lowered in _WORDS or any(mark in lowered for mark in _MARKS)
+
+
+_FILLERS = re.compile(
+    r"example|placeholder|redacted|changeme|your|secret|token|here|dummy|sample|insert|replace|paste|fake|goes|apikey|"
+    r"mykey|test|"
+    r"(.)\1{3,}|"
+    r"012345*6*7*8*9*|12345+6*7*8*9*0*|abcde+f*g*h*i*j*k*l*m*n*o*p*q*r*s*t*u*v*w*x*y*z*",
+    re.IGNORECASE,
+)
+MIN_LEFT = 14
+"""Letters and digits that a key has, prefix included, when all that fillers consist of is gone from it.
+
+A real key keeps more, whatever was appended to it; `AKIA` and `EXAMPLE` around nine characters keeps 13.
+"""
+MIN_KEY_BITS = 2.4
+"""Bits per character; 32 random hexadecimal digits lie above 2.9, `deadbeef` again and again below 2.3."""
+_PUBLISHED = frozenset({"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"})
+"""Source: AWS documentation, in which these stand for secret keys."""
+
+
+def is_filler(value: str) -> bool:
+    """Say whether a value has the form of a key and not the chance of one: `ghp_xxxx`, `AKIAIOSFODNN7EXAMPLE`.
+
+    What counts is what is left without words and repetitions, so that a real key stays one with `EXAMPLE` behind it.
+    """
+    if value in _PUBLISHED:
+        return True
+    left = [char for char in _FILLERS.sub("", value) if char.isalnum()]
+    return len(left) < MIN_LEFT or entropy_bits("".join(left)) < MIN_KEY_BITS
 
 
 def entropy_bits(value: str) -> float:

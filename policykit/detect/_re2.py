@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from policykit.detect.model import Validator
+from policykit.detect.model import BESIDE, Beside, Validator
 from policykit.detect.width import width_of
 from policykit.errors import DetectorError
 from policykit.source import Diagnostic
@@ -19,12 +19,15 @@ _ALWAYS = rb"\A"
 class Row:
     """One pattern of one source, with the bits of all sources that hold it; its expression is compiled when needed."""
 
-    __slots__ = ("_regex", "mask", "name", "pattern", "validate")
+    __slots__ = ("_regex", "beside", "mask", "name", "pattern", "validate")
 
-    def __init__(self, name: str, pattern: str, validate: Validator | None) -> None:
+    def __init__(
+        self, name: str, pattern: str, validate: Validator | None = None, beside: Beside | None = None
+    ) -> None:
         self.name = name
         self.pattern = pattern
         self.validate = validate
+        self.beside = beside
         self.mask = 0
         self._regex: Any = None
 
@@ -44,23 +47,32 @@ class Row:
             start, end = found.span(group)
             if every:
                 position = found.start() + 1
-                if start < end and self._accepts(data[start:end]):
+                if start < end and self._accepts(data, start, end):
                     yield start, end
             elif start >= end:
                 position = max(position, found.end()) + 1
-            elif self._accepts(data[start:end]):
+            elif self._accepts(data, start, end):
                 yield start, end
                 position = end
             else:
                 position = start + 1
 
-    def _accepts(self, candidate: bytes) -> bool:
-        if self.validate is None:
+    def _accepts(self, data: bytes, start: int, end: int) -> bool:
+        if self.validate is None and self.beside is None:
             return True
+        candidate = _decoded(data[start:end])
         try:
-            return self.validate(candidate.decode("utf-8", "replace"))
+            if self.validate is not None and not self.validate(candidate):
+                return False
+            return self.beside is None or self.beside(
+                _decoded(data[max(0, start - BESIDE) : start]), candidate, _decoded(data[end : end + BESIDE])
+            )
         except Exception as error:
             raise DetectorError([Diagnostic("PK853", f"detector `{self.name}` failed: {error}")]) from error
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def compile_set(rows: Sequence[Row]) -> Any:
@@ -96,7 +108,7 @@ def searcher(pattern: str) -> Callable[[bytes], int | None]:
     Raises:
         DetectorError: the pattern is not RE2, or too large.
     """
-    search = _compile(Row("the end of a stream", pattern, None)).search
+    search = _compile(Row("the end of a stream", pattern)).search
 
     def place(data: bytes) -> int | None:
         found = search(data)

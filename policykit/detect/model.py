@@ -9,8 +9,15 @@ from typing import NamedTuple, TypeAlias
 
 Validator: TypeAlias = Callable[[str], bool]
 """Says whether a candidate, the folded text that a pattern matched, is what its detector looks for."""
+Beside: TypeAlias = Callable[[str, str, str], bool]
+"""Says whether a candidate may stand where it does: takes the text before it, the candidate, and the text after it, the
+first and the last of `BESIDE` bytes at most."""
 Finder: TypeAlias = Callable[[str], Iterable[tuple[int, int]]]
 """Finds half-open ranges in an original text without patterns, such as a model for names."""
+
+
+BESIDE = 24
+"""How much folded text on either side of a candidate decides whether it may stand there; a stream waits for it."""
 
 
 class Category(StrEnum):
@@ -41,6 +48,7 @@ class PatternSource(NamedTuple):
     parts: tuple[PatternSource, ...] = ()
     """Sources whose union this one is; what they find is reported under their own names."""
     find: Finder | None = None
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Detector:
     validate: Validator | None = None
     find: Finder | None = None
     """For detectors that are no patterns; called for every text, so it is slower by far."""
+    beside: Beside | None = None
+    """For candidates that may not stand within everything, such as digits within the digits of a digest."""
 
     @property
     def category(self) -> Category:
@@ -64,4 +74,4 @@ class Detector:
 
     def source(self) -> PatternSource:
         """Return what a `PatternSet` takes."""
-        return PatternSource(self.name, self.patterns, self.validate, find=self.find)
+        return PatternSource(self.name, self.patterns, self.validate, find=self.find, beside=self.beside)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from policykit.detect._ranges import join_overlaps, original_ranges, ranges_of
 from policykit.detect._re2 import Row, compile_set
-from policykit.detect.model import Finder, Match, PatternSource, Validator
+from policykit.detect.model import Beside, Finder, Match, PatternSource, Validator
 from policykit.detect.normalise import normalise
 from policykit.errors import DetectorError
 from policykit.source import Diagnostic
@@ -34,16 +34,16 @@ class PatternSet:
         """
         self.sources = tuple(sources)
         self._finders: list[tuple[str, Finder, int]] = []
-        rows: dict[tuple[str, str, Validator | None], Row] = {}
+        rows: dict[tuple[str, str, Validator | None, Beside | None], Row] = {}
         for bit, source in enumerate(self.sources):
             for leaf in _leaves(source):
                 for pattern in leaf.patterns:
-                    key = (leaf.name, pattern, leaf.validate)
+                    key = (leaf.name, pattern, leaf.validate, leaf.beside)
                     rows.setdefault(key, Row(*key)).mask |= 1 << bit
                 if leaf.find is not None:
                     self._finders.append((leaf.name, leaf.find, 1 << bit))
         self._rows = tuple(rows.values())
-        self._plain = tuple(0 if row.validate else row.mask for row in self._rows)
+        self._plain = tuple(0 if row.validate or row.beside else row.mask for row in self._rows)
         self._match = compile_set(self._rows).Match
         self._nothing = [len(self._rows)]
         """What the set answers for a text in which nothing is found."""

@@ -36,31 +36,31 @@ NUMBERS: dict[str, tuple[str, str]] = {
     "pii.card": (
         (
             "4111111111111111|4242 4242 4242 4242|5555-5555-5555-4444|2223003122003222|378282246310005|3714 496353 98431|"
-            "6011111111111117|30569309025904|3530111333300000|6200000000000005|4000 0566 5566 5556|17,4234483478245,2026|no.4242424242424242"
+            "6011111111111117|30569309025904|3530111333300000|6200000000000005|4000 0566 5566 5556|17,4234483478245,2026|no.4242424242424242|ab4111111111111111cd|scan_4111111111111111.pdf|card4242424242424242x|4111/1111/1111/1111|4111_1111_1111_1111|4111,1111,1111,1111|501800000009|180000000000002"
         ),
         (
             "4111111111111112|4242 4242 4242 4241|1234567890123456|0000 0000 0000 0000|9999999999999995|4111-1111-1111|"
-            "order 2024111234567890|36260181590830|51661318609139|7566735977367|0.4111111111111111|ab4111111111111111cd"
+            "order 2024111234567890|36260181590830|51661318609139|7566735977367|0.4111111111111111|9a4111111111111111cd12|4111, 1111, 1111, 1111|14111111111111111"
         ),
     ),
     "pii.iban": (
         (
             "GB29NWBK60161331926819|DE89 3704 0044 0532 0130 00|FR14 2004 1010 0505 0001 3M02 606|NL91ABNA0417164300|"
             "ES91 2100 0418 4502 0005 1332|IT60X0542811101000000123456|CH93 0076 2011 6238 5295 7|BE68539007547034|"
-            "PL61109010140000071219812874|NO9386011117947|MT84MALT011000012345MTLCAST001S|ie29 aibk 9311 5212 3456 78"
+            "PL61109010140000071219812874|NO9386011117947|MT84MALT011000012345MTLCAST001S|ie29 aibk 9311 5212 3456 78|DE89370400440532013000ABC|bill_DE89370400440532013000.pdf|DE89.3704.0044.0532.0130.00|DE89\n3704\n0044\n0532\n0130\n00|DE89  3704  0044  0532  0130  00|xDE89370400440532013000"
         ),
         (
             "GB29NWBK60161331926818|DE89 3704 0044 0532 0130 01|XX82WEST12345698765432|NL91ABNA041716430|"
-            "DE00 0000 0000 0000 0000 00|FR1420041010050500013M02607|DE89370400440532013000ABC|AT61 1904 3002 3457 3202|"
+            "DE00 0000 0000 0000 0000 00|FR1420041010050500013M02607|DE893704004405320130001|AT61 1904 3002 3457 3202|"
             "SE45 5000 0000|GB are the letters of Great Britain"
         ),
     ),
     "pii.email": (
         (
             "anna.schmidt@example.com|j+tag@sub.example.co.uk|o'neil@example.ie|UPPER_case-9@EXAMPLE.ORG|a@b.io|"
-            "first.last@xn--mnchen-3ya.example"
+            "first.last@xn--mnchen-3ya.example|xanna@x.de|_anna@x.de_2026|'anna@x.de'|info@müller.de|müller@acme.de|anna (at) x (dot) com|anna@example.com2024"
         ),
-        "anna at example dot com|@example|user@localhost|5 @ 3.50 each|git@|someone@example|a@b.c|@decorator.method",
+        "@example|user@localhost|5 @ 3.50 each|git@|someone@example|a@b.c|@decorator.method",
     ),
     "pii.phone": (
         (
@@ -226,7 +226,7 @@ def _keys() -> Iterator[tuple[str, list[str], list[str]]]:
     yield "secret.anthropic", ["sk" + "-ant-api03-" + web(93) + "AA", "sk" + "-ant-admin01-" + web(93) + "AA"], [
         "sk" + "-ant-api03-" + some(8), "desk-ant-farm", "sk" + "-ant-"]  # fmt: skip
     yield "secret.hugging_face", ["h" + "f_" + some(34), "api" + "_org_" + some(34)], [
-        "h" + "f_" + some(20), "half_" + some(34), "h" + "f_" + some(40)]  # fmt: skip
+        "h" + "f_" + some(20), "half_" + some(34), "h" + "f_" + "x" * 34]  # fmt: skip
     block = "\n".join(base(64) for _ in range(6))
     yield "secret.private_key", [
         f"{dash}BEGIN {kind}PRIVATE KEY{dash}\n{block}\n{dash}END {kind}PRIVATE KEY{dash}" for kind in ("", "RSA ", "EC ", "OPENSSH ")
@@ -260,7 +260,7 @@ def _keys() -> Iterator[tuple[str, list[str], list[str]]]:
     yield (
         "secret.databricks",
         ["da" + "pi" + some(32, _HEX)],
-        ["dapi", "da" + "pi" + some(12, _HEX), "da" + "pi" + some(40, _HEX)],
+        ["dapi", "da" + "pi" + some(12, _HEX), "da" + "pi" + "0" * 32],
     )
     yield (
         "secret.digitalocean",
@@ -291,6 +291,27 @@ def _keys() -> Iterator[tuple[str, list[str], list[str]]]:
     yield "secret.workspace", [
         "nt" + "n_" + some(46), "lin" + "_api_" + some(40), "pa" + "t" + some(14) + "." + some(64, _HEX), "ATA" + "TT3" + some(180), "fi" + "gd_" + some(43),
     ], ["ntn_", "lin_api_key", "pat.1", "ATATT", "figd_file"]  # fmt: skip
+    yield "secret.hosting", ["fo" + "1_" + some(43), "fm" + "2_" + some(120), "HR" + "KU-AA" + some(58)], ["fo1_", "HRKU-AA", "fm2_" + some(9)]  # fmt: skip
+    yield (
+        "secret.developer_tool",
+        ["sntr" + "yu_" + some(64, _HEX), "sg" + "p_" + some(40, _HEX), "op" + "s_eyJ" + some(200)],
+        ["sntryu_", "sgp_1", "ops_eyJ"],
+    )
+    yield (
+        "secret.webhook",
+        ["https://discord" + ".com/api/webhooks/" + some(18, "123456789") + "/" + web(68)],
+        ["https://discord.com/api/webhooks/", "https://discord.com/channels/1"],
+    )
+    yield (
+        "secret.facebook",
+        ["EA" + "AC" + some(150), some(15, "123456789") + "|" + some(30)],
+        ["EAAC", "123456789012345|short"],
+    )
+    yield (
+        "secret.http_auth",
+        [f"Authorization: Bearer {some(30)}", "curl -u admin:" + some(12) + " https://example.com", "Authorization: Basic " + "dXNlcjpodW50ZXIyeHg="],
+        ["Authorization: Bearer $TOKEN", "curl -u user:password https://example.com", "Authorization: Bearer xxxxxxxxxxxxxxxxxxxx", "curl -u $USER:$PASS x"],
+    )  # fmt: skip
     yield "secret.database_url", [
         f"{scheme}://app:{some(14)}@db.internal:5432/main" for scheme in ("postgres", "mysql", "mongodb+srv", "rediss", "postgresql+asyncpg")
     ] + [f"redis://:{some(20)}@cache:6379"], [
@@ -397,9 +418,8 @@ INJECTIONS: dict[str, tuple[str, str]] = {
 }
 # What stands here is right by what a person would say, and known to be out of reach: without it every figure would be 1.
 OUT_OF_REACH: dict[str, tuple[list[str], list[str]]] = {
-    "pii.card": (["4111/1111/1111/1111", "four one one one, then 1111 1111 1111"], ["tracking number 4242424242424242 of a parcel"]),
-    "pii.iban": (["DE89.3704.0044.0532.0130.00"], []),
-    "pii.email": (['"anna b"@example.com', "anna (at) example.com"], ["see node_modules/left@right.js"]),
+    "pii.card": (["four one one one, then 1111 1111 1111"], ["tracking number 4242424242424242 of a parcel"]),
+    "pii.email": (["anna at example dot com"], ["see node_modules/left@right.js"]),
     "pii.phone": (["call 5550132 tonight", "my number is two one two five five five"], ["serial +1 234 567 8901"]),
     "pii.us_ssn": (["my social: four one two, 95 8614", "412958614 is my social"], ["part 412-95-8614 of the catalogue"]),
     "pii.uk_nino": ([], ["part number AB123456C"]),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from policykit.detect import checksums
 from policykit.detect.catalogue import FAMILIES, detector, kinds, source
+from policykit.detect.model import BESIDE
 from policykit.detect.normalise import normalise
 from policykit.detect.scan import PatternSet
 from policykit.source.folding import fold
@@ -40,9 +41,17 @@ def reference(name, text):
             if match is None:
                 break
             candidate = match.group(group).decode("utf-8", "replace")
-            if candidate and (found.validate is None or found.validate(candidate)):
+            accepted = bool(candidate) and (found.validate is None or found.validate(candidate))
+            if accepted and (found.beside is None or found.beside(*surroundings(data, match.span(group), candidate))):
                 return True
     return False
+
+
+def surroundings(data, span, candidate):
+    start, end = span
+    sides = data[max(0, start - BESIDE) : start], data[end : end + BESIDE]
+    before, behind = (side.decode("utf-8", "replace") for side in sides)
+    return before, candidate, behind
 
 
 @settings(max_examples=60, deadline=None)

@@ -5,7 +5,7 @@ Source: royal decree of 3 April 1984, check number 97 - n mod 97 (n with a 2 bef
 
 from __future__ import annotations
 
-from policykit.detect._context import NO_FRACTION
+from policykit.detect._context import END, NO_FRACTION, apart
 from policykit.detect.checksums import only_digits
 from policykit.detect.model import Detector
 
@@ -22,8 +22,8 @@ DETECTOR = Detector(
     name="pii.be_national_number",
     title="Belgian national number",
     patterns=(
-        r"\b\d{2}\.[0-6]\d\.\d{2}-\d{3}[.-]\d{2}\b",
-        rf"{NO_FRACTION}(\d{{2}}[0-6]\d[0-3]\d{{6}})\b",
+        apart(r"\d{2}\.[0-6]\d\.\d{2}-\d{3}[.-]\d{2}"),
+        rf"{NO_FRACTION}(\d{{2}}[0-6]\d[0-3]\d{{6}}){END}",
     ),
     validate=is_national_number,
 )

@@ -5,7 +5,7 @@ Source: Receita Federal, two check digits modulo 11.
 
 from __future__ import annotations
 
-from policykit.detect._context import after
+from policykit.detect._context import after, apart
 from policykit.detect.checksums import only_digits, weighted_sum
 from policykit.detect.model import Detector
 
@@ -22,7 +22,7 @@ DETECTOR = Detector(
     name="pii.br_cpf",
     title="Brazilian taxpayer number",
     patterns=(
-        r"\b\d{3}\.\d{3}\.\d{3}-\d{2}\b",
+        apart(r"\d{3}\.\d{3}\.\d{3}-\d{2}"),
         after("cpf", r"\d{11}"),
     ),
     validate=is_cpf,

@@ -5,6 +5,7 @@ Source: Federal Social Insurance Office; 756, nine digits, EAN-13 check digit.
 
 from __future__ import annotations
 
+from policykit.detect._context import apart
 from policykit.detect.checksums import only_digits, weighted_sum
 from policykit.detect.model import Detector
 
@@ -17,6 +18,6 @@ def is_ahv(text: str) -> bool:
 DETECTOR = Detector(
     name="pii.ch_ahv",
     title="Swiss social insurance number",
-    patterns=(r"\b756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}\b",),
+    patterns=(apart(r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}"),),
     validate=is_ahv,
 )

@@ -5,7 +5,7 @@ Source: BZSt, Pruefziffernberechnung der Identifikationsnummer; ISO/IEC 7064 MOD
 
 from __future__ import annotations
 
-from policykit.detect._context import NO_FRACTION
+from policykit.detect._context import END, NO_FRACTION, apart
 from policykit.detect.checksums import mod11_10, only_digits
 from policykit.detect.model import Detector
 
@@ -25,9 +25,9 @@ DETECTOR = Detector(
     name="pii.de_tax_id",
     title="German tax identification number",
     patterns=(
-        rf"{NO_FRACTION}([1-9]\d{{10}})\b",
-        r"\b[1-9]\d \d{3} \d{3} \d{3}\b",
-        r"\b[1-9]\d/\d{3}/\d{3}/\d{3}\b",
+        rf"{NO_FRACTION}([1-9]\d{{10}}){END}",
+        apart(r"[1-9]\d \d{3} \d{3} \d{3}"),
+        apart(r"[1-9]\d/\d{3}/\d{3}/\d{3}"),
     ),
     validate=is_tax_id,
 )

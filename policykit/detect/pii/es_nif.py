@@ -5,6 +5,7 @@ Source: Ministerio del Interior, letter of the DNI (mod 23).
 
 from __future__ import annotations
 
+from policykit.detect._context import apart
 from policykit.detect.checksums import only_alphanumerics
 from policykit.detect.model import Detector
 
@@ -23,9 +24,9 @@ DETECTOR = Detector(
     name="pii.es_nif",
     title="Spanish identity number",
     patterns=(
-        r"(?i)\b\d{8}[ -]?[a-z]\b",
-        r"(?i)\b\d{2}\.\d{3}\.\d{3}[ -]?[a-z]\b",
-        r"(?i)\b[xyz][ -]?\d{7}[ -]?[a-z]\b",
+        apart(r"(?i)\d{8}[ -]?[a-z]"),
+        apart(r"(?i)\d{2}\.\d{3}\.\d{3}[ -]?[a-z]"),
+        apart(r"(?i)[xyz][ -]?\d{7}[ -]?[a-z]"),
     ),
     validate=is_nif,
 )

@@ -5,6 +5,7 @@ Source: Digital and Population Data Services Agency; signs of the century since 
 
 from __future__ import annotations
 
+from policykit.detect._context import apart
 from policykit.detect.checksums import is_date
 from policykit.detect.model import Detector
 
@@ -20,6 +21,6 @@ def is_hetu(text: str) -> bool:
 DETECTOR = Detector(
     name="pii.fi_hetu",
     title="Finnish personal identity code",
-    patterns=(r"(?i)\b[0-3]\d[01]\d{3}[-+a-fu-y]\d{3}[0-9a-y]\b",),
+    patterns=(apart(r"(?i)[0-3]\d[01]\d{3}[-+a-fu-y]\d{3}[0-9a-y]"),),
     validate=is_hetu,
 )

@@ -5,6 +5,7 @@ Source: INSEE, composition of the NIR: sex, year, month, department, commune, or
 
 from __future__ import annotations
 
+from policykit.detect._context import apart
 from policykit.detect.checksums import only_alphanumerics
 from policykit.detect.model import Detector
 
@@ -19,6 +20,6 @@ def is_nir(text: str) -> bool:
 DETECTOR = Detector(
     name="pii.fr_nir",
     title="French social security number",
-    patterns=(r"(?i)\b[1-478] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[ab]) ?\d{3} ?\d{3} ?\d{2}\b",),
+    patterns=(apart(r"(?i)[1-478] ?\d{2} ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d{2}|2[ab]) ?\d{3} ?\d{3} ?\d{2}"),),
     validate=is_nir,
 )

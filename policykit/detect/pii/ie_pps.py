@@ -5,6 +5,7 @@ Source: Department of Social Protection; check letter modulo 23, the second lett
 
 from __future__ import annotations
 
+from policykit.detect._context import apart
 from policykit.detect.checksums import weighted_sum
 from policykit.detect.model import Detector
 
@@ -20,6 +21,6 @@ def is_pps(text: str) -> bool:
 DETECTOR = Detector(
     name="pii.ie_pps",
     title="Irish personal public service number",
-    patterns=(r"(?i)\b\d{7}[a-w][a-iw]?\b",),
+    patterns=(apart(r"(?i)\d{7}[a-w][a-iw]?"),),
     validate=is_pps,
 )

@@ -5,6 +5,7 @@ Source: decree of 23 December 1976 of the Ministry of Finance, tables of odd and
 
 from __future__ import annotations
 
+from policykit.detect._context import apart
 from policykit.detect.checksums import only_alphanumerics
 from policykit.detect.model import Detector
 
@@ -30,8 +31,8 @@ DETECTOR = Detector(
     name="pii.it_codice_fiscale",
     title="Italian tax code",
     patterns=(
-        r"(?i)\b[a-z]{6}[\dlmnpqrstuv]{2}[abcdehlmprst][\dlmnpqrstuv]{2}[a-z][\dlmnpqrstuv]{3}[a-z]\b",
-        r"(?i)\b[a-z]{3} [a-z]{3} \d{2}[abcdehlmprst]\d{2} [a-z]\d{3}[a-z]\b",
+        apart(r"(?i)[a-z]{6}[\dlmnpqrstuv]{2}[abcdehlmprst][\dlmnpqrstuv]{2}[a-z][\dlmnpqrstuv]{3}[a-z]"),
+        apart(r"(?i)[a-z]{3} [a-z]{3} \d{2}[abcdehlmprst]\d{2} [a-z]\d{3}[a-z]"),
     ),
     validate=is_codice_fiscale,
 )

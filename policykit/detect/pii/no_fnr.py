@@ -5,7 +5,7 @@ Source: Skatteetaten, foedselsnummer: two check digits modulo 11.
 
 from __future__ import annotations
 
-from policykit.detect._context import NO_FRACTION
+from policykit.detect._context import END, NO_FRACTION
 from policykit.detect.checksums import is_date, only_digits, weighted_sum
 from policykit.detect.model import Detector
 
@@ -21,6 +21,6 @@ def is_fnr(text: str) -> bool:
 DETECTOR = Detector(
     name="pii.no_fnr",
     title="Norwegian birth number",
-    patterns=(rf"{NO_FRACTION}([0-7]\d[0-5]\d{{3}} ?\d{{5}})\b",),
+    patterns=(rf"{NO_FRACTION}([0-7]\d[0-5]\d{{3}} ?\d{{5}}){END}",),
     validate=is_fnr,
 )

@@ -5,7 +5,7 @@ Source: Ustawa o ewidencji ludnosci, art. 15; the month carries the century.
 
 from __future__ import annotations
 
-from policykit.detect._context import NO_FRACTION
+from policykit.detect._context import END, NO_FRACTION
 from policykit.detect.checksums import is_date, weighted_sum
 from policykit.detect.model import Detector
 
@@ -22,6 +22,6 @@ def is_pesel(text: str) -> bool:
 DETECTOR = Detector(
     name="pii.pl_pesel",
     title="Polish national identification number",
-    patterns=(rf"{NO_FRACTION}(\d{{11}})\b",),
+    patterns=(rf"{NO_FRACTION}(\d{{11}}){END}",),
     validate=is_pesel,
 )

@@ -5,6 +5,7 @@ Source: Folkbokfoeringslag (1991:481), section 18; Skatteverket SKV 704.
 
 from __future__ import annotations
 
+from policykit.detect._context import apart
 from policykit.detect.checksums import is_date, luhn, only_digits
 from policykit.detect.model import Detector
 
@@ -20,6 +21,6 @@ def is_personnummer(text: str) -> bool:
 DETECTOR = Detector(
     name="pii.se_personnummer",
     title="Swedish personal identity number",
-    patterns=(r"\b(?:19|20)?\d{2}[01]\d[0-9]\d[-+]\d{4}\b",),
+    patterns=(apart(r"(?:19|20)?\d{2}[01]\d[0-9]\d[-+]\d{4}"),),
     validate=is_personnummer,
 )

@@ -5,6 +5,7 @@ Source: HMRC National Insurance Manual NIM39110.
 
 from __future__ import annotations
 
+from policykit.detect._context import apart
 from policykit.detect.model import Detector
 
 
@@ -17,8 +18,8 @@ DETECTOR = Detector(
     name="pii.uk_nino",
     title="United Kingdom national insurance number",
     patterns=(
-        r"(?i)\b[abceghj-prstw-z][abceghj-nprstw-z](?:\d{6}| \d{2} \d{2} \d{2} |-\d{2}-\d{2}-\d{2}-)[a-d]\b",
-        r"(?i)\b[abceghj-prstw-z][abceghj-nprstw-z] ?\d{6} [a-d]\b",
+        apart(r"(?i)[abceghj-prstw-z][abceghj-nprstw-z](?:\d{6}| \d{2} \d{2} \d{2} |-\d{2}-\d{2}-\d{2}-)[a-d]"),
+        apart(r"(?i)[abceghj-prstw-z][abceghj-nprstw-z] ?\d{6} [a-d]"),
     ),
     validate=is_nino,
 )

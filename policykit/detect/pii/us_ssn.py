@@ -6,6 +6,7 @@ no serial 0000. Without separators nine digits are anything, so these need a wor
 
 from __future__ import annotations
 
+from policykit.detect._context import APART, END
 from policykit.detect.checksums import only_digits
 from policykit.detect.model import Detector
 
@@ -28,7 +29,10 @@ DETECTOR = Detector(
     patterns=(
         r"(?:^|[^0-9.-])(\d{3}-\d{2}-\d{4})(?:$|[^0-9-]|-\D|-$)",
         r"(?:^|[^0-9.])(\d{3} \d{2} \d{4})(?:$|\D)",
-        r"(?i)\b(?:ssn|social security(?: number| no\.?)?)\W{0,4}(?:is|was|number)?\W{0,4}(\d{9})\b",
+        (
+            rf"(?i){APART}(?:ssn|social security(?: number| no\.?)?)[^0-9A-Za-z]{{0,4}}(?:is|was|number)?"
+            rf"[^0-9A-Za-z]{{0,4}}(\d{{9}}){END}"
+        ),
     ),
     validate=is_ssn,
 )

@@ -12,8 +12,13 @@ _NAMES = (
     "api[_-]?key|apikey|secret[_-]?key|access[_-]?key|client[_-]?secret|app[_-]?secret|secret|auth[_-]?token|"
     "access[_-]?token|refresh[_-]?token|bearer|token|password|passwd|private[_-]?key|encryption[_-]?key|credentials?"
 )
-_PATTERN = (
-    rf"(?i)(?:{_NAMES})[\"']?\]?\s{{0,3}}(?:=|:|=>|:=)\s{{0,3}}[\"']?(?:bearer )?([a-z0-9+/_.~-]{{16,128}}={{0,2}})"
+_QUOTE = r"(?:\\{0,2}[\"'`])?"
+_VALUE = "([a-z0-9+/_.~-]{16,128}={0,2})"
+_PATTERN = rf"(?i)(?:{_NAMES}){_QUOTE}\]?\s{{0,3}}(?:=|:|=>|:=)\s{{0,3}}{_QUOTE}(?:bearer )?{_VALUE}"
+_ELEMENT = rf"(?i)<[a-z:_-]{{0,30}}(?:{_NAMES})(?:\s[^<>]{{0,60}})?>\s{{0,16}}{_VALUE}\s{{0,16}}<"
+_PATTERNS = (
+    _PATTERN,
+    _ELEMENT,
 )
 
 
@@ -26,6 +31,6 @@ def is_secret(value: str) -> bool:
 DETECTOR = Detector(
     name="secret.assignment",
     title="secret assigned to a name",
-    patterns=(_PATTERN,),
+    patterns=_PATTERNS,
     validate=is_secret,
 )

@@ -10,7 +10,7 @@ _SCHEMES = (
     "clickhouse|cockroachdb|snowflake|kafka|nats|ldap|ldaps|ftp|sftp|smtp|smtps"
 )
 _USER, _PASSWORD, _HOST = r"[^\s:/@\"'<>]{0,64}", r"[^\s@/\"']{1,128}", r"[0-9A-Za-z.\[\]-]{1,128}"
-_PATTERN = rf"(?i)\b(?:{_SCHEMES})(?:\+[a-z0-9]{{1,16}})?://{_USER}:{_PASSWORD}@{_HOST}"
+_PATTERN = rf"(?i)(?:{_SCHEMES})(?:\+[a-z0-9]{{1,16}})?://{_USER}:{_PASSWORD}@{_HOST}"
 
 
 def holds_password(text: str) -> bool:

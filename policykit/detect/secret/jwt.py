@@ -7,5 +7,5 @@ from policykit.detect.model import Detector
 DETECTOR = Detector(
     name="secret.jwt",
     title="JSON web token",
-    patterns=(r"\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{16,}",),
+    patterns=(r"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{16,}",),
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from policykit.detect.model import Detector
+from policykit.detect.secret._keys import is_key, stands_alone
 
 DETECTOR = Detector(
     name="secret.stripe",
     title="Stripe key",
     patterns=(
-        r"\b[rs]k_(?:live|test)_[0-9A-Za-z]{16,247}",
-        r"\bwhsec_[0-9A-Za-z+/]{32,64}",
+        r"[rs]k_(?:live|test|prod)_[0-9A-Za-z]{16,247}",
+        r"whsec_[0-9A-Za-z+/]{32,64}",
     ),
+    validate=is_key,
+    beside=stands_alone,
 )

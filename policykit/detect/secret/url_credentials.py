@@ -14,6 +14,6 @@ def holds_password(text: str) -> bool:
 DETECTOR = Detector(
     name="secret.url_credentials",
     title="web address with a password",
-    patterns=(r"(?i)\bhttps?://[^\s:/@\"'<>?#]{0,64}:[^\s@/\"'?#]{3,128}@[0-9a-z.-]{1,128}",),
+    patterns=(r"(?i)https?://[^\s:/@\"'<>?#]{0,64}:[^\s@/\"'?#]{3,128}@[0-9a-z.-]{1,128}",),
     validate=holds_password,
 )

@@ -86,11 +86,12 @@ def _sources(pattern: Sought) -> Iterator[str | None]:
 
 
 def _of_detector(source: object) -> Iterator[str | None]:
-    from policykit.detect.model import PatternSource
+    from policykit.detect.model import BESIDE, PatternSource
 
     assert isinstance(source, PatternSource)
     if source.find is not None:
         yield None  # it may look at the whole text
-    yield from source.patterns
+    beside = "" if source.beside is None else f"(?s:.{{{2 * BESIDE}}})"
+    yield from (pattern + beside for pattern in source.patterns)
     for part in source.parts:
         yield from _of_detector(part)
