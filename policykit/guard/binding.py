@@ -15,8 +15,20 @@ from policykit.guard.text.parts import joined
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 _RECEIVERS = frozenset({"self", "cls"})
-UNREADABLE = object()
-"""Stands for a fact that could not be read: no value of any type, and not missing either."""
+
+
+class Unreadable:
+    """Stands for a fact that could not be read: no value of any type, and not missing either."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str = "") -> None:
+        """Take what cannot be read, in words."""
+        self.why = why
+
+
+UNREADABLE = Unreadable()
+"""A fact that could not be read, where nothing more can be said."""
 Texts = dict[str, tuple[str, ...]]
 """The texts of each fact that can be changed, as their lens gave them."""
 
