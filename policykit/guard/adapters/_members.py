@@ -17,6 +17,8 @@ LABELS = frozenset(
      "cache_control", "logprobs", "usage", "system_fingerprint", "obfuscation"}
 )  # fmt: skip
 """In an answer, what its provider made: identifiers, figures, padding. In a request a person can write them."""
+_STATES = frozenset({"type", "role", "status", "object", "phase", "finish_reason", "stop_reason", "service_tier"})
+"""In an answer, the provider's words for what something is and how it stands; new ones are no text of a model."""
 OPAQUE = frozenset(
     {
         "signature",
@@ -66,7 +68,7 @@ def is_exempt(kind: str, name: Any, value: str, *, is_request: bool) -> bool:
         return is_request and kind in {"mcp", "url"}
     if name in _MIMES:
         return is_mime(value)
-    return (name in LABELS or name == "type") and not is_request
+    return (name in LABELS or name in _STATES) and not is_request
 
 
 def is_mime(value: str) -> bool:
