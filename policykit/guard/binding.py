@@ -197,9 +197,10 @@ def _take(fact: str, place: Argument | Result, value: Any, facts: dict[str, obje
                 facts[fact] = joined(found)
                 texts[fact] = found
         return
-    facts[fact] = value
-    if type(value) is str:
+    if isinstance(value, str):
+        value = str.__str__(value)  # a class of its own is text like any other
         texts[fact] = (value,)
+    facts[fact] = value
 
 
 def _put(place: Argument | Result, value: Any, texts: tuple[str, ...]) -> Any:
