@@ -138,10 +138,10 @@ def _decided(act: Act, request: ApprovalRequest, asked: list[str], claimed: list
     """
     core = act.call.plan.core
     store, now = core.stores.approvals, core.clock.now_ns
-    approval = yield from _opened(act, request, claimed)
-    if approval.request.id == request.id:
-        recording.requested(act, request)
+    approval, is_new = yield from _opened(act, request, claimed)
     request = approval.request
+    if is_new:
+        recording.requested(act, request)
     asked[0] = request.id
     is_called = False
     while approval.state is ApprovalState.PENDING:
@@ -160,19 +160,25 @@ def _decided(act: Act, request: ApprovalRequest, asked: list[str], claimed: list
     return approval
 
 
-def _opened(act: Act, request: ApprovalRequest, claimed: list[str]) -> Flow[Approval]:
-    """Return the approval to wait for: one that was left by an equal call, else a new one.
+def _opened(act: Act, request: ApprovalRequest, claimed: list[str]) -> Flow[tuple[Approval, bool]]:
+    """Return the approval to wait for, and whether it is new: one that was left by an equal call, else a new one.
 
-    What another call of this guard waits for is that call's: it would be asked twice and could be used once.
+    What another call of this guard waits for is that call's: it would be asked twice and could be used once. An equal
+    call may claim the very one that this call has just opened; it is on record then, and this call
+    opens another.
     """
     core = act.call.plan.core
     store, end = core.stores.approvals, request.expires_ns
     while True:
         taken = frozenset(core.waited_for)
         found: Approval = yield from core.work(store, store.ask, request, core.clock.now_ns(), taken, until_ns=end)
+        is_new = found.request.id == request.id
         if core.waits_for(found.request.id):
             claimed.append(found.request.id)
-            return found
+            return found, is_new
+        if is_new:
+            recording.requested(act, request)
+            request = replace(request, id=secrets.token_hex(8))
 
 
 def _called_back(act: Act, request: ApprovalRequest) -> Flow[None]:

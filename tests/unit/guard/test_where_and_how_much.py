@@ -13,6 +13,7 @@ from policykit.guard import Answer, Stores
 from policykit.guard.adapters._beyond import beyond
 from policykit.guard.adapters._hosted import hosted_tools
 from policykit.guard.adapters._provider import placed, provider_at
+from policykit.guard.core import Core
 from policykit.pricing.beyond import Beyond
 from tests.unit.guard.guards import guard_of
 from tests.unit.guard.provider_server import completion, serving
@@ -178,3 +179,20 @@ def test_each_of_equal_parallel_calls_has_an_approval_of_its_own(kind, guards, t
     assert len(set(asked)) == 8
     if guards == 1:
         assert len(asked) == 8  # nobody is asked in vain
+
+
+def test_a_call_whose_new_request_an_equal_call_took_opens_another(tmp_path, monkeypatch):
+    """Between opening a request and waiting for it, an equal call may have found it and wait for it already."""
+    rules = 'rule H-1 "x"\n on request\n when call.text contains any of "pay"\n'
+    rules += " then ask duty, answer within 10 minutes, otherwise deny\n"
+    stores = Stores.sqlite(str(tmp_path / "g.db"))
+    guard = guard_of(rules, stores=stores, approvers={"duty": lambda _: Answer("Ann", "duty", True)})
+    waits_for, taken = Core.waits_for, []
+
+    def too_late_once(core, approval):
+        taken.append(approval)
+        return len(taken) > 1 and waits_for(core, approval)
+
+    monkeypatch.setattr(Core, "waits_for", too_late_once)
+    assert guard.call({"call.text": "p"}, name="pay")(lambda p: p)("pay 800") == "pay 800"
+    assert len(taken) == len(set(taken)) == 2
