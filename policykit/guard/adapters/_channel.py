@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from policykit.guard.adapters._shape import Piece
     from policykit.guard.open_call import OpenCall
     from policykit.guard.steps import Flow
+
+_GONE = "[text redacted]"
+"""In place of a text of which both readings lost something, each something else."""
 
 
 class ChannelStream(TextStream):
@@ -28,6 +32,7 @@ class ChannelStream(TextStream):
         self._is_json = piece.is_json
         self._json: JsonText | None = None
         self._said: list[str] = []
+        self._together: str | None = None
 
     @property
     def said(self) -> str:
@@ -77,13 +82,22 @@ class ChannelStream(TextStream):
         text, self._tail = self._call.session.tokens.put_back(self._tail + out), ""
         return text
 
+    @property
+    def whole(self) -> str:
+        """Return the text as the provider gave it."""
+        return "".join(self._pieces)
+
     def texts(self) -> tuple[str, ...]:
         """Return the text as the provider gave it, and as the rules read it: JSON in its parts."""
-        whole = "".join(self._pieces)
         if not self._is_json:
-            return (whole,)
-        self._json = JsonText(whole)
+            return (self.whole,)
+        self._json = JsonText(self.whole)
         return tuple(self._json.parts)
+
+    def read_together(self, text: str) -> None:
+        """Take what became of the text where it was read as a piece of a longer one."""
+        if text != self.whole:
+            self._together = text
 
     def rest(self, finals: Sequence[str]) -> list[Any]:
         """Return the rest of the checked text, given what became of `texts()`.
@@ -92,6 +106,8 @@ class ChannelStream(TextStream):
             PolicyViolation: what has left already is not the beginning of it.
         """
         tokens = self._call.session.tokens
+        if self._together is not None:
+            return self._leaving([tokens.put_back(self._of_both(list(finals)))])
         if self._json is not None:
             for index, (part, final) in enumerate(zip(self._json.parts, finals, strict=True)):
                 now = tokens.put_back(final)
@@ -104,6 +120,13 @@ class ChannelStream(TextStream):
                 raise self._call.unfit("what has left is not the beginning of the checked answer")
             text = tokens.put_back(self._tail + final[len(gone) :])
         return self._leaving([text] if text else [])
+
+    def _of_both(self, finals: list[str]) -> str:
+        """Return what is left of a text that was read twice, of which a piece of a longer one lost something."""
+        assert self._together is not None
+        if finals in (list(self.texts()), [self._together]):
+            return self._together
+        return json.dumps(_GONE) if self._is_json else _GONE
 
     def _leaving(self, texts: list[Any]) -> list[Any]:
         """Keep what leaves, for events that say it again."""

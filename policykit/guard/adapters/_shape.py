@@ -34,6 +34,8 @@ class Piece(NamedTuple):
     """Whether the text is JSON (arguments of a tool): of use as a whole only, read decoded, and kept JSON."""
     build: Callable[[Said], Any] | None = None
     """Makes an event that says texts again, from what was said of each channel; called when the event leaves."""
+    run: Hashable = None
+    """Channels of one run may be pieces of one text: at the end of the answer they are read together as well."""
 
 
 class Deltas(Protocol):
