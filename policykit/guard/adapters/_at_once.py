@@ -8,11 +8,11 @@ run: rules read each text by itself, and all of them together.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 from policykit.guard.adapters._shape import Piece, Said, silent
-from policykit.guard.adapters._walk import Slot, slots
+from policykit.guard.adapters._walk import Slot, plain, slots
 
 WHOLE = frozenset(
     {
@@ -28,6 +28,21 @@ WHOLE = frozenset(
 """Members that come complete, so that the next event's has nothing to do with them.
 
 Source: the stream formats of OpenAI, Anthropic, OpenRouter, Perplexity and Groq."""
+SAID_BACK = frozenset(
+    {
+        "conversation",
+        "instructions",
+        "metadata",
+        "prompt",
+        "prompt_cache_key",
+        "safety_identifier",
+        "text",
+        "tool_choice",
+        "tools",
+        "user",
+    }
+)
+"""Members in which a response of OpenAI says what it was asked. Source: openai-python 3, `types/responses/response.py`."""
 Texts = list[tuple[Slot, Hashable, str]]
 """Where each text stands, its channel, and the text as it came."""
 
@@ -63,6 +78,59 @@ def put(slot: Slot, text: str) -> None:
         slot.holder[slot.key] = json.loads(text)
     else:
         setattr(slot.holder, slot.key, json.loads(text))
+
+
+class AtOnce:
+    """The events of one stream that bring texts at once."""
+
+    def __init__(self, *, is_read: bool) -> None:
+        """Take whether rules read the answer."""
+        self._is_read = is_read
+        self._count = 0
+
+    def take(
+        self, event: Any, place: Hashable, *, is_late: bool = False, goes_on: bool = False, inside: str = ""
+    ) -> Iterator[Piece]:
+        """Yield the texts of an event, and the event built again.
+
+        Args:
+            event: a copy of it, which is changed.
+            place: where it stands in the answer.
+            is_late: whether it leaves after all texts.
+            goes_on: whether the next event of the place may go on with its texts.
+            inside: the member that is looked into; all of the event without it.
+        """
+        texts: Texts = []
+        for slot in texts_at_once(getattr(event, inside) if inside else event):
+            run = None
+            if goes_on and self._is_read and WHOLE.isdisjoint(map(str, slot.path)):
+                run = (place, *shape_of(getattr(event, inside) if inside else event, slot.path))
+            self._count += 1
+            key = ("at once", self._count)
+            texts.append((slot, key, text_of(slot)))
+            yield from said_at_once(slot, key, run, is_late=is_late)
+        yield Piece(build=builder(event, texts), is_late=is_late)
+
+
+def said_back(request: Mapping[str, Any]) -> frozenset[str]:
+    """Return the texts of a request that a response says back: what it was asked is none of the answer."""
+    held = {name: plain(value) for name, value in request.items() if name in SAID_BACK}
+    return frozenset(text_of(slot) for slot in slots(held) if slot.part == 0)
+
+
+def is_said_back(slot: Slot, sent: frozenset[str]) -> bool:
+    """Whether a text of a response is one of its request, in a member that says what was asked."""
+    return text_of(slot) in sent and not SAID_BACK.isdisjoint(slot.path[:2])
+
+
+def without_said_back(answer: Any, request: Mapping[str, Any]) -> Any:
+    """Return an answer without the members that say what its request said, and nothing else."""
+    names = [name for name in SAID_BACK if getattr(answer, name, None) is not None]
+    if not names or not hasattr(answer, "model_copy"):
+        return answer
+    sent = said_back(request)
+    gone = [n for n in names if all(text_of(slot) in sent for slot in texts_at_once({n: getattr(answer, n)}))]
+    return answer.model_copy(update=dict.fromkeys(gone)) if gone else answer
 
 
 def builder(event: Any, texts: Texts) -> Callable[[Said], Any]:

@@ -9,6 +9,7 @@ from policykit.errors import GuardError
 from policykit.guard.adapters._langchain_messages import (
     copied,
     message_slots,
+    parse_again,
     result_of,
     told,
     usage_facts,
@@ -135,6 +136,8 @@ class ChatBinding(Binding):
         for slot, text in zip(list(message_slots(messages)), texts[TEXT], strict=True):
             if text != slot.text:
                 slot.put(text)
+        for message in messages:
+            parse_again(message)
         return with_messages(result, messages)
 
 

@@ -72,8 +72,9 @@ class LiteLLMCompletion(ChatCompletions):
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
         return ModelResponse(id="fallback", created=0, model=str(request.get("model", "")), choices=[choice])
 
-    def deltas(self, *, is_read: bool) -> ChatDeltas:
+    def deltas(self, request: Request, *, is_read: bool) -> ChatDeltas:
         """Return what takes chunks apart."""
+        del request
         return LiteLLMDeltas(self.chunk, usage_facts, is_read=is_read)
 
     def chunk(self, like: Any, choices: list[dict[str, Any]], usage: Any = None) -> Any:

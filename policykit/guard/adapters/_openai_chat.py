@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from policykit.guard.adapters._chat_deltas import ChatDeltas
+from policykit.guard.adapters._probabilities import spelled
 from policykit.guard.adapters._shape import Facts, Request
 
 _SAID_EACH_TIME = ("service_tier", "system_fingerprint")
@@ -21,8 +22,8 @@ class ChatCompletions:
     limits: tuple[str, ...] = ("max_completion_tokens", "max_tokens")
 
     def content(self, answer: Any) -> Any:
-        """Return the messages."""
-        return [choice.message for choice in answer.choices]
+        """Return the answer, and what the tokens' probabilities spell besides."""
+        return [answer, *(text for choice in answer.choices for text in _spelled(choice))]
 
     def answer_facts(self, answer: Any) -> Facts:
         """Return model, tokens and why it stopped."""
@@ -30,9 +31,11 @@ class ChatCompletions:
         return {"call.response_model": answer.model, "call.finish_reason": reason, **usage_facts(answer.usage)}
 
     def cleaned(self, answer: Any) -> None:
-        """Drop the tokens' probabilities, which spell the text."""
+        """Drop the tokens' probabilities, which spell the text, and the sound, which speaks it."""
         for choice in answer.choices:
             choice.logprobs = None
+            if getattr(choice.message, "audio", None) is not None:
+                choice.message.audio.data = ""
 
     def answer(self, text: str, request: Request) -> Any:
         """Return a completion with one message."""
@@ -49,8 +52,9 @@ class ChatCompletions:
             }
         )
 
-    def deltas(self, *, is_read: bool) -> ChatDeltas:
+    def deltas(self, request: Request, *, is_read: bool) -> ChatDeltas:
         """Return what takes chunks apart."""
+        del request
         return ChatDeltas(self.chunk, usage_facts, is_read=is_read)
 
     def events(self, answer: Any) -> list[Any]:
@@ -90,6 +94,14 @@ def usage_facts(usage: Any) -> Facts:
 def _head(like: Any) -> dict[str, Any]:
     more = {name: found for name in _SAID_EACH_TIME if (found := getattr(like, name, None)) is not None}
     return {"id": like.id, "object": "chat.completion.chunk", "created": like.created, "model": like.model, **more}
+
+
+def _spelled(choice: Any) -> list[str]:
+    """Return what the probabilities of a choice's tokens spell that its message does not say."""
+    message, found = choice.message, getattr(choice, "logprobs", None)
+    lists = [getattr(found, name, None) for name in ("content", "refusal")]
+    said = {message.content, getattr(message, "refusal", None)}
+    return [text for each in lists for text in spelled(each) if text not in said]
 
 
 @cache

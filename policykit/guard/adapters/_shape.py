@@ -77,8 +77,8 @@ class Shape(Protocol):
     def answer(self, text: str, request: Request) -> Any:
         """Return an answer in the form of the library, for a fallback that gives a text."""
 
-    def deltas(self, *, is_read: bool) -> Deltas:
-        """Return what takes a stream apart; `is_read` says whether rules read the answer."""
+    def deltas(self, request: Request, *, is_read: bool) -> Deltas:
+        """Return what takes the stream of a request's answer apart; `is_read` says whether rules read the answer."""
 
     def events(self, answer: Any) -> list[Any]:
         """Return an answer as the events of a stream."""

@@ -28,7 +28,7 @@ class StreamedCall:
         self._shape = shape
         self._request = request
         self._call = OpenCall(bound.plan)
-        self._deltas = shape.deltas(is_read=bound.plan.streaming.reads_text)
+        self._deltas = shape.deltas(request, is_read=bound.plan.streaming.reads_text)
         self._channels: dict[Hashable, ChannelStream] = {}
         self._runs: dict[Hashable, list[ChannelStream]] = {}
         self._queue: list[Piece | ChannelStream] = []
