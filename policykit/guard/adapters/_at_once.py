@@ -42,7 +42,7 @@ SAID_BACK = frozenset(
         "user",
     }
 )
-"""Members in which a response of OpenAI says what it was asked. Source: openai-python 3, `types/responses/response.py`."""
+"""Members in which a response says what it was asked. Source: openai-python 3, `types/responses/response.py`."""
 Texts = list[tuple[Slot, Hashable, str]]
 """Where each text stands, its channel, and the text as it came."""
 
@@ -146,7 +146,7 @@ def builder(event: Any, texts: Texts) -> Callable[[Said], Any]:
 
 
 def shape_of(value: Any, path: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the way to a text with the indexes that items have of their own, by which consumers put pieces together."""
+    """Return the way to a text with the indexes that items have of their own, by which pieces are put together."""
     found: list[Any] = []
     for step in path:
         value = value[step] if isinstance(value, dict | list) else getattr(value, step, None)

@@ -20,9 +20,7 @@ _MOST_DIGITS = 7
 class ChatDeltas:
     """The chunks of one completion."""
 
-    def __init__(
-        self, chunk: Callable[..., Any], usage_facts: Callable[[Any], Facts], *, is_read: bool
-    ) -> None:
+    def __init__(self, chunk: Callable[..., Any], usage_facts: Callable[[Any], Facts], *, is_read: bool) -> None:
         """Take what makes a chunk like another, what reads usage, and whether rules read the answer."""
         self._chunk = chunk
         self._usage_facts = usage_facts

@@ -19,8 +19,8 @@ Source: langchain-openai 1.7, `chat_models/base.py`, `_oai_structured_outputs_pa
 _NAMES = frozenset(
     {
         "created", "created_at", "done_reason", "finish_reason", "id", "model", "model_name", "model_provider",
-        "object",
-        "output_version", "provider", "service_tier", "status", "stop_reason", "system_fingerprint", "token_usage", "usage",
+        "object", "output_version", "provider", "service_tier", "status", "stop_reason", "system_fingerprint",
+        "token_usage", "usage",
     }
 )  # fmt: skip
 """What is said beside an answer and is none of its text."""

@@ -17,6 +17,6 @@ def spelled(tokens: Any) -> Iterator[str]:
 
 def _words(tokens: Any) -> Iterator[str]:
     text = "".join(str(getattr(each, "token", "")) for each in tokens)
-    raw = bytes(each & 0xFF for token in tokens for each in getattr(token, "bytes", None) or () if isinstance(each, int))
-    decoded = raw.decode("utf-8", "replace")
+    codes = (code for each in tokens for code in getattr(each, "bytes", None) or ())
+    decoded = bytes(code & 0xFF for code in codes if isinstance(code, int)).decode("utf-8", "replace")
     yield from (each for each in dict.fromkeys((text, decoded)) if each)

@@ -115,7 +115,8 @@ class ToolCalls:
         index, ident = entry.get("index"), entry.get("id") or None
         calls = self._calls.setdefault(index if isinstance(index, Hashable) else str(index), [])
         named = [each for each in calls if ident and each.labels.get("id") == ident]
-        found = (named or calls or [None])[-1]  # type: ignore[list-item]
+        known = named or calls
+        found = known[-1] if known else None
         if found is None and index is None and not (name or ident):
             found = self._last
         if found is None or _is_new(found, ident, name, text, is_second=found in used):
