@@ -106,7 +106,8 @@ class Act:
             if self.call.facts.get(fact) is None:
                 continue  # there is no text, so there is nothing in it
             if fact not in self.texts:
-                raise ValueError(f"`{fact}` is no text that can be changed")
+                why = getattr(self.call.facts[fact], "why", "")
+                raise ValueError(f"`{fact}` is not known: {why}" if why else f"`{fact}` is no text that can be changed")
             what = Concealment(self._redacted.get(fact, ()), self._tokenised.get(fact, ()))
             after = concealed(self.texts[fact], what, self.call.session.tokens)
             if after != self.texts[fact]:

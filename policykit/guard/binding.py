@@ -15,8 +15,20 @@ from policykit.guard.text.parts import joined
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 _RECEIVERS = frozenset({"self", "cls"})
-UNREADABLE = object()
-"""Stands for a fact that could not be read: no value of any type, and not missing either."""
+
+
+class Unreadable:
+    """Stands for a fact that could not be read: no value of any type, and not missing either."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str = "") -> None:
+        """Take what cannot be read, in words."""
+        self.why = why
+
+
+UNREADABLE = Unreadable()
+"""A fact that could not be read, where nothing more can be said."""
 Texts = dict[str, tuple[str, ...]]
 """The texts of each fact that can be changed, as their lens gave them."""
 
@@ -195,9 +207,10 @@ def _take(fact: str, place: Argument | Result, value: Any, facts: dict[str, obje
                 facts[fact] = joined(found)
                 texts[fact] = found
         return
-    facts[fact] = value
-    if type(value) is str:
+    if isinstance(value, str):
+        value = str.__str__(value)  # a class of its own is text like any other
         texts[fact] = (value,)
+    facts[fact] = value
 
 
 def _put(place: Argument | Result, value: Any, texts: tuple[str, ...]) -> Any:

@@ -10,6 +10,8 @@ from typing import TypeVar
 from policykit.errors import GuardError
 
 E = TypeVar("E", bound=StrEnum)
+UNREAD = ("files", "history", "prompts")
+"""What of a request a guard cannot read (`policykit.guard.adapters._unread`)."""
 
 
 class Mode(StrEnum):
@@ -64,6 +66,9 @@ class GuardOptions:
     """Facts, and windows by their keys, that every decision record holds in the clear, so that other rules can be tried
     on it (`policykit replay`); never texts of calls."""
 
+    unread: Sequence[str] = ()
+    """What of requests the application sees to itself, because the guard cannot read it: `files`, `history`, `prompts`.
+    Without it, a request that has any makes `call.text` unknown."""
     arguments: Arguments = Arguments.PLAIN
     """How records tell which arguments a tool was called with; never in the clear."""
 
@@ -82,8 +87,20 @@ class GuardOptions:
         modes = {clause: _one_of(Mode, f"clause_modes of {clause}", mode) for clause, mode in self.clause_modes.items()}
         put(self, "clause_modes", modes)
         _check_facts(self.recorded_facts)
+        put(self, "unread", _kinds(self.unread))
         for name in ("approval_poll_s", "max_held_chars", "queue_records", "queue_wait_s"):
             _check_number(name, getattr(self, name), above_zero=name != "queue_wait_s")
+
+
+def _kinds(value: object) -> tuple[str, ...]:
+    """Return kinds of what is not read."""
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise _refused("unread", "a list of " + ", ".join(f"`{each}`" for each in UNREAD), value)
+    found = tuple(value)
+    for each in found:
+        if each not in UNREAD:
+            raise _refused("unread", " or ".join(f"`{kind}`" for kind in UNREAD), each, UNREAD)
+    return found
 
 
 def _check_facts(value: object) -> None:

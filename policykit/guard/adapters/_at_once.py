@@ -64,13 +64,18 @@ def text_of(slot: Slot) -> str:
 def said_at_once(slot: Slot, key: Hashable, run: Hashable = None, *, is_late: bool = False) -> Iterator[Piece]:
     """Yield a text that comes at once, and its end where its event does not wait for the end of the answer."""
     is_json, is_whole = slot.whole is not None, is_late or run is not None
-    yield Piece(channel=key, text=text_of(slot), make=silent, is_json=is_json, is_whole=is_whole, run=run)
+    yield Piece(
+        channel=key, text=text_of(slot), make=silent, is_json=is_json, is_whole=is_whole, run=run, reading=slot.whole
+    )
     if not is_late:
         yield Piece(channel=key)
 
 
 def put(slot: Slot, text: str) -> None:
     """Put a text back; arguments that came as a value stay one."""
+    if slot.whole is None:
+        slot.put(text)
+        return
     held = slot.holder[slot.key] if isinstance(slot.holder, dict | list) else getattr(slot.holder, slot.key)
     if isinstance(held, str):
         slot._replace(whole=None).put(text)

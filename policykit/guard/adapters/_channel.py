@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import PolicyViolation
-from policykit.guard.adapters._json_text import JsonText
+from policykit.guard.text.readable import JsonText, Reading, readable
 from policykit.guard.text.stream import TextStream, released
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ChannelStream(TextStream):
         self.is_whole = piece.is_whole or piece.is_json
         """Whether it leaves at the end only, at once."""
         self._is_json = piece.is_json
-        self._json: JsonText | None = None
+        self._json: Reading | None = piece.reading
         self._said: list[str] = []
         self._together: str | None = None
         self._undecided: str | None = "" if self._way.reads_text and not self.is_whole else None
@@ -121,7 +121,10 @@ class ChannelStream(TextStream):
     def texts(self) -> tuple[str, ...]:
         """Return the text as the provider gave it, and as the rules read it: JSON in its parts."""
         whole = self.whole
-        self._json = JsonText(whole) if self._is_json or (self._is_read_decoded and _is_json(whole)) else None
+        if self._json is None and self._is_json:
+            self._json = JsonText(whole)
+        elif self._json is None and self._is_read_decoded:
+            self._json = readable(whole)
         return (whole,) if self._json is None else tuple(self._json.parts)
 
     def read_together(self, text: str) -> None:
@@ -163,10 +166,3 @@ class ChannelStream(TextStream):
         """Keep what leaves, for events that say it again."""
         self._said += [text for text in texts if isinstance(text, str)]
         return texts
-
-
-def _is_json(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text, strict=False), dict | list | str)
-    except (ValueError, RecursionError):
-        return False

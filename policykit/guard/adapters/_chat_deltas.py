@@ -6,9 +6,10 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from policykit.guard.adapters._at_once import WHOLE, Texts, builder, said_at_once, shape_of, text_of, texts_at_once
+from policykit.guard.adapters._members import LABELS
 from policykit.guard.adapters._shape import Facts, Piece, Said
 from policykit.guard.adapters._tool_calls import ToolCalls
-from policykit.guard.adapters._walk import LABELS, plain
+from policykit.guard.adapters._walk import plain
 
 _HEAD = frozenset({"id", "choices", "created", "model", "object", "usage", "system_fingerprint", "service_tier"})
 _CHOICE = frozenset({"delta", "finish_reason", "index", "logprobs"})

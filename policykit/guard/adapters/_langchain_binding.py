@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from policykit.errors import GuardError
 from policykit.guard.adapters._langchain_messages import (
+    SENT,
     copied,
     message_slots,
     parse_again,
@@ -17,24 +18,16 @@ from policykit.guard.adapters._langchain_messages import (
 )
 from policykit.guard.adapters._parameters import parameters_of
 from policykit.guard.adapters._request import TEXT, _known, _tool_names
-from policykit.guard.adapters._walk import Slot, is_legible, plain, slots
-from policykit.guard.binding import UNREADABLE, Binding, Texts
+from policykit.guard.adapters._unread import is_absent, unread_in
+from policykit.guard.adapters._walk import Slot, plain, put_all, slots
+from policykit.guard.binding import UNREADABLE, Binding, Texts, Unreadable
 from policykit.guard.text.parts import joined
 from policykit.source import Diagnostic
 
 _SETTINGS = frozenset(
-    {
-        "model", "model_name", "temperature", "top_p", "top_k", "n", "max_tokens", "max_completion_tokens", "seed",
-        "stop", "stop_sequences", "timeout", "stream", "stream_usage", "stream_options", "tools", "tool_choice",
-        "parallel_tool_calls", "strict", "response_format", "text_format", "ls_structured_output_format",
-        "structured_output_format", "logprobs", "top_logprobs", "logit_bias", "presence_penalty", "frequency_penalty",
-        "user", "reasoning", "reasoning_effort", "verbosity", "thinking", "service_tier", "store", "metadata",
-        "extra_headers", "previous_response_id", "include", "truncation", "output_config", "cache_control", "betas",
-        "safety_settings", "generation_config", "modalities", "prompt_cache_key", "prompt_cache_retention",
-        "use_responses_api", "functions", "function_call", "context_management",
-    }
-)  # fmt: skip
-"""Arguments that are no text which a model reads; whatever else is given is."""
+    {"model", "model_name", "timeout", "stream", "ls_structured_output_format", "structured_output_format"}
+)
+"""Arguments that are not sent as text: the model is a fact of its own, and LangChain keeps the others to itself."""
 _LIMITS = frozenset({"max_tokens", "max_completion_tokens", "max_output_tokens"})
 """One limit under its names at different providers."""
 
@@ -44,14 +37,23 @@ class ChatBinding(Binding):
 
     tells_parameters = True
 
-    def __init__(self, params: Mapping[str, Any], sent: Callable[[], Mapping[str, Any]], *, is_stream: bool) -> None:
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        sent: Callable[[], Mapping[str, Any]],
+        *,
+        is_stream: bool,
+        unread: Collection[str] = (),
+    ) -> None:
         """Take what LangChain tells its tracers of the call (`ls_model_name` and the like), and what gives the rest.
 
         Args:
             params: facts of the call, under LangChain's own names.
             sent: returns the model's settings under the provider's names; called where they go on record.
             is_stream: whether the answer streams.
+            unread: what the application sees to itself (`GuardOptions.unread`).
         """
+        self._unread = unread
         self._params = params
         self._sent = sent
         self._is_stream = is_stream
@@ -86,11 +88,12 @@ class ChatBinding(Binding):
         facts["call.tools"] = _tool_names(kwargs.get("tools"))
         system = [each for each in kwargs["messages"] if each.type in {"system", "developer"}]
         facts["call.instructions"] = joined([slot.text for slot in message_slots(system)]) or None
-        contents = [each.content for each in kwargs["messages"]]
-        if not is_legible([contents, [kwargs[name] for name in _others(kwargs)]]):
-            facts[TEXT] = facts["call.prompt"] = UNREADABLE
+        contents = [_unmarked(each) for each in kwargs["messages"]]
+        unread = unread_in({"messages": contents, **_others(kwargs)}, self._unread)
+        if unread:
+            facts[TEXT] = facts["call.prompt"] = Unreadable(unread)
             return {}
-        texts = tuple(slot.text for slot in _slots(kwargs))
+        texts = tuple(slot.text for slot in _slots(dict(kwargs)))
         facts[TEXT] = facts["call.prompt"] = joined(texts)
         return {TEXT: texts}
 
@@ -106,12 +109,10 @@ class ChatBinding(Binding):
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the request with other texts."""
-        others = {name: plain(kwargs[name]) for name in _others(kwargs)}
-        changed = {**kwargs, **others, "messages": copied(kwargs["messages"])}
-        for slot, text in zip(list(_slots(changed)), texts[TEXT], strict=True):
-            if text != slot.text:
-                slot.put(text)
-        return args, changed
+        others = {name: plain(value) for name, value in _others(kwargs).items()}
+        changed = {"messages": copied(kwargs["messages"]), **others}
+        put_all(_slots(changed), texts[TEXT])
+        return args, {**kwargs, **changed}
 
     def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
         """Add the facts of an answer; return the texts among them."""
@@ -133,27 +134,28 @@ class ChatBinding(Binding):
         """Return an answer with other texts."""
         result = result_of(value)
         messages = copied(each.message for each in result.generations)
-        for slot, text in zip(list(message_slots(messages)), texts[TEXT], strict=True):
-            if text != slot.text:
-                slot.put(text)
+        put_all(message_slots(messages), texts[TEXT])
         for message in messages:
             parse_again(message)
         return with_messages(result, messages)
 
 
-def _others(kwargs: Mapping[str, Any]) -> list[str]:
-    """Return the arguments of which nobody knows what they are: integrations hand them on to the provider."""
-    return [
-        name
+def _others(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the other arguments that may hold texts: integrations hand them on to the provider."""
+    return {
+        name: value
         for name, value in kwargs.items()
-        if name != "messages" and name not in _SETTINGS and not isinstance(value, bool | int | float | None)
-    ]
+        if name != "messages" and name not in _SETTINGS and not isinstance(value, bool | None) and not is_absent(value)
+    }
 
 
-def _slots(kwargs: Mapping[str, Any]) -> Iterator[Slot]:
-    yield from message_slots(kwargs["messages"])
-    for name in _others(kwargs):
-        if isinstance(kwargs[name], str):
-            yield Slot(kwargs, name, kwargs[name])
-        else:
-            yield from slots(kwargs[name])
+def _unmarked(message: Any) -> dict[str, Any]:
+    """Return what of a message is sent, as a dictionary."""
+    return {name: getattr(message, name, None) for name in SENT}
+
+
+def _slots(kwargs: dict[str, Any]) -> Iterator[Slot]:
+    yield from message_slots(kwargs["messages"], is_request=True)
+    others = _others(kwargs)
+    for slot in slots(others, is_request=True):
+        yield slot._replace(holder=kwargs) if slot.holder is others else slot

@@ -8,9 +8,10 @@ from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from policykit.guard.adapters._langchain_messages import PARSED, kept, parsed_again, result_of, told, usage_facts
+from policykit.guard.adapters._members import LABELS
 from policykit.guard.adapters._shape import Facts, Piece, Request, Said
 from policykit.guard.adapters._tool_calls import ToolCalls
-from policykit.guard.adapters._walk import LABELS, MAX_DEPTH, is_call, is_text, slots
+from policykit.guard.adapters._walk import MAX_DEPTH, is_call, is_text, slots
 
 Path = tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
 """The way to a text: the name of each member, with what says which block it is a member of."""

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from policykit.guard.adapters._shape import Facts
-from policykit.guard.adapters._walk import Slot, slots
+from policykit.guard.adapters._walk import Slot, plain, slots, text_slots
 
 _FIELDS = ("content", "name", "tool_calls", "invalid_tool_calls", "tool_call_chunks", "additional_kwargs")
 """What models read of a message, and what they say in one."""
+SENT = (*_FIELDS, "tool_call_id", "id", "role")
+"""What integrations send of a message."""
 PARSED = "parsed"
 """Member of `additional_kwargs` in which integrations hand out structured output.
 
@@ -29,24 +31,37 @@ _NAMES = frozenset(
 def copied(messages: Iterable[Any]) -> list[Any]:
     """Return messages whose texts are our own, so that what is checked is what is sent."""
     return [
-        each.model_copy(update={name: copy.deepcopy(getattr(each, name)) for name in _FIELDS if hasattr(each, name)})
+        each.model_copy(update={name: _own(getattr(each, name)) for name in SENT if hasattr(each, name)})
         for each in messages
     ]
 
 
-def message_slots(messages: Iterable[Any]) -> Iterator[Slot]:
+def _own(value: Any) -> Any:
+    """Return a copy of a value with texts as Python's own, and of what is not data a plain copy."""
+    return plain(value) if isinstance(value, str | list | dict) else copy.deepcopy(value)
+
+
+def message_slots(messages: Iterable[Any], *, is_request: bool = False) -> Iterator[Slot]:
     """Yield every text of messages, in order.
+
+    Args:
+        messages: the messages.
+        is_request: whether they are sent, so that their identifiers are text.
 
     Raises:
         ValueError: they are nested too deep.
     """
     for message in messages:
-        for name in _FIELDS:
+        for name in SENT if is_request else _FIELDS:
             value = getattr(message, name, None)
             if isinstance(value, str):
-                yield Slot(message, name, value)
+                yield from text_slots(message, name, value)
             elif value:
-                yield from (slot for slot in slots(value) if name != "additional_kwargs" or slot.path[0] != PARSED)
+                yield from (
+                    slot
+                    for slot in slots(value, is_request=is_request)
+                    if name != "additional_kwargs" or slot.path[0] != PARSED
+                )
 
 
 def parsed_again(parsed: Any, text: str) -> Any:

@@ -78,7 +78,9 @@ class _Calls:
             raise GuardError([_cached(self._kind)])
         more = {name: value for name, value in request.items() if name not in {"messages", "stop"}}
         params = model._get_ls_params_with_defaults(stop=request.get("stop"), **more)
-        return Bound(self._plan, ChatBinding(params, model._get_invocation_params, is_stream=is_stream), method)
+        unread = self._guard.core.options.unread
+        binding = ChatBinding(params, model._get_invocation_params, is_stream=is_stream, unread=unread)
+        return Bound(self._plan, binding, method)
 
     def streamed(self, bound: Bound, request: dict[str, Any]) -> StreamedCall:
         """Return a call whose answer streams."""

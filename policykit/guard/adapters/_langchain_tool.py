@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
 from policykit.guard.adapters._langchain_messages import message_slots
-from policykit.guard.adapters._walk import MAX_DEPTH, Slot, slots
+from policykit.guard.adapters._walk import MAX_DEPTH, Slot, put_all, slots, text_slots
 from policykit.guard.binding import UNREADABLE, Binding, Texts
 from policykit.guard.calls import Bound, guarded
 from policykit.guard.drivers import run, run_async
@@ -129,9 +129,7 @@ def _read(value: Any, facts: dict[str, object]) -> Texts:
 
 def _written(value: Any, texts: Iterable[str]) -> Any:
     changed = _listed(copy.deepcopy(value))
-    for slot, text in zip(list(_slots(changed)), texts, strict=True):
-        if text != slot.text:
-            slot.put(text)
+    put_all(_slots(changed), tuple(texts))
     return _as_before(value, changed)
 
 
@@ -144,7 +142,7 @@ def _slots(value: Any) -> Iterator[Slot]:
         elif isinstance(item, list):
             yield from _slots(item)
         elif isinstance(item, str):
-            yield Slot(value, index, item)
+            yield from text_slots(value, index, item)
         else:
             yield from slots([item])
 

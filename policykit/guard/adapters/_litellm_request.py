@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
 from policykit.guard.adapters._request import RequestBinding
-from policykit.guard.adapters._walk import plain
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
@@ -38,22 +37,15 @@ _FORMS = frozenset({"text_completion", "atext_completion", "acompletion", "litel
 """They change what comes back, or what LiteLLM does with the call."""
 _SETTINGS = frozenset(
     {
-        "model", "messages", "tools", "timeout", "temperature", "top_p", "n", "stream", "stream_options", "stop",
-        "max_completion_tokens", "max_tokens", "modalities", "audio", "presence_penalty", "frequency_penalty",
-        "logit_bias", "user", "reasoning_effort", "verbosity", "response_format", "seed", "tool_choice", "logprobs",
-        "top_logprobs", "parallel_tool_calls", "web_search_options", "extra_headers", "headers", "safety_identifier",
-        "service_tier", "store", "prompt_cache_key", "prompt_cache_retention", "function_call", "base_url", "api_base",
-        "api_version", "api_key", "thinking", "shared_session", "enable_json_schema_validation", "num_retries",
-        "max_retries", "retry_strategy", "retry_policy", "cooldown_time", "custom_llm_provider", "client",
-        "organization", "metadata", "litellm_metadata", "litellm_call_id", "litellm_trace_id", "litellm_session_id",
-        "session_id", "id", "tags", "cache", "caching", "cache_key", "preset_cache_key", "ttl", "drop_params",
-        "additional_drop_params", "allowed_openai_params", "model_info", "base_model", "hf_model_name", "ssl_verify",
-        "logger_fn", "mock_response", "mock_tool_calls", "mock_timeout", "mock_delay", "region_name",
-        "request_timeout", "stream_timeout", "force_timeout", "provider_specific_header", "specific_deployment",
+        "model", "timeout", "stream", "base_url", "api_base", "api_version", "api_key", "shared_session",
+        "retry_strategy", "retry_policy", "custom_llm_provider", "client", "organization", "litellm_call_id",
+        "litellm_trace_id", "cache", "cache_key", "preset_cache_key", "additional_drop_params", "allowed_openai_params",
+        "model_info", "base_model", "hf_model_name", "ssl_verify", "logger_fn", "mock_response", "mock_tool_calls",
+        "region_name", "request_timeout", "stream_timeout", "provider_specific_header", "specific_deployment",
         "litellm_credential_name", "proxy_server_request",
     }
 )  # fmt: skip
-"""No text that a model reads."""
+"""What LiteLLM uses itself to send the call, or to stand in for a provider."""
 _SECRETS = ("aws_", "azure_", "vertex_", "gcs_", "s3_", "langfuse_", "langsmith_", "arize_", "wandb_")
 """Beginnings of names of places and credentials."""
 _OF_ROUTERS = inspect.signature(lambda model, messages, **others: None)  # noqa: ARG005 - only its names are read
@@ -62,6 +54,8 @@ _OF_ROUTERS = inspect.signature(lambda model, messages, **others: None)  # noqa:
 
 class LiteLLMBinding(RequestBinding):
     """The facts of a completion: everything that is not known to be a setting is text that a model reads."""
+
+    settings = _SETTINGS
 
     def __init__(
         self,
@@ -98,7 +92,7 @@ class LiteLLMBinding(RequestBinding):
         problems = [*_refused(request), *_gateway_tools(request.get("tools"))]
         if problems:
             raise GuardError(problems)
-        return {**request, **{name: plain(request[name]) for name in self._others(request)}}
+        return request
 
     def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
         """Add the facts of a request; return the texts among them."""
@@ -106,17 +100,8 @@ class LiteLLMBinding(RequestBinding):
         facts["call.model"], facts["call.provider"] = self._told(kwargs)
         return texts
 
-    def _names_in(self, kwargs: Mapping[str, Any]) -> list[str]:
-        return [*super()._names_in(kwargs), *self._others(kwargs)]
-
-    def _others(self, kwargs: Mapping[str, Any]) -> list[str]:
-        """Return the arguments of which nobody knows what they are: LiteLLM hands them on to the provider."""
-        known = {*self.shape.prompt, "extra_body"} | _SETTINGS
-        return [
-            name
-            for name, value in kwargs.items()
-            if name not in known and not name.startswith(_SECRETS) and not isinstance(value, bool | int | float | None)
-        ]
+    def _held(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in super()._held(kwargs).items() if not name.startswith(_SECRETS)}
 
 
 def _refused(kwargs: Mapping[str, Any]) -> list[Diagnostic]:

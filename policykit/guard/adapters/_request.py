@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from policykit.errors import GuardError
 from policykit.guard.adapters._at_once import SAID_BACK, without_said_back
 from policykit.guard.adapters._parameters import parameters_of
-from policykit.guard.adapters._walk import Slot, is_legible, plain, replaced, slots
-from policykit.guard.binding import UNREADABLE, Binding, Texts
+from policykit.guard.adapters._unread import is_absent, unread_in
+from policykit.guard.adapters._walk import plain, put_all, replaced, slots, text_slots
+from policykit.guard.binding import UNREADABLE, Binding, Texts, Unreadable
 from policykit.guard.plan import Supplied
 from policykit.guard.text.parts import joined
 from policykit.source import Diagnostic
@@ -45,6 +46,8 @@ class RequestBinding(Binding):
     """The facts of one operation: its arguments have names only, and several of them are the text."""
 
     tells_parameters = True
+    settings: frozenset[str] = frozenset({"model", "timeout", "stream"})
+    """Arguments that hold no text: `model` is a fact of its own, and the others are not sent as a person wrote them."""
 
     def __init__(self, core: Core, shape: Shape, function: Callable[..., Any]) -> None:
         super().__init__(function, {}, {})
@@ -66,13 +69,11 @@ class RequestBinding(Binding):
             raise GuardError(
                 [Diagnostic("PK358", problem, place=shape.name, help=f"pass `{hidden[0]}` as an argument")]
             )
-        ours = {*shape.prompt, "tools", "extra_body"}
-        return {name: plain(value) if name in ours else value for name, value in kwargs.items()}
+        return {name: value if name in self.settings else plain(value) for name, value in kwargs.items()}
 
     def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
         """Add the facts of a request; return the texts among them."""
         del args
-        texts = tuple(slot.text for slot in self._prompt(kwargs))
         facts["call.model"] = _known(kwargs.get("model"), str)
         facts["call.temperature"] = _known(kwargs.get("temperature"), int | float)
         limits = [found for name in self.shape.limits if (found := _known(kwargs.get(name), int)) is not None]
@@ -81,9 +82,12 @@ class RequestBinding(Binding):
         facts["call.streaming"] = bool(kwargs.get("stream"))
         facts["call.tools"] = _tool_names(kwargs.get("tools"))
         facts["call.instructions"] = joined(self._instructions(kwargs)) or None
-        if not all(is_legible(kwargs[name]) for name in self._names_in(kwargs)):
-            facts[TEXT] = facts["call.prompt"] = UNREADABLE
+        held = self._held(kwargs)
+        unread = unread_in(held, self._core.options.unread)
+        if unread:
+            facts[TEXT] = facts["call.prompt"] = Unreadable(unread)
             return {}
+        texts = tuple(slot.text for slot in slots(held, is_request=True))
         facts[TEXT] = facts["call.prompt"] = joined(texts)
         return {TEXT: texts}
 
@@ -95,14 +99,12 @@ class RequestBinding(Binding):
         self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the arguments with other texts."""
-        names = self._names_in(kwargs)
-        changed = replaced([kwargs[name] for name in names], texts[TEXT])
-        return args, {**kwargs, **dict(zip(names, changed, strict=True))}
+        return args, {**kwargs, **replaced(self._held(kwargs), texts[TEXT], is_request=True)}
 
     def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
         """Add the facts of an answer; return the texts among them."""
         if isinstance(value, str):
-            texts: tuple[str, ...] = (value,)
+            texts = tuple(slot.text for slot in text_slots([value], 0, value))
             facts.update(dict.fromkeys(_TOLD))
         else:
             try:
@@ -117,11 +119,11 @@ class RequestBinding(Binding):
     def write_result(self, value: Any, texts: Mapping[str, tuple[str, ...]]) -> Any:
         """Return an answer with other texts."""
         if isinstance(value, str):
-            return texts[TEXT][0]
+            held = [value]
+            put_all(text_slots(held, 0, value), texts[TEXT])
+            return held[0]
         changed = value.model_copy(deep=True)
-        for slot, text in zip(list(slots(self.shape.content(changed))), texts[TEXT], strict=True):
-            if text != slot.text:
-                slot.put(text)
+        put_all(slots(self.shape.content(changed)), texts[TEXT])
         self.shape.cleaned(changed)
         return changed
 
@@ -138,22 +140,28 @@ class RequestBinding(Binding):
                 setattr(changed, name, getattr(value, name))
         return changed
 
-    def _names_in(self, kwargs: Mapping[str, Any]) -> list[str]:
-        """Return the arguments that hold texts; what stands there for "not given" holds none and is not sent."""
-        names = (*self.shape.prompt, "extra_body")
-        return [name for name in names if isinstance(kwargs.get(name), str | list | dict)]
+    def _held(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments that may hold texts: all but settings, what the model reads first.
 
-    def _prompt(self, kwargs: Mapping[str, Any]) -> list[Slot]:
-        return list(slots([kwargs[name] for name in self._names_in(kwargs)]))
+        What stands there for "not given" holds none and is not sent.
+        """
+        first = [name for name in self.shape.prompt if name in kwargs]
+        others = [name for name in kwargs if name not in self.shape.prompt and name not in self.settings]
+        return {name: kwargs[name] for name in (*first, *others) if not _is_figure(kwargs[name])}
 
     def _instructions(self, kwargs: Mapping[str, Any]) -> list[str]:
-        found = [slot.text for name in self.shape.instructions for slot in slots([kwargs.get(name)])]
+        found = [slot.text for name in self.shape.instructions for slot in slots({name: kwargs.get(name)})]
         for name in self.shape.prompt:
             messages = kwargs.get(name)
             for each in messages if isinstance(messages, list) else ():
                 if isinstance(each, dict) and each.get("role") in {"system", "developer"}:
                     found += [slot.text for slot in slots(each)]
         return found
+
+
+def _is_figure(value: Any) -> bool:
+    """Whether an argument is left out, or says yes or no."""
+    return value is None or isinstance(value, bool) or is_absent(value)
 
 
 def _known(value: Any, kind: Any) -> Any:

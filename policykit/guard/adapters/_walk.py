@@ -1,6 +1,6 @@
 """The texts inside of what clients send and receive: dictionaries, lists and the libraries' own data objects.
 
-Every string is a text, but for what is known to be a label: so what a provider adds tomorrow is searched.
+Every string is a text, but for what `_members` lists: so what a provider adds tomorrow is searched.
 """
 
 from __future__ import annotations
@@ -10,47 +10,22 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from policykit.guard.adapters._json_text import JsonText
+from policykit.guard.adapters._members import (
+    LABELS,
+    file_in,
+    is_exempt,
+    is_file,
+    is_plain_name,
+    is_secret_header,
+    number_text,
+)
+from policykit.guard.text.embedded import Kind
+from policykit.guard.text.readable import JsonText, Reading, readable
 
 MAX_DEPTH = 32
-LABELS = frozenset(
-    {
-        "type",
-        "role",
-        "id",
-        "object",
-        "status",
-        "phase",
-        "index",
-        "tool_call_id",
-        "tool_use_id",
-        "call_id",
-        "item_id",
-        "file_id",
-        "container_id",
-        "response_id",
-        "cache_control",
-        "media_type",
-        "mime_type",
-        "format",
-        "detail",
-        "model",
-        "signature",
-        "encrypted_content",
-        "finish_reason",
-        "stop_reason",
-        "service_tier",
-        "system_fingerprint",
-        "obfuscation",
-        "logprobs",
-        "usage",
-    }
-)
-"""Names whose values are words of the protocol, opaque, or no text that anybody reads."""
-_OPAQUE = {"base64": "data", "redacted_thinking": "data", "image_generation_call": "result",
-           "image": "base64", "audio": "base64", "video": "base64", "file": "base64"}  # fmt: skip
-"""Kinds of parts, and which of their members is no text."""
-_SIMPLE = (str, int, float, bool, bytes)
+_SIMPLE = (int, float, bytes, type)
+_DATA = frozenset({"arguments", "metadata"})
+"""Members of requests that are data of the application: read as JSON, so that all names and numbers are text."""
 
 
 class Slot(NamedTuple):
@@ -62,12 +37,21 @@ class Slot(NamedTuple):
     text: str
     path: tuple[Any, ...] = ()
     """The keys that lead to it."""
-    whole: JsonText | None = None
-    """The JSON that it is a part of."""
+    whole: Reading | None = None
+    """The reading that it is a part of."""
     part: int = 0
+    is_name: bool = False
+    """Whether the text is the member's name."""
 
     def put(self, text: str) -> None:
-        """Replace the text. JSON stays JSON: what a number becomes is a string."""
+        """Replace the text. JSON stays JSON: what a number becomes is a string.
+
+        Raises:
+            ValueError: two members would have the same name.
+        """
+        if self.is_name:
+            self._rename(text)
+            return
         value: Any = text
         if self.whole is not None:
             self.whole.put(self.part, text)
@@ -80,6 +64,14 @@ class Slot(NamedTuple):
     def _now(self) -> Any:
         return self.holder[self.key] if isinstance(self.holder, dict | list) else getattr(self.holder, self.key)
 
+    def _rename(self, name: str) -> None:
+        """Give the member another name in the same place."""
+        if name in self.holder:
+            raise ValueError("two members would have the same name")
+        members = [(name if key == self.key else key, value) for key, value in self.holder.items()]
+        self.holder.clear()
+        self.holder.update(members)
+
 
 def plain(value: Any, depth: int = 0) -> Any:
     """Return a value as dictionaries and lists of its own; what it was made from is neither kept nor changed.
@@ -87,6 +79,8 @@ def plain(value: Any, depth: int = 0) -> Any:
     Raises:
         ValueError: it is nested too deep.
     """
+    if isinstance(value, str):
+        return str.__str__(value)  # a class of its own may say anything, and what is sent is its letters
     if value is None or isinstance(value, _SIMPLE):
         return value
     if depth > MAX_DEPTH:
@@ -94,10 +88,19 @@ def plain(value: Any, depth: int = 0) -> Any:
     if hasattr(value, "model_dump"):
         value = value.model_dump(exclude_unset=True, by_alias=True)
     if isinstance(value, Mapping):
-        return {key: plain(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, Iterable):
+        return {_name(key): plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, Iterable) and not _is_like_text(value):
         return [plain(item, depth + 1) for item in value]
     return value
+
+
+def _name(key: Any) -> Any:
+    return str.__str__(key) if isinstance(key, str) else key
+
+
+def _is_like_text(value: Any) -> bool:
+    """Whether a value is text or bytes in a class that is not `str`: taken apart, nobody would find anything in it."""
+    return isinstance(value, bytearray | memoryview) or hasattr(value, "encode") or hasattr(value, "tobytes")
 
 
 def is_legible(value: Any) -> bool:
@@ -106,11 +109,16 @@ def is_legible(value: Any) -> bool:
         return all(map(is_legible, value.values()))
     if isinstance(value, list):
         return all(map(is_legible, value))
-    return value is None or (isinstance(value, _SIMPLE) and not isinstance(value, bytes))
+    return value is None or isinstance(value, str | int | float)
 
 
-def slots(value: Any, path: tuple[Any, ...] = ()) -> Iterator[Slot]:
-    """Yield every text inside of a value, in order; the parts of JSON each by itself.
+def slots(value: Any, path: tuple[Any, ...] = (), *, is_request: bool = False) -> Iterator[Slot]:
+    """Yield every text inside of a value, in order; the parts of JSON and of files each by itself.
+
+    Args:
+        value: a dictionary, a list or a data object; anything else has no place in which a text could be changed.
+        path: the keys that lead to it.
+        is_request: whether people can write what are a provider's labels in an answer.
 
     Raises:
         ValueError: it is nested too deep.
@@ -118,35 +126,77 @@ def slots(value: Any, path: tuple[Any, ...] = ()) -> Iterator[Slot]:
     if len(path) > MAX_DEPTH:
         raise ValueError("the value is nested too deep")
     members = _members(value)
-    kind = next((item for key, item in members if key == "type" and isinstance(item, str)), "")
+    is_list = isinstance(value, list)
+    kind = "" if is_list else next((item for key, item in members if key == "type" and isinstance(item, str)), "")
     for key, item in members:
-        if (key in LABELS and not isinstance(value, list)) or _OPAQUE.get(kind) == key:
+        if not is_list and ((key in LABELS and not is_request) or is_secret_header(path, key)):
             continue
-        here = (*path, key)
-        if isinstance(item, str) and key == "arguments":
-            yield from _json_slots(value, here, item)
-        elif isinstance(item, str):
-            if not _is_embedded(item):
-                yield Slot(value, key, item, here)
-        elif is_call(kind, key) and item is not None:
-            yield from _json_slots(value, here, json.dumps(item, ensure_ascii=False))
+        if isinstance(item, str):
+            yield from _member_slots(value, kind, path, key, item, is_request=is_request)
+        elif item is not None and (is_call(kind, key) or (is_request and key in _DATA and isinstance(item, dict))):
+            yield from _json_slots(value, (*path, key), json.dumps(item, ensure_ascii=False, default=str))
+        elif isinstance(item, int | float):
+            if (number := number_text(key, item)) is not None:
+                yield Slot(value, key, number, (*path, key))
         else:
-            yield from slots(item, here)
+            yield from slots(item, (*path, key), is_request=is_request)
+        if isinstance(value, dict) and isinstance(key, str) and not is_plain_name(key):
+            yield Slot(value, key, key, (*path, key), is_name=True)
+
+
+def _member_slots(  # noqa: PLR0913 - what is known of a member
+    holder: Any, kind: str, path: tuple[Any, ...], key: Any, item: str, *, is_request: bool
+) -> Iterator[Slot]:
+    here = (*path, key)
+    if key == "arguments":
+        yield from _json_slots(holder, here, item)
+    elif not isinstance(holder, list) and is_file(kind, path, holder, key):
+        found = file_in(kind, path, holder, key, item)
+        if found.kind is Kind.PLAIN:
+            yield from text_slots(holder, key, item, here)
+        elif found.reading is not None:
+            yield from _reading_slots(holder, here, found.reading)
+    elif isinstance(holder, list):
+        if not path or not is_exempt("", path[-1], item, is_request=True):
+            yield from text_slots(holder, key, item, here)
+    elif not is_exempt(kind, key, item, is_request=is_request):
+        yield from text_slots(holder, key, item, here)
+
+
+def text_slots(holder: Any, key: Any, text: str, path: tuple[Any, ...] = ()) -> Iterator[Slot]:
+    """Yield a text as it reads: where it is JSON or has escapes, part by part."""
+    found = readable(text)
+    if found is None:
+        yield Slot(holder, key, text, path)
+    else:
+        yield from _reading_slots(holder, path or (key,), found)
 
 
 def _json_slots(holder: Any, path: tuple[Any, ...], raw: str) -> Iterator[Slot]:
-    whole = JsonText(raw)
+    yield from _reading_slots(holder, path, JsonText(raw))
+
+
+def _reading_slots(holder: Any, path: tuple[Any, ...], whole: Reading) -> Iterator[Slot]:
     for index, part in enumerate(whole.parts):
         yield Slot(holder, path[-1], part, path, whole, index)
 
 
-def replaced(value: Any, texts: Sequence[str]) -> Any:
+def replaced(value: Any, texts: Sequence[str], *, is_request: bool = False) -> Any:
     """Return a copy of a value with other texts in the places that `slots` gave."""
     changed = copy.deepcopy(value)
-    for slot, text in zip(list(slots(changed)), texts, strict=True):
+    put_all(slots(changed, is_request=is_request), texts)
+    return changed
+
+
+def put_all(found: Iterable[Slot], texts: Sequence[str]) -> None:
+    """Put texts in the places of others.
+
+    Raises:
+        ValueError: there are more or fewer texts than places, or two members would have the same name.
+    """
+    for slot, text in zip(list(found), texts, strict=True):
         if text != slot.text:
             slot.put(text)
-    return changed
 
 
 def _members(value: Any) -> list[tuple[Any, Any]]:
@@ -154,21 +204,19 @@ def _members(value: Any) -> list[tuple[Any, Any]]:
         return list(value.items())
     if isinstance(value, list):
         return list(enumerate(value))
-    if hasattr(value, "model_dump"):
+    if hasattr(value, "model_dump") and not isinstance(value, type):
         return [*value.__dict__.items(), *(value.model_extra or {}).items()]
     return []
 
 
 def is_text(kind: str, name: str, value: str) -> bool:
-    """Whether a member of a dictionary of some kind is a text."""
-    return name not in LABELS and _OPAQUE.get(kind) != name and not _is_embedded(value)
+    """Whether a member of an answer's dictionary of some kind is a text."""
+    holder = {"type": kind, name: value}
+    if is_file(kind, (), holder, name):
+        return file_in(kind, (), holder, name, value).kind in {Kind.PLAIN, Kind.TEXT}
+    return not is_exempt(kind, name, value, is_request=False)
 
 
 def is_call(kind: str, key: Any) -> bool:
     """Whether a value is the arguments of a tool's call, which are read as JSON so that numbers in them are text."""
     return (key == "input" and kind.endswith("tool_use")) or (key == "args" and kind == "tool_call")
-
-
-def _is_embedded(text: str) -> bool:
-    """Whether a text is a file inside of an address; one that is itself text is searched."""
-    return text.startswith("data:") and ";base64," in text[:256] and not text.startswith("data:text")

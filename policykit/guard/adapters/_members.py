@@ -1,0 +1,130 @@
+"""What a member of a request or an answer holds: text, unless it is listed here. See docs/adr/0033.
+
+A value is exempt because of the member that it stands in, never because of how it begins; docs/guard.md names each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from policykit.guard.adapters._protocol_words import WORDS
+from policykit.guard.text.embedded import MEDIA, File, Kind, embedded
+
+LABELS = frozenset(
+    {"id", "tool_call_id", "tool_use_id", "call_id", "item_id", "file_id", "container_id", "response_id",
+     "cache_control", "logprobs", "usage", "system_fingerprint", "obfuscation"}
+)  # fmt: skip
+"""In an answer, what its provider made: identifiers, figures, padding. In a request a person can write them."""
+_STATES = frozenset({"type", "role", "status", "object", "phase", "finish_reason", "stop_reason", "service_tier"})
+"""In an answer, the provider's words for what something is and how it stands; new ones are no text of a model."""
+OPAQUE = frozenset(
+    {
+        "signature",
+        "encrypted_content",
+        "encrypted_index",
+        "encrypted_stdout",
+        "encrypted_function_output",
+        "obfuscation",
+    }
+)
+"""What a provider signed or encrypted for itself; as long as it is base64, because nobody else can read it."""
+CREDENTIALS = frozenset({"authorization_token", "authorization"})
+"""Members with which a provider is to identify itself at a server."""
+SECRET_HEADERS = re.compile(r"(?:proxy-)?authorization|cookie|(?:.*-)?(?:api-?key|auth|token|secret)", re.IGNORECASE)
+"""Headers for the server that a request is sent to."""
+_ARGUMENT_HEADERS = frozenset({"extra_headers", "headers", "default_headers"})
+_BASE64 = re.compile(r"[A-Za-z0-9+/_=.-]*")
+_PLAIN_NAME = re.compile(
+    r"[$a-z_]{1,40}|[a-z]{1,24}(?:[A-Z][a-z]{1,24}){1,5}|[A-Z]?[a-z]{1,24}(?:-[A-Z]?[a-z]{1,24}){0,5}"
+)
+"""Names of members that say nothing: letters only, as protocols write them (`max_tokens`, `maxLength`, `X-Title`)."""
+_CHARSET = re.compile(r'\s*charset="?[A-Za-z]{2,8}[A-Za-z0-9-]{0,12}"?\s*')
+_TIMES = re.compile(r"(?:created|expires|completed|started|updated|last_active)(?:_at)?")
+MIN_DIGITS = 7
+"""Digits from which on a number is text, because it may be one of a card, an account or a person."""
+_MEDIA_KINDS = frozenset(
+    {"image", "image_url", "input_image", "audio", "input_audio", "video", "video_url", "computer_screenshot",
+     "image_generation_call", "input_video", "image_generation"}
+)  # fmt: skip
+_MEDIA_MEMBERS = frozenset({"image_url", "input_audio", "audio", "video_url", "image", "video", "input_image_mask"})
+"""Members whose objects are pictures or recordings."""
+_FILE_KINDS = frozenset({"base64", "file", "media", "input_file", "document", "container_upload", "url"})
+_ALWAYS = frozenset({"file_data", "b64_json", "blob", "base64", "file_url"})
+"""Members that hold a file or its address wherever they stand."""
+_ADDRESSES = frozenset({"url", "image_url", "video_url", "audio_url", "uri"})
+_PAYLOADS = frozenset({"data", "result"})
+_MIMES = ("media_type", "mime_type", "mimeType")
+
+
+def is_exempt(kind: str, name: Any, value: str, *, is_request: bool) -> bool:
+    """Whether a text in a member is a word of the protocol, opaque, or what a provider made for itself."""
+    if value in WORDS.get(name, ()):
+        return True
+    if name in OPAQUE or (name == "data" and kind == "redacted_thinking"):
+        return _BASE64.fullmatch(value) is not None
+    if name in CREDENTIALS:
+        return is_request and kind in {"mcp", "url"}
+    if name in _MIMES:
+        return is_mime(value)
+    return (name in LABELS or name in _STATES) and not is_request
+
+
+def is_mime(value: str) -> bool:
+    """Whether a text is a media type that the standard library knows, with a charset or without."""
+    import mimetypes
+
+    mime, _, more = value.partition(";")
+    known = mimetypes.guess_extension(mime.strip()) is not None or mime.strip() in {"image/webp", "audio/l16"}
+    return known and (not more or _CHARSET.fullmatch(more) is not None)
+
+
+def is_secret_header(path: Sequence[Any], name: Any) -> bool:
+    """Whether a member is a header that identifies the application."""
+    is_header = bool(path) and path[-1] in _ARGUMENT_HEADERS
+    return is_header and isinstance(name, str) and SECRET_HEADERS.fullmatch(name) is not None
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a member's name is one as protocols have them, so that it says nothing of anybody."""
+    return _PLAIN_NAME.fullmatch(name) is not None
+
+
+def number_text(name: Any, value: Any) -> str | None:
+    """Return a number as a text where it may be more than a figure."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not value.is_integer():
+        return None
+    text = str(int(value))
+    is_time = isinstance(name, str) and _TIMES.fullmatch(name) is not None and len(text) in {10, 13}
+    return None if len(text.lstrip("-")) < MIN_DIGITS or is_time else text
+
+
+def is_media(kind: str, path: Sequence[Any]) -> bool:
+    """Whether what stands in an object is a picture or a recording."""
+    return kind in _MEDIA_KINDS or any(step in _MEDIA_MEMBERS for step in path[-2:])
+
+
+def is_file(kind: str, path: Sequence[Any], holder: Any, name: Any) -> bool:
+    """Whether a member holds a file, or the address of one."""
+    if name in _ALWAYS or name == "image_url":
+        return True
+    if name not in _ADDRESSES and name not in _PAYLOADS:
+        return False
+    return kind in _FILE_KINDS or is_media(kind, path) or bool(_mime(holder))
+
+
+def file_in(kind: str, path: Sequence[Any], holder: Any, name: Any, value: str) -> File:
+    """Return what stands in a member that holds a file."""
+    if name in _ADDRESSES and value.lstrip()[:5].lower() != "data:":
+        return File(Kind.PLAIN)
+    mime = _mime(holder)
+    return embedded(value, mime, is_media=is_media(kind, (*path, name)) or mime.lower().startswith(MEDIA))
+
+
+def _mime(holder: Any) -> str:
+    """Return the media type that an object says its data is."""
+    said = (holder.get(each) if isinstance(holder, dict) else getattr(holder, each, None) for each in _MIMES)
+    return next((each for each in said if isinstance(each, str)), "")
