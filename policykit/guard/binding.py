@@ -156,6 +156,16 @@ class Binding:
                 value = _put(result, value, texts[fact])
         return value
 
+    def read_answer(self, value: Any, facts: dict[str, object], kwargs: Mapping[str, Any]) -> Texts:
+        """As `read_result`, given what was asked."""
+        del kwargs
+        return self.read_result(value, facts)
+
+    def write_answer(self, value: Any, texts: Mapping[str, tuple[str, ...]], kwargs: Mapping[str, Any]) -> Any:
+        """As `write_result`, given what was asked."""
+        del kwargs
+        return self.write_result(value, texts)
+
     def _place(self, fact: str, found: str | Argument, function: Callable[..., Any]) -> Place:
         argument = Argument(found) if isinstance(found, str) else found
         parameter = self._signature.parameters.get(argument.parameter)

@@ -89,18 +89,18 @@ def _attempt(
 def _answered(bound: Bound, call: OpenCall, value: Any, args: tuple[Any, ...], kwargs: Kwargs) -> Flow[Any]:
     call.returned(bound.binding.failure(value) if bound.binding.tells_failure else "")
     call.facts.pop("call.text", None)
-    texts = bound.binding.read_result(value, call.facts)
+    texts = bound.binding.read_answer(value, call.facts, kwargs)
     admission: Admission = yield from call.answer(texts)
     if admission.fallbacks:
         return (yield from fall_back(bound, call, admission.fallbacks, args, kwargs))
     if admission.texts is not None:
-        value = yield from call.rewritten(bound.binding.write_result, value, admission.texts)
+        value = yield from call.rewritten(bound.binding.write_answer, value, admission.texts, kwargs)
         texts = {**texts, **admission.texts}
     tokens = call.session.tokens
     if tokens and not bound.plan.tool:
         back = {fact: tuple(map(tokens.put_back, parts)) for fact, parts in texts.items()}
         if back != texts:
-            value = yield from call.rewritten(bound.binding.write_result, value, back)
+            value = yield from call.rewritten(bound.binding.write_answer, value, back, kwargs)
     return value
 
 

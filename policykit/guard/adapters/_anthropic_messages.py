@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from policykit.guard.adapters._at_once import AtOnce
 from policykit.guard.adapters._shape import Facts, Piece, Request
-from policykit.guard.adapters._walk import slots
 
 _TEXTS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
 """Kinds of deltas, and the member that is a piece of the block's text."""
@@ -23,8 +23,8 @@ class Messages:
     limits: tuple[str, ...] = ("max_tokens",)
 
     def content(self, answer: Any) -> Any:
-        """Return the content blocks."""
-        return answer.content
+        """Return the message: whatever is not a word of the protocol is text."""
+        return answer if hasattr(answer, "content") else answer.content
 
     def answer_facts(self, answer: Any) -> Facts:
         """Return model, tokens and why it stopped."""
@@ -54,8 +54,9 @@ class Messages:
             }
         )
 
-    def deltas(self, *, is_read: bool) -> MessageDeltas:
+    def deltas(self, request: Request, *, is_read: bool) -> MessageDeltas:
         """Return what takes events apart."""
+        del request
         return MessageDeltas(is_read=is_read)
 
     def events(self, answer: Any) -> list[Any]:
@@ -116,6 +117,7 @@ class MessageDeltas:
         self._before: Any = None
         self._after: Any = None
         self._open: set[int] = set()
+        self._at_once = AtOnce(is_read=is_read)
 
     def take(self, event: Any) -> Iterator[Piece]:
         """Yield what an event says besides its texts, and its texts."""
@@ -123,23 +125,21 @@ class MessageDeltas:
             case "content_block_start":
                 yield from self._opened(event)
             case "content_block_delta":
-                yield self._filled(event)
+                yield from self._filled(event)
             case "content_block_stop":
                 if event.index in self._open:
                     yield Piece(channel=event.index)
                 yield Piece(event)
             case "message_start":
                 self._model, self._before = event.message.model, event.message.usage
-                if event.message.content:
-                    raise ValueError("a message begins with content")
-                yield Piece(event)
+                yield from self._at_once.take(event.model_copy(deep=True), "start")
             case "message_delta":
                 self._reason, self._after = event.delta.stop_reason, event.usage
-                yield Piece(event, is_late=True)
+                yield from self._at_once.take(event.model_copy(deep=True), "end", is_late=True)
             case "message_stop":
                 yield Piece(event, is_late=True)
             case _:
-                raise ValueError("the event is not known")
+                yield from self._at_once.take(event.model_copy(deep=True), event.type, goes_on=True)
 
     def facts(self) -> Facts:
         """Return model, tokens and why it stopped."""
@@ -152,37 +152,30 @@ class MessageDeltas:
     def _opened(self, event: Any) -> Iterator[Piece]:
         """Yield the opening of a block; that of a tool's call leaves when the tool's name was checked."""
         block = event.content_block
-        if block.type in _OPENED_BY_NAME:
+        if block.type in _OPENED_BY_NAME and not block.input:
             place = ("name", event.index)
             yield Piece(channel=place, text=block.name, make=_maker(event, "content_block", "name"), is_whole=True)
             yield Piece(channel=place)
             yield self._text(event.index, "", _arguments(event.index), is_json=True)
-            if block.input:
-                raise ValueError("a call of a tool begins with its input")
         elif block.type in {"text", "thinking"}:
             text = getattr(block, block.type)
-            if self._is_read and getattr(block, "citations", None):
-                raise ValueError("citations cannot be checked in a stream")
-            yield Piece(_with(event, "content_block", block.type, ""))
+            yield from self._at_once.take(_with(event, "content_block", block.type, ""), event.index)
             delta = {"type": f"{block.type}_delta", block.type: ""}
             like = _event("RawContentBlockDeltaEvent", "content_block_delta", index=event.index, delta=delta)
             yield self._text(event.index, text, _maker(like, "delta", block.type))
-        elif self._is_read and any(slot.text for slot in slots(block)):
-            raise ValueError("the block cannot be checked in a stream")
         else:
-            yield Piece(event)
+            yield from self._at_once.take(event.model_copy(deep=True), event.index)
 
-    def _filled(self, event: Any) -> Piece:
+    def _filled(self, event: Any) -> Iterator[Piece]:
         kind = event.delta.type
         if kind in _TEXTS:
             if event.index not in self._open:
                 raise ValueError("the block was not opened")
             name = _TEXTS[kind]
             is_json = kind == "input_json_delta"
-            return self._text(event.index, getattr(event.delta, name), _maker(event, "delta", name), is_json=is_json)
-        if kind == "signature_delta" or not self._is_read:
-            return Piece(event)
-        raise ValueError("the delta cannot be checked")
+            yield self._text(event.index, getattr(event.delta, name), _maker(event, "delta", name), is_json=is_json)
+        else:
+            yield from self._at_once.take(event.model_copy(deep=True), (event.index, kind), goes_on=True)
 
     def _text(self, index: int, text: str, make: Callable[[str], Any], *, is_json: bool = False) -> Piece:
         self._open.add(index)

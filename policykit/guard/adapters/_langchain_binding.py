@@ -11,6 +11,7 @@ from policykit.guard.adapters._langchain_messages import (
     SENT,
     copied,
     message_slots,
+    parse_again,
     result_of,
     told,
     usage_facts,
@@ -141,6 +142,8 @@ class ChatBinding(Binding):
         result = result_of(value)
         messages = copied(each.message for each in result.generations)
         put_all(message_slots(messages), texts[TEXT])
+        for message in messages:
+            parse_again(message)
         return with_messages(result, messages)
 
 

@@ -7,9 +7,10 @@ import json
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
-from policykit.guard.adapters._langchain_messages import kept, result_of, told, usage_facts
+from policykit.guard.adapters._langchain_messages import PARSED, kept, parsed_again, result_of, told, usage_facts
 from policykit.guard.adapters._members import LABELS
-from policykit.guard.adapters._shape import Facts, Piece, Request
+from policykit.guard.adapters._shape import Facts, Piece, Request, Said
+from policykit.guard.adapters._tool_calls import ToolCalls
 from policykit.guard.adapters._walk import MAX_DEPTH, is_call, is_text, slots
 
 Path = tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
@@ -50,8 +51,9 @@ class ChatChunks:
         del request
         return result_of(text)
 
-    def deltas(self, *, is_read: bool) -> ChunkDeltas:
+    def deltas(self, request: Request, *, is_read: bool) -> ChunkDeltas:
         """Return what takes chunks apart."""
+        del request
         return ChunkDeltas(is_read=is_read)
 
     def events(self, answer: Any) -> list[Any]:
@@ -76,7 +78,9 @@ class ChunkDeltas:
         self._open: dict[Hashable, None] = {}
         self._metadata: Any = {}
         """What the newest chunk said beside its texts; it is passed on once."""
-        self._calls: dict[Hashable, dict[str, Any]] = {}
+        self._calls = ToolCalls("calls", _call_chunk)
+        self._texts: dict[Hashable, None] = {}
+        """The texts that are the answer itself, out of which integrations parse structured output."""
 
     def take(self, event: Any) -> Iterator[Piece]:
         """Yield what a chunk says besides its texts, and its texts.
@@ -101,7 +105,8 @@ class ChunkDeltas:
                 usage_metadata=message.usage_metadata,
                 chunk_position=message.chunk_position,
             )
-            yield Piece(bare, is_late=is_end)
+            end = Piece(bare, is_late=is_end)
+            texts = [*texts, end] if is_end else [end, *texts]
         yield from texts
 
     def facts(self) -> Facts:
@@ -118,10 +123,12 @@ class ChunkDeltas:
     def _content(self, message: Any) -> Iterator[Piece]:
         if isinstance(message.content, str):
             if message.content:
+                self._texts["content"] = None
                 yield Piece(channel="content", text=message.content, make=lambda text: _chunk(content=text))
             return
         for position, block in enumerate(message.content):
             if isinstance(block, str):
+                self._texts["text", position] = None
                 yield Piece(channel=("text", position), text=block, make=lambda text: _chunk(content=[text]))
             else:
                 place = ("block", block.get("index", position))
@@ -129,6 +136,8 @@ class ChunkDeltas:
                 for piece in _block(block, place, lambda made: {"content": [made]}, is_read=self._is_read):
                     if piece.make is not None and not piece.is_whole:
                         self._open[piece.channel] = None
+                        if block.get("type") == "text" and piece.channel[1][0][0] == "text":  # type: ignore[index]
+                            self._texts[piece.channel] = None
                     yield piece
 
     def _ended(self, place: Hashable) -> Iterator[Piece]:
@@ -139,31 +148,39 @@ class ChunkDeltas:
 
     def _more(self, message: Any) -> Iterator[Piece]:
         """Yield the texts of `additional_kwargs`; calls of tools stand there a second time, and go."""
-        more = {name: value for name, value in message.additional_kwargs.items() if name != "tool_calls"}
+        more = {name: value for name, value in message.additional_kwargs.items() if name not in {"tool_calls", PARSED}}
         if any(value is not None for value in more.values()):
             frame: Frame = lambda made: {"content": "", "additional_kwargs": made}  # noqa: E731
             yield from _block(more, "more", frame, is_read=self._is_read)
+        if (parsed := message.additional_kwargs.get(PARSED)) is not None:
+            yield Piece(build=lambda said: self._parsed(parsed, said), is_late=True)
+
+    def _parsed(self, parsed: Any, said: Said) -> Any:
+        """Return the chunk with what was parsed out of the text, parsed out of what was said of it."""
+        try:
+            parsed = parsed_again(parsed, "".join(map(said, self._texts)))
+        except ValueError:
+            if self._is_read:
+                raise
+        return _chunk(content="", additional_kwargs={PARSED: parsed})
 
     def _tools(self, message: Any) -> Iterator[Piece]:
         """Take calls of tools apart: names and arguments, which leave together when both are checked."""
-        for position, call in enumerate(message.tool_call_chunks):
-            place = call.get("index") if call.get("index") is not None else call.get("id") or position
-            known = self._calls.setdefault(place, {"name": "", "args": "", "id": None, "index": call.get("index")})
-            known["id"] = known["id"] or call.get("id")
-            yield Piece(channel=("name", place), text=call.get("name") or "", make=_namer(known), is_whole=True)
-            text, make = call.get("args") or "", _caller(known)
-            yield Piece(channel=("args", place), text=text, make=make, is_whole=True, is_json=True)
+        entries = [
+            {
+                "index": call.get("index"),
+                "id": call.get("id"),
+                "function": {"name": call.get("name"), "arguments": call.get("args")},
+            }
+            for call in message.tool_call_chunks
+        ]
+        return self._calls.take(entries)
 
 
-def _namer(known: dict[str, Any]) -> Callable[[str], Any]:
-    def name(text: str) -> None:
-        known["name"] = text
-
-    return name
-
-
-def _caller(known: dict[str, Any]) -> Callable[[str], Any]:
-    return lambda text: _chunk(content="", tool_call_chunks=[{**known, "args": text}])
+def _call_chunk(call: dict[str, Any]) -> Any:
+    said = call["function"]
+    known = {"id": call.get("id"), "index": call.get("index"), "name": said["name"], "args": said["arguments"]}
+    return _chunk(content="", tool_call_chunks=[known])
 
 
 def _block(block: dict[str, Any], place: Hashable, frame: Frame, *, is_read: bool) -> Iterator[Piece]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,11 +14,14 @@ _FIELDS = ("content", "name", "tool_calls", "invalid_tool_calls", "tool_call_chu
 """What models read of a message, and what they say in one."""
 SENT = (*_FIELDS, "tool_call_id", "id", "role")
 """What integrations send of a message."""
+PARSED = "parsed"
+"""Member of `additional_kwargs` in which integrations hand out structured output.
+
+Source: langchain-openai 1.7, `chat_models/base.py`, `_oai_structured_outputs_parser`."""
 _NAMES = frozenset(
     {
         "created", "created_at", "done_reason", "finish_reason", "id", "model", "model_name", "model_provider",
-        "object",
-        "output_version", "provider", "service_tier", "status", "stop_reason", "stop_sequence", "system_fingerprint",
+        "object", "output_version", "provider", "service_tier", "status", "stop_reason", "system_fingerprint",
         "token_usage", "usage",
     }
 )  # fmt: skip
@@ -53,7 +57,52 @@ def message_slots(messages: Iterable[Any], *, is_request: bool = False) -> Itera
             if isinstance(value, str):
                 yield from text_slots(message, name, value)
             elif value:
-                yield from slots(value, is_request=is_request)
+                yield from (
+                    slot
+                    for slot in slots(value, is_request=is_request)
+                    if name != "additional_kwargs" or slot.path[0] != PARSED
+                )
+
+
+def parsed_again(parsed: Any, text: str) -> Any:
+    """Return what an integration parsed out of an answer's text, parsed again out of the checked text.
+
+    Raises:
+        ValueError: the text is no longer what it was parsed as.
+    """
+    value = json.loads(text)
+    if isinstance(parsed, dict):
+        return value
+    validate = getattr(type(parsed), "model_validate", None) or getattr(type(parsed), "parse_obj", None)
+    if validate is None:
+        raise ValueError("what was parsed out of the answer cannot be parsed again")
+    return validate(value)
+
+
+def text_blocks(content: Any) -> str:
+    """Return the text of a message's content, without what it says in blocks of other kinds."""
+    if isinstance(content, str):
+        return content
+    blocks = [each if isinstance(each, str) else each.get("text") for each in content if _is_text_block(each)]
+    return "".join(each for each in blocks if isinstance(each, str))
+
+
+def _is_text_block(block: Any) -> bool:
+    return isinstance(block, str) or (isinstance(block, dict) and block.get("type") == "text")
+
+
+def parse_again(message: Any) -> None:
+    """Put what was parsed out of a message's text in line with the text.
+
+    Raises:
+        ValueError: the text is no longer what it was parsed as.
+    """
+    parsed = message.additional_kwargs.get(PARSED)
+    if parsed is not None:
+        message.additional_kwargs = {
+            **message.additional_kwargs,
+            PARSED: parsed_again(parsed, text_blocks(message.content)),
+        }
 
 
 def result_of(answer: Any) -> Any:
@@ -96,7 +145,12 @@ def without_asides(result: Any) -> Any:
 
 def bare_message(message: Any) -> Any:
     """Return a message with names and numbers only as its metadata."""
-    return message.model_copy(update={"response_metadata": kept(message.response_metadata) or {}})
+    found = message.model_copy(update={"response_metadata": kept(message.response_metadata) or {}})
+    try:
+        parse_again(found)
+    except ValueError:
+        found.additional_kwargs = {key: each for key, each in found.additional_kwargs.items() if key != PARSED}
+    return found
 
 
 def kept(metadata: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from policykit.guard.adapters._openai_chat import ChatCompletions, ChatDeltas
+from policykit.guard.adapters._chat_deltas import ChatDeltas
+from policykit.guard.adapters._openai_chat import ChatCompletions, usage_facts
 from policykit.guard.adapters._shape import Facts, Piece, Request
 from policykit.guard.adapters._walk import slots
 
-_TOLD_APART = frozenset({"id", "choices", "created", "model", "object", "usage", "system_fingerprint", "service_tier"})
 _KEPT = frozenset(
     {
         "additional_headers",
@@ -72,9 +72,10 @@ class LiteLLMCompletion(ChatCompletions):
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}
         return ModelResponse(id="fallback", created=0, model=str(request.get("model", "")), choices=[choice])
 
-    def deltas(self, *, is_read: bool) -> ChatDeltas:
+    def deltas(self, request: Request, *, is_read: bool) -> ChatDeltas:
         """Return what takes chunks apart."""
-        return LiteLLMDeltas(self.chunk, is_read=is_read)
+        del request
+        return LiteLLMDeltas(self.chunk, usage_facts, is_read=is_read)
 
     def chunk(self, like: Any, choices: list[dict[str, Any]], usage: Any = None) -> Any:
         """Return a chunk of the same completion with other choices."""
@@ -97,12 +98,8 @@ class LiteLLMDeltas(ChatDeltas):
         told = _model(event)
         usage = event.usage = getattr(event, "usage", None)
         _forget(event)
-        if self._is_read:
-            _refuse_texts({name: value for name, value in _members(event).items() if name not in _TOLD_APART})
         for choice in event.choices:
             choice.logprobs = getattr(choice, "logprobs", None)
-            if self._is_read:
-                _refuse_texts({name: v for name, v in _members(choice).items() if name not in {"delta", "logprobs"}})
             _drop_empty(choice.delta)
         pieces = list(super().take(event))
         self._model = told
@@ -133,11 +130,6 @@ def _forget(answer: Any) -> None:
 
 def _members(value: Any) -> dict[str, Any]:
     return {**value.__dict__, **(value.model_extra or {})}
-
-
-def _refuse_texts(value: Any) -> None:
-    if any(slot.text for slot in slots(value)):
-        raise ValueError("the provider says something that cannot be checked in a stream")
 
 
 def _drop_empty(delta: Any) -> None:

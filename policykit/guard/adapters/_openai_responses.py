@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from policykit.guard.adapters._probabilities import spelled
 from policykit.guard.adapters._response_deltas import ResponseDeltas
 from policykit.guard.adapters._shape import Facts, Request
 
@@ -18,8 +19,10 @@ class Responses:
     limits: tuple[str, ...] = ("max_output_tokens",)
 
     def content(self, answer: Any) -> Any:
-        """Return the output items."""
-        return answer.output
+        """Return the response, and what the tokens' probabilities spell besides."""
+        parts = [part for item in answer.output for part in getattr(item, "content", None) or ()]
+        found = [(part, text) for part in parts for text in spelled(getattr(part, "logprobs", None))]
+        return [answer, *(text for part, text in found if text != getattr(part, "text", None))]
 
     def answer_facts(self, answer: Any) -> Facts:
         """Return model, tokens and why it stopped."""
@@ -68,9 +71,9 @@ class Responses:
             }
         )
 
-    def deltas(self, *, is_read: bool) -> ResponseDeltas:
+    def deltas(self, request: Request, *, is_read: bool) -> ResponseDeltas:
         """Return what takes events apart."""
-        return ResponseDeltas(self.answer_facts, is_read=is_read)
+        return ResponseDeltas(self.answer_facts, request, is_read=is_read)
 
     def events(self, answer: Any) -> list[Any]:
         """Return a response as events; what is no message and no call of a function comes whole with its item."""

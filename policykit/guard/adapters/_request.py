@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
+from policykit.guard.adapters._at_once import SAID_BACK, without_said_back
 from policykit.guard.adapters._parameters import parameters_of
 from policykit.guard.adapters._unread import is_absent, unread_in
 from policykit.guard.adapters._walk import plain, put_all, replaced, slots, text_slots
@@ -124,6 +125,19 @@ class RequestBinding(Binding):
         changed = value.model_copy(deep=True)
         put_all(slots(self.shape.content(changed)), texts[TEXT])
         self.shape.cleaned(changed)
+        return changed
+
+    def read_answer(self, value: Any, facts: dict[str, object], kwargs: Mapping[str, Any]) -> Texts:
+        """As `read_result`, but for what the answer says of its request."""
+        return self.read_result(without_said_back(value, kwargs), facts)
+
+    def write_answer(self, value: Any, texts: Mapping[str, tuple[str, ...]], kwargs: Mapping[str, Any]) -> Any:
+        """As `write_result`, with what the answer says of its request as it is."""
+        news = without_said_back(value, kwargs)
+        changed = self.write_result(news, texts)
+        for name in SAID_BACK if news is not value else ():
+            if getattr(news, name, None) is not getattr(value, name, None):
+                setattr(changed, name, getattr(value, name))
         return changed
 
     def _held(self, kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from policykit.guard.adapters._shape import Facts, Piece, Said, silent
-from policykit.guard.adapters._walk import Slot, slots
+from policykit.guard.adapters._at_once import AtOnce, is_said_back, put, said_back, text_of, texts_at_once
+from policykit.guard.adapters._shape import Facts, Piece, Request, Said, silent
+from policykit.guard.adapters._walk import Slot
 
 Path = tuple[Any, ...]
 Key = tuple[Any, ...]
@@ -40,7 +41,8 @@ _WHERE: dict[str, tuple[str, Path]] = {
 member of the event that is an index. Source: openai-python 3, `types/responses/response_stream_event.py`."""
 _BEGUN = frozenset({"response.created", "response.queued", "response.in_progress"})
 _ENDED = frozenset({"response.completed", "response.incomplete", "response.failed"})
-_IMAGE = ("response.image_generation_call.partial_image", "partial_image_b64")
+_OPAQUE = frozenset({"response.image_generation_call.partial_image", "response.audio.delta"})
+"""Events that bring a piece of an image or of sound."""
 
 
 def _shape(path: Path) -> Path:
@@ -56,8 +58,9 @@ _IN_DELTAS = frozenset(
 class ResponseDeltas:
     """The events of one response."""
 
-    def __init__(self, answer_facts: Callable[[Any], Facts], *, is_read: bool) -> None:
-        """Take what gives the facts of a response, and whether rules read the texts."""
+    def __init__(self, answer_facts: Callable[[Any], Facts], request: Request, *, is_read: bool) -> None:
+        """Take what gives the facts of a response, the request, and whether rules read the texts."""
+        self._sent = said_back(request)
         self._answer_facts = answer_facts
         self._is_read = is_read
         self._response: Any = None
@@ -67,6 +70,7 @@ class ResponseDeltas:
         self._places: dict[str, int] = {}
         """Identifier of each item, and its place among the items."""
         self._number: int | None = None
+        self._at_once = AtOnce(is_read=is_read)
 
     def take(self, event: Any) -> Iterator[Piece]:
         """Yield what an event says."""
@@ -83,18 +87,19 @@ class ResponseDeltas:
             self._response = event.response
         if sort[0] == "response.output_item" and isinstance(getattr(event.item, "id", None), str):
             self._places[event.item.id] = event.output_index
-        found = [(slot, self._path(bare, kind, sort[0], slot.path)) for slot in _texts(bare, kind)]
+        sent = self._sent if kind in _BEGUN | _ENDED else frozenset()
+        slots = [slot for slot in _texts(bare, kind) if not is_said_back(slot, sent)]
+        found = [(slot, self._path(bare, kind, sort[0], slot.path)) for slot in slots]
         is_known = kind in _BEGUN | _ENDED or kind == "error" or (sort[0] in _WHERE and sort[2] in {"added", "done"})
-        if self._is_read and found and not is_known:
-            raise ValueError("the event is not known")
+        if not is_known:
+            yield from self._unknown(bare, kind)
+            return
         is_begun = kind in _BEGUN or sort[2] == "added"
         said: list[tuple[Slot, Key]] = []
         for slot, path in found:
-            if path is None:
-                continue
             if self._is_read and is_begun and _shape(path[1]) in _IN_DELTAS:
                 raise ValueError("a text begins before its first delta")
-            key = (*path, _text(slot)) if self._is_new(path, slot) else path
+            key = (*path, text_of(slot)) if self._is_new(path, slot) else path
             yield from self._said(key, slot)
             said.append((slot, key))
         if sort[2] == "done" and sort[0] in _WHERE:
@@ -104,6 +109,18 @@ class ResponseDeltas:
     def facts(self) -> Facts:
         """Return model, tokens and how it ended."""
         return {} if self._response is None else self._answer_facts(self._response)
+
+    def _unknown(self, bare: Any, kind: str) -> Iterator[Piece]:
+        """Yield an event of which nobody knows whether the next one goes on with its texts."""
+        if kind in _OPAQUE:
+            yield Piece(build=lambda _: self._numbered(bare))
+            return
+        place = (kind, getattr(bare, "output_index", None), getattr(bare, "item_id", None))
+        for piece in self._at_once.take(bare, place, goes_on=True):
+            if piece.build is None:
+                yield piece
+            else:
+                yield piece._replace(build=_then(piece.build, self._numbered))
 
     def _delta(self, event: Any, where: str) -> Piece:
         """Return a piece of a text."""
@@ -123,11 +140,11 @@ class ResponseDeltas:
 
         return Piece(channel=key, text=event.delta, make=make, is_json=key[1] == ("arguments",))
 
-    def _path(self, event: Any, kind: str, where: str, path: Path) -> Key | None:
-        """Return the place of a text's item and its path there; None for what the response says of the request."""
+    def _path(self, event: Any, kind: str, where: str, path: Path) -> Key:
+        """Return the place of a text's item and its path there; -1 for what stands beside the items."""
         if kind in _BEGUN | _ENDED:
             if path[:2] != ("response", "output"):
-                return None
+                return -1, path
             identifier = str(getattr(event.response.output[path[2]], "id", None))
             return self._places.get(identifier, path[2]), path[3:]
         member, inside = _WHERE.get(where, ("", ()))
@@ -137,14 +154,14 @@ class ResponseDeltas:
 
     def _is_new(self, key: Key, slot: Slot) -> bool:
         """Whether a text is not the one that came in deltas."""
-        return key not in self._pieces or "".join(self._pieces[key]) != _text(slot)
+        return key not in self._pieces or "".join(self._pieces[key]) != text_of(slot)
 
     def _said(self, key: Key, slot: Slot) -> Iterator[Piece]:
         """Yield a text that is said as a whole, the first time; and the end of its channel."""
         if key in self._ended:
             return
         if key not in self._pieces:
-            yield Piece(channel=key, text=_text(slot), make=silent, is_json=slot.whole is not None)
+            yield Piece(channel=key, text=text_of(slot), make=silent, is_json=slot.whole is not None)
         self._ended.add(key)
         yield Piece(channel=key)
 
@@ -159,7 +176,7 @@ class ResponseDeltas:
     def _builder(self, event: Any, texts: list[tuple[Slot, Key]]) -> Callable[[Said], Any]:
         def build(said: Said) -> Any:
             for slot, key in texts:
-                slot._replace(whole=None).put(said(key))
+                put(slot, said(key))
             return self._numbered(event)
 
         return build
@@ -170,6 +187,10 @@ class ResponseDeltas:
             event.sequence_number = self._number
             self._number += 1
         return event
+
+
+def _then(build: Callable[[Said], Any], more: Callable[[Any], Any]) -> Callable[[Said], Any]:
+    return lambda said: more(build(said))
 
 
 def _number(event: Any) -> int | None:
@@ -184,12 +205,7 @@ def _indexed(event: Any, path: Path) -> Path:
 
 def _texts(event: Any, kind: str) -> list[Slot]:
     """Return the texts of an event; JSON as a whole. An empty one says nothing."""
-    found = (slot for slot in slots(event) if slot.part == 0 and (kind, slot.key) != _IMAGE)
-    return [slot for slot in found if _text(slot)]
-
-
-def _text(slot: Slot) -> str:
-    return slot.text if slot.whole is None else str(slot.whole)
+    return [] if kind in _OPAQUE else texts_at_once(event)
 
 
 def _drop_probabilities(event: Any) -> None:

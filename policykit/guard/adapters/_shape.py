@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from policykit.guard.text.readable import Reading
+
 Facts = dict[str, object]
 Said = Callable[[Hashable], str]
 """Gives what has left of a channel, as the caller got it."""
@@ -34,6 +36,10 @@ class Piece(NamedTuple):
     """Whether the text is JSON (arguments of a tool): of use as a whole only, read decoded, and kept JSON."""
     build: Callable[[Said], Any] | None = None
     """Makes an event that says texts again, from what was said of each channel; called when the event leaves."""
+    reading: Reading | None = None
+    """How the text reads, where that is known already."""
+    run: Hashable = None
+    """Channels of one run may be pieces of one text: at the end of the answer they are read together as well."""
 
 
 class Deltas(Protocol):
@@ -75,8 +81,8 @@ class Shape(Protocol):
     def answer(self, text: str, request: Request) -> Any:
         """Return an answer in the form of the library, for a fallback that gives a text."""
 
-    def deltas(self, *, is_read: bool) -> Deltas:
-        """Return what takes a stream apart; `is_read` says whether rules read the answer."""
+    def deltas(self, request: Request, *, is_read: bool) -> Deltas:
+        """Return what takes the stream of a request's answer apart; `is_read` says whether rules read the answer."""
 
     def events(self, answer: Any) -> list[Any]:
         """Return an answer as the events of a stream."""

@@ -12,7 +12,7 @@ from policykit.guard.adapters._shape import Piece, silent
 from policykit.guard.calls import fall_back
 from policykit.guard.open_call import OpenCall
 from policykit.guard.steps import Flow, Invoke, Raised
-from policykit.guard.text.parts import joined
+from policykit.guard.text.parts import Part, joined
 
 if TYPE_CHECKING:
     from policykit.guard.act import Admission
@@ -28,8 +28,9 @@ class StreamedCall:
         self._shape = shape
         self._request = request
         self._call = OpenCall(bound.plan)
-        self._deltas = shape.deltas(is_read=bound.plan.streaming.reads_text)
+        self._deltas = shape.deltas(request, is_read=bound.plan.streaming.reads_text)
         self._channels: dict[Hashable, ChannelStream] = {}
+        self._runs: dict[Hashable, list[ChannelStream]] = {}
         self._queue: list[Piece | ChannelStream] = []
         """Events that leave with the next text, and channels whose rest is known at the end only."""
         self._late: list[Piece] = []
@@ -108,7 +109,8 @@ class StreamedCall:
         call = self._call
         call.facts.update(self._deltas.facts())
         parts = [channel.texts() for channel in self._channels.values()]
-        texts = tuple(text for each in parts for text in each)
+        runs = [run for run in self._runs.values() if len(run) > 1]
+        texts = tuple(text for each in [*parts, *map(_together, runs)] for text in each)
         call.facts[TEXT] = joined(texts)
         admission: Admission = yield from call.answer({TEXT: texts})
         if admission.fallbacks or self._is_withheld:
@@ -119,10 +121,11 @@ class StreamedCall:
                 raise call.unfit("a fallback cannot replace what has left already")
             return (yield from self._fall_back())
         finals = iter(texts if admission.texts is None else admission.texts[TEXT])
-        rests = {
-            channel: channel.rest([next(finals) for _ in each])
-            for channel, each in zip(self._channels.values(), parts, strict=True)
-        }
+        alone = [[next(finals) for _ in each] for each in parts]
+        for channel in (each for run in runs for each in run):
+            channel.read_together(next(finals))
+        pairs = zip(self._channels.values(), alone, strict=True)
+        rests = {channel: channel.rest(each) for channel, each in pairs}
         out: list[Any] = []
         for waiting in self._queue:
             if isinstance(waiting, Piece):
@@ -162,6 +165,8 @@ class StreamedCall:
         found = self._channels.get(piece.channel)
         if found is None:
             found = self._channels[piece.channel] = ChannelStream(self._call, piece)
+            if piece.run is not None:
+                self._runs.setdefault(piece.run, []).append(found)
         assert piece.make is not None
         found.make = piece.make
         if self._is_blocked:
@@ -206,6 +211,12 @@ class StreamedCall:
         answer = self._shape.answer(outcome, request) if isinstance(outcome, str) else outcome
         self.instead = self._shape.events(answer)
         return self.instead
+
+
+def _together(run: list[ChannelStream]) -> list[str]:
+    """Return the texts of a run as one text reads."""
+    first, *others = (channel.whole for channel in run)
+    return [first, *(Part.of(text, "") for text in others)]
 
 
 def _events(channel: ChannelStream, texts: list[Any]) -> list[Any]:

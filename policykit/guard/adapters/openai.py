@@ -29,6 +29,7 @@ class OpenAIAdapter:
         from policykit.guard.adapters._helpers import helpers
         from policykit.guard.adapters._openai_chat import ChatCompletions
         from policykit.guard.adapters._openai_responses import Responses
+        from policykit.guard.adapters._streaming_response import StreamingMethods
 
         if not isinstance(client, openai.OpenAI | openai.AsyncOpenAI):
             return None
@@ -38,7 +39,8 @@ class OpenAIAdapter:
             binding = ClientBinding(guard.core, shape, part.create, client, provider)
             create = operation(guard, shape, part.create, is_async=is_async, binding=binding)
             ours = helpers(part, create, ("parse", "stream"), is_async=is_async)
-            return GuardedPart(path, part, {"create": create, **ours})
+            streaming = StreamingMethods(create, is_async=is_async)
+            return GuardedPart(path, part, {"create": create, "with_streaming_response": streaming, **ours})
 
         chat = {"completions": guarded("client.chat.completions", client.chat.completions, ChatCompletions())}
         return GuardedClient(

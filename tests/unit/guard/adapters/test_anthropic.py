@@ -149,15 +149,18 @@ def test_a_denied_input_of_a_tool_does_not_leave_a_stream():
     assert seen == []
 
 
-def test_an_event_that_cannot_be_checked_is_refused_where_rules_read_the_answer():
-    cited = {"type": "citations_delta", "citation": {"type": "char_location", "cited_text": "stop", "document_index": 0,
+def test_a_citation_is_searched_and_leaves_in_its_place():
+    cited = {"type": "citations_delta", "citation": {"type": "char_location", "cited_text": CARD, "document_index": 0,
              "document_title": None, "start_char_index": 0, "end_char_index": 4}}  # fmt: skip
     reply = message_events(block_events(0, {"type": "text", "text": ""}, cited))
     with serving(reply) as provider:
-        with wrapped(provider, REDACTED) as client, pytest.raises(PolicyViolation):
-            streamed(client)
+        with wrapped(provider, REDACTED) as client:
+            events = streamed(client)
         with wrapped(provider, PII.format(phase="request", effect="redact")) as client:
-            assert is_well_formed(streamed(client))
+            bare = streamed(client)
+    assert is_well_formed(events)
+    assert [e.type for e in events] == [e.type for e in bare]
+    assert [e.delta.citation.cited_text for e in events if e.type == "content_block_delta"] == ["[pii.card redacted]"]
 
 
 def test_tokens_that_were_used_are_facts_of_the_answer():

@@ -191,17 +191,17 @@ def test_reasoning_is_checked_in_a_channel_of_its_own():
     assert (thought, text_of(found)) == ("card [pii.card redacted]", "done")
 
 
-def test_texts_where_pieces_cannot_be_put_together_are_refused():
+def test_what_stands_beside_the_deltas_of_a_chunk_is_searched():
     reply = chunks("hello")
     for _, event in reply.events[:-1]:
-        event["citations"] = ["a page"]
+        event["citations"] = [f"a page of {CARD}"]
     with serving(reply) as provider:
-        assert (
-            text_of(SYNC.ask(provider, guard_of(WORD.format(phase="request", effect="deny")), stream=True)) == "hello"
-        )
+        found = SYNC.ask(provider, guard_of(PII.format(phase="response", effect="redact")), stream=True)
+        assert text_of(found) == "hello"
+        assert "4111" not in str([event.model_dump() for event in found])
         with pytest.raises(PolicyViolation) as caught:
-            SYNC.ask(provider, guard_of(WORD.format(phase="response", effect="deny")), stream=True)
-    assert caught.value.reason == "error:stream"
+            SYNC.ask(provider, guard_of(PII.format(phase="response", effect="deny")), stream=True)
+    assert caught.value.reason == "deny"
 
 
 @pytest.mark.parametrize("stream", [False, True])

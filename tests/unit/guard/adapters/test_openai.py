@@ -275,7 +275,7 @@ def test_calls_that_are_not_guarded_are_refused():
         for reach in (
             lambda: client.embeddings,
             lambda: client.chat.completions.with_raw_response,
-            lambda: client.chat.completions.with_streaming_response,
+            lambda: client.chat.completions.with_streaming_response.parse,
             lambda: client.chat.completions.list,
             lambda: client.responses.retrieve,
             lambda: client.beta,

@@ -131,21 +131,36 @@ def test_what_an_event_says_for_the_first_time_is_checked_with_it():
     assert not any("4111" in event.model_dump_json() for event in events)
 
 
-@pytest.mark.parametrize(
-    "item",
+CUT = [
+    [("new_thing.delta", {"delta": "st"}), ("new_thing.delta", {"delta": "op"})],
+    [("audio.transcript.delta", {"delta": "st"}), ("audio.transcript.delta", {"delta": "op"})],
     [
-        [("new_thing.delta", {"delta": "st"}), ("new_thing.delta", {"delta": "op"})],
-        [("audio.transcript.delta", {"delta": "st"})],
-        [("shell_call_output_content.delta", {"item_id": "i", "command_index": 0, "delta": {"stdout": "st"}})],
-        [("content_part.added", {"item_id": "i", "content_index": 0, "part": {"type": "output_text", "text": "st"}})],
+        ("shell_call_output_content.delta", {"item_id": "i", "command_index": 0, "delta": {"stdout": piece}})
+        for piece in ("st", "op")
     ],
-)
-def test_a_text_that_may_have_been_cut_in_two_is_refused(item):
+]
+
+
+@pytest.mark.parametrize("item", CUT, ids=["unknown", "transcript", "shell"])
+def test_a_text_that_no_adapter_knows_is_read_with_its_other_pieces(item):
     reply = response_events(item, said_item("hello"))
+    item_type = f"response.{item[0][0]}"
+    with pytest.raises(PolicyViolation) as caught:
+        events_of(reply, WORD.format(phase="response"))
+    assert caught.value.reason == "deny"
+    redacted = events_of(reply, WORD.format(phase="response").replace("deny", "redact"))
+    said = "".join(e.delta if isinstance(e.delta, str) else e.delta.stdout for e in redacted if e.type == item_type)
+    assert said == "[text redacted]"
+    clean = events_of(reply, REDACT)
+    assert [e.type for e in clean if "output" not in e.type] == [n for n, _ in reply.events if "output" not in n]
+
+
+def test_a_text_that_begins_before_its_first_delta_is_refused():
+    part = {"type": "output_text", "text": "st"}
+    reply = response_events([("content_part.added", {"item_id": "i", "content_index": 0, "part": part})])
     with pytest.raises(PolicyViolation) as caught:
         events_of(reply, WORD.format(phase="response"))
     assert caught.value.reason == "error:stream"
-    assert deltas(events_of(reply, WORD.format(phase="request"))) == "hello"
 
 
 def test_an_event_without_text_passes_whatever_it_is():
