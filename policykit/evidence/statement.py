@@ -124,7 +124,7 @@ def open_human_statement(data: bytes, place: str, request: Request) -> SignedSta
         Subject(**{name: about.text_or_empty(name) for name in _ABOUT}),
         tuple(str(artifact.digest) for artifact in statement.subjects),
         decided_at,
-        _end_of(members.get("expires"), request.zone, place),
+        _end_of(members.get("expires"), request.terms.timezone or request.zone, place),
     )
 
 

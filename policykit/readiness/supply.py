@@ -17,9 +17,9 @@ from policykit.evidence.merging import merge
 from policykit.evidence.model import Evidence, Subject, Trust
 from policykit.evidence.problems import error, quoted
 from policykit.evidence.project_trail import ProjectTrail
-from policykit.evidence.reader import Request
+from policykit.evidence.reader import PolicyTerms, Request
 from policykit.evidence.reading import read_evidence
-from policykit.evidence.times import CLOCK_TOLERANCE
+from policykit.evidence.times import CLOCK_TOLERANCE, DeclaredZone
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.comparable import comparison_refusal
 from policykit.readiness.manifests import manifest_files, manifest_signers
@@ -80,7 +80,8 @@ def supplies_of(  # noqa: PLR0913 - each is a part of a check
     found = {}
     for name, declared in policy.evidence.items():
         bound = project.evidence.get(name)
-        source = _Source(declared.kind, policy.timezone, project, now, ring, progress, trail)
+        terms = PolicyTerms(name, declared.permits, project.subject, policy.timezone)
+        source = _Source(declared.kind, terms, project, now, ring, progress, trail)
         found[name] = _unbound(name, project) if bound is None else _supply(name, bound, source)
     return found
 
@@ -90,8 +91,7 @@ class _Source:
     """Reads the files of one evidence."""
 
     kind: EvidenceKind
-    timezone: str
-    """The policy's, in which the days of signed statements end."""
+    terms: PolicyTerms
     project: Project
     now: datetime
     ring: KeyRing
@@ -120,7 +120,7 @@ class _Source:
             path,
             kind=self.kind.name,
             reader=files.reader,
-            zone=files.zone or (self.timezone if signed else None),
+            zone=_zone(files.zone, self.terms.timezone if signed else None),
             now=self.now,
             project_root=self.project.root,
             options=files.options,
@@ -128,6 +128,7 @@ class _Source:
             kinds={self.kind.name: self.kind},
             progress=partial(self.progress, path) if self.progress is not None else None,
             trail=self.trail,
+            terms=self.terms,
         )
 
     def signers(self, evidence: Evidence) -> tuple[str, ...]:
@@ -168,6 +169,11 @@ def _supply(name: str, bound: Binding, source: _Source) -> Supply:
         subject_claimed=evidence.subject == Subject(),
         manifests=manifest_files(evidence, project.root),
     )
+
+
+def _zone(stated: str | None, fallback: str | None) -> str | None:
+    """Return the zone for times without an offset; one that the project file states is its claim."""
+    return DeclaredZone(stated) if stated is not None else fallback
 
 
 def _missing(evidence: Evidence) -> Reason | None:

@@ -169,4 +169,6 @@ def _ends(parts: Sequence[str], names: Sequence[str]) -> set[int]:
     return ends
 
 
-READER = Reader("codeowners", "CODEOWNERS", frozenset({"ownership"}), detect, read, frozenset({"paths"}))
+READER = Reader(
+    "codeowners", "CODEOWNERS", frozenset({"ownership"}), detect, read, frozenset({"paths"}), frozenset({"paths"})
+)

@@ -174,5 +174,11 @@ def _notes(history: History, agreed: Agreement | None, place: str) -> Iterator[D
 
 
 READER = Reader(
-    "trail", "the project's audit trail", frozenset({"audit_trail"}), detect, read, options=frozenset({_STARTED})
+    "trail",
+    "the project's audit trail",
+    frozenset({"audit_trail"}),
+    detect,
+    read,
+    options=frozenset({_STARTED}),
+    gaps=frozenset({_STARTED}),
 )
