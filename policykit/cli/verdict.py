@@ -69,13 +69,21 @@ def _bytes_of(file: Path) -> bytes:
 
 def _print(found: SignedVerdict) -> None:
     lines = (
-        ("signature", "VALID"),
+        (
+            "signature",
+            f"VALID, but judged for {found.at} and signed at {found.signed_at}: it does not say what held then"
+            if found.is_backdated
+            else "VALID",
+        ),
         ("verdict", found.headline),
         ("judged at", found.at),
+        ("signed at", found.signed_at),
+        *(("ended before", ended) for ended in found.ended),
+        *(("claimed", claim) for claim in found.claims),
         ("definition", found.definition),
         ("digest", found.digest),
         *(("judged", f"{subject.name} {subject.digest}") for subject in found.subjects[1:]),
     )
     for name, value in lines:
         plain = "".join(c if c.isprintable() else "?" for c in value)
-        typer.echo(f"{name:<12}{plain}")
+        typer.echo(f"{name:<13}{plain}")

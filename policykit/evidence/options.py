@@ -2,7 +2,7 @@
 
 An option that can make a value better counts only where the policy's declaration of the evidence permits it
 (`permits fields`). One that states what no file of the tool states (`Reader.gaps`) needs none. Both lower the
-trust to `claimed` and stand in the verdict. What a reader shows to change nothing (`Reading.free_options`) does neither.
+trust to `claimed` and stand in the verdict. What a reader shows to change nothing (`Reading.free_options`) is free.
 An option that nobody thought about needs a permission.
 """
 

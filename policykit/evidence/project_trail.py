@@ -51,12 +51,14 @@ class ProjectTrail:
     """A checkpoint that was kept elsewhere."""
 
 
-def history_of(trail: ProjectTrail, checkpoint: bytes, root: Path, name: str) -> History:
+def history_of(trail: ProjectTrail, root: Path, name: str) -> History:
     """Return what the project's trail tells, once all of it was verified with the project's key.
+
+    The records are those under its newest checkpoint: the published one, or that of the log where a power cut left an
+    older one or none. Verifying refuses a published checkpoint that is neither.
 
     Args:
         trail: the project's trail.
-        checkpoint: its published checkpoint, as read.
         root: the project's folder.
         name: the checkpoint's path, for messages.
 
@@ -64,10 +66,13 @@ def history_of(trail: ProjectTrail, checkpoint: bytes, root: Path, name: str) ->
         EvidenceError: the trail is not valid.
     """
     from policykit.trail.history import read_history
+    from policykit.trail.proof import published_checkpoint
 
     try:
+        folder = Path(resolve(trail.folder, root))
+        newest = published_checkpoint(folder).note.to_bytes()
         return read_history(
-            Path(resolve(trail.folder, root)), checkpoint, [trail.key], kept=frozenset({AGREED, "verdict"}),
+            folder, newest, [trail.key], kept=frozenset({AGREED, "verdict"}),
             first=BUILDS | {"genesis"}, head=trail.head, witness_policy=trail.witness_policy,
         )  # fmt: skip
     except (TrailError, KeyMaterialError) as problem:

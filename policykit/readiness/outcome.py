@@ -22,6 +22,8 @@ class Outcome(StrEnum):
     WAIVED = "waived"
     """Accepted for a time, whatever the true outcome."""
     NOT_APPLICABLE = "not applicable"
+    NOT_DUE = "not yet due"
+    """A target is not reached, and the day by which it must be has not ended."""
     ERROR = "error"
     """The evidence could not be understood."""
 
@@ -31,10 +33,10 @@ class Outcome(StrEnum):
         return self in _MET
 
     def __bool__(self) -> bool:
-        raise DecisionUsageError("an outcome has eight values: compare it")
+        raise DecisionUsageError("an outcome has nine values: compare it")
 
 
-_MET = frozenset({Outcome.PASS, Outcome.WAIVED, Outcome.NOT_APPLICABLE})
+_MET = frozenset({Outcome.PASS, Outcome.WAIVED, Outcome.NOT_APPLICABLE, Outcome.NOT_DUE})
 _GRAVITY = (Outcome.ERROR, Outcome.NOT_SUPPLIED, Outcome.STALE, Outcome.INCONCLUSIVE)
 """Source: docs/adr/0026, step 2."""
 

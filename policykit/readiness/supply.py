@@ -56,6 +56,8 @@ class Supply:
     """Path and digest of each manifest beside a file, sorted."""
     subject_claimed: bool = False
     """The files do not say which system they are about."""
+    is_dated: bool = False
+    """Nothing but the project file says when the evidence was produced."""
 
 
 def supplies_of(  # noqa: PLR0913 - each is a part of a check
@@ -152,7 +154,8 @@ def _unbound(name: str, project: Project) -> Supply:
 
 def _supply(name: str, bound: Binding, source: _Source) -> Supply:
     project = source.project
-    evidence = _dated(_about(source.read(bound.files), bound, project), bound, source.now)
+    read = source.read(bound.files)
+    evidence = _dated(_about(read, bound, project), bound, source.now)
     missing = _missing(evidence)
     if missing is not None:
         return Supply(name, absence=missing, collected_by=bound.collected_by)
@@ -167,6 +170,7 @@ def _supply(name: str, bound: Binding, source: _Source) -> Supply:
         collected_by=bound.collected_by,
         signed_by=source.signers(evidence) if evidence.trust is Trust.ATTESTED else (),
         subject_claimed=evidence.subject == Subject(),
+        is_dated=read.produced_at is None and evidence.produced_at is not None,
         manifests=manifest_files(evidence, project.root),
     )
 

@@ -43,9 +43,9 @@ def detect(head: bytes, name: str) -> float:
 
 def read(file: EvidenceFile, request: Request) -> Reading:
     """Return what the trail tells, once all of it was verified."""
-    checkpoint = file.whole(_MAX_BYTES)
+    file.whole(_MAX_BYTES)  # its digest stands for the trail
     trail = _project_trail(file.name, request)
-    history = history_of(trail, checkpoint, request.project_root, file.name)
+    history = history_of(trail, request.project_root, file.name)
     consents, notes = consents_in(
         [item for item in history.kept if item.record.type == AGREED], trail.definition, request, trail.folder
     )
