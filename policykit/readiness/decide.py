@@ -246,10 +246,13 @@ def _headline(gate: str, standing: _Standing, inputs: Inputs) -> str:
     counted = [clause for clause in standing.clauses if clause.counts]
     met = [clause for clause in counted if clause.outcome.is_met]
     waived = sum(clause.outcome is Outcome.WAIVED for clause in counted)
+    later = sum(clause.outcome is Outcome.NOT_DUE for clause in counted)
     signed = sum(sign_off.is_met for sign_off in standing.sign_offs)
     version = f" {inputs.project.subject.version}" if inputs.project.subject.version else ""
     parts = [
-        f"{len(met)} of {len(counted)} clauses met" + (f" ({waived} of them waived)" if waived else ""),
+        f"{len(met)} of {len(counted)} clauses met"
+        + (f" ({waived} of them waived)" if waived else "")
+        + (f" ({later} of them not yet due)" if later else ""),
         f"{signed} of {len(standing.sign_offs)} sign-offs complete" if standing.sign_offs else "no sign-off demanded",
     ]
     word = "MET" if standing.is_met else "NOT MET"
