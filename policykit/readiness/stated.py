@@ -22,7 +22,11 @@ _WORDS = {FACTS: "fact", GATES: "day of the gate"}
 def stated_by(project: Project, policy: CheckedPolicy) -> dict[str, dict[str, Any]]:
     """Return what a sign-off is given for, as JSON: facts, days of gates, and who fills roles or collected evidence."""
     return {
-        FACTS: {name: value_text(value, policy.facts[name].type) for name, value in sorted(project.facts.items())},
+        FACTS: {
+            name: value_text(value, policy.facts[name].type)
+            for name, value in sorted(project.facts.items())
+            if name in policy.facts  # others are refused when the project file is read; no clause reads them
+        },
         GATES: {name: day.isoformat() for name, day in sorted(project.gates.items())},
         PEOPLE: {role: list(names) for role, names in sorted(project.people.items())},
         COLLECTORS: {
