@@ -16,7 +16,7 @@ from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.merging import merge
 from policykit.evidence.model import Evidence, Subject, Trust
 from policykit.evidence.problems import error, quoted
-from policykit.evidence.project_trail import ProjectTrail
+from policykit.evidence.project_trail import ProjectTrail, newest_heads
 from policykit.evidence.reader import PolicyTerms, Request
 from policykit.evidence.reading import read_evidence
 from policykit.evidence.times import CLOCK_TOLERANCE, DeclaredZone
@@ -119,7 +119,7 @@ class _Source:
     def _one(self, path: str, files: Files) -> Evidence:
         signed = self.kind.name in _SIGNED_KINDS
         return read_evidence(
-            path,
+            newest_heads(self.trail, path, self.project.root),
             kind=self.kind.name,
             reader=files.reader,
             zone=_zone(files.zone, self.terms.timezone if signed else None),
