@@ -31,11 +31,12 @@ from policykit.readiness.check import check_loaded, load_project
 from policykit.readiness.exports import exports
 from policykit.readiness.project_trail import trail_of
 from policykit.readiness.recording import record_verdict
-from policykit.readiness.signed_verdict import sign_verdict, signed_at
+from policykit.readiness.signed_verdict import is_backdated, met_property, sign_verdict, signed_at
 from policykit.readiness.verdict import Verdict
 from policykit.source import Diagnostic, did_you_mean
 
 TEXT = "text"
+_NOT_THEN = "it was judged for another instant than this, and says nothing about now"
 _WITHOUT = "`--no-record` checks without recording, for trying things out"
 
 
@@ -84,6 +85,8 @@ def check(
             typer.echo(f"recorded: {place}", err=True)
         if envelope is not None and signed is not None:
             write_new(signed, envelope)
+            if verdict.result == "met" and is_backdated(verdict.at, verdict.signed_at):
+                typer.echo(f"signed without {met_property(verdict.gate)}: {_NOT_THEN}", err=True)
     _print(verdict, output)
     if verdict.result != "met":
         raise typer.Exit(EXIT_NOT_MET)

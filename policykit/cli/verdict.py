@@ -55,7 +55,12 @@ def verify(
             raise typer.Exit(EXIT_NOT_MET if refuted else EXIT_NOT_UNDERSTOOD) from None
     _print(found)
     if gate is not None and met_property(gate) not in found.properties:
-        typer.echo(f"the verdict does not say that {f'`{gate}`' if gate else 'the policy'} is met", err=True)
+        why = (
+            f": it was judged for {found.at}, not for {found.signed_at}, when it was signed"
+            if found.is_backdated
+            else ""
+        )
+        typer.echo(f"the verdict does not say that {f'`{gate}`' if gate else 'the policy'} is met{why}", err=True)
         raise typer.Exit(EXIT_NOT_MET)
 
 

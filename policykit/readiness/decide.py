@@ -232,7 +232,7 @@ def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs) -> V
             project=project,
             policy=policy,
         ),
-        expires=expiries(standing.clauses, standing.sign_offs),
+        expires=expiries(standing.clauses, standing.sign_offs, zone_named(policy.timezone)),
         rests_on=rests_on,
         digest=digest_of_json(rests_on.model_dump(mode="json")),
     )
@@ -244,7 +244,7 @@ def _place(reason: Reason) -> tuple[str, str, str]:
 
 def _headline(gate: str, standing: _Standing, inputs: Inputs) -> str:
     counted = [clause for clause in standing.clauses if clause.counts]
-    met = [clause for clause in counted if clause.outcome.is_met]
+    met = [clause for clause in counted if clause.outcome.is_reached]
     waived = sum(clause.outcome is Outcome.WAIVED for clause in counted)
     later = sum(clause.outcome is Outcome.NOT_DUE for clause in counted)
     signed = sum(sign_off.is_met for sign_off in standing.sign_offs)
@@ -252,7 +252,7 @@ def _headline(gate: str, standing: _Standing, inputs: Inputs) -> str:
     parts = [
         f"{len(met)} of {len(counted)} clauses met"
         + (f" ({waived} of them waived)" if waived else "")
-        + (f" ({later} of them not yet due)" if later else ""),
+        + (f", {later} not yet due" if later else ""),
         f"{signed} of {len(standing.sign_offs)} sign-offs complete" if standing.sign_offs else "no sign-off demanded",
     ]
     word = "MET" if standing.is_met else "NOT MET"
@@ -267,7 +267,7 @@ def _summary(gate: str, standing: _Standing, inputs: Inputs) -> GateSummary:
         words=inputs.policy.gates[gate].words,
         day=day.isoformat() if day is not None else "",
         clauses=len(counted),
-        met=sum(clause.outcome.is_met for clause in counted),
+        met=sum(clause.outcome.is_reached for clause in counted),
         signed=all(sign_off.is_met for sign_off in standing.sign_offs),
         is_met=standing.is_met,
     )

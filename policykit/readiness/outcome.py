@@ -32,6 +32,11 @@ class Outcome(StrEnum):
         """Whether this outcome does not hold up a gate."""
         return self in _MET
 
+    @property
+    def is_reached(self) -> bool:
+        """Whether the clause counts as met; a target that is not yet due does not."""
+        return self.is_met and self is not Outcome.NOT_DUE
+
     def __bool__(self) -> bool:
         raise DecisionUsageError("an outcome has nine values: compare it")
 

@@ -90,7 +90,24 @@ def met_property(gate: str) -> str:
     return f"{_MET}_{gate}" if gate else _MET
 
 
+def is_backdated(judged: str, signed: str) -> bool:
+    """Return whether a verdict was judged for another instant than that of signing, by more than clocks differ."""
+    apart = _apart(judged, signed)
+    return apart is None or apart > CLOCK_TOLERANCE
+
+
+def _apart(judged: str, signed: str) -> timedelta | None:
+    """Return how far the instants of judging and signing are apart, None where one of them is none."""
+    try:
+        return abs(datetime.fromisoformat(signed) - datetime.fromisoformat(judged))
+    except (ValueError, TypeError):
+        return None
+
+
 def _properties(verdict: Verdict) -> Iterator[str]:
+    """Yield what holds when the statement is made; of another instant nothing can be said to hold."""
+    if is_backdated(verdict.at, verdict.signed_at):
+        return
     if verdict.result == "met":
         yield met_property(verdict.gate)
     for clause in verdict.clauses:
@@ -134,16 +151,7 @@ class SignedVerdict:
     @property
     def is_backdated(self) -> bool:
         """Whether it was judged for another instant than that of signing, by more than clocks differ."""
-        apart = _apart(self)
-        return apart is None or apart > CLOCK_TOLERANCE
-
-
-def _apart(found: SignedVerdict) -> timedelta | None:
-    """Return how far the instants of judging and signing are apart, None where one of them is none."""
-    try:
-        return abs(datetime.fromisoformat(found.signed_at) - datetime.fromisoformat(found.at))
-    except (ValueError, TypeError):
-        return None
+        return is_backdated(self.at, self.signed_at)
 
 
 def open_verdict(data: bytes, verifiers: Sequence[DsseVerifier], place: str) -> SignedVerdict:
@@ -225,12 +233,12 @@ def _read(statement: Statement, place: str) -> SignedVerdict:
         properties=tuple(map(str, properties)),
         subjects=statement.subjects,
     )
-    if _apart(found) is None:
+    if _apart(found.at, found.signed_at) is None:
         raise _refused("PK668", "not a signed verdict", place, "`timeCreated` and `judgedAt`, each an instant")
-    if (found.result == "met") != (met_property(found.gate) in found.properties):
-        raise _refused(
-            "PK668", "the verdict contradicts itself", place, f"`{met_property(found.gate)}` where it is met"
-        )
+    is_met = found.result == "met" and not found.is_backdated
+    if is_met != (met_property(found.gate) in found.properties):
+        where = "where it is met, and judged for the instant of signing"
+        raise _refused("PK668", "the verdict contradicts itself", place, f"`{met_property(found.gate)}` {where}")
     return found
 
 

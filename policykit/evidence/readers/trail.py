@@ -20,7 +20,15 @@ from policykit.encoding.timestamps import parse_timestamp
 from policykit.evidence.agreement import Agreement, agreements_of, consents_in, recorded_at
 from policykit.evidence.model import Reading, Subject, Tool, Trust
 from policykit.evidence.problems import note, quoted, refusal
-from policykit.evidence.project_trail import AGREED, BUILDS, CHECKPOINT, CHECKPOINT_LOG, Definition, ProjectTrail, history_of
+from policykit.evidence.project_trail import (
+    AGREED,
+    BUILDS,
+    CHECKPOINT,
+    CHECKPOINT_LOG,
+    Definition,
+    ProjectTrail,
+    history_of,
+)
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile, resolve
 from policykit.evidence.summaries.plain import PlainSummary
