@@ -6,21 +6,20 @@ evidence was read, the baseline that was chosen, and who fills the roles on whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from policykit.engine.reads import reads
-from policykit.language import checked as c
 from policykit.language.checked import Requirement, Scorecard
 from policykit.readiness.assess import Situation
 from policykit.readiness.outcome import Outcome
-from policykit.readiness.rests_on import baselines_read
+from policykit.readiness.rests_on import baselines_read, fact_presence_asked, facts_read
 from policykit.readiness.supply import Supply
 from policykit.readiness.verdict import Claim, ClauseVerdict, SignOffVerdict
 from policykit.readiness.wording import duration_text, instant_text, value_text
 
 Judged = tuple[Requirement | Scorecard, ClauseVerdict]
 _NOBODY = "nobody"
+_NOT_STATED = "not stated"
 _EFFECTS = {
     "zone": "times without an offset are read in this zone",
     "reader": "the file is read by this reader, which does not recognise it by itself",
@@ -54,15 +53,16 @@ def _facts(clause: Requirement | Scorecard, view: ClauseVerdict, situation: Situ
     if isinstance(clause, Scorecard) or not view.true_outcome.is_met:
         return
     is_out = view.true_outcome is Outcome.NOT_APPLICABLE
-    for read in _fact_reads(clause.applies_when if is_out else clause.check):
+    check = clause.applies_when if is_out else clause.check
+    effect = "a clause does not apply" if is_out else "a condition is met"
+    for read in facts_read(check):
         if read.name in situation.project.facts:
             says = value_text(situation.project.facts[read.name], read.type)
-            effect = "a clause does not apply" if is_out else "a condition is met"
-            yield Claim(member=f"facts.{read.name}", says=says, effect=effect, clauses=(clause.id,))
-
-
-def _fact_reads(check: c.Check | None) -> Iterable[c.FactRead]:
-    return [read for read in reads(check) if isinstance(read, c.FactRead)] if check is not None else []
+        elif read.name in fact_presence_asked(check):
+            says = _NOT_STATED
+        else:
+            continue  # what is not stated is unknown, and helps nobody
+        yield Claim(member=f"facts.{read.name}", says=says, effect=effect, clauses=(clause.id,))
 
 
 def _interval(clause: Requirement | Scorecard, view: ClauseVerdict, situation: Situation) -> Iterator[Claim]:
