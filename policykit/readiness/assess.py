@@ -15,6 +15,7 @@ from policykit.engine.truth import truth
 from policykit.language import checked as c
 from policykit.language.checked import CheckedPolicy, Requirement, Scorecard
 from policykit.readiness.blame import NOT_UNDERSTOOD, UNKNOWN, quantified_reads, reasons_against
+from policykit.readiness.gate_days import COME, FURTHEST, moved_days
 from policykit.readiness.outcome import Outcome, gravest
 from policykit.readiness.project import Project
 from policykit.readiness.rests_on import baselines_read, evidence_read, presence_asked
@@ -245,13 +246,28 @@ def _view(  # noqa: PLR0913 - the parts of a clause's verdict
         owner=owner_of(clause.owner, situation),
         due=_due(clause, uses, situation),
         reasons=judged.reasons,
-        notes=(*judged.notes, *_waiver_notes(waiver)),
+        notes=(*judged.notes, *_day_notes(clause, situation), *_waiver_notes(waiver)),
         reads=reads,
         evidence=tuple(view_of(use) for use in uses.values()),
         waiver=waiver,
         scorecard=scorecard,
         remedy=remedy,
     )
+
+
+def _day_notes(clause: Requirement | Scorecard, situation: Situation) -> tuple[str, ...]:
+    """Say why an interval runs although the project file has the gate's day ahead."""
+    due = clause.due
+    moved = moved_days(situation.project.gates, situation.gates)
+    if due is None or due.every_seconds is None or due.gate not in moved:
+        return ()
+    day = situation.project.gates[due.gate].isoformat()
+    why = (
+        f"it is more than {FURTHEST.days} days ahead"
+        if moved[due.gate] == COME
+        else f"the trail has the gate as met, for {moved[due.gate]}"
+    )
+    return (f"the day {day} of the gate `{due.gate}` does not put the interval off: {why}",)
 
 
 def _waiver_notes(waiver: WaiverView | None) -> tuple[str, ...]:

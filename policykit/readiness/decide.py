@@ -17,7 +17,7 @@ from policykit.evidence.times import zone_named
 from policykit.language.checked import CheckedPolicy, Requirement, Scorecard
 from policykit.readiness.assess import Situation, assess_requirement, assess_scorecard
 from policykit.readiness.claims import claims_of
-from policykit.readiness.gate_days import gate_days
+from policykit.readiness.gate_days import gate_days, moved_days
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.plan import expiries, tasks
 from policykit.readiness.project import Project
@@ -77,7 +77,7 @@ def decide(inputs: Inputs, gate: str | None = None) -> Verdict:
     situation = _situation(inputs)
     outcomes = _outcomes(situation)
     standings = {name: _standing(name, outcomes, inputs, situation) for name in gates or ("",)}
-    return _verdict(wanted, standings, inputs)
+    return _verdict(wanted, standings, inputs, situation)
 
 
 def _situation(inputs: Inputs) -> Situation:
@@ -198,9 +198,9 @@ def _makers(clauses: Sequence[ClauseVerdict], counted: Sequence[Statement], inpu
     return Makers(frozenset(person_key(person) for person in people if person))
 
 
-def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs) -> Verdict:
+def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs, situation: Situation) -> Verdict:
     policy, project, standing = inputs.policy, inputs.project, standings[gate]
-    rests_on = _rests_on(gate, inputs)
+    rests_on = _rests_on(gate, inputs, situation)
     day = project.gates.get(gate)
     return Verdict(
         result="met" if standing.is_met else "not met",
@@ -232,7 +232,7 @@ def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs) -> V
             project=project,
             policy=policy,
         ),
-        expires=expiries(standing.clauses, standing.sign_offs, zone_named(policy.timezone)),
+        expires=expiries(standing.clauses, standing.sign_offs, situation.zone),
         rests_on=rests_on,
         digest=digest_of_json(rests_on.model_dump(mode="json")),
     )
@@ -273,7 +273,7 @@ def _summary(gate: str, standing: _Standing, inputs: Inputs) -> GateSummary:
     )
 
 
-def _rests_on(gate: str, inputs: Inputs) -> RestsOn:
+def _rests_on(gate: str, inputs: Inputs, situation: Situation) -> RestsOn:
     supplies = inputs.supplies
     return RestsOn(
         policykit=__version__,
@@ -289,6 +289,7 @@ def _rests_on(gate: str, inputs: Inputs) -> RestsOn:
             if (baseline := supplies[name].baseline) is not None
         },
         statements=inputs.statements.files,
+        gate_days=moved_days(inputs.project.gates, situation.gates),
     )
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
+COME = "come"
+"""A gate whose day does not count at all."""
 FURTHEST = timedelta(days=366)
 """How far ahead a gate can be planned: a year, and a day more for leap years."""
 
@@ -28,3 +30,12 @@ def gate_days(stated: Mapping[str, date], met: Mapping[str, date], today: date) 
         if day <= today and gate in found:
             found[gate] = min(found[gate], day)
     return found
+
+
+def moved_days(stated: Mapping[str, date], counted: Mapping[str, date]) -> dict[str, str]:
+    """Return the gates whose stated day does not count, with what counts: a day, or `come` where none does."""
+    return {
+        gate: counted[gate].isoformat() if gate in counted else COME
+        for gate, day in sorted(stated.items())
+        if counted.get(gate) != day
+    }

@@ -43,9 +43,7 @@ def facts_read(check: c.Check | None) -> tuple[c.FactRead, ...]:
 
 def fact_presence_asked(check: c.Check | None) -> frozenset[str]:
     """Return the facts whose being stated or missing is itself an answer to a condition."""
-    return frozenset(
-        read.name for atom in _atoms(check) if isinstance(atom, c.Supplied) for read in _fact_reads(atom)
-    )
+    return frozenset(read.name for atom in _atoms(check) if isinstance(atom, c.Supplied) for read in _fact_reads(atom))
 
 
 def _fact_reads(atom: c.Check) -> Iterator[c.FactRead]:

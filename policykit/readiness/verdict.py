@@ -254,6 +254,8 @@ class RestsOn(_Part):
     """By name: path and digest of each file, sorted."""
     baselines: dict[str, tuple[tuple[str, str], ...]] = {}
     statements: tuple[tuple[str, str], ...] = ()
+    gate_days: dict[str, str] = {}
+    """Of the gates whose day in the project file does not count: the day that does, or `come`."""
 
 
 class Verdict(_Part):
