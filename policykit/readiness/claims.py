@@ -1,6 +1,6 @@
 """What only the project file says and a verdict rests on. The law: docs/adr/0028.
 
-Facts that made a clause not applicable or met, days of gates that relieve an interval, options and zones with which
+Facts that made a clause not applicable, days of gates that relieve an interval, options and zones with which
 evidence was read, the baseline that was chosen, and who fills the roles on which independence rests.
 """
 
@@ -50,11 +50,10 @@ def _of_clause(clause: Requirement | Scorecard, view: ClauseVerdict, situation: 
 
 
 def _facts(clause: Requirement | Scorecard, view: ClauseVerdict, situation: Situation) -> Iterator[Claim]:
-    if isinstance(clause, Scorecard) or not view.true_outcome.is_met:
+    """Yield the facts that put a clause aside; a condition cannot read any (PK240)."""
+    if isinstance(clause, Scorecard) or view.true_outcome is not Outcome.NOT_APPLICABLE:
         return
-    is_out = view.true_outcome is Outcome.NOT_APPLICABLE
-    check = clause.applies_when if is_out else clause.check
-    effect = "a clause does not apply" if is_out else "a condition is met"
+    check, effect = clause.applies_when, "a clause does not apply"
     for read in facts_read(check):
         if read.name in situation.project.facts:
             says = value_text(situation.project.facts[read.name], read.type)

@@ -15,7 +15,9 @@ from policykit.readiness.verdict import Verdict
 from policykit.readiness.waivers import Filled
 from tests.unit.readiness.projects import AT, CASES, GOLDEN, PROJECT, key_of, ring, signed, values, verdict, write
 
-MAIL = CASES + """
+MAIL = (
+    CASES
+    + """
 requirement EVAL-2 "Mail is tested more"
   applies when system.reads_mail is yes
   shown by golden
@@ -23,9 +25,9 @@ requirement EVAL-2 "Mail is tested more"
 
 sign-off for launch by run_owner, risk
 """
+)
 KEYS = "keys: keys.yaml\nstatements: statements/*.json\n"
 RING = ring(("Ben Ito", "run_owner"), ("Cleo Marsh", "risk"))
-SUBJECT = PROJECT + "  "
 
 
 def project(root: Path, members: str = "", *, clauses: str = MAIL, golden: str = GOLDEN, subject: str = "", **files):
@@ -42,8 +44,8 @@ def refused(found: Verdict) -> list[tuple[str, str, str, str]]:
     return [(reason.code, reason.message, reason.expected, reason.got) for reason in found.not_counted]
 
 
-FACT = 'signed when the project file stated another fact "system.reads_mail"'
-DAY = 'signed when the project file stated another day of the gate "{}"'
+FACT = "signed when the project file stated another fact `system.reads_mail`"
+DAY = "signed when the project file stated another day of the gate `{}`"
 
 
 @pytest.mark.parametrize(
@@ -65,9 +67,8 @@ def test_another_fact_or_day_than_when_it_was_signed_voids_a_sign_off_by_name(tm
     project(tmp_path, now)
     found = verdict(root)
     assert not found.sign_offs[0].is_met
-    assert [(code, words) for code, words, _, _ in refused(found)] == [("PK645", message.replace('"', "`"))] * 2 or [
-        (code, words) for code, words, _, _ in refused(found)
-    ] == [("PK645", message)] * 2
+    people = ("Ben Ito, run_owner", "Cleo Marsh, risk")
+    assert [(code, words) for code, words, _, _ in refused(found)] == [("PK645", f"{message} ({p})") for p in people]
     project(tmp_path, then)
     assert verdict(root).sign_offs[0].is_met, "what was signed for counts again"
 
@@ -143,7 +144,7 @@ def test_a_fact_that_puts_a_clause_aside_stands_in_every_format_and_in_the_signe
     claim = next(c for c in found.claims if c.member == "facts.system.reads_mail")
     assert (claim.says, claim.effect, claim.clauses) == ("no", "a clause does not apply", ("EVAL-2",))
     for name, export in exports().items():
-        assert "facts.system.reads_mail" in export.render(found), name
+        assert "facts.system.reads_mail" in export.render(found).replace("\\", ""), name
     envelope = sign_verdict(signed_at(found, AT), [key_of("Ben Ito").dsse_signer()])
     own = json.loads(envelope.payload)["predicate"]["urn:policykit:verdict:v1"]
     assert claim.model_dump(mode="json") in own["claims"]
@@ -152,14 +153,6 @@ def test_a_fact_that_puts_a_clause_aside_stands_in_every_format_and_in_the_signe
 def test_a_fact_that_helps_nobody_is_no_claim(tmp_path):
     found = verdict(project(tmp_path, "facts: {system.reads_mail: yes}\n"))
     assert [c.member for c in found.claims if c.member.startswith("facts.")] == []
-
-
-def test_a_fact_in_a_condition_that_is_met_is_a_claim(tmp_path):
-    clauses = CASES + '\nrequirement EVAL-2 "It reads no mail"\n  check system.reads_mail is no\n'
-    found = verdict(project(tmp_path, "facts: {system.reads_mail: no}\n", clauses=clauses))
-    assert [(c.member, c.effect, c.clauses) for c in found.claims] == [
-        ("facts.system.reads_mail", "a condition is met", ("EVAL-2",))
-    ]
 
 
 # --- waivers and replacements -------------------------------------------------------------------------------------
@@ -192,7 +185,7 @@ def test_a_waiver_of_the_owners_own_people_in_another_role_has_no_effect(tmp_pat
 
 def test_who_fills_a_role_by_the_key_ring_counts_as_well(tmp_path):
     head = f"{PROJECT}keys: keys.yaml\npeople: {{risk: [Ada Lund]}}\n{GOLDEN}"
-    one = ring(("Ada Lund", "evaluation_lead"), ("Ada Lund", "risk"))
+    one = ring(("Ada Lund", "evaluation_lead, risk"))
     root = write(tmp_path, WAIVED, head, golden__yaml=SMALL, keys__yaml=one)
     assert verdict(root).clauses[0].outcome is Outcome.FAIL
     (tmp_path / "keys.yaml").write_text(ring(("Ada Lund", "evaluation_lead"), ("Cleo Marsh", "risk")), "utf-8")
@@ -243,7 +236,7 @@ LOAD = values(kind="load_test", latency_p95="12 seconds")
 )
 def test_a_replacement_that_only_the_owners_people_approved_shows_nothing(tmp_path, people, outcome):
     golden = "evidence:\n  load: {files: load.yaml}\n"
-    files = {"load__yaml": LOAD, "packs/speed__policy": PACK}
+    files = {"load__yaml": LOAD, "packs/speed/speed__policy": PACK}
     root = write(tmp_path, PACKED, f"{PROJECT}people: {people}\n{golden}", **files)
     found = next(c for c in verdict(root).clauses if c.id == "speed/SPEED-1")
     assert found.outcome is outcome, found.reasons
