@@ -146,9 +146,16 @@ def sign() -> None:
     """Make keys, and sign what people sign."""
     keys = {person: SigningKey.generate(person.lower().replace(" ", "-")) for person in PEOPLE}
     _write_ring(keys)
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = _signing()
     _Desk(READY, keys, now).sign_ready()
     _Desk(NOT_READY, keys, now).sign_not_ready()
+
+
+def _signing() -> datetime:
+    """Return the instant of signing: now, or the day before the demo is judged where that has passed."""
+    judged = datetime.fromisoformat((HERE / "instant.txt").read_text("utf-8").strip())
+    now = datetime.now(UTC).replace(microsecond=0)
+    return now if now < judged else judged - timedelta(days=1)
 
 
 def _write_ring(keys: Mapping[str, SigningKey]) -> None:

@@ -12,7 +12,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from policykit.readiness.exports._export import by_section, outcome_text, owner_text, read_text, waiver_text
+from policykit.readiness.exports._export import (
+    by_section,
+    claim_text,
+    ended_texts,
+    outcome_text,
+    owner_text,
+    read_text,
+    waiver_text,
+)
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.verdict import ClauseVerdict, GateSummary, Task, Verdict
 
@@ -25,6 +33,7 @@ _STYLES = {
     Outcome.INCONCLUSIVE: "yellow",
     Outcome.WAIVED: "magenta",
     Outcome.NOT_APPLICABLE: "dim",
+    Outcome.NOT_DUE: "yellow",
 }
 _MAX_EXPIRIES = 5
 
@@ -55,6 +64,11 @@ def _head(verdict: Verdict) -> Text:
     text.append(f"\n{verdict.policy.name} {verdict.policy.version}, judged at {when}", style="dim")
     if gate:
         text.append(f"\n{gate}{day}", style="dim")
+    if verdict.signed_at:
+        signed = f"{_local(verdict.signed_at, verdict.timezone)} {verdict.timezone}"
+        text.append(f"\nsigned at {signed}", style="dim")
+    for ended in ended_texts(verdict):
+        text.append(f"\n{ended}", style="bold yellow")
     return text
 
 
@@ -140,6 +154,10 @@ def _small_print(verdict: Verdict) -> Iterator[RenderableType]:
         yield Text("\nStatements that do not count", style="bold")
     for reason in verdict.not_counted:
         yield Padding(Text(f"{reason.place}: {reason.message}"), (0, 0, 0, 2))
+    if verdict.claims:
+        yield Text("\nClaimed by the project file", style="bold")
+    for claim in verdict.claims:
+        yield Padding(Text(claim_text(claim)), (0, 0, 0, 2))
     claimed = sorted({use.name for clause in verdict.clauses for use in clause.evidence if use.subject_claimed})
     if claimed:
         names = ", ".join(claimed)

@@ -8,6 +8,7 @@ Order matters: the verdict is decided, signed, recorded in the project's trail, 
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -30,11 +31,12 @@ from policykit.readiness.check import check_loaded, load_project
 from policykit.readiness.exports import exports
 from policykit.readiness.project_trail import trail_of
 from policykit.readiness.recording import record_verdict
-from policykit.readiness.signed_verdict import sign_verdict
+from policykit.readiness.signed_verdict import is_backdated, met_property, sign_verdict, signed_at
 from policykit.readiness.verdict import Verdict
 from policykit.source import Diagnostic, did_you_mean
 
 TEXT = "text"
+_NOT_THEN = "it was judged for another instant than this, and says nothing about now"
 _WITHOUT = "`--no-record` checks without recording, for trying things out"
 
 
@@ -75,6 +77,7 @@ def check(
         trail = trail_of(bound, policy) if record else None
         key = trail_key(trail_key_file, trail, _WITHOUT) if trail is not None else None
         verdict = check_loaded(policy, bound, at=moment, gate=gate, progress=progress)
+        verdict = signed_at(verdict, datetime.now(UTC)) if signer is not None else verdict
         envelope = sign_verdict(verdict, [signer.dsse_signer()]).to_json() if signer is not None else None
         if key is not None:
             statement = digest_of_bytes(envelope) if envelope is not None else None
@@ -82,6 +85,8 @@ def check(
             typer.echo(f"recorded: {place}", err=True)
         if envelope is not None and signed is not None:
             write_new(signed, envelope)
+            if verdict.result == "met" and is_backdated(verdict.at, verdict.signed_at):
+                typer.echo(f"signed without {met_property(verdict.gate)}: {_NOT_THEN}", err=True)
     _print(verdict, output)
     if verdict.result != "met":
         raise typer.Exit(EXIT_NOT_MET)

@@ -55,7 +55,12 @@ def verify(
             raise typer.Exit(EXIT_NOT_MET if refuted else EXIT_NOT_UNDERSTOOD) from None
     _print(found)
     if gate is not None and met_property(gate) not in found.properties:
-        typer.echo(f"the verdict does not say that {f'`{gate}`' if gate else 'the policy'} is met", err=True)
+        why = (
+            f": it was judged for {found.at}, not for {found.signed_at}, when it was signed"
+            if found.is_backdated
+            else ""
+        )
+        typer.echo(f"the verdict does not say that {f'`{gate}`' if gate else 'the policy'} is met{why}", err=True)
         raise typer.Exit(EXIT_NOT_MET)
 
 
@@ -69,13 +74,21 @@ def _bytes_of(file: Path) -> bytes:
 
 def _print(found: SignedVerdict) -> None:
     lines = (
-        ("signature", "VALID"),
+        (
+            "signature",
+            f"VALID, but judged for {found.at} and signed at {found.signed_at}: it does not say what held then"
+            if found.is_backdated
+            else "VALID",
+        ),
         ("verdict", found.headline),
         ("judged at", found.at),
+        ("signed at", found.signed_at),
+        *(("ended before", ended) for ended in found.ended),
+        *(("claimed", claim) for claim in found.claims),
         ("definition", found.definition),
         ("digest", found.digest),
         *(("judged", f"{subject.name} {subject.digest}") for subject in found.subjects[1:]),
     )
     for name, value in lines:
         plain = "".join(c if c.isprintable() else "?" for c in value)
-        typer.echo(f"{name:<12}{plain}")
+        typer.echo(f"{name:<13}{plain}")

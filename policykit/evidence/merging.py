@@ -51,6 +51,7 @@ def merge(parts: Sequence[Evidence]) -> Evidence:
         files=files,
         facts=_common_facts(ordered),
         declared=ordered[0].declared,
+        claims=tuple(sorted({claim for part in ordered for claim in part.claims})),
         runs=frozenset().union(*(part.runs for part in ordered)),
         results=frozenset().union(*(part.results for part in ordered)),
     )

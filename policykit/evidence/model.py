@@ -145,6 +145,8 @@ class Reading:
     """Fields of the kind that this file cannot show, and why."""
     problems: tuple[Diagnostic, ...] = ()
     trust: Trust = Trust.FILE
+    free_options: frozenset[str] = frozenset()
+    """Options of the request that change nothing here, as the reader has found out; all others need a permission."""
     runs: frozenset[str] = frozenset()
     """What the tool itself calls the runs in the file (promptfoo `evalId`, garak's run uuid); empty without a name."""
     results: frozenset[Hashable] = frozenset()
@@ -179,6 +181,8 @@ class Evidence:
     """The part of `fields` that is about the run as a whole."""
     declared: EvidenceKind | None = field(default=None, repr=False, compare=False)
     """The kind's words and types; None when the kind is not known."""
+    claims: tuple[tuple[str, str], ...] = ()
+    """What the project file says about it that nothing in the files bears out: member and value, sorted."""
     runs: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     """The runs by the names that the tool gives them."""
     results: frozenset[Hashable] = field(default=frozenset(), repr=False, compare=False)

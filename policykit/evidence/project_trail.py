@@ -5,6 +5,8 @@ The project file names it, the definition that is checked adds what an agreement
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from policykit.trail.keys import VerifierKey
     from policykit.trail.witness.policy import WitnessPolicy
 
+CHECKPOINT, CHECKPOINT_LOG = "checkpoint", "checkpoints.log"
+"""The newest checkpoint of a trail, and all that were signed. Source: docs/trail-format.md."""
 AGREED = "definition_agreed"
 """The type of record in which a person agreed to a definition."""
 BUILDS = frozenset({"build_started", "policy_activated", "decision", "approval_requested", "approval"})
@@ -51,12 +55,35 @@ class ProjectTrail:
     """A checkpoint that was kept elsewhere."""
 
 
-def history_of(trail: ProjectTrail, checkpoint: bytes, root: Path, name: str) -> History:
+def newest_heads(trail: ProjectTrail | None, path: str, root: Path) -> str:
+    """Return the file that holds the newest checkpoint of the project's trail where a path names its checkpoint.
+
+    That is the checkpoint log where a power cut left no published checkpoint, or an empty one: the log has every one
+    that was signed. Any other path is returned as it is.
+    """
+    if trail is None or os.path.normpath(path) != os.path.normpath(os.path.join(trail.folder, CHECKPOINT)):
+        return path
+    log = os.path.join(trail.folder, CHECKPOINT_LOG)
+    return log if _is_empty(root / path) and os.path.isfile(root / log) else path
+
+
+def _is_empty(path: Path) -> bool:
+    """Return whether there is nothing, or a file of no bytes."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return True
+    return stat.S_ISREG(status.st_mode) and not status.st_size
+
+
+def history_of(trail: ProjectTrail, root: Path, name: str) -> History:
     """Return what the project's trail tells, once all of it was verified with the project's key.
+
+    The records are those under its newest checkpoint: the published one, or that of the log where a power cut left an
+    older one or none. Verifying refuses a published checkpoint that is neither.
 
     Args:
         trail: the project's trail.
-        checkpoint: its published checkpoint, as read.
         root: the project's folder.
         name: the checkpoint's path, for messages.
 
@@ -64,10 +91,13 @@ def history_of(trail: ProjectTrail, checkpoint: bytes, root: Path, name: str) ->
         EvidenceError: the trail is not valid.
     """
     from policykit.trail.history import read_history
+    from policykit.trail.proof import published_checkpoint
 
     try:
+        folder = Path(resolve(trail.folder, root))
+        newest = published_checkpoint(folder).note.to_bytes()
         return read_history(
-            Path(resolve(trail.folder, root)), checkpoint, [trail.key], kept=frozenset({AGREED, "verdict"}),
+            folder, newest, [trail.key], kept=frozenset({AGREED, "verdict"}),
             first=BUILDS | {"genesis"}, head=trail.head, witness_policy=trail.witness_policy,
         )  # fmt: skip
     except (TrailError, KeyMaterialError) as problem:

@@ -19,12 +19,29 @@ from typing import Any
 from policykit.errors import EvidenceError
 from policykit.evidence.foreign import written_by
 from policykit.evidence.key_ring import NO_KEYS, KeyRing
-from policykit.evidence.model import Reading
+from policykit.evidence.model import NO_SUBJECT, Reading, Subject
 from policykit.evidence.problems import quoted, refusal
 from policykit.evidence.project_trail import ProjectTrail
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.source import did_you_mean
 from policykit.vocabulary.fields import EvidenceKind
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTerms:
+    """What the policy and the subject of the project say about one evidence."""
+
+    name: str = ""
+    """The evidence's name in the policy, for messages."""
+    permitted: frozenset[str] = frozenset()
+    """Options that the policy permits although they can make a value better."""
+    judged: Subject = NO_SUBJECT
+    """The system that is judged, as the project file states it."""
+    timezone: str = ""
+    """The policy's time zone, in which the days of signed statements end; empty where no policy is at hand."""
+
+
+NO_TERMS = PolicyTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,7 @@ class Request:
     """The words and types of the kind."""
     trail: ProjectTrail | None = None
     """The trail that the project file names."""
+    terms: PolicyTerms = NO_TERMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,8 @@ class Reader:
     """Raises EvidenceError on what it cannot understand."""
     options: frozenset[str] = frozenset()
     """The options that it takes."""
+    gaps: frozenset[str] = frozenset()
+    """Those of them that state what no file of the tool states, and so need no permission of the policy."""
 
     def yields(self, kind: str) -> bool:
         """Return whether it can yield evidence of a kind."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,10 @@ from policykit.evidence.canonical import canonical_elements, canonical_fields
 from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.manifest import apply_manifest
 from policykit.evidence.model import Evidence, Reading
+from policykit.evidence.options import under_options
 from policykit.evidence.problems import doubt, error, quoted, refusal
 from policykit.evidence.project_trail import ProjectTrail
-from policykit.evidence.reader import Reader, Request, choose, require_options
+from policykit.evidence.reader import NO_TERMS, SURE, PolicyTerms, Reader, Request, choose, require_options
 from policykit.evidence.safe_file import EvidenceFile, Progress, open_evidence
 from policykit.evidence.times import CLOCK_TOLERANCE, zone_named
 from policykit.source import Diagnostic, did_you_mean
@@ -47,6 +49,7 @@ def read_evidence(  # noqa: PLR0913 - all by name; each is a decision of the pro
     kinds: Mapping[str, EvidenceKind] | None = None,
     progress: Progress | None = None,
     trail: ProjectTrail | None = None,
+    terms: PolicyTerms = NO_TERMS,
 ) -> Evidence:
     """Return the evidence in one file.
 
@@ -63,6 +66,7 @@ def read_evidence(  # noqa: PLR0913 - all by name; each is a decision of the pro
         kinds: the kinds that the policy's vocabulary has; None for the built-in ones.
         progress: told how many bytes of how many have been read.
         trail: the trail that the project file names.
+        terms: what the policy permits; nothing unless it is said.
 
     Raises:
         ValueError: `now` is naive, a mistake of the caller. Nothing is raised for what stands in the file.
@@ -72,13 +76,14 @@ def read_evidence(  # noqa: PLR0913 - all by name; each is a decision of the pro
     name = os.fspath(path)
     try:
         declared = _declared(kind, kinds, name)
-        request = Request(kind, now.astimezone(UTC), zone, project_root, options, key_ring, declared, trail)
+        request = Request(kind, now.astimezone(UTC), zone, project_root, options, key_ring, declared, trail, terms)
         if zone is not None:
             zone_named(zone, name)
         with open_evidence(path, project_root, progress) as file:
             chosen = choose(reader, kind, file.head, name)
             require_options(chosen, options, name)
-            return _read(file, chosen, request, manifest)
+            is_told = reader is not None and chosen.detect(file.head, name) < SURE
+            return _read(file, chosen, request, manifest, is_told=is_told)
     except EvidenceError as problem:
         return _failed(kind, name, problem, reader or "", "")
 
@@ -95,14 +100,19 @@ def _declared(kind: str, kinds: Mapping[str, EvidenceKind] | None, name: str) ->
     return kinds[kind]
 
 
-def _read(file: EvidenceFile, reader: Reader, request: Request, manifest: str | os.PathLike[str] | None) -> Evidence:
+def _read(
+    file: EvidenceFile, reader: Reader, request: Request, manifest: str | os.PathLike[str] | None, *, is_told: bool
+) -> Evidence:
+    """Return what a reader makes of a file; `is_told` when only the project file says that it is the right one."""
     try:
         reading = reader.read(file, request)
     except EvidenceError as problem:
         return _failed(request.kind, file.name, problem, reader.name, file.digest())
     sha256 = file.digest()
     reading = apply_manifest(reading, file.name, sha256, request, manifest)
-    return _finished(reading, reader, request, file.name, sha256)
+    reading, claims = under_options(reading, reader, request, file.name)
+    told = (("reader", reader.name),) if is_told else ()
+    return replace(_finished(reading, reader, request, file.name, sha256), claims=tuple(sorted((*claims, *told))))
 
 
 def _failed(kind: str, path: str, problem: EvidenceError, reader: str, sha256: str) -> Evidence:

@@ -5,7 +5,10 @@ release), by digest; its predicate holds the members below.
 
     {"person": "Alice Example", "role": "risk", "decision": "approve", "text": "the residual risk is accepted",
      "gate": "launch", "requirement": "GOV-3", "decided_at": "2026-11-20T09:30:00.000000Z", "expires": "2027-03-31",
-     "about": {"name": "invoice-triage", "version": "1.2.0"}}
+     "about": {"name": "invoice-triage", "version": "1.2.0"},
+     "stated": {"facts": {"system.reads_mail": "yes"}, "gates": {"launch": "2027-01-15"}}}
+
+`stated` is what the project file claimed when a sign-off was signed (docs/adr/0028).
 
 The steps of verification:
 
@@ -42,7 +45,7 @@ _REQUIRED = ("person", "role", "decision", "decided_at")
 _TEXTS = ("person", "role", "decision", "text", "gate", "requirement", "organisation", "link")
 _VALUES = ("value", "share", "amount", "period")
 _DAYS = ("effective_on", "expires")
-_MEMBERS = frozenset({*_TEXTS, *_VALUES, *_DAYS, "decided_at", "about"})
+_MEMBERS = frozenset({*_TEXTS, *_VALUES, *_DAYS, "decided_at", "about", "stated"})
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _ABOUT = ("name", "version", "git_commit", "model")
 
@@ -120,11 +123,11 @@ def open_human_statement(data: bytes, place: str, request: Request) -> SignedSta
     members |= {name: _day(view, name) for name in _DAYS if view.has(name)}
     about = view.object_or_empty("about")
     return SignedStatement(
-        {**members, "decided_at": decided_at},
+        {**members, "decided_at": decided_at, "stated": view.object_or_empty("stated").value},
         Subject(**{name: about.text_or_empty(name) for name in _ABOUT}),
         tuple(str(artifact.digest) for artifact in statement.subjects),
         decided_at,
-        _end_of(members.get("expires"), request.zone, place),
+        _end_of(members.get("expires"), request.terms.timezone or request.zone, place),
     )
 
 

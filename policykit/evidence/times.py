@@ -16,6 +16,15 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?\s?(Z|z|[+
 _EPOCH_MS = range(946_684_800_000, 253_402_300_800_000)  # the years 2000 to 9999
 
 
+class DeclaredZone(str):
+    """The name of a time zone that the project file declares; notes whether a time needed it."""
+
+    __slots__ = ("was_needed",)
+
+    def __init__(self, name: str) -> None:  # noqa: ARG002 - `str` takes the name
+        self.was_needed = False
+
+
 def zone_named(zone: str, place: str = "") -> ZoneInfo:
     """Return the zone with an IANA name.
 
@@ -23,7 +32,7 @@ def zone_named(zone: str, place: str = "") -> ZoneInfo:
         EvidenceError: there is none of that name.
     """
     try:
-        return ZoneInfo(zone)
+        return ZoneInfo(str(zone))
     except (KeyError, ValueError, OSError):
         raise refusal(
             "PK519",
@@ -56,6 +65,8 @@ def parse_time(text: str, zone: str | None, place: str) -> datetime:
                 got=quoted(text),
                 help="the tool writes local times: declare `zone` for this evidence in the project file",
             )
+        if isinstance(zone, DeclaredZone):
+            zone.was_needed = True
         moment = _earliest(moment.replace(tzinfo=zone_named(zone, place)))
     try:
         return moment.astimezone(UTC)

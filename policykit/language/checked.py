@@ -467,6 +467,8 @@ class Evidence:
     kind: EvidenceKind
     party: str
     words: str
+    permits: frozenset[str] = frozenset()
+    """Options of readers that can make a value better and that the project file may state all the same."""
     span: Span = _span()
 
 

@@ -470,12 +470,14 @@ class Let:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`evidence golden : evaluation from supplier "the run on the golden set"`."""
+    """`evidence golden : evaluation from supplier "the run on the golden set" permits fields`."""
 
     name: Name
     kind: Name
     party: Name | None = None
     words: Text | None = None
+    permits: tuple[Name, ...] = ()
+    """Options of readers that the project file may state for it."""
     span: Span = _span()
 
 

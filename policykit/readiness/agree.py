@@ -210,8 +210,7 @@ def standing_of(policy: CheckedPolicy, project: Project, ring: KeyRing, at: date
     try:
         if not (folder_of(project, project.trail) / "seg").exists():
             return Standing(definition_of(project, policy), ())
-        with open_evidence(name, project.root) as file:
-            history = history_of(trail, file.whole(_MAX_BYTES), project.root, name)
+        history = history_of(trail, project.root, name)
         agreed = [item for item in history.kept if item.record.type == AGREED]
         consents, notes = consents_in(agreed, trail.definition, request, trail.folder)
         return Standing(trail.definition, consents, notes, build_started(history, request, name)[0])

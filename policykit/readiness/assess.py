@@ -15,6 +15,7 @@ from policykit.engine.truth import truth
 from policykit.language import checked as c
 from policykit.language.checked import CheckedPolicy, Requirement, Scorecard
 from policykit.readiness.blame import NOT_UNDERSTOOD, UNKNOWN, quantified_reads, reasons_against
+from policykit.readiness.gate_days import COME, FURTHEST, moved_days
 from policykit.readiness.outcome import Outcome, gravest
 from policykit.readiness.project import Project
 from policykit.readiness.rests_on import baselines_read, evidence_read, presence_asked
@@ -31,7 +32,7 @@ from policykit.readiness.verdict import (
     ScorecardView,
     WaiverView,
 )
-from policykit.readiness.waivers import waiver_views
+from policykit.readiness.waivers import Filled, end_of_day, waiver_views
 from policykit.readiness.wording import check_text, day_text, duration_text, instant_text, operand_text, value_text
 
 
@@ -48,6 +49,10 @@ class Situation:
     """The policy's."""
     values: Mapping[str, SlicedOnce]
     """The values of each evidence that there is."""
+    gates: Mapping[str, date]
+    """The day that counts for each gate (`gate_days`); a gate without one counts as come."""
+    filled: Filled
+    """Who fills which role."""
 
     @property
     def today(self) -> date:
@@ -84,7 +89,7 @@ def assess_scorecard(scorecard: Scorecard, situation: Situation) -> ClauseVerdic
     """Return the outcome of a scorecard: whether usable evidence shows that the target is reached."""
     check = c.Compare(scorecard.target_relation, scorecard.measure, scorecard.target, scorecard.span)
     uses = _uses(scorecard, (check, None), situation)
-    judged = _shown(scorecard, check, uses, situation)
+    judged = _until_due(scorecard, _shown(scorecard, check, uses, situation), situation)
     all_values = _scope(uses.values(), situation, usable_only=False)
     current = all_values.read(scorecard.measure).value
     words = "at least" if scorecard.target_relation == ">=" else "at most"
@@ -107,9 +112,17 @@ def assess_scorecard(scorecard: Scorecard, situation: Situation) -> ClauseVerdic
     )
 
 
+def _until_due(scorecard: Scorecard, judged: _Judged, situation: Situation) -> _Judged:
+    """Return a target that is definitely not reached as not yet due until the end of its day."""
+    by = scorecard.target_by
+    if judged.outcome is not Outcome.FAIL or by is None or situation.at >= end_of_day(by, situation.zone):
+        return judged
+    return _Judged(Outcome.NOT_DUE, notes=(f"the target is due by {day_text(by)}: not reached, and not yet due",))
+
+
 def _uses(clause: Requirement | Scorecard, checks: tuple[c.Check | None, ...], situation: Situation) -> dict[str, Use]:
     """Return the evidence that a clause names or reads, in the light of its terms."""
-    terms = terms_of(clause.shown_by, clause.due, situation.at, situation.today, situation.project.gates)
+    terms = terms_of(clause.shown_by, clause.due, situation.at, situation.today, situation.gates)
     named = frozenset(clause.shown_by.evidence) if clause.shown_by is not None else frozenset()
     names = named.union(*(evidence_read(check) for check in checks))
     with_baseline = frozenset[str]().union(*(baselines_read(check) for check in checks))
@@ -122,6 +135,8 @@ def _use(name: str, terms: Terms, situation: Situation, *, with_baseline: bool) 
 
 def _judged(requirement: Requirement, uses: Mapping[str, Use], situation: Situation) -> _Judged:
     """Step 1: only a definite no makes a requirement not applicable."""
+    if requirement.replaced_by and not situation.filled.others(requirement.replaced_by, requirement.owner):
+        return _Judged(Outcome.INCONCLUSIVE, (_own_replacement(requirement),))
     when = requirement.applies_when
     if when is None:
         return _shown(requirement, requirement.check, uses, situation)
@@ -134,6 +149,17 @@ def _judged(requirement: Requirement, uses: Mapping[str, Use], situation: Situat
         note = f"whether it applies is unknown ({check_text(when)}), so it applies"
         return _Judged(judged.outcome, judged.reasons, (note,))
     return judged
+
+
+def _own_replacement(requirement: Requirement) -> Reason:
+    return Reason(
+        code="PK647",
+        message="nobody but the clause's owner approved the condition that replaces the pack's",
+        place=requirement.id,
+        expected=f"the approval of somebody other than the people of `{requirement.owner}`",
+        got=", ".join(f"`{role}`" for role in requirement.replaced_by),
+        help="have `replace` approved by a role that somebody else fills",
+    )
 
 
 def _shown(clause: Requirement | Scorecard, check: c.Check, uses: Mapping[str, Use], situation: Situation) -> _Judged:
@@ -200,7 +226,12 @@ def _view(  # noqa: PLR0913 - the parts of a clause's verdict
 ) -> ClauseVerdict:
     """Step 5: a waiver in force covers the outcome, and the true one stays."""
     waiver = next(
-        iter(waiver_views(situation.policy.waivers, clause.id, clause.owner, situation.at, situation.zone)), None
+        iter(
+            waiver_views(
+                situation.policy.waivers, clause.id, clause.owner, situation.at, situation.zone, situation.filled
+            )
+        ),
+        None,
     )
     covers = waiver is not None and waiver.in_force and not judged.outcome.is_met
     return ClauseVerdict(
@@ -215,13 +246,28 @@ def _view(  # noqa: PLR0913 - the parts of a clause's verdict
         owner=owner_of(clause.owner, situation),
         due=_due(clause, uses, situation),
         reasons=judged.reasons,
-        notes=(*judged.notes, *_waiver_notes(waiver)),
+        notes=(*judged.notes, *_day_notes(clause, situation), *_waiver_notes(waiver)),
         reads=reads,
         evidence=tuple(view_of(use) for use in uses.values()),
         waiver=waiver,
         scorecard=scorecard,
         remedy=remedy,
     )
+
+
+def _day_notes(clause: Requirement | Scorecard, situation: Situation) -> tuple[str, ...]:
+    """Say why an interval runs although the project file has the gate's day ahead."""
+    due = clause.due
+    moved = moved_days(situation.project.gates, situation.gates)
+    if due is None or due.every_seconds is None or due.gate not in moved:
+        return ()
+    day = situation.project.gates[due.gate].isoformat()
+    why = (
+        f"it is more than {FURTHEST.days} days ahead"
+        if moved[due.gate] == COME
+        else f"the trail has the gate as met, for {moved[due.gate]}"
+    )
+    return (f"the day {day} of the gate `{due.gate}` does not put the interval off: {why}",)
 
 
 def _waiver_notes(waiver: WaiverView | None) -> tuple[str, ...]:
@@ -242,6 +288,7 @@ def _due(clause: Requirement | Scorecard, uses: Mapping[str, Use], situation: Si
         return Due()
     gates = situation.project.gates
     day = gates.get(clause.due.gate)
+    counted = situation.gates.get(clause.due.gate)
     every = clause.due.every_seconds
     if every is None:
         return Due(gate=clause.due.gate, day=day.isoformat() if day is not None else "")
@@ -249,7 +296,7 @@ def _due(clause: Requirement | Scorecard, uses: Mapping[str, Use], situation: Si
         gate=clause.due.gate,
         day=day.isoformat() if day is not None else "",
         every=duration_text(every),
-        next_due=_next_due(day, uses, situation),
+        next_due=_next_due(counted, uses, situation),
     )
 
 

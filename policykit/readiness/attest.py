@@ -27,6 +27,8 @@ from policykit.evidence.safe_file import resolve
 from policykit.evidence.statement import sign_human_statement
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.project import Project
+from policykit.readiness.stated import MEMBER as STATED
+from policykit.readiness.stated import stated_by
 from policykit.source import Diagnostic, Severity, did_you_mean
 
 _SUBJECT = ("name", "version", "git_commit", "model")
@@ -53,7 +55,7 @@ def sign_off(  # noqa: PLR0913 - what a sign-off says
     expires: date | None = None,
     text: str = "",
 ) -> Envelope:
-    """Return a signed sign-off for a gate, bound to this definition and this version of the system.
+    """Return a signed sign-off for a gate, bound to the definition, the system and what the project file claims.
 
     Raises:
         ProjectError: the policy has no such gate or role, or asks nobody in that role to sign for it.
@@ -61,6 +63,7 @@ def sign_off(  # noqa: PLR0913 - what a sign-off says
     _require_word(gate, policy.gates, "gate", "PK671")
     _require_role(policy, signing.role, gate)
     members = {"gate": gate, "decision": decision, **_common(signing, project, expires, text)}
+    members[STATED] = stated_by(project, policy)
     return _signed(members, policy, signing)
 
 

@@ -15,12 +15,13 @@ from policykit.errors import EvidenceError, PolicyError, ProjectError
 from policykit.evidence.key_ring import NO_KEYS, KeyRing, load_key_ring
 from policykit.evidence.problems import quoted
 from policykit.evidence.safe_file import open_evidence, resolve
+from policykit.evidence.times import zone_named
 from policykit.language.checked import CheckedPolicy
 from policykit.language.load import load_file
 from policykit.readiness.decide import Inputs, decide
 from policykit.readiness.project import Project
 from policykit.readiness.project_file import OpenedProject, find_project, open_project, project_of
-from policykit.readiness.project_trail import trail_of
+from policykit.readiness.project_trail import gates_met, trail_of
 from policykit.readiness.statements import read_statements
 from policykit.readiness.supply import Progress, supplies_of
 from policykit.readiness.verdict import Verdict
@@ -94,15 +95,20 @@ def check_loaded(
     if gate is not None and gate not in policy.gates:
         raise ProjectError([_unknown_gate(gate, policy)])
     ring, ring_digest = load_keys(project)
+    trail = trail_of(project, policy)
+    today = at.astimezone(zone_named(policy.timezone)).date()
+    is_ahead = any(day > today for day in project.gates.values())
     return decide(
         Inputs(
             policy=policy,
             project=project,
-            supplies=supplies_of(policy, project, at, ring, progress, trail=trail_of(project, policy)),
+            supplies=supplies_of(policy, project, at, ring, progress, trail=trail),
             statements=read_statements(project, policy, ring, at),
             at=at,
             key_ring=ring,
             key_ring_digest=ring_digest,
+            # a day that has come needs nothing from the trail
+            gates_met=gates_met(project, trail) if trail is not None and is_ahead else {},
         ),
         gate,
     )

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from types import MappingProxyType
 
 from policykit._version import __version__
 from policykit.encoding.digest import digest_of_json
@@ -15,14 +16,18 @@ from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.times import zone_named
 from policykit.language.checked import CheckedPolicy, Requirement, Scorecard
 from policykit.readiness.assess import Situation, assess_requirement, assess_scorecard
+from policykit.readiness.claims import claims_of
+from policykit.readiness.gate_days import gate_days, moved_days
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.plan import expiries, tasks
 from policykit.readiness.project import Project
 from policykit.readiness.sign_off import Makers, assess_sign_off
 from policykit.readiness.sliced import SlicedOnce
-from policykit.readiness.statements import Asked, StatementFiles, counting, person_key
+from policykit.readiness.stated import collector_of, people_of
+from policykit.readiness.statements import Asked, Statement, StatementFiles, counting, person_key
 from policykit.readiness.supply import Supply
 from policykit.readiness.verdict import (
+    Claim,
     ClauseVerdict,
     GateSummary,
     PolicyView,
@@ -33,6 +38,7 @@ from policykit.readiness.verdict import (
     SubjectView,
     Verdict,
 )
+from policykit.readiness.waivers import Filled
 from policykit.readiness.wording import instant_text
 
 
@@ -48,6 +54,8 @@ class Inputs:
     """The instant of the check, aware."""
     key_ring: KeyRing = NO_KEYS
     key_ring_digest: str = ""
+    gates_met: Mapping[str, date] = field(default_factory=lambda: MappingProxyType({}))
+    """For gates that a recorded verdict says were met: the earliest day that such a record states."""
 
 
 def decide(inputs: Inputs, gate: str | None = None) -> Verdict:
@@ -66,17 +74,34 @@ def decide(inputs: Inputs, gate: str | None = None) -> Verdict:
     wanted = gate if gate is not None else (gates[-1] if gates else "")
     if wanted and wanted not in gates:
         raise ValueError("the policy does not declare this gate")
-    situation = Situation(
+    situation = _situation(inputs)
+    outcomes = _outcomes(situation)
+    standings = {name: _standing(name, outcomes, inputs, situation) for name in gates or ("",)}
+    return _verdict(wanted, standings, inputs, situation)
+
+
+def _situation(inputs: Inputs) -> Situation:
+    zone = zone_named(inputs.policy.timezone)
+    today = inputs.at.astimezone(zone).date()
+    return Situation(
         inputs.policy,
         inputs.project,
         inputs.supplies,
         inputs.at,
-        zone_named(inputs.policy.timezone),
+        zone,
         {name: SlicedOnce(s.evidence) for name, s in inputs.supplies.items() if s.evidence is not None},
+        gate_days(inputs.project.gates, inputs.gates_met, today),
+        _filled(inputs),
     )
-    outcomes = _outcomes(situation)
-    standings = {name: _standing(name, outcomes, inputs) for name in gates or ("",)}
-    return _verdict(wanted, standings, inputs)
+
+
+def _filled(inputs: Inputs) -> Filled:
+    """Return who fills each role, by the project file or by the key ring."""
+    found: dict[str, set[str]] = {role: set(names) for role, names in inputs.project.people.items()}
+    for key in inputs.key_ring.keys:
+        for role in key.roles:
+            found.setdefault(role, set()).add(key.person)
+    return Filled({role: frozenset(map(person_key, names)) for role, names in found.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +112,7 @@ class _Standing:
     sign_offs: tuple[SignOffVerdict, ...]
     problems: tuple[Reason, ...]
     not_counted: tuple[Reason, ...]
+    claims: tuple[Claim, ...]
 
     @property
     def is_met(self) -> bool:
@@ -116,19 +142,21 @@ def _standing(
     gate: str,
     outcomes: Sequence[tuple[Requirement | Scorecard, ClauseVerdict]],
     inputs: Inputs,
+    situation: Situation,
 ) -> _Standing:
     order = list(inputs.policy.gates)
     due = [(c, v) for c, v in outcomes if c.due is None or not gate or order.index(c.due.gate) <= order.index(gate)]
     clauses = tuple(verdict for _, verdict in due)
     asked = Asked(inputs.policy, inputs.project, gate, inputs.at)
     counted, not_counted = counting(inputs.statements.statements, asked)
-    makers = _makers(clauses, inputs)
+    makers = _makers(clauses, counted, inputs)
     sign_offs = tuple(
         assess_sign_off(sign_off, counted, makers)
         for sign_off in sorted(inputs.policy.sign_offs, key=lambda s: (s.gate, s.roles, s.at_least))
         if sign_off.gate == gate
     )
-    return _Standing(clauses, sign_offs, tuple(_empty(gate, clauses)), not_counted)
+    claims = claims_of(due, sign_offs, situation)
+    return _Standing(clauses, sign_offs, tuple(_empty(gate, clauses)), not_counted, claims)
 
 
 def _empty(gate: str, clauses: Sequence[ClauseVerdict]) -> Iterator[Reason]:
@@ -149,14 +177,20 @@ def _empty(gate: str, clauses: Sequence[ClauseVerdict]) -> Iterator[Reason]:
         )
 
 
-def _makers(clauses: Sequence[ClauseVerdict], inputs: Inputs) -> Makers:
-    """Return who collected or signed evidence that the clauses rest on, and who fills the owner roles of those."""
+def _makers(clauses: Sequence[ClauseVerdict], counted: Sequence[Statement], inputs: Inputs) -> Makers:
+    """Return who collected or signed evidence that the clauses rest on, and who fills the owner roles of those.
+
+    Who did when a statement was signed still counts: nobody ceases to be a maker by an edit of the project file.
+    """
     people: set[str] = set()
     for clause in clauses:
         if not clause.evidence:
             continue
         people.update(clause.owner.people)
         people.update(key.person for key in inputs.key_ring.keys if clause.owner.role in key.roles)
+        for statement in counted:
+            people.update(people_of(statement.stated, clause.owner.role))
+            people.update(collector_of(statement.stated, use.name) for use in clause.evidence)
         for use in clause.evidence:
             supply = inputs.supplies.get(use.name)
             if supply is not None:
@@ -164,9 +198,9 @@ def _makers(clauses: Sequence[ClauseVerdict], inputs: Inputs) -> Makers:
     return Makers(frozenset(person_key(person) for person in people if person))
 
 
-def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs) -> Verdict:
+def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs, situation: Situation) -> Verdict:
     policy, project, standing = inputs.policy, inputs.project, standings[gate]
-    rests_on = _rests_on(gate, inputs)
+    rests_on = _rests_on(gate, inputs, situation)
     day = project.gates.get(gate)
     return Verdict(
         result="met" if standing.is_met else "not met",
@@ -189,6 +223,7 @@ def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs) -> V
         sign_offs=standing.sign_offs,
         not_counted=(*sorted(inputs.statements.refused, key=_place), *sorted(standing.not_counted, key=_place)),
         gates=tuple(_summary(name, standings[name], inputs) for name in standings if name),
+        claims=standing.claims,
         to_do=tasks(
             clauses=standing.clauses,
             sign_offs=standing.sign_offs,
@@ -197,7 +232,7 @@ def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs) -> V
             project=project,
             policy=policy,
         ),
-        expires=expiries(standing.clauses, standing.sign_offs),
+        expires=expiries(standing.clauses, standing.sign_offs, situation.zone),
         rests_on=rests_on,
         digest=digest_of_json(rests_on.model_dump(mode="json")),
     )
@@ -209,12 +244,15 @@ def _place(reason: Reason) -> tuple[str, str, str]:
 
 def _headline(gate: str, standing: _Standing, inputs: Inputs) -> str:
     counted = [clause for clause in standing.clauses if clause.counts]
-    met = [clause for clause in counted if clause.outcome.is_met]
+    met = [clause for clause in counted if clause.outcome.is_reached]
     waived = sum(clause.outcome is Outcome.WAIVED for clause in counted)
+    later = sum(clause.outcome is Outcome.NOT_DUE for clause in counted)
     signed = sum(sign_off.is_met for sign_off in standing.sign_offs)
     version = f" {inputs.project.subject.version}" if inputs.project.subject.version else ""
     parts = [
-        f"{len(met)} of {len(counted)} clauses met" + (f" ({waived} of them waived)" if waived else ""),
+        f"{len(met)} of {len(counted)} clauses met"
+        + (f" ({waived} of them waived)" if waived else "")
+        + (f", {later} not yet due" if later else ""),
         f"{signed} of {len(standing.sign_offs)} sign-offs complete" if standing.sign_offs else "no sign-off demanded",
     ]
     word = "MET" if standing.is_met else "NOT MET"
@@ -229,13 +267,13 @@ def _summary(gate: str, standing: _Standing, inputs: Inputs) -> GateSummary:
         words=inputs.policy.gates[gate].words,
         day=day.isoformat() if day is not None else "",
         clauses=len(counted),
-        met=sum(clause.outcome.is_met for clause in counted),
+        met=sum(clause.outcome.is_reached for clause in counted),
         signed=all(sign_off.is_met for sign_off in standing.sign_offs),
         is_met=standing.is_met,
     )
 
 
-def _rests_on(gate: str, inputs: Inputs) -> RestsOn:
+def _rests_on(gate: str, inputs: Inputs, situation: Situation) -> RestsOn:
     supplies = inputs.supplies
     return RestsOn(
         policykit=__version__,
@@ -251,6 +289,7 @@ def _rests_on(gate: str, inputs: Inputs) -> RestsOn:
             if (baseline := supplies[name].baseline) is not None
         },
         statements=inputs.statements.files,
+        gate_days=moved_days(inputs.project.gates, situation.gates),
     )
 
 

@@ -22,6 +22,8 @@ class Outcome(StrEnum):
     WAIVED = "waived"
     """Accepted for a time, whatever the true outcome."""
     NOT_APPLICABLE = "not applicable"
+    NOT_DUE = "not yet due"
+    """A target is not reached, and the day by which it must be has not ended."""
     ERROR = "error"
     """The evidence could not be understood."""
 
@@ -30,11 +32,16 @@ class Outcome(StrEnum):
         """Whether this outcome does not hold up a gate."""
         return self in _MET
 
+    @property
+    def is_reached(self) -> bool:
+        """Whether the clause counts as met; a target that is not yet due does not."""
+        return self.is_met and self is not Outcome.NOT_DUE
+
     def __bool__(self) -> bool:
-        raise DecisionUsageError("an outcome has eight values: compare it")
+        raise DecisionUsageError("an outcome has nine values: compare it")
 
 
-_MET = frozenset({Outcome.PASS, Outcome.WAIVED, Outcome.NOT_APPLICABLE})
+_MET = frozenset({Outcome.PASS, Outcome.WAIVED, Outcome.NOT_APPLICABLE, Outcome.NOT_DUE})
 _GRAVITY = (Outcome.ERROR, Outcome.NOT_SUPPLIED, Outcome.STALE, Outcome.INCONCLUSIVE)
 """Source: docs/adr/0026, step 2."""
 

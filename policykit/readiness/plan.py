@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date, tzinfo
 
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.project import Project
 from policykit.readiness.verdict import ClauseVerdict, Expiry, Owner, Reason, SignOffVerdict, Task
+from policykit.readiness.waivers import end_of_day
+from policykit.readiness.wording import instant_text
 
 MAX_EXPIRIES = 50
 
@@ -68,16 +71,12 @@ def _of_sign_off(sign_off: SignOffVerdict, by: str, project: Project) -> Iterato
         )
 
 
-def expiries(clauses: Sequence[ClauseVerdict], sign_offs: Sequence[SignOffVerdict]) -> tuple[Expiry, ...]:
-    """Return what counts now and will stop to, the soonest first."""
+def expiries(clauses: Sequence[ClauseVerdict], sign_offs: Sequence[SignOffVerdict], zone: tzinfo) -> tuple[Expiry, ...]:
+    """Return what counts now and will stop to, the soonest first; days end in the policy's time zone."""
     found: dict[tuple[str, str], set[str]] = {}
     for clause in clauses:
-        if clause.outcome is Outcome.PASS:
-            for use in clause.evidence:
-                if use.usable and use.usable_until:
-                    found.setdefault((use.usable_until, f"evidence `{use.name}`"), set()).add(clause.id)
-        if clause.waiver is not None and clause.waiver.in_force and clause.outcome is Outcome.WAIVED:
-            found.setdefault((clause.waiver.ends_at, "waiver"), set()).add(clause.id)
+        for at, what in _ends_of(clause, zone):
+            found.setdefault((at, what), set()).add(clause.id)
     for sign_off in sign_offs:
         for signature in sign_off.signatures:
             if signature.decision == "approve" and signature.counts_until:
@@ -85,3 +84,16 @@ def expiries(clauses: Sequence[ClauseVerdict], sign_offs: Sequence[SignOffVerdic
                 found.setdefault((signature.counts_until, what), set())
     ordered = sorted(found.items())[:MAX_EXPIRIES]
     return tuple(Expiry(at=at, what=what, clauses=tuple(sorted(ids))) for (at, what), ids in ordered)
+
+
+def _ends_of(clause: ClauseVerdict, zone: tzinfo) -> Iterator[tuple[str, str]]:
+    """Yield until when a clause that holds up nothing is certain to do so, and why."""
+    if clause.outcome in (Outcome.PASS, Outcome.NOT_DUE):
+        for use in clause.evidence:
+            if use.usable and use.usable_until:
+                yield use.usable_until, f"evidence `{use.name}`"
+    if clause.outcome is Outcome.NOT_DUE and clause.scorecard is not None:
+        last = date.fromisoformat(clause.scorecard.target_by)
+        yield instant_text(end_of_day(last.toordinal(), zone)), "target"
+    if clause.outcome is Outcome.WAIVED and clause.waiver is not None and clause.waiver.in_force:
+        yield clause.waiver.ends_at, "waiver"

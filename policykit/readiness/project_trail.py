@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.errors import EvidenceError, KeyMaterialError, ProjectError, TrailError
 from policykit.evidence.problems import quoted
-from policykit.evidence.project_trail import Definition, ProjectTrail
+from policykit.evidence.project_trail import Definition, ProjectTrail, history_of
 from policykit.evidence.safe_file import open_evidence, resolve
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.project import Project, TrailPlace
@@ -46,6 +48,28 @@ def trail_of(project: Project, policy: CheckedPolicy) -> ProjectTrail | None:
         raise ProjectError([_unusable(problem, project)]) from None
     except EvidenceError as problem:
         raise ProjectError(problem.diagnostics) from None
+
+
+def gates_met(project: Project, trail: ProjectTrail) -> Mapping[str, date]:
+    """Return, for each gate that a recorded verdict says was met, the earliest day that such a record states for it.
+
+    A record without a day states the day that was judged. A trail that is not valid cannot excuse anybody: every gate
+    then counts as met long ago.
+    """
+    try:
+        folder = Path(resolve(trail.folder, project.root))
+        if not (folder / "seg").exists():
+            return {}
+        name = f"{trail.folder}/checkpoint"
+        records = [item.record.members for item in history_of(trail, project.root, name).kept]
+    except EvidenceError:
+        return dict.fromkeys(project.gates, date.min)
+    found: dict[str, date] = {}
+    for members in records:
+        if members.get("verdict") == "met" and members.get("gate"):
+            gate, day = str(members["gate"]), str(members.get("gate_day") or members.get("at") or date.min)
+            found[gate] = min(found.get(gate, date.max), date.fromisoformat(day[:10]))
+    return found
 
 
 def definition_of(project: Project, policy: CheckedPolicy) -> Definition:

@@ -65,6 +65,8 @@ def record_verdict(
             gate=verdict.gate,
             at=datetime.fromisoformat(verdict.at),
             digest=Digest(verdict.digest),
+            gate_day=verdict.gate_day,
+            signed_at=datetime.fromisoformat(verdict.signed_at) if verdict.signed_at else None,
         )
         return append(record, project, key)
     except PolicykitError as problem:

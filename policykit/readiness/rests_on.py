@@ -1,4 +1,4 @@
-"""Which evidence a condition rests on."""
+"""Which evidence and which facts a condition rests on."""
 
 from __future__ import annotations
 
@@ -33,6 +33,22 @@ def presence_asked(check: c.Check | None) -> frozenset[str]:
         elif isinstance(atom, c.Quantified) and any(isinstance(inner, c.Supplied) for inner in _atoms(atom.has)):
             found.add(atom.evidence)
     return frozenset(found)
+
+
+def facts_read(check: c.Check | None) -> tuple[c.FactRead, ...]:
+    """Return the facts that a condition reads, inside of quantifiers too, each once, by name."""
+    found = {read.name: read for atom in _atoms(check) for read in _fact_reads(atom)}
+    return tuple(found[name] for name in sorted(found))
+
+
+def fact_presence_asked(check: c.Check | None) -> frozenset[str]:
+    """Return the facts whose being stated or missing is itself an answer to a condition."""
+    return frozenset(read.name for atom in _atoms(check) if isinstance(atom, c.Supplied) for read in _fact_reads(atom))
+
+
+def _fact_reads(atom: c.Check) -> Iterator[c.FactRead]:
+    for operand in operands(atom):
+        yield from (read for read in reads_of(operand) if isinstance(read, c.FactRead))
 
 
 def _atoms(check: c.Check | None) -> Iterator[c.Check]:

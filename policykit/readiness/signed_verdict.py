@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from policykit._version import __version__
 from policykit.encoding.digest import Digest, parse_digest
@@ -36,8 +36,10 @@ from policykit.encoding.statement import (
 )
 from policykit.errors import ProjectError
 from policykit.evidence.problems import quoted
+from policykit.evidence.times import CLOCK_TOLERANCE
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.verdict import Verdict
+from policykit.readiness.wording import instant_text
 from policykit.source import Diagnostic
 
 VERIFIER = f"urn:policykit:check:{__version__}"
@@ -49,12 +51,23 @@ _SHORT = 16
 """Digits of a key's name that tell keys apart for a reader."""
 
 
+def signed_at(verdict: Verdict, now: datetime) -> Verdict:
+    """Return the verdict with the instant of signing, by the clock; the instant judged stands beside it."""
+    return verdict.model_copy(update={"signed_at": instant_text(now)})
+
+
 def sign_verdict(verdict: Verdict, signers: Sequence[DsseSigner]) -> Envelope:
-    """Return the verdict in a signed envelope."""
+    """Return the verdict in a signed envelope.
+
+    Raises:
+        ValueError: nothing says when it is signed (`signed_at`): a mistake of the caller.
+    """
+    if not verdict.signed_at:
+        raise ValueError("a verdict is signed at an instant: `signed_at(verdict, now)`")
     policy = verdict.policy
     predicate = svr_predicate(
         verifier_id=VERIFIER,
-        created=datetime.fromisoformat(verdict.at),
+        created=datetime.fromisoformat(verdict.signed_at),
         properties=list(_properties(verdict)),
         policies=[Subject(f"{policy.name} {policy.version}", Digest(policy.digest))],
     )
@@ -62,6 +75,9 @@ def sign_verdict(verdict: Verdict, signers: Sequence[DsseSigner]) -> Envelope:
         "result": verdict.result,
         "gate": verdict.gate,
         "headline": verdict.headline,
+        "judgedAt": verdict.at,
+        "endedBeforeSigning": [f"{expiry.what}: {expiry.at}" for expiry in verdict.ended_before_signing],
+        "claims": [claim.model_dump(mode="json") for claim in verdict.claims],
         "digest": verdict.digest,
         "system": {name: value for name, value in verdict.subject.model_dump().items() if value},
         "outcomes": {clause.id: clause.outcome.value for clause in verdict.clauses},
@@ -74,7 +90,24 @@ def met_property(gate: str) -> str:
     return f"{_MET}_{gate}" if gate else _MET
 
 
+def is_backdated(judged: str, signed: str) -> bool:
+    """Return whether a verdict was judged for another instant than that of signing, by more than clocks differ."""
+    apart = _apart(judged, signed)
+    return apart is None or apart > CLOCK_TOLERANCE
+
+
+def _apart(judged: str, signed: str) -> timedelta | None:
+    """Return how far the instants of judging and signing are apart, None where one of them is none."""
+    try:
+        return abs(datetime.fromisoformat(signed) - datetime.fromisoformat(judged))
+    except (ValueError, TypeError):
+        return None
+
+
 def _properties(verdict: Verdict) -> Iterator[str]:
+    """Yield what holds when the statement is made; of another instant nothing can be said to hold."""
+    if is_backdated(verdict.at, verdict.signed_at):
+        return
     if verdict.result == "met":
         yield met_property(verdict.gate)
     for clause in verdict.clauses:
@@ -101,12 +134,24 @@ class SignedVerdict:
     gate: str
     headline: str
     at: str
+    """The instant that was judged."""
+    signed_at: str
+    """The instant of signing, by the signer's clock."""
+    ended: tuple[str, ...]
+    """What counted at the instant judged and no longer did when it was signed."""
+    claims: tuple[str, ...]
+    """What only the project file says: member, value, effect."""
     digest: str
     """Of the verdict."""
     definition: str
     """Name and digest of the definition."""
     properties: tuple[str, ...]
     subjects: tuple[Subject, ...]
+
+    @property
+    def is_backdated(self) -> bool:
+        """Whether it was judged for another instant than that of signing, by more than clocks differ."""
+        return is_backdated(self.at, self.signed_at)
 
 
 def open_verdict(data: bytes, verifiers: Sequence[DsseVerifier], place: str) -> SignedVerdict:
@@ -179,17 +224,35 @@ def _read(statement: Statement, place: str) -> SignedVerdict:
         result=str(own.get("result")),
         gate=str(own.get("gate", "")),
         headline=str(own.get("headline", "")),
-        at=str(statement.predicate.get("timeCreated", "")),
+        at=str(own.get("judgedAt", "")),
+        signed_at=str(statement.predicate.get("timeCreated", "")),
+        ended=_texts(own.get("endedBeforeSigning")),
+        claims=tuple(_claim(claim, place) for claim in _items(own.get("claims"))),
         digest=str(own.get("digest", "")),
         definition=f"{policy.get('name', '')} sha256:{_object(policy.get('digest'), place).get('sha256', '')}",
         properties=tuple(map(str, properties)),
         subjects=statement.subjects,
     )
-    if (found.result == "met") != (met_property(found.gate) in found.properties):
-        raise _refused(
-            "PK668", "the verdict contradicts itself", place, f"`{met_property(found.gate)}` where it is met"
-        )
+    if _apart(found.at, found.signed_at) is None:
+        raise _refused("PK668", "not a signed verdict", place, "`timeCreated` and `judgedAt`, each an instant")
+    is_met = found.result == "met" and not found.is_backdated
+    if is_met != (met_property(found.gate) in found.properties):
+        where = "where it is met, and judged for the instant of signing"
+        raise _refused("PK668", "the verdict contradicts itself", place, f"`{met_property(found.gate)}` {where}")
     return found
+
+
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, _items(value)))
+
+
+def _claim(value: object, place: str) -> str:
+    claim = _object(value, place)
+    return f"{claim.get('member', '')}: {claim.get('says', '')} ({claim.get('effect', '')})"
 
 
 def _object(value: object, place: str) -> dict[str, object]:

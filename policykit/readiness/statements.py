@@ -7,9 +7,11 @@ docs/adr/0027; the first two are taken when the statement is opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from policykit.encoding.digest import digest_of_bytes
 from policykit.errors import EvidenceError
@@ -23,6 +25,8 @@ from policykit.evidence.statement import open_human_statement
 from policykit.evidence.times import CLOCK_TOLERANCE
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.project import Project
+from policykit.readiness.stated import MEMBER as STATED
+from policykit.readiness.stated import changes
 from policykit.readiness.verdict import Reason
 from policykit.readiness.wording import instant_text, reason_of
 from policykit.source import Diagnostic
@@ -51,6 +55,8 @@ class Statement:
     """The first instant at which it does not count."""
     key_ends_at: datetime | None = None
     """The first instant at which the keys of this person and role are no longer valid."""
+    stated: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """What the project file claimed when it was signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,12 @@ def _statement(data: bytes, path: str, sha256: str, request: Request) -> Stateme
         decided_at=signed.decided_at,
         expires_at=signed.expires_at,
         key_ends_at=max(ends) if len(ends) == len(keys) and ends else None,
+        stated=_mapping(signed.members.get(STATED)),
     )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +193,11 @@ def _objections(s: Statement, asked: Asked) -> Iterator[Reason]:
         yield _objection(s, "PK654", "signed for a gate that the policy does not have", gates, quoted(s.gate))
     for name in _SUBJECT:
         ours, theirs = getattr(asked.project.subject, name), getattr(s.about, name)
-        if ours != theirs and (ours or name in ("name", "version")):
+        if ours != theirs:  # also what the project file has ceased to state: the signer saw it
             words = "system" if name == "name" else f"{name.replace('_', ' ')} of the system"
             yield _objection(s, "PK655", f"signed for another {words}", quoted(ours), quoted(theirs))
+    for what, then, now in changes(s.stated, asked.project, asked.policy):
+        yield _objection(s, "PK645", f"signed when the project file stated another {what}", quoted(now), quoted(then))
     if s.decided_at > asked.at + CLOCK_TOLERANCE:
         latest = f"at most {instant_text(asked.at)}"
         yield _objection(s, "PK656", "signed in the future", latest, instant_text(s.decided_at))
@@ -199,7 +212,7 @@ def _objection(s: Statement, code: str, message: str, expected: str, got: str) -
         place=s.file,
         expected=expected,
         got=got,
-        help="sign again: `policykit attest`",
+        help="sign again: `policykit attest sign-off`",
     )
 
 

@@ -16,10 +16,10 @@ from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.merging import merge
 from policykit.evidence.model import Evidence, Subject, Trust
 from policykit.evidence.problems import error, quoted
-from policykit.evidence.project_trail import ProjectTrail
-from policykit.evidence.reader import Request
+from policykit.evidence.project_trail import ProjectTrail, newest_heads
+from policykit.evidence.reader import PolicyTerms, Request
 from policykit.evidence.reading import read_evidence
-from policykit.evidence.times import CLOCK_TOLERANCE
+from policykit.evidence.times import CLOCK_TOLERANCE, DeclaredZone
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.comparable import comparison_refusal
 from policykit.readiness.manifests import manifest_files, manifest_signers
@@ -56,6 +56,8 @@ class Supply:
     """Path and digest of each manifest beside a file, sorted."""
     subject_claimed: bool = False
     """The files do not say which system they are about."""
+    is_dated: bool = False
+    """Nothing but the project file says when the evidence was produced."""
 
 
 def supplies_of(  # noqa: PLR0913 - each is a part of a check
@@ -80,7 +82,8 @@ def supplies_of(  # noqa: PLR0913 - each is a part of a check
     found = {}
     for name, declared in policy.evidence.items():
         bound = project.evidence.get(name)
-        source = _Source(declared.kind, policy.timezone, project, now, ring, progress, trail)
+        terms = PolicyTerms(name, declared.permits, project.subject, policy.timezone)
+        source = _Source(declared.kind, terms, project, now, ring, progress, trail)
         found[name] = _unbound(name, project) if bound is None else _supply(name, bound, source)
     return found
 
@@ -90,8 +93,7 @@ class _Source:
     """Reads the files of one evidence."""
 
     kind: EvidenceKind
-    timezone: str
-    """The policy's, in which the days of signed statements end."""
+    terms: PolicyTerms
     project: Project
     now: datetime
     ring: KeyRing
@@ -117,10 +119,10 @@ class _Source:
     def _one(self, path: str, files: Files) -> Evidence:
         signed = self.kind.name in _SIGNED_KINDS
         return read_evidence(
-            path,
+            newest_heads(self.trail, path, self.project.root),
             kind=self.kind.name,
             reader=files.reader,
-            zone=files.zone or (self.timezone if signed else None),
+            zone=_zone(files.zone, self.terms.timezone if signed else None),
             now=self.now,
             project_root=self.project.root,
             options=files.options,
@@ -128,6 +130,7 @@ class _Source:
             kinds={self.kind.name: self.kind},
             progress=partial(self.progress, path) if self.progress is not None else None,
             trail=self.trail,
+            terms=self.terms,
         )
 
     def signers(self, evidence: Evidence) -> tuple[str, ...]:
@@ -151,7 +154,8 @@ def _unbound(name: str, project: Project) -> Supply:
 
 def _supply(name: str, bound: Binding, source: _Source) -> Supply:
     project = source.project
-    evidence = _dated(_about(source.read(bound.files), bound, project), bound, source.now)
+    read = source.read(bound.files)
+    evidence = _dated(_about(read, bound, project), bound, source.now)
     missing = _missing(evidence)
     if missing is not None:
         return Supply(name, absence=missing, collected_by=bound.collected_by)
@@ -166,8 +170,14 @@ def _supply(name: str, bound: Binding, source: _Source) -> Supply:
         collected_by=bound.collected_by,
         signed_by=source.signers(evidence) if evidence.trust is Trust.ATTESTED else (),
         subject_claimed=evidence.subject == Subject(),
+        is_dated=read.produced_at is None and evidence.produced_at is not None,
         manifests=manifest_files(evidence, project.root),
     )
+
+
+def _zone(stated: str | None, fallback: str | None) -> str | None:
+    """Return the zone for times without an offset; one that the project file states is its claim."""
+    return DeclaredZone(stated) if stated is not None else fallback
 
 
 def _missing(evidence: Evidence) -> Reason | None:

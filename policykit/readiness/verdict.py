@@ -6,6 +6,7 @@ as people read them, because JSON readers would round them.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
@@ -70,6 +71,16 @@ class EvidenceUse(_Part):
     usable: bool = False
     subject_claimed: bool = False
     """The files do not say which system they are about; the project file does."""
+
+
+class Claim(_Part):
+    """What only the project file says, and what of the verdict rests on it."""
+
+    member: Line
+    """`facts.system.stores_cards`"""
+    says: Line
+    effect: Line
+    clauses: tuple[Line, ...] = ()
 
 
 class Owner(_Part):
@@ -243,6 +254,8 @@ class RestsOn(_Part):
     """By name: path and digest of each file, sorted."""
     baselines: dict[str, tuple[tuple[str, str], ...]] = {}
     statements: tuple[tuple[str, str], ...] = ()
+    gate_days: dict[str, str] = {}
+    """Of the gates whose day in the project file does not count: the day that does, or `come`."""
 
 
 class Verdict(_Part):
@@ -259,6 +272,9 @@ class Verdict(_Part):
     gate_words: Line = ""
     gate_day: Line = ""
     at: Line
+    """The instant that was judged."""
+    signed_at: Line = ""
+    """The instant of signing, by the clock; empty for a verdict that was not signed."""
     timezone: Line
     problems: tuple[Reason, ...] = ()
     """What holds up the gate as a whole."""
@@ -268,10 +284,20 @@ class Verdict(_Part):
     not_counted: tuple[Reason, ...] = ()
     """Statements that do not count, and why."""
     gates: tuple[GateSummary, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    """What only the project file says and the verdict rests on."""
     to_do: tuple[Task, ...] = ()
     expires: tuple[Expiry, ...] = ()
     rests_on: RestsOn
     digest: Line
+
+    @property
+    def ended_before_signing(self) -> tuple[Expiry, ...]:
+        """What counted at the instant judged and no longer did when the verdict was signed."""
+        if not self.signed_at:
+            return ()
+        signed = datetime.fromisoformat(self.signed_at)
+        return tuple(expiry for expiry in self.expires if datetime.fromisoformat(expiry.at) <= signed)
 
     def __bool__(self) -> NoReturn:
         raise DecisionUsageError('a verdict is not true or false: compare `verdict.result` with "met"')

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
+from types import MappingProxyType
 
 from policykit.language.checked import Waiver
 from policykit.readiness.verdict import WaiverView
@@ -16,8 +18,31 @@ def end_of_day(ordinal: int, zone: tzinfo) -> datetime:
     return datetime(following.year, following.month, following.day, tzinfo=zone)
 
 
-def waiver_views(
-    waivers: Iterable[Waiver], clause: str, owner: str, at: datetime, zone: tzinfo
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Who fills which role, as the project file and the key ring say."""
+
+    people: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """By role, in the form in which names are compared."""
+
+    def others(self, roles: Iterable[str], owner: str) -> frozenset[str]:
+        """Return the roles, of some, in which somebody other than the owner's own people can act.
+
+        A role is one of them unless it is the owner or everybody who is named for it fills the owner role too.
+        """
+        own = self.people.get(owner, frozenset())
+        return frozenset(role for role in roles if role != owner and not self._only_own(role, own))
+
+    def _only_own(self, role: str, own: frozenset[str]) -> bool:
+        named = self.people.get(role, frozenset())
+        return bool(named) and named <= own
+
+
+NOBODY = Filled()
+
+
+def waiver_views(  # noqa: PLR0913, PLR0917 - what a waiver is held against
+    waivers: Iterable[Waiver], clause: str, owner: str, at: datetime, zone: tzinfo, filled: Filled = NOBODY
 ) -> tuple[WaiverView, ...]:
     """Return the waivers of a clause and whether they have effect, the one that lasts longest first.
 
@@ -27,14 +52,15 @@ def waiver_views(
         owner: the clause's owner, who cannot waive it alone.
         at: the instant of the check, aware.
         zone: the policy's time zone.
+        filled: who fills which role; the owner's own people cannot waive it in another role either.
     """
-    views = [_view(waiver, owner, at, zone) for waiver in waivers if waiver.clause == clause]
+    views = [_view(waiver, owner, at, zone, filled) for waiver in waivers if waiver.clause == clause]
     return tuple(sorted(views, key=lambda v: (v.in_force, v.through, v.because, v.approved_by), reverse=True))
 
 
-def _view(waiver: Waiver, owner: str, at: datetime, zone: tzinfo) -> WaiverView:
+def _view(waiver: Waiver, owner: str, at: datetime, zone: tzinfo, filled: Filled) -> WaiverView:
     ends = end_of_day(waiver.through, zone)
-    reason = _objection(waiver, owner, at, ends)
+    reason = _objection(waiver, owner, at, ends, filled)
     return WaiverView(
         through=day_text(waiver.through),
         ends_at=instant_text(ends),
@@ -45,13 +71,9 @@ def _view(waiver: Waiver, owner: str, at: datetime, zone: tzinfo) -> WaiverView:
     )
 
 
-def _objection(waiver: Waiver, owner: str, at: datetime, ends: datetime) -> str:
+def _objection(waiver: Waiver, owner: str, at: datetime, ends: datetime, filled: Filled) -> str:
     if at >= ends:
         return f"it ended with {day_text(waiver.through)}"
-    if not _others(waiver.approved_by, owner):
+    if not filled.others(waiver.approved_by, owner):
         return f"nobody but the clause's owner `{owner}` approved it"
     return ""
-
-
-def _others(approved_by: Sequence[str], owner: str) -> frozenset[str]:
-    return frozenset(role for role in approved_by if role != owner)

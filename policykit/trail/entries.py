@@ -136,6 +136,8 @@ def verdict(  # noqa: PLR0913 - what an auditor looks for
     gate: str = "",
     at: datetime | None = None,
     digest: Digest | None = None,
+    gate_day: str = "",
+    signed_at: datetime | None = None,
 ) -> Record:
     """Return the outcome of a readiness check.
 
@@ -150,6 +152,8 @@ def verdict(  # noqa: PLR0913 - what an auditor looks for
         gate: the gate that was judged.
         at: the instant that was judged; aware.
         digest: the verdict's own digest, over all that it rests on.
+        gate_day: the day that the project file stated for the gate, such as `2027-01-15`.
+        signed_at: the instant of signing, by the clock, when there is a signed statement; aware.
     """
     return built(
         RecordType.VERDICT,
@@ -163,6 +167,8 @@ def verdict(  # noqa: PLR0913 - what an auditor looks for
         gate=gate,
         at=format_timestamp(at) if at is not None else None,
         digest=digest,
+        gate_day=gate_day or None,
+        signed_at=format_timestamp(signed_at) if signed_at is not None else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -48,6 +49,29 @@ def test_a_met_gate_travels_as_a_property_with_digests_of_everything_that_was_ju
     assert recorded["statement"] == digest_of_bytes((place.root / "v.json").read_bytes())
     done = place.run("verdict", "verify", "v.json", "--key", "ada.pem.vkey", "--gate", "launch")
     assert (done.code, "VALID" in done.out, "MET: claims-helper" in done.out) == (0, True, True)
+
+
+def test_a_verdict_for_another_instant_than_that_of_signing_has_no_property_and_says_both(place):
+    place.build()
+    before = datetime.now(UTC).replace(microsecond=0)
+    judged = before + timedelta(hours=1)
+    done = place.run("check", "--at", judged.isoformat(), "--sign", "ada.pem", "-o", "v.json")
+    assert (done.code, "signed without POLICYKIT_GATE_MET_launch" in done.err) == (0, True), done.err
+    predicate = payload(place)["predicate"]
+    own = predicate["urn:policykit:verdict:v1"]
+    assert (predicate["properties"], own["result"]) == ([], "met")
+    assert datetime.fromisoformat(own["judgedAt"]) == judged
+    signed_at = datetime.fromisoformat(predicate["timeCreated"])
+    assert before <= signed_at < judged
+    record = place.records("verdict")[-1]
+    assert datetime.fromisoformat(record["at"]) == judged
+    assert before <= datetime.fromisoformat(record["signed_at"]) < judged
+    verified = place.run("verdict", "verify", "v.json", "--key", "ada.pem.vkey")
+    assert verified.code == 0
+    first = verified.out.splitlines()[0]
+    assert ("VALID, but judged for" in first, own["judgedAt"] in first) == (True, True)
+    asked = place.run("verdict", "verify", "v.json", "--key", "ada.pem.vkey", "--gate", "launch")
+    assert (asked.code, "not for" in asked.err) == (1, True)
 
 
 def test_a_gate_that_is_not_met_is_signed_without_its_property(place):

@@ -319,11 +319,33 @@ def test_a_flipped_byte_a_missing_record_and_a_cut_are_errors_and_never_a_pass(a
 
 def test_a_checkpoint_that_is_not_there_or_no_checkpoint_is_never_a_pass(agreed):
     path = agreed.root / "trail" / "checkpoint"
-    for bad, outcomes in ((b"", "error"), (b"hello\n", "error"), (path.read_bytes()[:-10], "error")):
+    for bad in (b"hello\n", path.read_bytes().replace(b"claims", b"claimz", 1), b"\n"):
         path.write_bytes(bad)
-        assert agreed.clause()["outcome"] == outcomes, bad
+        assert agreed.clause()["outcome"] == "error", bad
+
+
+def test_a_checkpoint_that_a_power_cut_took_is_found_in_the_log_and_without_the_log_nothing_is_supplied(agreed):
+    path = agreed.root / "trail" / "checkpoint"
+    whole = path.read_bytes()
+    for left in (b"", whole[:-10]):
+        path.write_bytes(left)
+        assert agreed.clause()["outcome"] == "pass", left
     path.unlink()
+    assert agreed.clause()["outcome"] == "pass"
+    log = agreed.root / "trail" / "checkpoints.log"
+    whole = log.read_bytes()
+    log.write_bytes(whole.replace(b'"note":"', b'"note":"x', 1))
+    assert agreed.clause()["outcome"] == "error"
+    log.unlink()
     assert agreed.clause()["outcome"] == "not supplied"
+
+
+def test_an_older_checkpoint_beside_a_good_log_is_the_newest_one(agreed):
+    path = agreed.root / "trail" / "checkpoint"
+    older = path.read_bytes()
+    agreed.run("check")
+    path.write_bytes(older)
+    assert agreed.clause()["outcome"] == "pass"
 
 
 def test_the_trail_of_another_project_is_an_error(agreed, tmp_path):

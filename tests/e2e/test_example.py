@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "invoice-triage"
 AT = (EXAMPLE / "instant.txt").read_text("utf-8").strip()
 
-READY_BUT_FOR = {"GOV-6": "not applicable", "INTEG-3": "waived", "SCORE-2": "fail"}
-"""All others pass. SCORE-2 is for the report only."""
+READY_BUT_FOR = {"GOV-6": "not applicable", "INTEG-3": "waived", "SCORE-2": "not yet due"}
+"""All others pass. SCORE-2 is for the report only, and its target is due later."""
 
 NOT_READY = {
     "COST-1": "inconclusive",

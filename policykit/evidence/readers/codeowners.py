@@ -127,4 +127,6 @@ def _paths(request: Request, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path.removeprefix("./").strip("/") for path in paths))
 
 
-READER = Reader("codeowners", "CODEOWNERS", frozenset({"ownership"}), detect, read, frozenset({"paths"}))
+READER = Reader(
+    "codeowners", "CODEOWNERS", frozenset({"ownership"}), detect, read, frozenset({"paths"}), frozenset({"paths"})
+)

@@ -63,6 +63,7 @@ def read(file: EvidenceFile, request: Request) -> Reading:
         completeness=report.completeness(),
         problems=tuple(_problems(report, attacks, request)),
         runs=frozenset(f"garak {run}" for run in report.runs if run),
+        free_options=_free_options(request),
     )
 
 
@@ -239,6 +240,12 @@ def _small_sample(report: Report, attacks: tuple[Attack, ...], request: Request)
             got=", ".join(map(quoted, small[:3])),
             help="run garak with more prompts or generations",
         )
+
+
+def _free_options(request: Request) -> frozenset[str]:
+    """Return `least` where it asks for as much as policykit does anyway, or more."""
+    least = request.options.get("least", _LEAST_EVALUATED)
+    return frozenset({"least"} if isinstance(least, int) and least >= _LEAST_EVALUATED else ())
 
 
 READER = Reader("garak", "garak report (JSONL)", frozenset({"red_team"}), detect, read, frozenset({"least"}))

@@ -64,7 +64,17 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     if not prices and not problems:
         problems.append(doubt("PK530", "the list names no model", place=file.name))
     problems.extend(_warnings(prices, request, file.name, named=bool(wanted)))
-    return Reading(PriceSummary(tuple(prices)), Tool("LiteLLM"), problems=tuple(problems))
+    return Reading(
+        PriceSummary(tuple(prices)),
+        Tool("LiteLLM"),
+        problems=tuple(problems),
+        free_options=_free_options(request, wanted),
+    )
+
+
+def _free_options(request: Request, wanted: list[str]) -> frozenset[str]:
+    """Return `models` where it names the judged model alone, or leaves nothing out."""
+    return frozenset({"models"} if wanted in ([], [request.terms.judged.model]) else ())
 
 
 def _models(request: Request, name: str) -> list[str]:
@@ -137,4 +147,12 @@ def _warnings(prices: list[Price], request: Request, place: str, *, named: bool)
             )
 
 
-READER = Reader("litellm_prices", "LiteLLM price list", frozenset({"prices"}), detect, read, frozenset({"models"}))
+READER = Reader(
+    "litellm_prices",
+    "LiteLLM price list",
+    frozenset({"prices"}),
+    detect,
+    read,
+    frozenset({"models"}),
+    gaps=frozenset({"models"}),
+)

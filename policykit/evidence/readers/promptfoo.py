@@ -13,13 +13,13 @@ In a red-team run `success: true` means that the attack was *blocked*.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 
 from policykit.evidence.model import Completeness, Reading, Subject, Summary, Tool
-from policykit.evidence.problems import doubt, note, quoted, refusal
+from policykit.evidence.problems import note, quoted
 from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._promptfoo_options import OPTIONS, chosen_rows, free_options, renamed
 from policykit.evidence.readers._promptfoo_plan import planned_cases
 from policykit.evidence.readers._promptfoo_problems import (
     MOCK_PROVIDERS,
@@ -39,8 +39,7 @@ from policykit.evidence.summaries.red_team import Attack, RedTeamSummary, severi
 from policykit.evidence.times import parse_epoch_ms, parse_time
 from policykit.evidence.tool_json import parse_json
 from policykit.evidence.view import View, exact_or_none
-from policykit.source import Diagnostic, did_you_mean
-from policykit.vocabulary.types import Kind
+from policykit.source import Diagnostic
 
 _COMPUTED = frozenset({"accuracy", "pass_rate", "score", "cost", "consistency", "cases", "passed", "failed", "errors"})
 _LATENCIES = ("latency_mean", "latency_p50", "latency_p95", "latency_p99")
@@ -64,17 +63,17 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     """Return what a results file shows."""
     view = View(parse_json(file.whole(), file.name), file.name)
     run = _Run(view)
-    rows, problems = _choose(run, request)
+    rows, problems = chosen_rows(run.rows, request, run.name)
     problems += run.count_problems()
     summary: Summary
     if request.kind == "red_team":
         summary = _red_team(rows)
         problems += red_team_problems(file.name, run.version, rows)
     else:
-        renamed = _renamed(request, rows, file.name)
-        summary = _evaluation(run, rows, renamed)
+        taken = renamed(request, rows, file.name)
+        summary = _evaluation(run, rows, taken)
         problems += evaluation_problems(file.name, run.totals() is not None, rows)
-        problems += _same_names(summary, renamed, file.name)
+        problems += _same_names(summary, taken, file.name)
     problems += row_problems(file.name, rows)
     problems += copy_problems(file.name, run.rows, run.repeat)
     return Reading(
@@ -86,6 +85,7 @@ def read(file: EvidenceFile, request: Request) -> Reading:
         facts=_facts(run, rows, _produced_at(view, request)),
         absent=_absent(run, rows),
         problems=tuple(problems),
+        free_options=free_options(run.rows, request),
         runs=_names_of(view),
         results=frozenset(row.measured for row in rows),
     )
@@ -146,39 +146,13 @@ class _Run:
         return total_problems(self.stats, self.prompts, self.rows, self.derived)
 
 
-def _choose(run: _Run, request: Request) -> tuple[tuple[Row, ...], list[Diagnostic]]:
-    """Return the rows of the prompt and provider that the project names, with a doubt if that is not one."""
-    provider, prompt = str(request.options.get("provider", "")), str(request.options.get("prompt", ""))
-    rows = tuple(r for r in run.rows if provider in ("", r.provider) and prompt in ("", r.prompt))
-    if run.rows and not rows:
-        raise refusal(
-            "PK522",
-            "no result is of the provider and prompt that the project names",
-            place=run.name,
-            expected=", ".join(sorted({quoted(r.provider) for r in run.rows})[:10]),
-            got=quoted(provider or prompt),
-        )
-    combinations = Counter((r.provider, r.prompt) for r in rows)
-    if len(combinations) <= 1:
-        return rows, []
-    found = ", ".join(sorted({quoted(p) for p, _ in combinations})[:5])
-    mixed = doubt(
-        "PK547",
-        f"the file holds {len(combinations)} runs with different prompts or models",
-        place=run.name,
-        got=found,
-        help="say which one is meant with the options `provider` and `prompt` of this evidence",
-    )
-    return rows, [mixed]
-
-
-def _evaluation(run: _Run, rows: Sequence[Row], renamed: Mapping[str, str]) -> EvaluationSummary:
+def _evaluation(run: _Run, rows: Sequence[Row], taken: Mapping[str, str]) -> EvaluationSummary:
     by_case: dict[Hashable, list[Row]] = {}
     for row in rows:
         by_case.setdefault((row.case, frozenset(i for i in row.labels.items() if i[0] != "id")), []).append(row)
     cases = tuple(_case(number, found) for number, found in enumerate(by_case.values()))
     planned = run.planned if cases else None
-    return EvaluationSummary(cases, totals=run.totals(), renamed=renamed, planned=planned)
+    return EvaluationSummary(cases, totals=run.totals(), renamed=taken, planned=planned)
 
 
 def _case(number: int, rows: Sequence[Row]) -> Case:
@@ -228,28 +202,7 @@ def _red_team(rows: Sequence[Row]) -> RedTeamSummary:
     )
 
 
-def _renamed(request: Request, rows: Sequence[Row], name: str) -> dict[str, str]:
-    """Return the option `fields`: fields of the kind that the project takes from a metric of its own."""
-    stated = request.options.get("fields", {})
-    known = {metric for row in rows for metric in row.metrics}
-    if not isinstance(stated, Mapping) or not all(isinstance(metric, str) for metric in stated.values()):
-        raise refusal("PK521", "`fields` must name a metric for each field", place=name, got=quoted(stated))
-    for field, metric in stated.items():
-        declared = request.declared.fields.get(field) if request.declared is not None else None
-        if declared is None or declared.type.kind not in (Kind.PERCENT, Kind.NUMBER):
-            numbers = request.declared.fields if request.declared is not None else ()
-            raise refusal(
-                "PK521", f"{quoted(field)} is not a field that a metric can fill", place=name,
-                expected="a percent or a number", help=did_you_mean(str(field), numbers),
-            )  # fmt: skip
-        if metric not in known:
-            raise refusal(
-                "PK521", f"no result has the metric {quoted(metric)}", place=name, help=did_you_mean(metric, known)
-            )
-    return dict(stated)
-
-
-def _same_names(summary: EvaluationSummary, renamed: Mapping[str, str], name: str) -> list[Diagnostic]:
+def _same_names(summary: EvaluationSummary, taken: Mapping[str, str], name: str) -> list[Diagnostic]:
     """Return notes on metrics that share their name with a field that policykit computes itself."""
     if not any(_COMPUTED & case.metrics.keys() for case in summary.cases):
         return []  # the usual run; to count everything once more takes as long as reading it
@@ -260,9 +213,9 @@ def _same_names(summary: EvaluationSummary, renamed: Mapping[str, str], name: st
             "PK525",
             f"the run has a metric of its own called {quoted(metric)}; the field `{metric}` is computed from the cases",
             place=name,
-            help=f"to take the tool's metric, write the option `fields` with `{metric}: {metric}`",
+            help="to ask for the tool's metric, declare a field of its own in the policy; a count is never replaced",
         )
-        for metric in sorted(metrics & computed - renamed.keys())
+        for metric in sorted(metrics & computed - taken.keys())
     ]
 
 
@@ -323,5 +276,5 @@ READER = Reader(
     frozenset({"evaluation", "red_team"}),
     detect,
     read,
-    frozenset({"provider", "prompt", "fields"}),
+    OPTIONS,
 )

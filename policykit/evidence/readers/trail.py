@@ -1,7 +1,8 @@
 """The project's audit trail, bound by its newest checkpoint: `files: trail/checkpoint`.
 
 The whole trail is verified with the key that the project file names, and the records are those that the checkpoint
-covers; so the digest of that one file stands for all of them.
+covers; so the digest of that one file stands for all of them. Where a power cut left no checkpoint, the checkpoint log
+stands in its place: its last line has the newest.
 
 `build_started_at` is the time of the first record that shows building: an explicit one (`build_started`), a policy that
 was activated, a decision, an approval, or a verdict that rested on evidence other than the trail's own. A project that
@@ -19,7 +20,15 @@ from policykit.encoding.timestamps import parse_timestamp
 from policykit.evidence.agreement import Agreement, agreements_of, consents_in, recorded_at
 from policykit.evidence.model import Reading, Subject, Tool, Trust
 from policykit.evidence.problems import note, quoted, refusal
-from policykit.evidence.project_trail import AGREED, BUILDS, Definition, ProjectTrail, history_of
+from policykit.evidence.project_trail import (
+    AGREED,
+    BUILDS,
+    CHECKPOINT,
+    CHECKPOINT_LOG,
+    Definition,
+    ProjectTrail,
+    history_of,
+)
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile, resolve
 from policykit.evidence.summaries.plain import PlainSummary
@@ -31,21 +40,26 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 1024 * 1024
 _STARTED = "build_started_at"
+_LOG_LINE = b'{"kind":"checkpoint","note":"'
 
 
 def detect(head: bytes, name: str) -> float:
-    """Return how sure this is the checkpoint of a trail: a signed note whose second line is a size."""
+    """Return how sure this is the checkpoint of a trail, a signed note whose second line is a size, or the log."""
+    if head.startswith(_LOG_LINE):
+        return 0.9 if os.path.basename(name) == CHECKPOINT_LOG else 0.6
     lines = head[:4096].split(b"\n")
     if len(lines) < 5 or not lines[1].isdigit() or not any(line.startswith("\u2014 ".encode()) for line in lines):
         return 0.0
-    return 0.9 if os.path.basename(name) == "checkpoint" else 0.6
+    return 0.9 if os.path.basename(name) == CHECKPOINT else 0.6
 
 
 def read(file: EvidenceFile, request: Request) -> Reading:
     """Return what the trail tells, once all of it was verified."""
-    checkpoint = file.whole(_MAX_BYTES)
+    if os.path.basename(file.name) == CHECKPOINT:
+        file.whole(_MAX_BYTES)
+    file.digest()  # stands for the trail
     trail = _project_trail(file.name, request)
-    history = history_of(trail, checkpoint, request.project_root, file.name)
+    history = history_of(trail, request.project_root, file.name)
     consents, notes = consents_in(
         [item for item in history.kept if item.record.type == AGREED], trail.definition, request, trail.folder
     )
@@ -73,8 +87,8 @@ def _project_trail(name: str, request: Request) -> ProjectTrail:
             place=name,
             help="write `trail:` with `folder` and `key` in the project file",
         )
-    own = resolve(os.path.join(trail.folder, "checkpoint"), request.project_root)
-    if resolve(name, request.project_root) != own:
+    own = {resolve(os.path.join(trail.folder, file), request.project_root) for file in (CHECKPOINT, CHECKPOINT_LOG)}
+    if resolve(name, request.project_root) not in own:
         raise refusal(
             "PK730",
             "this is not the checkpoint of the project's trail",
@@ -174,5 +188,11 @@ def _notes(history: History, agreed: Agreement | None, place: str) -> Iterator[D
 
 
 READER = Reader(
-    "trail", "the project's audit trail", frozenset({"audit_trail"}), detect, read, options=frozenset({_STARTED})
+    "trail",
+    "the project's audit trail",
+    frozenset({"audit_trail"}),
+    detect,
+    read,
+    options=frozenset({_STARTED}),
+    gaps=frozenset({_STARTED}),
 )

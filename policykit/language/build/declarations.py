@@ -111,7 +111,8 @@ def let(context: Context, args: list[Any], span: Span) -> s.Statement:
 def evidence(context: Context, args: list[Any], span: Span) -> s.Statement:
     """Build `evidence ...`."""
     name, kind, *rest = args
-    return declare(context, s.Evidence(name, kind, first(s.Name, rest), first(s.Text, rest), span))
+    permits = next((part for part in rest if isinstance(part, tuple)), ())
+    return declare(context, s.Evidence(name, kind, first(s.Name, rest), first(s.Text, rest), permits, span))
 
 
 @reduces("fact")

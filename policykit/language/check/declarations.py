@@ -8,10 +8,12 @@ from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check.expressions import operand
 from policykit.language.check.literals import fit
+from policykit.language.check.parts import each_once
 from policykit.language.check.patterns import is_usable
 from policykit.language.check.scope import ListValue, Named, Parameter, Place, Reads, Scope
 from policykit.language.check.typenames import type_of
 from policykit.language.check.wording import a_value
+from policykit.vocabulary.permits import PERMITTABLE
 from policykit.vocabulary.types import Kind, Type
 
 
@@ -94,8 +96,24 @@ def _evidence(scope: Scope, node: s.Evidence) -> None:
             node.name.span,
             help="choose another name",
         )
-    checked = None if kind is None else c.Evidence(node.name.text, kind, party, words, node.name.span)
+    permits = _permitted(scope, node)
+    checked = None if kind is None else c.Evidence(node.name.text, kind, party, words, permits, node.name.span)
     scope.evidence.declare(node.name, checked)
+
+
+def _permitted(scope: Scope, node: s.Evidence) -> frozenset[str]:
+    """Return the options that the project file may state, each known and named once."""
+    each_once(scope.report, node.permits, "option")
+    for option in node.permits:
+        if option.text not in PERMITTABLE:
+            scope.report.error(
+                "PK644",
+                f"no reader takes an option `{option.text}` that needs a permission",
+                option.span,
+                expected=f"`{'`, `'.join(PERMITTABLE)}`",
+                help=scope.report.suggest(option.text, PERMITTABLE),
+            )
+    return frozenset(option.text for option in node.permits)
 
 
 def _detector(scope: Scope, node: s.Detector) -> None:

@@ -260,12 +260,24 @@ def replaced(scope: Scope, nodes: tuple[s.Replace, ...], clauses: dict[str, c.Cl
         )
         if target is None or check is None:
             continue
+        if not set(roles) - {target.owner}:
+            _own_approval(scope, node, target.owner)
         limit = age if age is not None else (target.shown_by.max_age_seconds if target.shown_by else None)
         least = target.shown_by.least if target.shown_by else ""
         trust = replace(shown(scope, None, None, check), max_age_seconds=limit, least=least)
         into[node.clause.text] = replace(
             target, check=check, shown_by=trust, replaced=node.because.value, replaced_by=roles
         )
+
+
+def _own_approval(scope: Scope, node: s.Replace, owner: str) -> None:
+    scope.report.error(
+        "PK647",
+        f"nobody but its owner `{owner}` approved the replacement of `{node.clause.text}`",
+        node.clause.span,
+        expected=f"`approved by` a role other than `{owner}`",
+        help="have it approved by a role that another person fills: nobody excuses themself",
+    )
 
 
 def tightened(scope: Scope, nodes: tuple[s.Tighten, ...], clauses: dict[str, c.Clause], into: Requirements) -> None:

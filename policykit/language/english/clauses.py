@@ -14,6 +14,7 @@ from policykit.language.english.effects import effect, effects
 from policykit.language.english.words import Setting, capitalised, day, declared, gate, listed, party, role, roles
 from policykit.language.english.words import seconds as length
 from policykit.source import did_you_mean
+from policykit.vocabulary.permits import PERMITTABLE
 from policykit.vocabulary.rendering import render
 from policykit.vocabulary.types import PERCENT, Phase
 
@@ -77,6 +78,7 @@ def _requirement(clause: c.Requirement, setting: Setting) -> list[str]:
     if clause.replaced:
         by = roles(clause.replaced_by, "and", policy)
         parts.append(f"This condition replaces that of the pack, approved by {by}: {_full_stop(clause.replaced)}")
+    parts += _permitted(clause.shown_by, policy)
     parts.append("If this is not known, the requirement is not met.")
     return [*parts, *_remedy(clause.remedy, "If it is not met", policy)]
 
@@ -90,8 +92,11 @@ def _scorecard(clause: c.Scorecard, setting: Setting) -> list[str]:
     owner = f"{role(clause.owner, policy)} reports" if clause.owner else "the report states"
     opening = f"{_due(clause.due, policy)}{owner}{_shown_by(clause.shown_by, policy)} {measure}"
     if clause.report_only:
-        return [f"{capitalised(opening)}.", f"The target is {target}; missing it blocks nothing."]
-    return [f"{capitalised(opening)}.", f"It must be {target}.", "If it is not known, the target is not met."]
+        blocks = f"The target is {target}; missing it blocks nothing."
+        return [f"{capitalised(opening)}.", blocks, *_permitted(clause.shown_by, policy)]
+    due = [f"Until the end of {day(clause.target_by)} it may still be missed."] if clause.target_by is not None else []
+    known = [*due, *_permitted(clause.shown_by, policy), "If it is not known, the target is not met."]
+    return [f"{capitalised(opening)}.", f"It must be {target}.", *known]
 
 
 def _rule(clause: c.Rule, setting: Setting) -> list[str]:
@@ -169,6 +174,17 @@ def _evidence(name: str, policy: c.CheckedPolicy, limits: list[str]) -> str:
     known = policy.evidence.get(name)
     facts = ", ".join([f"evidence `{name}`", *limits])
     return f"{known.words} ({facts})" if known is not None and known.words else f"the {facts}"
+
+
+def _permitted(trust: c.Trust | None, policy: c.CheckedPolicy) -> list[str]:
+    """Return what the project file may say about the evidence, and what that does to its trust."""
+    shown = [policy.evidence[name] for name in (trust.evidence if trust is not None else ()) if name in policy.evidence]
+    return [
+        f"For evidence `{evidence.name}` the project file may {PERMITTABLE[option]} (`{option}`); "
+        "the evidence then counts as claimed, and the report says so."
+        for evidence in shown
+        for option in sorted(evidence.permits)
+    ]
 
 
 def _remedy(remedy: c.Remedy | None, condition: str, policy: c.CheckedPolicy) -> list[str]:

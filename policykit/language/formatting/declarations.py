@@ -75,7 +75,8 @@ def _columns(node: s.Statement, comments: Comments) -> Columns:
         case s.Evidence():
             party = _NOTHING if node.party is None else words("from", name(node.party))
             cells = (keyword("evidence", node.span), name(node.name), words(":", name(node.kind)), party)
-            return Columns(cells, _optional(node.words))
+            permits = words("permits", names(node.permits)) if node.permits else None
+            return Columns(cells, words(None if node.words is None else text(node.words), permits))
         case s.Fact():
             return Columns((keyword("fact", node.span), name(node.name)), _fact(node, comments))
         case s.Parameter():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from policykit.readiness.outcome import Outcome
-from policykit.readiness.verdict import ClauseVerdict, Owner, Section, Task, Verdict
+from policykit.readiness.verdict import Claim, ClauseVerdict, Owner, Section, Task, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +77,23 @@ def waiver_text(clause: ClauseVerdict) -> str:
     if not waiver.in_force:
         return f"a waiver through {waiver.through} has no effect: {waiver.reason}"
     return f"waived through {waiver.through} by {', '.join(waiver.approved_by)}: {waiver.because}"
+
+
+def instants_text(verdict: Verdict) -> str:
+    """Return the instant judged, and that of signing where there is one: `At 2026-11-20T12:00:00Z`."""
+    if not verdict.signed_at:
+        return f"At {verdict.at}"
+    return f"Judged for {verdict.at}, signed at {verdict.signed_at}"
+
+
+def ended_texts(verdict: Verdict) -> Iterator[str]:
+    """Yield what counted at the instant judged and no longer did when the verdict was signed."""
+    for expiry in verdict.ended_before_signing:
+        clauses = f" ({', '.join(expiry.clauses)})" if expiry.clauses else ""
+        yield f"no longer counted when this was signed: {expiry.what}{clauses}, since {expiry.at}"
+
+
+def claim_text(claim: Claim) -> str:
+    """Return a claim in one line: `facts.system.stores_cards: no; a clause does not apply (R-3)`."""
+    clauses = f" ({', '.join(claim.clauses)})" if claim.clauses else ""
+    return f"{claim.member}: {claim.says}; {claim.effect}{clauses}"

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from policykit.readiness.exports._export import Export, by_section, outcome_text, owner_text, read_text, waiver_text
+from policykit.readiness.exports._export import (
+    Export,
+    by_section,
+    claim_text,
+    ended_texts,
+    outcome_text,
+    owner_text,
+    read_text,
+    waiver_text,
+)
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.verdict import ClauseVerdict, Reason, SignOffVerdict, Verdict
 
@@ -42,6 +51,8 @@ def _suite(name: str, cases: list[_Case]) -> _Suite:
 
 def _suite_lines(name: str, cases: list[_Case], verdict: Verdict) -> Iterator[str]:
     yield f"  <testsuite name={quoteattr(name)} timestamp={quoteattr(verdict.at)} {_counts(cases)}>"
+    if any(title == "verdict" for title, *_ in cases):
+        yield from _properties(verdict)
     for title, kind, message, text in cases:
         opening = f"    <testcase name={quoteattr(title)} classname={quoteattr(verdict.policy.name)}"
         if not kind:
@@ -51,6 +62,16 @@ def _suite_lines(name: str, cases: list[_Case], verdict: Verdict) -> Iterator[st
         yield f"      <{kind} message={quoteattr(message)}>{escape(text)}</{kind}>"
         yield "    </testcase>"
     yield "  </testsuite>"
+
+
+def _properties(verdict: Verdict) -> Iterator[str]:
+    """Yield the instants, and what only the project file says, as properties of the suite of the gate."""
+    found = [("judged at", verdict.at), ("signed at", verdict.signed_at)]
+    found += [("ended before signing", text) for text in ended_texts(verdict)]
+    found += [("claimed by the project file", claim_text(claim)) for claim in verdict.claims]
+    yield "    <properties>"
+    yield from (f"      <property name={quoteattr(name)} value={quoteattr(value)}/>" for name, value in found if value)
+    yield "    </properties>"
 
 
 def _counts(cases: list[_Case]) -> str:
@@ -66,7 +87,7 @@ def _clause(clause: ClauseVerdict) -> _Case:
     message = f"{outcome_text(clause)}: {clause.reasons[0].message if clause.reasons else read_text(clause)}"
     details = [_reason(reason) for reason in clause.reasons]
     details += [*clause.notes, f"owner: {owner_text(clause.owner)}", waiver_text(clause)]
-    if not clause.counts or clause.outcome in (Outcome.WAIVED, Outcome.NOT_APPLICABLE):
+    if not clause.counts or clause.outcome in (Outcome.WAIVED, Outcome.NOT_APPLICABLE, Outcome.NOT_DUE):
         kind = "skipped"
     else:
         kind = "error" if clause.outcome in _ERRORS else "failure"

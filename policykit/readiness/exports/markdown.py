@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from policykit.readiness.exports._export import (
     Export,
     by_section,
+    ended_texts,
+    instants_text,
     need_text,
     outcome_text,
     owner_text,
@@ -29,7 +31,9 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     yield ""
     yield f"**{_cell(verdict.headline)}**"
     yield ""
-    yield f"At {verdict.at}, definition `{verdict.policy.digest}`, verdict `{verdict.digest}`."
+    yield f"{instants_text(verdict)}, definition `{verdict.policy.digest}`, verdict `{verdict.digest}`."
+    for ended in ended_texts(verdict):
+        yield f"\n{_cell(ended)}."
     for problem in verdict.problems:
         yield f"\n{_cell(problem.message)}."
     for section, clauses in by_section(verdict):
@@ -53,6 +57,12 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield from _table(
             ("when", "what", "clauses"),
             [(e.at, e.what, ", ".join(e.clauses)) for e in verdict.expires[:_MAX_EXPIRIES]],
+        )
+    if verdict.claims:
+        yield "\n## Claimed by the project file\n"
+        yield from _table(
+            ("member", "says", "effect", "clauses"),
+            [(c.member, c.says, c.effect, ", ".join(c.clauses)) for c in verdict.claims],
         )
     if verdict.not_counted:
         yield "\n## Statements that do not count\n"

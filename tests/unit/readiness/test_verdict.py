@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import policykit
 from policykit.errors import DecisionUsageError, ProjectError
 from policykit.readiness.check import check_project
 from policykit.readiness.decide import Inputs, decide, id_order
+from policykit.readiness.exports import exports
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.statements import StatementFiles
 from policykit.readiness.verdict import Verdict
@@ -99,29 +100,90 @@ scorecard SCORE-1 "Touchless"
 """
 
 
-@pytest.mark.parametrize(("now", "outcome"), [("70%", Outcome.PASS), ("69.9%", Outcome.FAIL)])
-def test_a_scorecard_reports_baseline_target_and_current_and_holds_up_its_gate(tmp_path, now, outcome):
-    root = write(tmp_path, CASES + SCORE, golden__yaml=values(cases=512, touchless_rate=now))
-    found = verdict(root)
+DUE_NOW = SCORE.replace(" by 2027-06-30", "")
+LAST_DAY_ENDS = datetime(2027, 6, 30, 22, tzinfo=UTC)
+"""Midnight in Berlin."""
+
+
+def card_of(found: Verdict):
     (card,) = [c for c in found.clauses if c.kind == "scorecard"]
-    assert card.outcome is outcome
+    return card
+
+
+@pytest.mark.parametrize(
+    ("clauses", "now", "outcome", "result"),
+    [
+        (SCORE, "70%", Outcome.PASS, "met"),
+        (SCORE, "69.9%", Outcome.NOT_DUE, "met"),
+        (DUE_NOW, "70%", Outcome.PASS, "met"),
+        (DUE_NOW, "69.9%", Outcome.FAIL, "not met"),
+    ],
+)
+def test_a_scorecard_reports_baseline_target_and_current_and_holds_up_its_gate_once_it_is_due(
+    tmp_path, clauses, now, outcome, result
+):
+    root = write(tmp_path, CASES + clauses, golden__yaml=values(cases=512, touchless_rate=now))
+    found = verdict(root)
+    card = card_of(found)
+    assert (card.outcome, found.result) == (outcome, result)
     assert card.scorecard is not None
     assert card.scorecard.model_dump() == {
         "measure": "golden.touchless_rate",
         "baseline": "41%",
         "target": "at least 70%",
         "current": now,
-        "target_by": "2027-06-30",
+        "target_by": "2027-06-30" if clauses is SCORE else "",
         "report_only": False,
     }
-    assert found.result == ("met" if outcome is Outcome.PASS else "not met")
 
 
-def test_a_scorecard_for_report_only_never_holds_up_a_gate_and_stays_a_fail(tmp_path):
-    root = write(tmp_path, CASES + SCORE + "  report only\n", golden__yaml=values(cases=512, touchless_rate="3%"))
+@pytest.mark.parametrize("later", [-1, 0, 1])
+def test_a_target_is_due_when_its_day_has_ended_in_the_zone_of_the_policy(tmp_path, later):
+    at = LAST_DAY_ENDS + timedelta(microseconds=later)
+    stated = values(cases=512, touchless_rate="69%", produced_at="2027-06-29T12:00:00Z")
+    found = verdict(write(tmp_path, CASES + SCORE, golden__yaml=stated), at=at)
+    assert card_of(found).outcome is (Outcome.NOT_DUE if later < 0 else Outcome.FAIL)
+    assert found.result == ("met" if later < 0 else "not met")
+
+
+@pytest.mark.parametrize(
+    ("golden", "outcome"),
+    [
+        (values(cases=512, touchless_rate="69%", produced_at="2026-10-01T12:00:00Z"), Outcome.STALE),
+        (values(cases=512), Outcome.INCONCLUSIVE),
+        ("[", Outcome.ERROR),
+    ],
+)
+def test_a_target_that_is_not_due_yet_must_be_measured_all_the_same(tmp_path, golden, outcome):
+    found = verdict(write(tmp_path, PILOT + SCORE, golden__yaml=golden))
+    assert (card_of(found).outcome, found.result) == (outcome, "not met")
+
+
+def test_a_target_that_is_not_due_yet_is_never_shown_as_reached_and_nothing_else_makes_the_gate_met(tmp_path):
+    stated = values(cases=512, touchless_rate="69%")
+    found = verdict(write(tmp_path, CASES + SCORE, golden__yaml=stated))
+    assert found.headline.startswith("MET: claims-helper 1.0.0")
+    assert "1 of 2 clauses met, 1 not yet due" in found.headline
+    assert [(g.met, g.clauses) for g in found.gates if g.gate == "launch"] == [(1, 2)]
+    assert "not reached, and not yet due" in " ".join(card_of(found).notes)
+    for export in exports().values():
+        assert "not yet due" in export.render(found)
+    alone = verdict(write(tmp_path, SCORE, golden__yaml=stated))
+    assert (alone.result, [p.code for p in alone.problems]) == ("not met", ["PK631"])
+
+
+def test_what_the_day_of_a_target_ends_stands_among_what_expires(tmp_path):
+    found = verdict(write(tmp_path, CASES + SCORE, golden__yaml=values(cases=512, touchless_rate="69%")))
+    (due,) = [e for e in found.expires if e.what == "target"]
+    assert (due.at, due.clauses) == ("2027-06-30T22:00:00Z", ("SCORE-1",))
+
+
+@pytest.mark.parametrize(("clauses", "outcome"), [(SCORE, Outcome.NOT_DUE), (DUE_NOW, Outcome.FAIL)])
+def test_a_scorecard_for_report_only_never_holds_up_a_gate_and_says_what_is(tmp_path, clauses, outcome):
+    root = write(tmp_path, CASES + clauses + "  report only\n", golden__yaml=values(cases=512, touchless_rate="3%"))
     found = verdict(root)
-    (card,) = [c for c in found.clauses if c.kind == "scorecard"]
-    assert (found.result, card.outcome, card.counts) == ("met", Outcome.FAIL, False)
+    card = card_of(found)
+    assert (found.result, card.outcome, card.counts) == ("met", outcome, False)
     assert found.to_do == ()
 
 
