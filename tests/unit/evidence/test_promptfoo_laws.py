@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from policykit.evidence import merge
+from policykit.evidence.reader import PolicyTerms
 from policykit.evidence.readers.promptfoo import detect
 from tests.unit.evidence.never_better import assert_never_better
 from tests.unit.evidence.promptfoo_files import (
@@ -25,6 +26,7 @@ from tests.unit.evidence.promptfoo_files import (
 )
 
 BROKEN = dict(broken())
+PERMITTING = PolicyTerms("run", frozenset({"provider", "prompt"}))
 
 
 def of(read, rows, kind="evaluation", shape="export", name="r.json", **more: Any):
@@ -200,7 +202,7 @@ def test_a_plan_that_another_model_fulfilled_is_not_fulfilled(read, codes):
     other = [row(n) | {"provider": {"id": "openai:gpt-5-2026-08-07"}} for n in range(4)]
     file = file_of([*other, row(0)])
     file["config"] = {"tests": [{"vars": {"letter": f"letter {n}"}} for n in range(4)]}
-    chosen = {"options": {"provider": "openai:gpt-5-mini-2026-08-07"}}
+    chosen = {"options": {"provider": "openai:gpt-5-mini-2026-08-07"}, "terms": PERMITTING}
     assert codes(read("r.json", file, "evaluation", **chosen)) == {"PK545", "PK531"}
 
 
@@ -373,7 +375,7 @@ def test_each_prompt_is_held_against_its_own_column(read, codes):
         body(file)["stats"][name] = number
     for name in ("prompt", "completion"):
         body(file)["stats"]["tokenUsage"][name] += body(second)["stats"]["tokenUsage"][name]
-    chosen = {"options": {"prompt": "p"}}
+    chosen = {"options": {"prompt": "p"}, "terms": PERMITTING}
     assert codes(read("r.json", file, "evaluation", **chosen)) == set()
     body(file)["prompts"][1]["metrics"]["assertPassCount"] = 0
     assert codes(read("r.json", file, "evaluation", **chosen)) == {"PK533"}
