@@ -155,6 +155,14 @@ def test_a_fact_that_helps_nobody_is_no_claim(tmp_path):
     assert [c.member for c in found.claims if c.member.startswith("facts.")] == []
 
 
+def test_a_fact_that_is_not_stated_and_puts_a_clause_aside_for_that_is_a_claim(tmp_path):
+    clauses = MAIL.replace("system.reads_mail is yes", "system.reads_mail is supplied")
+    found = verdict(project(tmp_path, clauses=clauses))
+    assert found.clauses[1].outcome is Outcome.NOT_APPLICABLE
+    (claim,) = (c for c in found.claims if c.member.startswith("facts."))
+    assert (claim.member, claim.says, claim.clauses) == ("facts.system.reads_mail", "not stated", ("EVAL-2",))
+
+
 # --- waivers and replacements -------------------------------------------------------------------------------------
 
 WAIVED = CASES + '\nwaive EVAL-1 through 2026-11-30\n  because "the set grows"\n  approved by risk\n'

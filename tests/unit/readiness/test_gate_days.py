@@ -115,3 +115,8 @@ def test_a_gate_that_was_met_is_not_put_off_afterwards(tmp_path, met, outcome):
 def test_a_gate_that_was_met_and_is_measured_still_passes(tmp_path):
     root = write(tmp_path, WEEKLY, **launch(TODAY + 30 * DAY, values(cases=512)))
     assert decided(root, {"launch": TODAY - 9 * DAY}).clauses[0].outcome is Outcome.PASS
+
+
+def test_a_day_that_has_come_relieves_nothing_and_is_no_claim(tmp_path):
+    found = verdict(write(tmp_path, WEEKLY, **launch(TODAY, values(cases=512))))
+    assert (found.clauses[0].outcome, found.claims) == (Outcome.PASS, ())

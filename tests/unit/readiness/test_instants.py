@@ -65,6 +65,14 @@ def test_what_had_ended_by_the_day_of_signing_stands_in_the_statement_and_in_eve
         assert name == "json" or "no longer counted when this was signed" in text, name
 
 
+def test_what_ends_at_the_instant_of_signing_has_ended(tmp_path):
+    found = verdict(write(tmp_path))
+    (expiry,) = found.expires
+    end = datetime.fromisoformat(expiry.at)
+    assert signed_at(found, end).ended_before_signing == (expiry,)
+    assert signed_at(found, end - JUST).ended_before_signing == ()
+
+
 def test_a_verdict_that_was_not_signed_names_no_instant_of_signing_and_cannot_be_signed_without_one(tmp_path):
     found = verdict(write(tmp_path))
     assert (found.signed_at, found.ended_before_signing) == ("", ())

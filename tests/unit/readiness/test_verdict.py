@@ -176,6 +176,8 @@ def test_what_the_day_of_a_target_ends_stands_among_what_expires(tmp_path):
     found = verdict(write(tmp_path, CASES + SCORE, golden__yaml=values(cases=512, touchless_rate="69%")))
     (due,) = [e for e in found.expires if e.what == "target"]
     assert (due.at, due.clauses) == ("2027-06-30T22:00:00Z", ("SCORE-1",))
+    (evidence,) = [e for e in found.expires if e.what == "evidence `golden`"]
+    assert evidence.clauses == ("EVAL-1", "SCORE-1")
 
 
 @pytest.mark.parametrize(("clauses", "outcome"), [(SCORE, Outcome.NOT_DUE), (DUE_NOW, Outcome.FAIL)])
