@@ -256,7 +256,9 @@ def scored() -> str:
     return json.dumps(run)
 
 
-@pytest.mark.parametrize(("member", "first", "second", "clause", "ways"), BETTER, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("member", "first", "second", "clause", "ways"), BETTER, ids=[f"{n}-{row[0]}" for n, row in enumerate(BETTER)]
+)
 def test_a_member_that_can_make_a_clause_better_does_so_in_these_ways_only(root, member, first, second, clause, ways):  # noqa: PLR0917 - a row of the table
     (root / "scored.json").write_text(scored(), encoding="utf-8")
     file = {"gates": "old.json", "golden.options": "scored.json", **FILES_OF}.get(member, "good.json")
