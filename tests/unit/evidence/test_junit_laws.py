@@ -40,13 +40,14 @@ def test_a_good_file_of_each_tool_is_sufficient(read, tool):
     assert counts(evidence) == {"tests": 3, "passed": 3, "failed": 0, "errors": 0, "skipped": 0, "flaky": 0}
 
 
-@pytest.mark.parametrize("how", BREAKS)
-@pytest.mark.parametrize("tool", GOOD)
+BROKEN = [(tool, how) for tool in GOOD for how, (old, _) in BREAKS.items() if old in GOOD[tool]]
+"""What a tool does not write cannot be broken in its files."""
+
+
+@pytest.mark.parametrize(("tool", "how"), BROKEN)
 def test_a_broken_file_is_never_better(read, tool, how):
     old, new = BREAKS[how]
     broken = GOOD[tool].replace(old, new, 1)
-    if broken == GOOD[tool]:
-        pytest.skip("the tool does not write that")
     whole = read("whole.xml", GOOD[tool], "test_run", zone="UTC")
     evidence = read("broken.xml", broken, "test_run", zone="UTC")
     assert_never_better(whole, evidence)
