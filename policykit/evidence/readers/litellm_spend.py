@@ -200,7 +200,8 @@ def _problems(log: _Log) -> Iterator[Diagnostic]:
             f"{log.total.unpriced} of {log.total.calls} calls cost nothing: their price is not known",
             place=log.name,
             got=", ".join(map(quoted, sorted(log.unpriced)[:3])),
-            help="set the price in the proxy, or list models that cost nothing under the option `free_models`",
+            help="set the price in the proxy, or list models that cost nothing under the option `free_models`; "
+            "the policy must permit it (`permits free_models`)",
         )
     if log.unknown_words:
         yield doubt(
