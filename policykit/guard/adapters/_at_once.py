@@ -130,8 +130,11 @@ def is_said_back(slot: Slot, sent: frozenset[str]) -> bool:
 
 def without_said_back(answer: Any, request: Mapping[str, Any]) -> Any:
     """Return an answer without the members that say what its request said, and nothing else."""
-    names = [name for name in SAID_BACK if getattr(answer, name, None) is not None]
-    if not names or not hasattr(answer, "model_copy"):
+    if not hasattr(answer, "model_copy"):
+        return answer
+    members = {**answer.__dict__, **(answer.model_extra or {})}  # to ask for what is not there is slow
+    names = [name for name in SAID_BACK & members.keys() if members[name] is not None]
+    if not names:
         return answer
     sent = said_back(request)
     gone = [n for n in names if all(text_of(slot) in sent for slot in texts_at_once({n: getattr(answer, n)}))]

@@ -49,7 +49,7 @@ class ClientBinding(RequestBinding):
         deployment = getattr(self._client, "_azure_deployment", None)
         if isinstance(deployment, str) and deployment:
             facts["call.model"] = deployment  # it stands in the address, and the request's own is not looked at
-        add_reach(kwargs, facts)
+        add_reach(kwargs, facts, is_priced=self._core.cost is not None)
         limits = [value for name in self.shape.limits if type(value := kwargs.get(name)) is int]
         if limits:
             facts["call.max_output_tokens"] = max(limits)
@@ -62,8 +62,14 @@ class ClientBinding(RequestBinding):
         return super().read_result(value, facts)
 
 
-def add_reach(request: Mapping[str, Any], facts: dict[str, object]) -> None:
-    """Add what a request says of tools, models and answers beside its ordinary arguments, and how far it goes."""
+def add_reach(request: Mapping[str, Any], facts: dict[str, object], *, is_priced: bool = True) -> None:
+    """Add what a request says of tools, models and answers beside its ordinary arguments, and how far it goes.
+
+    Args:
+        request: the arguments.
+        facts: get what is found.
+        is_priced: whether somebody asks what the call can cost, for which alone it matters how far it goes.
+    """
     body = request.get("extra_body")
     more = body if isinstance(body, Mapping) else {}
     tools = request.get("tools")
@@ -76,8 +82,7 @@ def add_reach(request: Mapping[str, Any], facts: dict[str, object]) -> None:
     others = [more.get(name) or request.get(name) for name in _OTHER_MODELS]
     if any(other and other not in (facts.get("call.model"), [facts.get("call.model")]) for other in others):
         facts["call.model"] = UNREADABLE
-    reach = beyond(request)
-    if reach:
+    if is_priced and (reach := beyond(request)):
         facts[KEY] = reach
 
 
@@ -88,7 +93,7 @@ def check_hosted(core: Core, place: str, request: Mapping[str, Any]) -> None:
         GuardError: there is one.
     """
     declared = core.policy.outline.tools
-    undeclared = [name for name in hosted_tools(request) if declared and name not in declared]
+    undeclared = [name for name in hosted_tools(request) if name not in declared] if declared else []
     if undeclared:
         problem = f"`{undeclared[0]}` runs at the provider, past the rules, and the policy does not declare it"
         known = ", ".join(f"`{name}`" for name in declared)

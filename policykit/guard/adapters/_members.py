@@ -55,6 +55,8 @@ _ALWAYS = frozenset({"file_data", "b64_json", "blob", "base64", "file_url"})
 """Members that hold a file or its address wherever they stand."""
 _ADDRESSES = frozenset({"url", "image_url", "video_url", "audio_url", "uri"})
 _PAYLOADS = frozenset({"data", "result"})
+FILE_MEMBERS = _ALWAYS | _ADDRESSES | _PAYLOADS
+"""Members that can hold a file or its address."""
 _MIMES = ("media_type", "mime_type", "mimeType")
 
 
@@ -80,10 +82,14 @@ def is_mime(value: str) -> bool:
     return known and (not more or _CHARSET.fullmatch(more) is not None)
 
 
-def is_secret_header(path: Sequence[Any], name: Any) -> bool:
-    """Whether a member is a header that identifies the application."""
-    is_header = bool(path) and path[-1] in _ARGUMENT_HEADERS
-    return is_header and isinstance(name, str) and SECRET_HEADERS.fullmatch(name) is not None
+def holds_headers(path: Sequence[Any]) -> bool:
+    """Whether what stands in a member are headers."""
+    return bool(path) and path[-1] in _ARGUMENT_HEADERS
+
+
+def is_secret_header(name: Any) -> bool:
+    """Whether a header identifies the application."""
+    return isinstance(name, str) and SECRET_HEADERS.fullmatch(name) is not None
 
 
 def is_plain_name(name: str) -> bool:

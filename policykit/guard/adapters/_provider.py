@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 _HOSTS = {
@@ -43,10 +44,15 @@ PLACED = frozenset({*_HOSTS.values(), *_ENDINGS.values(), "bedrock"})
 
 def provider_at(address: Any) -> str | None:
     """Return who answers at a base URL; None where that is not known, as behind a gateway or on a host of one's own."""
+    return _provider_at(str(address))
+
+
+@lru_cache(maxsize=256)
+def _provider_at(address: str) -> str | None:
     from urllib.parse import urlsplit  # few processes get this far
 
     try:
-        parts = urlsplit(str(address))
+        parts = urlsplit(address)
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return None

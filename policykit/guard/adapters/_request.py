@@ -29,6 +29,8 @@ _READ = (
     "call.choices",
     "call.tools",
 )
+_READ_ARGUMENTS = frozenset({"model", "stream", "temperature", "tools", "messages", "input", "system"})
+"""Arguments that are checked as they are; in `extra_body` they would replace what was checked."""
 _TOLD = (
     "call.response_model",
     "call.input_tokens",
@@ -62,8 +64,9 @@ class RequestBinding(Binding):
         """
         shape = self.shape
         body = kwargs.get("extra_body")
-        read = {*shape.prompt, *shape.limits, "model", "stream", "temperature", "tools", "messages", "input", "system"}
-        hidden = sorted(read & set(body)) if isinstance(body, Mapping) else []
+        hidden = (
+            sorted(_READ_ARGUMENTS.union(shape.prompt, shape.limits) & set(body)) if isinstance(body, Mapping) else []
+        )
         if hidden:
             problem = f"`{hidden[0]}` in `extra_body` would replace what was checked"
             raise GuardError(

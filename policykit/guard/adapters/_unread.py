@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
-from policykit.guard.adapters._members import file_in, is_file, is_media
+from policykit.guard.adapters._members import FILE_MEMBERS, file_in, is_file, is_media
 from policykit.guard.text.embedded import Kind, is_address
 
 _HISTORY = frozenset({"previous_response_id", "conversation"})
 _PROMPTS = frozenset({"prompt"})
 _FILES = frozenset({"file_id", "file_ids", "file_url", "vector_store_ids"})
+_SEEN = FILE_MEMBERS | _FILES | {"id", "url", "source"}
+"""Members that can hold or name what the guard cannot read."""
 _DOCUMENTS = frozenset({"document", "file", "input_file"})
 _CODE = (type, FunctionType, MethodType, BuiltinFunctionType)
 """Classes and functions are the application's code, from which libraries make schemas."""
@@ -66,7 +68,7 @@ def _inside(value: Any, owner: str, path: tuple[Any, ...], allowed: Collection[s
 
 def _member(holder: Any, kinds: tuple[str, str], path: Sequence[Any], name: Any, item: Any) -> str:
     kind, owner = kinds
-    if not item:
+    if not item or name not in _SEEN:
         return ""
     if kind == "item_reference" and name == "id":
         return "history"

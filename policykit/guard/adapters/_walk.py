@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from policykit.guard.adapters._members import (
     LABELS,
     file_in,
+    holds_headers,
     is_exempt,
     is_file,
     is_plain_name,
@@ -113,7 +114,7 @@ def is_legible(value: Any) -> bool:
 
 
 def slots(value: Any, path: tuple[Any, ...] = (), *, is_request: bool = False) -> Iterator[Slot]:
-    """Yield every text inside of a value, in order; the parts of JSON and of files each by itself.
+    """Return every text inside of a value, in order; the parts of JSON and of files each by itself.
 
     Args:
         value: a dictionary, a list or a data object; anything else has no place in which a text could be changed.
@@ -123,62 +124,68 @@ def slots(value: Any, path: tuple[Any, ...] = (), *, is_request: bool = False) -
     Raises:
         ValueError: it is nested too deep.
     """
+    found: list[Slot] = []
+    _gather(found, value, path, is_request=is_request)
+    return iter(found)
+
+
+def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request: bool) -> None:
+    """Add every text inside of a value. One list for all of them: generators in generators cost each call too much."""
     if len(path) > MAX_DEPTH:
         raise ValueError("the value is nested too deep")
     members = _members(value)
-    is_list = isinstance(value, list)
+    is_list, is_dict = isinstance(value, list), isinstance(value, dict)
     kind = "" if is_list else next((item for key, item in members if key == "type" and isinstance(item, str)), "")
+    has_headers = holds_headers(path)
     for key, item in members:
-        if not is_list and ((key in LABELS and not is_request) or is_secret_header(path, key)):
+        if not is_list and ((key in LABELS and not is_request) or (has_headers and is_secret_header(key))):
             continue
         if isinstance(item, str):
-            yield from _member_slots(value, kind, path, key, item, is_request=is_request)
-        elif item is not None and (is_call(kind, key) or (is_request and key in _DATA and isinstance(item, dict))):
-            yield from _json_slots(value, (*path, key), json.dumps(item, ensure_ascii=False, default=str))
+            found += _in_member(value, kind, path, key, item, is_request=is_request)
+        elif item is None:
+            pass  # most members of an answer
+        elif is_call(kind, key) or (is_request and key in _DATA and isinstance(item, dict)):
+            found += _json_slots(value, (*path, key), json.dumps(item, ensure_ascii=False, default=str))
         elif isinstance(item, int | float):
             if (number := number_text(key, item)) is not None:
-                yield Slot(value, key, number, (*path, key))
+                found.append(Slot(value, key, number, (*path, key)))
         else:
-            yield from slots(item, (*path, key), is_request=is_request)
-        if isinstance(value, dict) and isinstance(key, str) and not is_plain_name(key):
-            yield Slot(value, key, key, (*path, key), is_name=True)
+            _gather(found, item, (*path, key), is_request=is_request)
+        if is_dict and isinstance(key, str) and not is_plain_name(key):
+            found.append(Slot(value, key, key, (*path, key), is_name=True))
 
 
-def _member_slots(  # noqa: PLR0913 - what is known of a member
+def _in_member(  # noqa: PLR0913 - what is known of a member
     holder: Any, kind: str, path: tuple[Any, ...], key: Any, item: str, *, is_request: bool
-) -> Iterator[Slot]:
+) -> list[Slot]:
     here = (*path, key)
     if key == "arguments":
-        yield from _json_slots(holder, here, item)
-    elif not isinstance(holder, list) and is_file(kind, path, holder, key):
+        return _json_slots(holder, here, item)
+    if isinstance(holder, list):
+        is_text = not path or not is_exempt("", path[-1], item, is_request=True)
+        return text_slots(holder, key, item, here) if is_text else []
+    if is_file(kind, path, holder, key):
         found = file_in(kind, path, holder, key, item)
         if found.kind is Kind.PLAIN:
-            yield from text_slots(holder, key, item, here)
-        elif found.reading is not None:
-            yield from _reading_slots(holder, here, found.reading)
-    elif isinstance(holder, list):
-        if not path or not is_exempt("", path[-1], item, is_request=True):
-            yield from text_slots(holder, key, item, here)
-    elif not is_exempt(kind, key, item, is_request=is_request):
-        yield from text_slots(holder, key, item, here)
+            return text_slots(holder, key, item, here)
+        return [] if found.reading is None else _reading_slots(holder, here, found.reading)
+    return [] if is_exempt(kind, key, item, is_request=is_request) else text_slots(holder, key, item, here)
 
 
-def text_slots(holder: Any, key: Any, text: str, path: tuple[Any, ...] = ()) -> Iterator[Slot]:
-    """Yield a text as it reads: where it is JSON or has escapes, part by part."""
+def text_slots(holder: Any, key: Any, text: str, path: tuple[Any, ...] = ()) -> list[Slot]:
+    """Return a text as it reads: where it is JSON or has escapes, part by part."""
     found = readable(text)
     if found is None:
-        yield Slot(holder, key, text, path)
-    else:
-        yield from _reading_slots(holder, path or (key,), found)
+        return [Slot(holder, key, text, path)]
+    return _reading_slots(holder, path or (key,), found)
 
 
-def _json_slots(holder: Any, path: tuple[Any, ...], raw: str) -> Iterator[Slot]:
-    yield from _reading_slots(holder, path, JsonText(raw))
+def _json_slots(holder: Any, path: tuple[Any, ...], raw: str) -> list[Slot]:
+    return _reading_slots(holder, path, JsonText(raw))
 
 
-def _reading_slots(holder: Any, path: tuple[Any, ...], whole: Reading) -> Iterator[Slot]:
-    for index, part in enumerate(whole.parts):
-        yield Slot(holder, path[-1], part, path, whole, index)
+def _reading_slots(holder: Any, path: tuple[Any, ...], whole: Reading) -> list[Slot]:
+    return [Slot(holder, path[-1], part, path, whole, index) for index, part in enumerate(whole.parts)]
 
 
 def replaced(value: Any, texts: Sequence[str], *, is_request: bool = False) -> Any:
