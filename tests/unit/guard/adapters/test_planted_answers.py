@@ -4,7 +4,6 @@ The members come from the libraries' own annotations, so that what a later versi
 what docs/guard.md says is not searched.
 """
 
-
 import re
 import typing
 

@@ -1,4 +1,5 @@
 """Laws of streamed answers: two calls stay two, and a stream is searched and changed as the whole answer would be."""
+# ruff: noqa: SIM117 - a client, a stream in it, what it raises in that
 
 import itertools
 import json
@@ -106,6 +107,24 @@ def test_calls_without_identifiers_are_told_apart_by_where_their_arguments_end(n
     calls = [chunk({"tool_calls": [piece(index, None, name, '{"a": "}"}')]}) for name in names]
     events = streamed([*calls, chunk({}, "stop")])
     assert calls_of(events) == [(None, name, '{"a": "}"}') for name in names]
+
+
+def test_two_calls_without_arguments_are_two():
+    events = streamed([chunk({"tool_calls": [piece(0, i, n, "")]}) for i, n in ("af", "bg")] + [chunk({}, "stop")])
+    assert calls_of(events) == [("a", "f", ""), ("b", "g", "")]
+
+
+def test_an_endless_answer_of_members_without_text_ends():
+    from policykit.guard import GuardOptions
+
+    events = [*(chunk({"new": {"at": [at, "x"]}}) for at in range(60)), chunk({}, "stop")]
+    reply = Reply(events=[*events, (None, "[DONE]")])
+    with serving(reply) as provider:
+        guard = guard_of(REDACT, options=GuardOptions(max_held_chars=1500))
+        client = guard.wrap(openai.OpenAI(base_url=provider.url, api_key="k", max_retries=0))
+        with client, client.chat.completions.create(model="m", messages=[], stream=True) as stream:
+            with pytest.raises(PolicyViolation, match="longer than may be held"):
+                list(stream)
 
 
 def test_a_call_without_arguments_leaves_too():
