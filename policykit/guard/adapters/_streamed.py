@@ -160,7 +160,7 @@ class StreamedCall:
         self._call.close(gone)
 
     def _count(self, piece: Piece) -> None:
-        """Refuse an answer of which more waits for its end than may be held; an event weighs as much as a short text."""
+        """Refuse an answer of which more waits for its end than may be held."""
         if piece.is_late or piece.run is not None:
             self._waiting += _WEIGHT
         if self._waiting > self._bound.plan.core.options.max_held_chars:
