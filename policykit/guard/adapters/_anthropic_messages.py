@@ -153,9 +153,7 @@ class MessageDeltas:
         """Yield the opening of a block; that of a tool's call leaves when the tool's name was checked."""
         block = event.content_block
         if block.type in _OPENED_BY_NAME and not block.input:
-            place = ("name", event.index)
-            yield Piece(channel=place, text=block.name, make=_maker(event, "content_block", "name"), is_whole=True)
-            yield Piece(channel=place)
+            yield from self._at_once.take(event.model_copy(deep=True), ("opened", event.index), goes_on=True)
             yield self._text(event.index, "", _arguments(event.index), is_json=True)
         elif block.type in {"text", "thinking"}:
             text = getattr(block, block.type)

@@ -94,7 +94,7 @@ class AtOnce:
         self._count = 0
 
     def take(
-        self, event: Any, place: Hashable, *, is_late: bool = False, goes_on: bool = False, inside: str = ""
+        self, event: Any, place: Hashable, *, is_late: bool = False, goes_on: bool = False, opaque: str = ""
     ) -> Iterator[Piece]:
         """Yield the texts of an event, and the event built again.
 
@@ -103,13 +103,15 @@ class AtOnce:
             place: where it stands in the answer.
             is_late: whether it leaves after all texts.
             goes_on: whether the next event of the place may go on with its texts.
-            inside: the member that is looked into; all of the event without it.
+            opaque: a member that holds an image or sound.
         """
         texts: Texts = []
-        for slot in texts_at_once(getattr(event, inside) if inside else event):
+        for slot in texts_at_once(event):
+            if slot.path == (opaque,):
+                continue
             run = None
             if goes_on and self._is_read and WHOLE.isdisjoint(map(str, slot.path)):
-                run = (place, *shape_of(getattr(event, inside) if inside else event, slot.path))
+                run = (place, *shape_of(event, slot.path))
             self._count += 1
             key = ("at once", self._count)
             texts.append((slot, key, text_of(slot)))

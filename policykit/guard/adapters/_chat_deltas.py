@@ -47,9 +47,9 @@ class ChatDeltas:
         choices = event.choices or []
         has_ended, says_more = not choices, bool(event.usage)
         texts: list[Piece] = []
-        beside: dict[str, Any] = event.model_extra or {}
-        if beside:
-            beside.pop("obfuscation", None)  # padding against listeners
+        if event.model_extra:
+            event.model_extra.pop("obfuscation", None)  # padding against listeners
+        if beside := _beside(event, _HEAD):
             texts += self._aside(event, None, beside, _HEAD)
         for choice in choices:
             has_ended = has_ended or bool(choice.finish_reason)
@@ -89,7 +89,8 @@ class ChatDeltas:
         if choice.model_extra:
             pieces += self._aside(event, choice.index, choice.model_extra, _CHOICE)
         said = _said(choice.delta)
-        if len(said) == 1 and isinstance(said[0][1], str) and _is_text_alone(event, choice):
+        is_alone = len(said) == 1 and said[0][0] not in _CALLS and isinstance(said[0][1], str)
+        if is_alone and _is_text_alone(event, choice):
             ((name, value),) = said
             make = _TextMaker(self._chunk, event, choice.index, name, event)
             return [Piece(channel=(choice.index, name), text=value, make=make)]
@@ -148,7 +149,8 @@ class ChatDeltas:
         def make() -> Any:
             if index is None:
                 made = self._chunk(event, choices)
-                made.model_extra.update(held)
+                for name, each in held.items():
+                    setattr(made, name, each)
                 return made
             return self._chunk(event, [{**choices[0], **held}])
 
@@ -199,7 +201,11 @@ class ChatDeltas:
         def heard(said: Said) -> Any:
             made = build(said)
             if any(said(key) != was for _, key, was in spoken):
-                made.choices[0].delta.audio.pop("data", None)
+                sound = made.choices[0].delta.audio
+                if isinstance(sound, dict):
+                    sound["data"] = ""
+                else:
+                    sound.data = ""
             return made
 
         return heard
@@ -224,13 +230,23 @@ def _is_text_alone(event: Any, choice: Any) -> bool:
     delta = choice.delta
     if event.usage or len(event.choices) > 1 or choice.finish_reason or choice.logprobs or delta.role:
         return False
-    return not (event.model_extra or choice.model_extra or delta.model_extra)
+    return not (_beside(event, _HEAD) or choice.model_extra or delta.model_extra)
+
+
+def _beside(value: Any, known: frozenset[str]) -> dict[str, Any]:
+    """Return the members of a chunk or of a choice that are none of what every one has."""
+    return {
+        k: v for k, v in {**value.__dict__, **(value.model_extra or {})}.items() if k not in known and v is not None
+    }
 
 
 def _forget(value: Any, known: frozenset[str]) -> None:
     """Take out what the library does not know; it leaves in an event of its own."""
-    for name in (value.model_extra or {}).keys() - known:
-        del value.model_extra[name]
+    for name in _beside(value, known):
+        if name in value.__dict__:
+            setattr(value, name, None)
+        else:
+            del value.model_extra[name]
 
 
 class _TextMaker:

@@ -20,7 +20,7 @@ class Responses:
 
     def content(self, answer: Any) -> Any:
         """Return the response, and what the tokens' probabilities spell besides."""
-        parts = [part for item in answer.output for part in getattr(item, "content", None) or ()]
+        parts = _parts(answer)
         found = [(part, text) for part in parts for text in spelled(getattr(part, "logprobs", None))]
         return [answer, *(text for part, text in found if text != getattr(part, "text", None))]
 
@@ -40,10 +40,9 @@ class Responses:
 
     def cleaned(self, answer: Any) -> None:
         """Drop the tokens' probabilities, which spell the text."""
-        for item in answer.output:
-            for part in getattr(item, "content", None) or ():
-                if getattr(part, "logprobs", None) is not None:
-                    part.logprobs = None
+        for part in _parts(answer):
+            if getattr(part, "logprobs", None) is not None:
+                part.logprobs = None
 
     def answer(self, text: str, request: Request) -> Any:
         """Return a response with one message."""
@@ -86,6 +85,13 @@ class Responses:
         for number, event in enumerate(found):
             event.sequence_number = number
         return found
+
+
+def _parts(answer: Any) -> list[Any]:
+    """Return the parts of the output, and of the instructions where the response says them back."""
+    asked = getattr(answer, "instructions", None)
+    items = [*answer.output, *(asked if isinstance(asked, list) else ())]
+    return [part for item in items for part in getattr(item, "content", None) or () if not isinstance(part, str)]
 
 
 def _item_events(index: int, item: dict[str, Any]) -> list[Any]:

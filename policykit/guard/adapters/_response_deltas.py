@@ -41,8 +41,8 @@ _WHERE: dict[str, tuple[str, Path]] = {
 member of the event that is an index. Source: openai-python 3, `types/responses/response_stream_event.py`."""
 _BEGUN = frozenset({"response.created", "response.queued", "response.in_progress"})
 _ENDED = frozenset({"response.completed", "response.incomplete", "response.failed"})
-_OPAQUE = frozenset({"response.image_generation_call.partial_image", "response.audio.delta"})
-"""Events that bring a piece of an image or of sound."""
+_OPAQUE = {"response.image_generation_call.partial_image": "partial_image_b64", "response.audio.delta": "delta"}
+"""Events that bring a piece of an image or of sound, and the member that is it."""
 
 
 def _shape(path: Path) -> Path:
@@ -112,11 +112,8 @@ class ResponseDeltas:
 
     def _unknown(self, bare: Any, kind: str) -> Iterator[Piece]:
         """Yield an event of which nobody knows whether the next one goes on with its texts."""
-        if kind in _OPAQUE:
-            yield Piece(build=lambda _: self._numbered(bare))
-            return
         place = (kind, getattr(bare, "output_index", None), getattr(bare, "item_id", None))
-        for piece in self._at_once.take(bare, place, goes_on=True):
+        for piece in self._at_once.take(bare, place, goes_on=kind not in _OPAQUE, opaque=_OPAQUE.get(kind, "")):
             if piece.build is None:
                 yield piece
             else:
@@ -205,13 +202,15 @@ def _indexed(event: Any, path: Path) -> Path:
 
 def _texts(event: Any, kind: str) -> list[Slot]:
     """Return the texts of an event; JSON as a whole. An empty one says nothing."""
-    return [] if kind in _OPAQUE else texts_at_once(event)
+    return [slot for slot in texts_at_once(event) if slot.path != (_OPAQUE.get(kind),)]
 
 
 def _drop_probabilities(event: Any) -> None:
     """Drop the tokens' probabilities, which spell the text, wherever an event has them."""
     item = getattr(event, "item", None)
-    items = [item, *(getattr(getattr(event, "response", None), "output", None) or ())]
+    response = getattr(event, "response", None)
+    asked = getattr(response, "instructions", None)
+    items = [item, *(getattr(response, "output", None) or ()), *(asked if isinstance(asked, list) else ())]
     parts = [part for each in items for part in getattr(each, "content", None) or ()]
     for each in (event, getattr(event, "part", None), *parts):
         if getattr(each, "logprobs", None):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from policykit.guard.adapters._shape import Request, Shape
     from policykit.guard.calls import Bound
 
+_WEIGHT = 64
+"""Characters that an event which waits for the end of the answer counts as."""
+
 
 class StreamedCall:
     """One call whose answer streams."""
@@ -34,6 +37,7 @@ class StreamedCall:
         self._queue: list[Piece | ChannelStream] = []
         """Events that leave with the next text, and channels whose rest is known at the end only."""
         self._late: list[Piece] = []
+        self._waiting = 0
         self._fallbacks: tuple[str, ...] = ()
         self._is_withheld = False
         self._has_released = False
@@ -85,6 +89,7 @@ class StreamedCall:
         """
         out: list[Any] = []
         for piece in self._parts(event):
+            self._count(piece)
             if piece.make is not None:
                 channel = self._channel(piece)
                 out += self._behind_queue(channel, (yield from channel.take(piece.text)))
@@ -153,6 +158,13 @@ class StreamedCall:
         """End the call, however it ended."""
         gone = 0 if self._is_withheld else sum(len(channel.said) for channel in self._channels.values())
         self._call.close(gone)
+
+    def _count(self, piece: Piece) -> None:
+        """Refuse an answer of which more waits for its end than may be held."""
+        if piece.is_late or piece.run is not None:
+            self._waiting += _WEIGHT
+        if self._waiting > self._bound.plan.core.options.max_held_chars:
+            raise self._call.unfit("the stream is longer than may be held for checking")
 
     def _parts(self, event: Any) -> Sequence[Piece]:
         try:

@@ -827,3 +827,30 @@ def test_a_tool_that_lacks_what_rules_need_is_found_when_the_agent_is_made():
     with pytest.raises(GuardError):
         GuardMiddleware(guard_of(rules), [look_up])
     GuardMiddleware(guard_of(rules), [look_up], facts={"ledger": {"invoice.id": "invoice"}})
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("method", ["json_schema", "json_mode", "function_calling"])
+@pytest.mark.parametrize("value", ["a text", CARD, int(CARD.replace(" ", ""))])
+def test_structured_output_is_what_the_checked_answer_says(method, stream, value):
+    from pydantic import BaseModel
+
+    class Found(BaseModel):
+        a: str | int
+
+    said = json.dumps({"a": value})
+    if method == "function_calling":
+        call = {"id": "t", "type": "function", "function": {"name": "Found", "arguments": said}}
+        reply = completion(None, tool_calls=[call])
+        if stream:
+            reply = tool_chunks("Found", said[:9], said[9:])
+    else:
+        reply = chunks(said[:9], said[9:]) if stream else completion(said)
+    rules = 'rule PII-1 "x"\n on response\n when call.text contains any of pii.card\n then redact\n'
+    with serving(reply) as provider:
+        model = guard_of(rules).wrap(ChatOpenAI(model="m", base_url=provider.url, api_key="k", max_retries=0))
+        chain = model.with_structured_output(Found, method=method, include_raw=True)
+        found = list(chain.stream("x")) if stream else [chain.invoke("x")]
+    assert "4111" not in str(found)
+    parsed = [each["parsed"] for each in found if each.get("parsed") is not None]
+    assert parsed[-1].a == ("a text" if value == "a text" else "[pii.card redacted]")

@@ -9,7 +9,7 @@ import threading
 import openai
 import pytest
 
-from policykit.errors import PolicyViolation
+from policykit.errors import GuardError, PolicyViolation
 from tests.unit.guard.guards import CARD, MAIL, guard_of
 from tests.unit.guard.provider_server import (
     Reply,
@@ -288,3 +288,79 @@ def test_asynchronous_streams_are_checked_as_synchronous_ones_are():
 
     with serving(response_events(said_item("card ", CARD[:4], CARD[4:]))) as provider:
         assert checked(asyncio.run(use(provider))).output_text == f"card {OUT}"
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_answer_next_to_its_request_is_the_guarded_one(is_async, stream):
+    """As the Agents SDK asks for it: a context manager, whose response is parsed."""
+    reply = response_events(said_item(CARD)) if stream else response(CARD)
+
+    async def use(client):
+        method = client.responses.with_streaming_response
+        async with client, method.create(model="m", input="x", stream=stream) as found:
+            parsed = await found.parse()
+            assert found.request_id is None
+            return [event async for event in parsed] if stream else [parsed]
+
+    with serving(reply) as provider:
+        if is_async:
+            events = asyncio.run(use(wrapped(provider, REDACT, openai.AsyncOpenAI)))
+        else:
+            with wrapped(provider, REDACT) as client:
+                method = client.responses.with_streaming_response
+                with method.create(model="m", input="x", stream=stream) as found:
+                    parsed = found.parse()
+                    events = list(parsed) if stream else [parsed]
+                    with pytest.raises(GuardError, match="not guarded"):
+                        found.iter_lines()
+                    assert not stream or found.status_code == 200
+    assert len(provider.requests) == 1
+    assert OUT in str(events)
+    assert "4111" not in str(events)
+
+
+def test_what_a_response_says_of_its_request_is_searched_unless_it_was_asked():
+    reply = response("hello")
+    reply.body |= {"instructions": "please stop", "metadata": {"who": "stop"}}
+    rules = WORD.format(phase="response")
+    with serving(reply) as provider, wrapped(provider, rules) as client:
+        ask = {"model": "m", "input": "x", "instructions": "please stop", "metadata": {"who": "stop"}}
+        answer = client.responses.create(**ask)
+        assert (answer.output_text, answer.instructions) == ("hello", "please stop")
+        with pytest.raises(PolicyViolation):
+            client.responses.create(**{**ask, "metadata": {"who": "x"}})
+        with pytest.raises(PolicyViolation):
+            client.responses.create(model="m", input="please stop")
+
+
+def beside(reply, **more):
+    """Put members beside the output of every response that the events bring."""
+    for _, data in reply.events:
+        if "response" in data:
+            data["response"] |= more
+    return reply
+
+
+def test_what_streamed_responses_say_of_their_request_is_searched_unless_it_was_asked():
+    reply = beside(response_events(said_item("hello")), instructions="please stop")
+    with serving(reply) as provider, wrapped(provider, WORD.format(phase="response")) as client:
+        with client.responses.create(model="m", input="x", instructions="please stop", stream=True) as stream:
+            assert list(stream)[-1].response.instructions == "please stop"
+        with client.responses.create(model="m", input="x", stream=True) as stream, pytest.raises(PolicyViolation):
+            list(stream)
+
+
+def test_texts_beside_the_output_are_searched_each_by_itself():
+    reply = beside(response_events(said_item("hello")), metadata={"a": f"of {MAIL}", "b": CARD}, user="me")
+    for event in (events_of(reply)[0], events_of(reply)[-1]):
+        assert event.response.metadata == {"a": "of [pii.email redacted]", "b": OUT}
+        assert event.response.user == "me"
+
+
+def test_a_text_that_goes_on_after_its_end_is_refused():
+    item = said_item("hello")
+    late = next(each for each in item if each[0] == "output_text.delta")
+    with pytest.raises(PolicyViolation) as caught:
+        events_of(response_events([*item, late]))
+    assert caught.value.reason == "error:stream"
