@@ -1,4 +1,4 @@
-"""Long and hostile texts through a guard with 30 patterns: time in proportion to the text, whatever it holds.
+"""Long and hostile texts through a guard with 40 patterns: time in proportion to the text, whatever it holds.
 
 A text is checked by a rule that denies, which asks whether anything is found, and by one that redacts, which asks where
 it is. Hostile texts are made of what nearly is something: some cost more than prose, because near matches are looked at

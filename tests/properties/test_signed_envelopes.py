@@ -26,7 +26,15 @@ PREDICATE = svr_predicate(
     created=datetime(2026, 10, 5, 8, tzinfo=UTC),
     properties=[],
     policies=[Subject("desk 1", DIGEST)],
-) | {EXTENSION: {"result": "not met", "gate": "opened", "headline": "NOT MET: desk", "digest": DIGEST}}
+) | {
+    EXTENSION: {
+        "result": "not met",
+        "gate": "opened",
+        "headline": "NOT MET: desk",
+        "digest": DIGEST,
+        "judgedAt": "2026-10-05T07:59:00.000000Z",
+    }
+}
 STATEMENT = Statement((Subject("verdict on desk", DIGEST),), SVR_TYPE, PREDICATE)
 SIGNED = sign_statement(STATEMENT, [SIGNER.dsse_signer()])
 TWICE = sign_statement(STATEMENT, [STRANGER.dsse_signer(), SIGNER.dsse_signer()])
