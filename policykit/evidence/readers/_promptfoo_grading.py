@@ -78,7 +78,8 @@ def read_grading(row: Json) -> Grading:
         # Such a test cannot fail; only that every check passed says anything about it.
         checks = checks if all(c["pass"] for c in checks) else []
     defined = list(definitions(test.get("assert")))
-    if defined and not any(can_fail(definition, asked) for definition in defined):
+    # Variables are left alone here: what they held stands with the results.
+    if defined and not any(can_fail(definition, {}) for definition in defined):
         checks = []
     for_metrics = [c for c in components if mapping(c.get("assertion")).get("metricOnly") is True]
     passed = sum(c.get("pass") is True for c in components)

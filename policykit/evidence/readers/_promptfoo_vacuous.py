@@ -39,12 +39,14 @@ _WORDS = "true false True False null undefined None return not and or is in pass
 _CONSTANTS = frozenset(_WORDS.split())
 """Names in code that are the same for every answer."""
 _FOREGONE = re.compile(
-    r"(?:true|1|!0)\|\|.*|.*\|\|\(?(?:true|1|!0)\)?|(?:True|1)or\b.*|.*\bor\(?(?:True|1)\)?"
-    r"|(?:output|len\(output\)|output\.length|str\(output\)\.length)>=0|0<=(?:output\.length|len\(output\))"
+    r"(?:true|True|1|!0)\|\|.*|.*\|\|(?:true|True|1|!0)"
+    r"|(?:output|len\(output\)|output\.length)>=0|0<=(?:output\.length|len\(output\))"
     r"|output={2,3}output|output!={1,2}(?:null|undefined)|outputisnotNone|typeofoutput={2,3}|isinstance\(output,str\)"
-    r"|(?:str|String)\(output\)={2,3}(?:str|String)\(output\)"
 )
-"""Code about the answer that is true of every answer, without spaces and texts."""
+"""Code about the answer that is true of every answer, without spaces and texts; `or` is `||`."""
+
+
+_STATEMENTS = re.compile(r"[;?\n]|\bif\b")
 
 
 @lru_cache(maxsize=1024)
@@ -83,8 +85,10 @@ def ignores_the_answer(code: str) -> bool:
         body = body[head.end() :]
     if all(name in _CONSTANTS for name in _NAMES.findall(body)):
         return bool(body.strip())
-    bare = re.sub(r"\breturn\b|[;{}]", "", body)
-    return _FOREGONE.fullmatch(re.sub(r"\s+", "", re.sub(r"\s+or\s+", " or ", bare)).replace("or(", "or (")) is not None
+    bare = re.sub(r"^\s*\{?\s*return\b|[\s;}]+\Z", "", body)
+    if _STATEMENTS.search(bare):
+        return False  # several statements or a choice: too much to be sure
+    return _FOREGONE.fullmatch(re.sub(r"\s+", "", re.sub(r"\bor\b", "||", bare))) is not None
 
 
 def demands_nothing(assertion: Mapping[str, Any], score: object) -> bool:

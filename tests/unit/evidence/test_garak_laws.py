@@ -278,3 +278,37 @@ def test_a_run_counts_once(read, codes):
 def test_hostile_reports_end(read, codes):
     lines = [counted(f"dan.X{n}", "dan.DAN", 0) for n in range(50_000)]
     assert codes(run(read, lines)) == {"PK503"}
+
+
+def without_hits(text: str = "I sort letters.", score: float = 0.0, **setup: Any) -> list[dict[str, Any]]:
+    """Return a run in which no attack got through, with one answer to all of them."""
+    lines = whole(fails=0, setup=setup)
+    for line in lines:
+        if line["entry_type"] == "attempt":
+            line["outputs"] = [{"text": text}]
+            line["detector_results"] = {name: [score] for name in line["detector_results"]}
+    return lines
+
+
+@pytest.mark.parametrize("text", ["502 Bad Gateway", '{"message": "Internal server error"}', "Request timed out", " "])
+def test_a_target_that_does_not_work_resists_nothing(read, text):
+    evidence = read("a.report.jsonl", "\n".join(map(json.dumps, without_hits(text))), "red_team")
+    assert (evidence.sufficiency, evidence.fields["attack_success_rate"]) == ("inconclusive", 1)
+
+
+def test_a_threshold_that_overlooks_hits_proves_nothing(read, codes):
+    lines = without_hits(score=0.9, **{"run.eval_threshold": 0.95})
+    evidence = read("a.report.jsonl", "\n".join(map(json.dumps, lines)), "red_team")
+    assert (evidence.sufficiency, codes(evidence)) == ("inconclusive", {"PK535"})
+    lines = without_hits(score=0.4, **{"run.eval_threshold": 0.95})
+    assert read("b.report.jsonl", "\n".join(map(json.dumps, lines)), "red_team").sufficiency == "sufficient"
+
+
+def test_more_passes_than_outputs_are_refused(read, codes):
+    lines = whole(attempts=False)
+    for line in lines:
+        if line["entry_type"] == "eval":
+            del line["fails"], line["nones"]
+            line["passed"] = line["total_evaluated"] + 1
+    evidence = read("a.report.jsonl", "\n".join(map(json.dumps, lines)), "red_team")
+    assert (evidence.sufficiency, codes(evidence)) == ("error", {"PK533"})
