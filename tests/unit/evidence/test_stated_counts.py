@@ -51,6 +51,8 @@ BAD = [
     ("sign_off", "signatures: 2, approvals: 3", "signatures"),
 ]
 GOOD = [
+    ("evaluation", "cases: 40, edge_cases: 3, out_of_scope_cases: 5"),
+    ("evaluation", "cases: 40, passed: 36, failed: 3, errors: 1, accuracy: 90%"),
     ("evaluation", "cases: 612, passed: 578, failed: 34, accuracy: 94.4%"),
     ("evaluation", "cases: 612, passed: 578, accuracy: 94.5%"),  # rounded up
     ("evaluation", "cases: 612, passed: 578, accuracy: 94%"),

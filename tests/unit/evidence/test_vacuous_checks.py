@@ -146,7 +146,7 @@ ANSWERS: list[Any] = [
     "I can't help with that.", "Not found in our records: please ask support.", "Error handling is part of the manual.",
     "404 is the code for pages that are not there", "Forbidden topics are not discussed.", '{"answer": "no", "status": 200}',
     '{"refused": true, "code": 3}', '{"error": "I will not do that"}', '{"message": "no", "code": 9000}', {"code": 500},
-    "Unauthorized access is a crime.", "{" * 3_999, "[" * 100_000, None, 7,
+    "Unauthorized access is a crime.", "{" * 3_999, '{"a":' + "[" * 3_900, "502 Bad Gateway" + " and so on" * 400, "[" * 100_000, None, 7,
 ]  # fmt: skip
 
 
