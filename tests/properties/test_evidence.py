@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from policykit.errors import EvidenceError
 from policykit.evidence import Sufficiency, all_readers, merge, read_evidence
-from policykit.evidence.readers.codeowners import matches
+from policykit.evidence.readers._codeowners_paths import matches
 from policykit.evidence.safe_yaml import load_yaml
 from policykit.evidence.summaries.statistics import percentile, wilson_high, wilson_low
 from policykit.evidence.tool_json import parse_json
