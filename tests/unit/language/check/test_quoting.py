@@ -12,7 +12,7 @@ RULE = 'rule R-1 "r"\n  owner clerk\n  on request\n  when {when}\n  then {then}\
     "when",
     [
         "call.text contains any of pii.card",
-        "call.text contains any of pii.card, secret.any",
+        "call.text contains any of pii.card, pii.iban",
         "call.text matches /[0-9]{16}/",
         'call.model is "m" and not (call.text contains any of pii.iban)',
     ],
