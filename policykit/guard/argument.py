@@ -46,13 +46,18 @@ WHOLE = Result()
 """The value that the function returns; of a stream, its pieces together."""
 
 MAX_DEPTH = 32
+_FIGURES = frozenset({"datetime", "decimal", "uuid"})
+"""Modules whose values hold no text; named, because importing them costs every guard its time."""
 
 
 class EveryText:
-    """Every text inside of lists, tuples and dictionaries, at any depth; keys of dictionaries are not texts."""
+    """Every text inside of lists, tuples and dictionaries, at any depth; keys of dictionaries are not texts.
+
+    Numbers, dates and None hold none. Whatever else there is (bytes, sets, objects) may: the fact is then unknown.
+    """
 
     def read(self, value: Any) -> tuple[str, ...] | None:
-        """Return all texts in order; None where the value is nested too deep."""
+        """Return all texts in order; None where the value is nested too deep, or holds what is not understood."""
         found: list[str] = []
         return tuple(found) if _collect(value, found, 0) else None
 
@@ -64,17 +69,24 @@ class EveryText:
 TEXTS = EveryText()
 
 
+def is_figure(value: Any) -> bool:
+    """Whether a value is a number, a date or the like, in which no text can be."""
+    if value is None or isinstance(value, int | float):
+        return True
+    return any(kind.__module__ in _FIGURES for kind in type(value).__mro__)
+
+
 def _collect(value: Any, found: list[str], depth: int) -> bool:
     if depth > MAX_DEPTH:
         return False
     if isinstance(value, str):
-        found.append(value)
+        found.append(str.__str__(value))  # a class of its own is text like any other
         return True
     if isinstance(value, dict):
         return all(_collect(item, found, depth + 1) for item in value.values())
     if isinstance(value, list | tuple):
         return all(_collect(item, found, depth + 1) for item in value)
-    return True
+    return is_figure(value)
 
 
 def _replaced(value: Any, texts: Any) -> Any:

@@ -53,7 +53,8 @@ def checked(core: Core, facts: Mapping[str, object], phase: str, name: str, call
     named = facts.get("tool.name")
     known = str.__str__(named) if isinstance(named, str) and str.__len__(named) else "tool"  # a class may do anything
     tool = known if where in {Phase.TOOL_INPUT, Phase.TOOL_OUTPUT} else ""
-    texts: Texts = {fact: (value,) for fact, value in facts.items() if type(value) is str}
+    facts = {fact: str.__str__(value) if isinstance(value, str) else value for fact, value in facts.items()}
+    texts: Texts = {fact: (value,) for fact, value in facts.items() if isinstance(value, str)}
     plan = Plan(core, name, Supplied(facts, texts, facts, texts), tool=tool, only=where)
     call = OpenCall(plan)
     call.is_checked = True

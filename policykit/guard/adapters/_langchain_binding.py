@@ -17,6 +17,7 @@ from policykit.guard.adapters._langchain_messages import (
     usage_facts,
     with_messages,
 )
+from policykit.guard.adapters._own import legible_depth, own
 from policykit.guard.adapters._parameters import parameters_of
 from policykit.guard.adapters._provider import placed
 from policykit.guard.adapters._request import TEXT, _known, _tool_names
@@ -76,8 +77,8 @@ class ChatBinding(Binding):
             name = min(hidden)
             problem = f"`{name}` would replace what was checked"
             raise GuardError([Diagnostic("PK358", problem, place="langchain", help="pass it as the model's input")])
-        own = {name: plain(value) if name not in _SETTINGS else value for name, value in more.items()}
-        return {"messages": copied(messages), **own}
+        with legible_depth("langchain"):
+            return {"messages": copied(messages), **own(more, _SETTINGS, "langchain")}
 
     def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
         """Add the facts of a request; return the texts among them."""

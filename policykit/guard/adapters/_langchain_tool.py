@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from policykit.errors import GuardError
 from policykit.guard.adapters._langchain_messages import message_slots
 from policykit.guard.adapters._walk import MAX_DEPTH, Slot, put_all, slots, text_slots
+from policykit.guard.argument import is_figure
 from policykit.guard.binding import UNREADABLE, Binding, Texts
 from policykit.guard.calls import Bound, guarded
 from policykit.guard.carried import carry_members
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from policykit.guard.guard import Guard
 
 TEXT = "call.text"
-_SIMPLE = (str, int, float, bool)
 
 
 def guarded_tool(
@@ -149,7 +149,9 @@ def _slots(value: Any) -> Iterator[Slot]:
 
 
 def _listed(value: Any) -> Any:
-    """Return a value with lists in place of tuples, whose members can be replaced."""
+    """Return a value with lists in place of tuples, whose members can be replaced, and texts as Python's own."""
+    if isinstance(value, str):
+        return str.__str__(value)
     if isinstance(value, list | tuple):
         return [_listed(item) for item in value]
     return {name: _listed(item) for name, item in value.items()} if isinstance(value, dict) else value
@@ -159,17 +161,34 @@ def _as_before(value: Any, changed: Any) -> Any:
     if isinstance(value, list | tuple):
         items = [_as_before(old, new) for old, new in zip(value, changed, strict=True)]
         return items if isinstance(value, list) else tuple(items)
-    return {name: _as_before(value[name], changed[name]) for name in value} if isinstance(value, dict) else changed
+    if isinstance(value, dict):
+        pairs = zip(value.values(), changed.items(), strict=True)  # a name may be another one, in the same place
+        return {name: _as_before(old, new) for old, (name, new) in pairs}
+    return changed
 
 
 def _is_legible(value: Any, depth: int) -> bool:
     if depth > MAX_DEPTH:
         return False
-    if value is None or isinstance(value, _SIMPLE) or hasattr(value, "model_dump"):
+    if isinstance(value, str) or is_figure(value):
         return True
+    if hasattr(value, "response_metadata"):
+        return _is_legible(value.content, depth + 1)  # what else a message holds is no text of a tool
+    if hasattr(value, "model_dump"):
+        return all(
+            _is_walked(item, depth + 1) for item in (*value.__dict__.values(), *(value.model_extra or {}).values())
+        )
     if isinstance(value, dict):
         return all(_is_legible(item, depth + 1) for item in value.values())
     return type(value) in {list, tuple} and all(_is_legible(item, depth + 1) for item in value)
+
+
+def _is_walked(value: Any, depth: int) -> bool:
+    """Whether what stands in a data object is found there: in a tuple, a text could not be replaced."""
+    is_tuple = isinstance(value, tuple)
+    return (not is_tuple or not any(isinstance(item, str | list | dict) for item in value)) and _is_legible(
+        value, depth
+    )
 
 
 def _class_of(guard: Guard, plan: Plan, kind: type, binding: ToolBinding) -> type:

@@ -11,7 +11,7 @@ from policykit.guard.argument import Argument, Result
 from policykit.guard.binding import UNREADABLE, Binding, Texts
 from policykit.guard.plan import Supplied
 from policykit.guard.recording.errors import error_type
-from policykit.guard.text.conceal import SEPARATOR
+from policykit.guard.text.parts import joined
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _taken(value: Any, facts: dict[str, object]) -> Texts:
     except ValueError:
         facts[TEXT] = UNREADABLE
         return {}
-    facts[TEXT] = SEPARATOR.join(texts)
+    facts[TEXT] = joined(texts)
     return {TEXT: texts}
 
 
@@ -184,4 +184,4 @@ def _read(place: Argument | Result, value: Any) -> object:
         found = place.lens.read(value)
     except Exception:  # noqa: BLE001 - whatever the application's own function meets, the fact is not known
         return UNREADABLE
-    return UNREADABLE if found is None else SEPARATOR.join(found)
+    return UNREADABLE if found is None else joined(found)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
 from policykit.guard.adapters._at_once import SAID_BACK, without_said_back
+from policykit.guard.adapters._own import own
 from policykit.guard.adapters._parameters import parameters_of
 from policykit.guard.adapters._unread import is_absent, unread_in
-from policykit.guard.adapters._walk import plain, put_all, replaced, slots, text_slots
+from policykit.guard.adapters._walk import put_all, replaced, slots, text_slots
 from policykit.guard.binding import UNREADABLE, Binding, Texts, Unreadable
 from policykit.guard.plan import Supplied
 from policykit.guard.text.parts import joined
@@ -60,7 +61,8 @@ class RequestBinding(Binding):
         """Return the arguments with what the model reads as values of our own, so that what is checked is what is sent.
 
         Raises:
-            GuardError: something of it is said in `extra_body`, where it would replace what was checked.
+            GuardError: something of it is said in `extra_body`, where it would replace what was checked, or it is
+                nested too deep.
         """
         shape = self.shape
         body = kwargs.get("extra_body")
@@ -72,7 +74,7 @@ class RequestBinding(Binding):
             raise GuardError(
                 [Diagnostic("PK358", problem, place=shape.name, help=f"pass `{hidden[0]}` as an argument")]
             )
-        return {name: value if name in self.settings else plain(value) for name, value in kwargs.items()}
+        return own(kwargs, self.settings, shape.name)
 
     def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:
         """Add the facts of a request; return the texts among them."""
