@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Any, Protocol
 
 
@@ -48,16 +49,23 @@ WHOLE = Result()
 MAX_DEPTH = 32
 
 
+_LONG = 1_000_000
+"""From here on a number has the seven digits that make it a text, as in requests: a card's or a phone's, say."""
+
+
 class EveryText:
-    """Every text inside of lists, tuples and dictionaries, at any depth; keys of dictionaries are not texts."""
+    """Every text and every long number inside of lists, tuples and dictionaries; keys of dictionaries are not texts.
+
+    A value of any other kind may hold text that nobody can look at: the fact is then unknown, never empty.
+    """
 
     def read(self, value: Any) -> tuple[str, ...] | None:
-        """Return all texts in order; None where the value is nested too deep."""
+        """Return all texts in order; None where something is nested too deep or cannot be looked into."""
         found: list[str] = []
         return tuple(found) if _collect(value, found, 0) else None
 
     def write(self, value: Any, texts: Sequence[str]) -> Any:
-        """Return the value with other texts in the same places."""
+        """Return the value with other texts in the same places; a number that changes becomes a string."""
         return _replaced(value, iter(texts))
 
 
@@ -67,21 +75,33 @@ TEXTS = EveryText()
 def _collect(value: Any, found: list[str], depth: int) -> bool:
     if depth > MAX_DEPTH:
         return False
-    if isinstance(value, str):
-        found.append(value)
+    if (text := _text(value)) is not None:
+        found.append(text)
         return True
     if isinstance(value, dict):
-        return all(_collect(item, found, depth + 1) for item in value.values())
+        return all(_collect(item, found, depth + 1) for item in dict.values(value))
     if isinstance(value, list | tuple):
         return all(_collect(item, found, depth + 1) for item in value)
-    return True
+    return value is None or isinstance(value, int | float | date | time)
+
+
+def _text(value: Any) -> str | None:
+    """Return a value as text by its letters, whatever a class of its own says of them."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int) and abs(value) >= _LONG:
+        return int.__repr__(value)
+    if isinstance(value, float) and abs(value) >= _LONG:
+        return float.__repr__(value)
+    return None
 
 
 def _replaced(value: Any, texts: Any) -> Any:
-    if isinstance(value, str):
-        return next(texts)
+    if (text := _text(value)) is not None:
+        now = next(texts)
+        return value if now == text and not isinstance(value, str) else now
     if isinstance(value, dict):
-        return {key: _replaced(item, texts) for key, item in value.items()}
+        return {key: _replaced(item, texts) for key, item in dict.items(value)}
     if isinstance(value, list):
         return [_replaced(item, texts) for item in value]
     if isinstance(value, tuple):
