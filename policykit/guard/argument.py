@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, time
 from typing import Any, Protocol
 
 
@@ -82,7 +81,13 @@ def _collect(value: Any, found: list[str], depth: int) -> bool:
         return all(_collect(item, found, depth + 1) for item in dict.values(value))
     if isinstance(value, list | tuple):
         return all(_collect(item, found, depth + 1) for item in value)
-    return value is None or isinstance(value, int | float | date | time)
+    return value is None or isinstance(value, int | float) or _is_time(value)
+
+
+def _is_time(value: Any) -> bool:
+    from datetime import date, time  # most guards never get this far
+
+    return isinstance(value, date | time)
 
 
 def _text(value: Any) -> str | None:
