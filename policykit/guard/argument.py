@@ -61,7 +61,10 @@ class EveryText:
     def read(self, value: Any) -> tuple[str, ...] | None:
         """Return all texts in order; None where something is nested too deep or cannot be looked into."""
         found: list[str] = []
-        return tuple(found) if _collect(value, found, 0) else None
+        try:
+            return tuple(found) if _collect(value, found, 0) else None
+        except ValueError:  # Python writes out no number of more than some thousand digits
+            return None
 
     def write(self, value: Any, texts: Sequence[str]) -> Any:
         """Return the value with other texts in the same places; a number that changes becomes a string."""

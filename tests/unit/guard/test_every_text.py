@@ -58,3 +58,7 @@ def test_ordinary_data_is_read() -> None:
     value = {"a": None, "b": True, "c": 12, "d": 0.5, "e": date(2024, 2, 3), "f": ["word"]}
     assert TEXTS.read(value) == ("word",)
     assert TEXTS.write(value, ("other",)) == {**value, "f": ["other"]}
+
+
+def test_a_number_that_python_does_not_write_out_makes_the_fact_unknown() -> None:
+    assert TEXTS.read([10**5000]) is None
