@@ -55,7 +55,7 @@ class Slot(NamedTuple):
             ValueError: two members would have the same name.
         """
         if self.is_name:
-            self._rename(text)
+            self._put_name(text)
             return
         value: Any = text
         if self.whole is not None:
@@ -69,11 +69,19 @@ class Slot(NamedTuple):
     def _now(self) -> Any:
         return self.holder[self.key] if isinstance(self.holder, dict | list) else getattr(self.holder, self.key)
 
-    def _rename(self, name: str) -> None:
+    def _put_name(self, text: str) -> None:
+        if self.whole is None:
+            self._rename(self.key, text)
+            return
+        before = str(self.whole)  # another part of the name may have been replaced
+        self.whole.put(self.part, text)
+        self._rename(before, str(self.whole))
+
+    def _rename(self, before: Any, name: str) -> None:
         """Give the member another name in the same place."""
         if name in self.holder:
             raise ValueError("two members would have the same name")
-        members = [(name if key == self.key else key, value) for key, value in self.holder.items()]
+        members = [(name if key == before else key, value) for key, value in self.holder.items()]
         self.holder.clear()
         self.holder.update(members)
 
@@ -157,7 +165,7 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
         else:
             _gather(found, item, (*path, key), is_request=is_request)
         if is_dict and isinstance(key, str) and not is_plain_name(key):
-            found.append(Slot(value, key, key, (*path, key), is_name=True))
+            found += [each._replace(is_name=True) for each in text_slots(value, key, key, (*path, key))]
 
 
 def _in_member(  # noqa: PLR0913 - what is known of a member

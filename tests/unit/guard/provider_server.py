@@ -34,6 +34,7 @@ class Provider:
     """Used in order; the last one again and again."""
     requests: list[tuple[str, Any]] = field(default_factory=list)
     """Path and JSON body."""
+    headers: list[dict[str, str]] = field(default_factory=list)
     aborted: threading.Event = field(default_factory=threading.Event)
     """Set when a client went away in the middle of a stream."""
 
@@ -48,10 +49,12 @@ class Provider:
 def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer waits 40 ms for an acknowledgement
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             provider.requests.append((self.path, body))
+            provider.headers.append(dict(self.headers))
             reply = provider.next_reply()
             if reply.events is None:
                 self._json(reply)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policykit.guard.adapters._json_text import JsonText
+from policykit.guard.adapters._walk import put_all, slots
 from policykit.guard.text.conceal import Concealment, concealed
 from policykit.guard.text.parts import joined
+from policykit.guard.text.readable import JsonText
 from policykit.guard.text.tokens import TokenMap
 from tests.unit.guard.guards import CARD, MAIL, guard_of
 from tests.unit.guard.provider_server import completion, serving, tool_chunks
@@ -114,3 +115,12 @@ def test_arguments_of_tools_are_searched_decoded_and_stay_json(raw, after, strea
         else:
             calls = answer.choices[0].message.tool_calls
     assert [each.function.arguments for each in calls] == [after]
+
+
+def test_a_member_whose_name_has_escapes_is_renamed_in_its_place():
+    code = "".join(f"\\u{ord(each):04x}" for each in "one")
+    value = {"a": 1, f"{code} and {code}": 2, "z": 3}
+    texts = [each.text for each in slots(value, is_request=True)]
+    assert "".join(texts) == "one and one"
+    put_all(slots(value, is_request=True), [each.replace("one", "two") for each in texts])
+    assert list(value.items()) == [("a", 1), ("two and two", 2), ("z", 3)]

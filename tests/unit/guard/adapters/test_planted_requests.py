@@ -1,0 +1,218 @@
+"""A marker in every member of a request that can hold a text: found, refused, or named in docs/guard.md.
+
+The members come from the libraries' own annotations, so that what a later version adds is tried as well.
+"""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+
+import anthropic
+import openai
+import pytest
+from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import content as blocks
+from langchain_openai import ChatOpenAI
+from mcp import Client
+from mcp.server.mcpserver import MCPServer
+from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
+from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
+
+from policykit.engine.load import load
+from policykit.errors import GuardError, PolicyViolation
+from policykit.guard import Guard, GuardOptions
+from tests.unit.guard.adapters.planting import planted
+from tests.unit.guard.guards import CARD, HEAD
+from tests.unit.guard.provider_server import Reply, completion, response, serving
+
+RULES = HEAD.replace('tool ledger "the ledger"\n', "") + "".join(
+    f'rule PII-{number} "x"\n on {phase}\n when call.text contains any of pii.card\n then redact\n'
+    for number, phase in enumerate(("request", "tool input"), 1)
+)
+"""No declared tools: otherwise tools of the provider are refused before they are searched."""
+DIGITS = re.compile(r"4\D{0,6}1\D{0,6}1\D{0,6}1")
+ESCAPED = '{"note": "' + "".join(f"\\u{ord(each):04x}" for each in CARD) + '"}'
+MESSAGE = {
+    "id": "m",
+    "type": "message",
+    "role": "assistant",
+    "model": "m",
+    "content": [],
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 1, "output_tokens": 1},
+}
+PAGE = (Path(__file__).parents[4] / "docs" / "guard.md").read_text(encoding="utf-8")
+EXEMPT = re.compile(r"^\| (`.*) \| all[:,]", re.MULTILINE)
+
+
+def named_on_the_page():
+    """The members of which docs/guard.md says that all of them is exempt."""
+    section = PAGE.partition("### What of a request is searched")[2].partition("\n## ")[0]
+    return {name for row in EXEMPT.findall(section) for name in re.findall(r"`([^`]+)`", row)}
+
+
+@pytest.fixture(scope="module")
+def guard(tmp_path_factory):
+    path = tmp_path_factory.mktemp("planted") / "guarded.policy"
+    path.write_text(RULES, encoding="utf-8")
+    return Guard.of(load(path, cache=False), options=GuardOptions(unread=("files", "history", "prompts")))
+
+
+def decoded(body):
+    """A body with what stands in strings of JSON decoded once more."""
+    raw = json.dumps(body, ensure_ascii=False)
+    return raw + re.sub(r"\\+u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), raw)
+
+
+def once(kind, marker):
+    """What is planted, once for each member of each type and the type around it."""
+    seen = set()
+    for found in planted(kind, marker):
+        place = (found.path, found.kinds[-2:])
+        if place not in seen:
+            seen.add(place)
+            yield found
+
+
+def leaks(provider, ask):
+    """Whether the server gets the card; refused, or not sent by the library itself, is no leak."""
+    provider.requests.clear()
+    try:
+        ask()
+    except (PolicyViolation, GuardError):
+        assert provider.requests == []
+        return False
+    except Exception:  # noqa: BLE001 - the library refuses a value of its own type, before or after it sent it
+        pass
+    return any(DIGITS.search(decoded(each)) for each in provider.requests)
+
+
+OPERATIONS = {
+    "chat": (CompletionCreateParamsNonStreaming, openai.OpenAI, completion()),
+    "responses": (ResponseCreateParamsNonStreaming, openai.OpenAI, response()),
+    "messages": (MessageCreateParamsNonStreaming, anthropic.Anthropic, Reply(MESSAGE)),
+}
+
+
+def create(client, name):
+    return client.chat.completions.create if name == "chat" else getattr(client, name).create
+
+
+def minimal_request(name):
+    return {"responses": {"model": "m", "input": "x"}, "messages": {"model": "m", "max_tokens": 9, "messages": []}}.get(
+        name, {"model": "m", "messages": []}
+    )
+
+
+@pytest.mark.parametrize(("name", "marker"), [*((name, CARD) for name in OPERATIONS), ("chat", ESCAPED)],
+                         ids=[*OPERATIONS, "chat in escapes"])  # fmt: skip
+def test_no_member_of_a_request_takes_a_card_out(guard, name, marker):
+    kind, library, reply = OPERATIONS[name]
+    out, tried = set(), 0
+    with serving(reply) as provider, guard.wrap(library(base_url=provider.url, api_key="k", max_retries=0)) as client:
+        for found in once(kind, marker):
+            tried += 1
+            if leaks(provider, lambda each=found: create(client, name)(**each.value)):
+                out.add(re.split(r"[.\]}]+", found.path)[-1])
+    assert out <= named_on_the_page()
+    assert "model" in out  # what is named is exempt, and the server was reached
+    assert tried > 50
+
+
+BESIDE = [
+    {"extra_headers": {"X-Note": CARD}},
+    {"extra_headers": {CARD: "x"}},
+    {"extra_query": {"note": CARD}},
+    {"extra_query": {CARD: "x"}},
+    {"extra_body": {"note": CARD}},
+    {"extra_body": {"deep": [{CARD: 1}]}},
+    {"extra_body": {"note": int(CARD.replace(" ", ""))}},
+    {"extra_body": {"model_note": {"a": ESCAPED}}},
+]
+
+
+@pytest.mark.parametrize("more", BESIDE, ids=range(len(BESIDE)))
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_nor_does_what_is_sent_beside_it(guard, name, more):
+    _, library, reply = OPERATIONS[name]
+    with serving(reply) as provider, guard.wrap(library(base_url=provider.url, api_key="k", max_retries=0)) as client:
+        assert not leaks(provider, lambda: create(client, name)(**minimal_request(name), **more))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_credentials_and_ordinary_headers_arrive_as_they_are(guard, name):
+    _, library, reply = OPERATIONS[name]
+    headers = {"Authorization": f"Bearer {CARD}", "X-Title": "books"}
+    with serving(reply) as provider, guard.wrap(library(base_url=provider.url, api_key="k", max_retries=0)) as client:
+        create(client, name)(**minimal_request(name), extra_headers=headers)
+        assert headers.items() <= {key.title(): each for key, each in provider.headers[-1].items()}.items()
+
+
+# --- LangChain --------------------------------------------------------------------------------------------------------
+
+KINDS = sorted(each for each in vars(blocks) if each.endswith("ContentBlock") or each in {"Citation", "ToolCall"})
+MESSAGES = [HumanMessage, SystemMessage, AIMessage, ToolMessage]
+
+
+def sent_by_langchain():
+    for kind in MESSAGES:
+        for found in planted(kind, CARD):
+            yield kind.__name__, found.path, found.value
+    for name in KINDS:
+        for found in planted(getattr(blocks, name), CARD):
+            yield name, found.path, HumanMessage(content=[found.value])
+
+
+def test_no_member_of_a_message_of_langchain_takes_a_card_out(guard):
+    out, tried = [], 0
+    with serving(completion()) as provider:
+        model = guard.wrap(ChatOpenAI(model="m", base_url=provider.url, api_key="k", max_retries=0))
+        for kind, path, message in sent_by_langchain():
+            tried += 1
+            if leaks(provider, lambda each=message: model.invoke([HumanMessage("hello"), each])):
+                out.append((kind, path))
+    assert out == []
+    assert tried > 50
+
+
+@pytest.mark.parametrize("more", [{"user": CARD}, {"metadata": {"a": CARD}}, {"stop": [CARD]}, *BESIDE],
+                         ids=range(3 + len(BESIDE)))  # fmt: skip
+def test_nor_does_what_is_passed_to_a_model_of_langchain(guard, more):
+    with serving(completion()) as provider:
+        model = guard.wrap(ChatOpenAI(model="m", base_url=provider.url, api_key="k", max_retries=0))
+        assert not leaks(provider, lambda: model.invoke("hello", **more))
+
+
+# --- MCP --------------------------------------------------------------------------------------------------------------
+
+SENT = [
+    {"arguments": {"said": {"a": CARD}}},
+    {"arguments": {"said": {CARD: 1}}},
+    {"arguments": {"said": {"a": int(CARD.replace(" ", ""))}}},
+    {"arguments": {"said": {"a": [ESCAPED]}}},
+    {"arguments": {"said": {"a": f"see {ESCAPED}"}}},
+    {"arguments": {"said": {"a": 1}}, "meta": {"note": CARD}},
+    {"arguments": {"said": {"a": 1}}, "meta": {CARD: "note"}},
+]
+
+
+@pytest.mark.parametrize("call", SENT, ids=range(len(SENT)))
+def test_no_argument_of_a_tool_of_mcp_takes_a_card_out(guard, call):
+    server, heard = MCPServer("books"), []
+
+    @server.tool()
+    def ledger(said: dict[str, object], context=None) -> str:
+        """Look an invoice up."""
+        heard.append(json.dumps(said))
+        return "done"
+
+    async def use():
+        async with guard.wrap(Client(server)) as client:
+            return await client.call_tool("ledger", **call)
+
+    asyncio.run(use())
+    assert len(heard) == 1
+    assert not DIGITS.search(decoded(heard))
