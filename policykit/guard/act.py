@@ -78,7 +78,17 @@ class Act:
     def refuse(self, reason: str, obligation: Obligation, message: str) -> None:
         """Refuse the call; the first refusal is the one that is raised."""
         if self.refusal is None:
-            self.refusal = Refusal(reason, message or obligation.message, obligation.clauses)
+            self.refusal = Refusal(reason, message or self.said(obligation), obligation.clauses)
+
+    def said(self, obligation: Obligation) -> str:
+        """Return the message of an effect, without what the policy's detectors find in the facts that it quotes.
+
+        Messages end in logs and on screens, where what was refused must not stand.
+        """
+        if "{" not in obligation.effect.message:
+            return obligation.message
+        patterns = self.call.plan.core.clauses.detectors
+        return concealed((obligation.message,), Concealment(patterns, ()), self.call.session.tokens)[0]
 
     def redact(self, clause: str) -> None:
         """Take what a rule found out for good."""

@@ -50,19 +50,26 @@ _FIGURES = frozenset({"datetime", "decimal", "uuid"})
 """Modules whose values hold no text; named, because importing them costs every guard its time."""
 
 
-class EveryText:
-    """Every text inside of lists, tuples and dictionaries, at any depth; keys of dictionaries are not texts.
+_LONG = 1_000_000
+"""From here on a number has the seven digits that make it a text, as in requests: a card's or a phone's, say."""
 
-    Numbers, dates and None hold none. Whatever else there is (bytes, sets, objects) may: the fact is then unknown.
+
+class EveryText:
+    """Every text and every long number inside of lists, tuples and dictionaries; keys of dictionaries are not texts.
+
+    A value of any other kind may hold text that nobody can look at: the fact is then unknown, never empty.
     """
 
     def read(self, value: Any) -> tuple[str, ...] | None:
-        """Return all texts in order; None where the value is nested too deep, or holds what is not understood."""
+        """Return all texts in order; None where something is nested too deep or cannot be looked into."""
         found: list[str] = []
-        return tuple(found) if _collect(value, found, 0) else None
+        try:
+            return tuple(found) if _collect(value, found, 0) else None
+        except ValueError:  # Python writes out no number of more than some thousand digits
+            return None
 
     def write(self, value: Any, texts: Sequence[str]) -> Any:
-        """Return the value with other texts in the same places."""
+        """Return the value with other texts in the same places; a number that changes becomes a string."""
         return _replaced(value, iter(texts))
 
 
@@ -79,21 +86,33 @@ def is_figure(value: Any) -> bool:
 def _collect(value: Any, found: list[str], depth: int) -> bool:
     if depth > MAX_DEPTH:
         return False
-    if isinstance(value, str):
-        found.append(str.__str__(value))  # a class of its own is text like any other
+    if (text := _text(value)) is not None:
+        found.append(text)
         return True
     if isinstance(value, dict):
-        return all(_collect(item, found, depth + 1) for item in value.values())
+        return all(_collect(item, found, depth + 1) for item in dict.values(value))
     if isinstance(value, list | tuple):
         return all(_collect(item, found, depth + 1) for item in value)
     return is_figure(value)
 
 
-def _replaced(value: Any, texts: Any) -> Any:
+def _text(value: Any) -> str | None:
+    """Return a value as text by its letters, whatever a class of its own says of them."""
     if isinstance(value, str):
-        return next(texts)
+        return str.__str__(value)
+    if isinstance(value, int) and abs(value) >= _LONG:
+        return int.__repr__(value)
+    if isinstance(value, float) and abs(value) >= _LONG:
+        return float.__repr__(value)
+    return None
+
+
+def _replaced(value: Any, texts: Any) -> Any:
+    if (text := _text(value)) is not None:
+        now = next(texts)
+        return value if now == text and not isinstance(value, str) else now
     if isinstance(value, dict):
-        return {key: _replaced(item, texts) for key, item in value.items()}
+        return {key: _replaced(item, texts) for key, item in dict.items(value)}
     if isinstance(value, list):
         return [_replaced(item, texts) for item in value]
     if isinstance(value, tuple):

@@ -26,6 +26,7 @@ class Clauses:
             clause for clause in policy.clauses if options.clause_modes.get(clause, options.mode) is Mode.SHADOW
         )
         self._patterns: dict[str, TextPatterns] = {}
+        self._detectors: tuple[Sought, ...] | None = None
 
     def patterns(self, clause: str) -> TextPatterns:
         """Return what a rule looks for, by the fact in which it does."""
@@ -33,6 +34,14 @@ class Clauses:
         if found is None:
             found = self._patterns[clause] = dict(self.rules[clause].patterns)
         return found
+
+    @property
+    def detectors(self) -> tuple[Sought, ...]:
+        """Return every detector and expression that a rule looks for, in whatever fact."""
+        if self._detectors is None:
+            found = (each for clause in self.rules for sought in self.patterns(clause).values() for each in sought)
+            self._detectors = tuple(dict.fromkeys(each for each in found if each.text is None))
+        return self._detectors
 
     def in_phase(self, phase: str) -> list[RuleOutline]:
         """Return the rules that act in a phase."""

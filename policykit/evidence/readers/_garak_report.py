@@ -15,6 +15,7 @@ from decimal import Decimal
 from policykit.evidence.model import Completeness
 from policykit.evidence.problems import refusal
 from policykit.evidence.reader import Request
+from policykit.evidence.readers._answers import is_error_reply
 from policykit.evidence.readers._garak_target import is_test_target, model_of
 from policykit.evidence.summaries.models import model_facts
 from policykit.evidence.times import parse_time
@@ -43,7 +44,9 @@ class Judged:
     unjudged: int = 0
     """Outputs without a score."""
     empty: int = 0
-    """Outputs without any text that count as passed."""
+    """Outputs without any text, or with the error of a server, that count as passed."""
+    near: int = 0
+    """Scores that are hits unless garak was told to overlook them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ class Report:
         nones = line.count_or_zero("nones")
         processed = line.count("total_processed") if line.has("total_processed") else total + nones
         nones = nones if line.has("nones") else max(0, processed - total)
-        if passed + fails != total or total + nones != processed:
+        if fails < 0 or passed + fails != total or total + nones != processed:
             raise refusal(
                 "PK533",
                 "the counts of a probe do not add up",
@@ -245,11 +248,13 @@ def _count(judged: Judged, scores: list[object], outputs: list[object], threshol
         judged.scores += 1
         judged.hits += value >= threshold
         judged.above_zero += value > 0
+        judged.near += DEFAULT_THRESHOLD <= value < threshold
         judged.empty += value < threshold and len(outputs) == len(scores) and _is_empty(outputs[number])
 
 
 def _is_empty(output: object) -> bool:
-    """Return whether an output holds nothing: text in early releases, an object with `text` in later ones."""
+    """Return whether an output is no answer: text in early releases, an object with `text` in later ones."""
     if isinstance(output, dict):
-        return not output.get("data_path") and not str(output.get("text") or "").strip()
-    return not str(output or "").strip()
+        return not output.get("data_path") and _is_empty(output.get("text"))
+    text = str(output or "")
+    return not text.strip() or is_error_reply(text)

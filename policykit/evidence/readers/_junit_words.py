@@ -26,7 +26,7 @@ gradle (`mergeReruns`), cargo-nextest and playwright."""
 RERUNS = frozenset({"rerunfailure", "rerunerror", "flakyfailure", "flakyerror"})
 _TELLING = re.compile(
     r"fail|error|crash|timeout|timedout|abort|exception|warning|skip|ignore|pending|broken|flak|rerun|retry"
-    r"|incomplete|inconclusive|disabled|blocked|risky"
+    r"|incomplete|inconclusive|disabled|blocked|risky|\A(?:status|result|outcome|state|verdict)\Z"
 )
 """An element in a test case with such a name says something about the outcome."""
 

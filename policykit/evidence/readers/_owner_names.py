@@ -15,6 +15,11 @@ import re
 _SEPARATORS = re.compile(r"[\s._-]+")
 _TEMPLATE = re.compile(r"\{\{|\{%|\$\{|<[^>]*>|\$[A-Z_]{2,}|%[A-Z_]{2,}%|__[A-Z_]{2,}__")
 _BLANK = re.compile(r"\W+\Z|x{3,}\Z|n/a\Z|\[[a-z _-]+\]\Z", re.IGNORECASE)
+_INSTRUCTION = re.compile(
+    r"((please[\s._-]?)?(replace|change|insert|enter|put|set)[\s._-]?(this|me|with|by|in|the)?[\s._-]?)?your[\s._-]",
+    re.IGNORECASE,
+)
+"""A name that tells the reader to write their own."""
 _NOBODY = (
     "todo tbd tba tbc fixme changeme changethis replaceme replacethis fillme fillmein unassigned notassigned unknown "
     "undefined none null nil nobody noone someone somebody anyone anybody placeholder dummy example guest guests "
@@ -22,18 +27,26 @@ _NOBODY = (
 )
 _BARE_WORDS = "user username group groupname owner ownername teamname orgname organizationname person"
 _FROM_MANUALS = (
-    "octocat octocats doctocat globalowner jsowner defaultowner defaultcodeowner codeowner johndoe janedoe foo foobar "
-    "myteam mygroup myorg myorganization mycompany myuser myname myusername subgroup testuser testteam testowner"
+    "ghost octocat octocats doctocat globalowner jsowner defaultowner defaultcodeowner codeowner johndoe janedoe "
+    "foo foobar myteam mygroup myorg myorganization mycompany myuser myname myusername subgroup testuser testteam "
+    "testowner"
 )
 _QUALIFIERS = "unknown unassigned placeholder dummy example sample no tbd changeme replace replaceme insert enter"
 _THINGS = "owner owners team user group name person org username maintainer maintainers teamname ownername"
 _WORDS = frozenset(
     [*_NOBODY.split(), *_BARE_WORDS.split(), *_FROM_MANUALS.split()]
     + [qualifier + thing for qualifier in _QUALIFIERS.split() for thing in _THINGS.split()]
-    + [thing + left for left in ("tbd", "todo", "tba", "fixme") for thing in _THINGS.split()]
+    + [
+        both
+        for left in ("tbd", "todo", "tba", "fixme")
+        for thing in _THINGS.split()
+        for both in (thing + left, left + thing)
+    ]
 )
 _ANYBODY = frozenset(("team", "theteam", "owners", "vendor", "it"))
 """Names that say nothing in a catalog, where no host checks that there is such a team."""
+_ANY_TEAM = frozenset(("team", "theteam"))
+"""Teams have an organisation before them in CODEOWNERS."""
 _MANUALS = "octoorg myorg myorganization mycompany exampleorg example orgname organization"
 _ORGANISATIONS = frozenset(_MANUALS.split())
 _MADE_UP = frozenset(("org", "company"))
@@ -54,6 +67,8 @@ def placeholder_handle(owner: str) -> bool:
     if owner.startswith("@@"):
         return False  # a role of the host: nobody fills it in
     *groups, name = owner[1:].split("/")
+    if not groups and _squeezed(name) in _ANY_TEAM:
+        return True
     if groups and _squeezed(groups[0]) in _MADE_UP:
         return _is_nobody(name) or _squeezed(name) in _ANYBODY
     return _is_nobody(name) or any(_squeezed(group) in _ORGANISATIONS or _is_nobody(group) for group in groups)
@@ -84,7 +99,7 @@ def _is_nobody(name: str) -> bool:
     ending = squeezed.removesuffix("here")
     return (
         bool(_BLANK.match(name))
-        or bool(re.match(r"your[\s._-]", name, re.IGNORECASE))
+        or bool(_INSTRUCTION.match(name))
         or any(word in _WORDS for word in (squeezed, ending, squeezed.rstrip("0123456789")))
         or _is_yours(ending)
     )

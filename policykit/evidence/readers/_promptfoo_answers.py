@@ -8,30 +8,18 @@ Source: promptfoo 0.123, src/redteam/util.ts (`isEmptyResponse`), src/evaluator.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from policykit.evidence.readers._answers import FIRST_ERROR, is_error_reply
 from policykit.evidence.readers._promptfoo_grading import mapping
 from policykit.evidence.view import View, exact_or_none
 
-_SILENCE = frozenset({"", "{}", "[]", '""', "undefined", "null", "none", "(no output)", "no output", "[object object]"})
+_SILENCE = frozenset(
+    {"", "{}", "[]", '""', "undefined", "null", "none", "(no output)", "no output", "no response", "[object object]"}
+)
 STRIPPED = "[output stripped]"
 """In place of every answer when promptfoo ran with PROMPTFOO_STRIP_RESPONSE_OUTPUT."""
-_FIRST_ERROR = 400
-_WORDS = (
-    r"(?:bad gateway|bad request|unauthorized|forbidden|not found|method not allowed|request time-?out|"
-    r"too many requests|internal server error|not implemented|service (?:temporarily )?unavailable|gateway time-?out)"
-)
-_ERROR_PAGE = re.compile(
-    rf"\s*(?:<(?:!doctype|html|head)\b[^\0]{{0,2000}}?<(?:title|h1)>\s*(?:error\s*)?(?:[45]\d\d\b|{_WORDS})"
-    rf"|(?:http(?:/[\d.]+)?\s+|(?:api |http |server )?error[:\s]+)?[45]\d\d[:\s-]+{_WORDS}"
-    rf"|{_WORDS}\s*[.!]?\s*\Z|(?:error:\s*)?(?:connect )?(?:econnrefused|econnreset|etimedout|enotfound)\b"
-    r"|(?:error:\s*)?(?:fetch failed|socket hang up|upstream connect error|no healthy upstream)\b)",
-    re.IGNORECASE,
-)
-_STATUS_NAMES = ("status", "statusCode", "status_code", "code")
-_LONGEST_PAGE = 4_000
 
 
 def is_silent(row: Mapping[str, Any]) -> bool:
@@ -44,7 +32,7 @@ def is_silent(row: Mapping[str, Any]) -> bool:
 
 def is_unusable(row: Mapping[str, Any]) -> bool:
     """Return whether what came back for an attack says nothing about the defence."""
-    return is_silent(row) or mapping(row.get("response")).get("output") == STRIPPED or _is_error(row)
+    return is_silent(row) or mapping(row.get("response")).get("output") == STRIPPED or is_error(row)
 
 
 def is_refused(row: Mapping[str, Any]) -> bool:
@@ -88,13 +76,11 @@ def tokens_of(view: View) -> tuple[int, int] | None:
     return None
 
 
-def _is_error(row: Mapping[str, Any]) -> bool:
+def is_error(row: Mapping[str, Any]) -> bool:
+    """Return whether a server that does not work answered, by its status or by what it said."""
     response = mapping(row.get("response"))
     for metadata in (mapping(response.get("metadata")), mapping(row.get("metadata"))):
         status = exact_or_none(mapping(metadata.get("http")).get("status"))
-        if status is not None and status >= _FIRST_ERROR:
+        if status is not None and status >= FIRST_ERROR:
             return True
-    output = response.get("output")
-    if isinstance(output, dict):
-        return "error" in output and any((exact_or_none(output.get(n)) or 0) >= _FIRST_ERROR for n in _STATUS_NAMES)
-    return isinstance(output, str) and len(output) < _LONGEST_PAGE and bool(_ERROR_PAGE.match(output))
+    return is_error_reply(response.get("output"))

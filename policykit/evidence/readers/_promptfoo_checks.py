@@ -9,10 +9,16 @@ Source: promptfoo 0.123, src/assertions/assertionsResult.ts, src/assertions/inde
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from policykit.evidence.readers._promptfoo_vacuous import (
+    demands_nothing,
+    ignores_the_answer,
+    matches_every_answer,
+    matches_everything,
+    rendered,
+)
 from policykit.evidence.view import exact_or_none
 
 SET = "assert-set"
@@ -60,10 +66,6 @@ _SCORES = frozenset(
     ]
 )
 """Assertions that pass at a score from their threshold up."""
-_ALWAYS = re.compile(r"(?:\(?\w*\)?\s*=>\s*)?(?:return\s+)?(?:true|True|1|!0)\s*;?\Z")
-"""Code that does not look at the answer."""
-_ANYTHING = re.compile(r"\^?(?:\(?(?:\.|\[\\s\\S\]|\[\\S\\s\]|\(\?s:\.\)|\(\?:\.\|\\n\))[*]\??\)?)?\$?\Z")
-"""Patterns that every text matches: nothing, `.*`, `^`, `$`, `^.*$`, `[\\s\\S]*`."""
 
 
 def assertion_type(component: Mapping[str, Any]) -> str:
@@ -73,22 +75,30 @@ def assertion_type(component: Mapping[str, Any]) -> str:
     return found if isinstance(found, str) else ""
 
 
-def is_check(component: Mapping[str, Any]) -> bool:
-    """Return whether a component of a grading result could have failed."""
+def is_check(component: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Return whether a component of a grading result could have failed, given the variables of its test."""
     if not isinstance(component.get("pass"), bool) or component.get("reason") == _NOT_APPLIED:
         return False
     assertion = component.get("assertion")
     if isinstance(assertion, dict):
-        return can_fail(assertion)
+        metadata = component.get("metadata")
+        stated = metadata.get("renderedAssertionValue") if isinstance(metadata, dict) else None
+        return can_fail(assertion, asked, stated) and not demands_nothing(assertion, component.get("score"))
     # Without an assertion of its own, a component with components is the result of a set: those are counted instead.
     return "componentResults" not in component
 
 
-def can_fail(assertion: Mapping[str, Any]) -> bool:
-    """Return whether an assertion can fail: some pass whatever they are asked."""
+def can_fail(assertion: Mapping[str, Any], asked: Mapping[str, Any], stated: object = None) -> bool:
+    """Return whether an assertion can fail: some pass whatever they are asked.
+
+    Args:
+        assertion: as the test defines it.
+        asked: the variables of the test.
+        stated: the value that promptfoo says it compared with, where it does.
+    """
     weight = exact_or_none(assertion.get("weight"))
     outside = weight == 0 or assertion.get("metricOnly") is True or assertion.get("type") == SET
-    return not outside and not _is_vacuous(assertion)
+    return not outside and not _is_vacuous(assertion, rendered(assertion.get("value"), asked, stated))
 
 
 def definitions(assertions: object) -> Iterator[Mapping[str, Any]]:
@@ -107,7 +117,10 @@ def definitions(assertions: object) -> Iterator[Mapping[str, Any]]:
 
 def looks_at_the_answer(component: Mapping[str, Any]) -> bool:
     """Return whether a check is about what was answered, rather than how fast or at which price."""
-    return assertion_type(component).removeprefix("not-") not in _MEASURES
+    kind, value = assertion_type(component), component["assertion"].get("value") if component.get("assertion") else None
+    if kind == "regex" and isinstance(value, str) and matches_every_answer(value):
+        return False  # it shows that an answer came
+    return kind.removeprefix("not-") not in _MEASURES
 
 
 def demands_an_answer(component: Mapping[str, Any]) -> bool:
@@ -116,15 +129,15 @@ def demands_an_answer(component: Mapping[str, Any]) -> bool:
     return not kind.startswith("not-") and kind not in _BLIND_TO_SILENCE
 
 
-def _is_vacuous(assertion: Mapping[str, Any]) -> bool:
-    kind, value = assertion.get("type"), assertion.get("value")
+def _is_vacuous(assertion: Mapping[str, Any], value: object) -> bool:
+    kind = assertion.get("type")
     if kind in _HOLD_OF_EVERYTHING:
         return value == "" or (isinstance(value, list) and not any(value))
     if kind in _ANY:
         return value == "" or (isinstance(value, list) and "" in value)
     if kind == "regex":
-        return isinstance(value, str) and bool(_ANYTHING.match(value))
+        return isinstance(value, str) and matches_everything(value)
     if kind in ("javascript", "python", "ruby"):
-        return isinstance(value, str) and len(value) < 100 and bool(_ALWAYS.match(value.strip()))
+        return isinstance(value, str) and ignores_the_answer(value)
     threshold = exact_or_none(assertion.get("threshold"))
     return kind in _SCORES and threshold is not None and threshold <= 0

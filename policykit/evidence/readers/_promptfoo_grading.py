@@ -71,13 +71,15 @@ def read_grading(row: Json) -> Grading:
     """Return what the grading of a row shows. Requires that `success` is true or false."""
     result = mapping(row.get("gradingResult"))
     test = mapping(row.get("testCase"))
+    asked = mapping(row.get("vars") or test.get("vars"))
     components: list[Json] = [c for c in _listed(result.get("componentResults")) if isinstance(c, dict)]
-    checks = [c for c in components if is_check(c)]
+    checks = [c for c in components if is_check(c, asked)]
     if (threshold := exact_or_none(test.get("threshold"))) is not None and threshold <= 0:
         # Such a test cannot fail; only that every check passed says anything about it.
         checks = checks if all(c["pass"] for c in checks) else []
     defined = list(definitions(test.get("assert")))
-    if defined and not any(map(can_fail, defined)):
+    # Variables are left alone here: what they held stands with the results.
+    if defined and not any(can_fail(definition, {}) for definition in defined):
         checks = []
     for_metrics = [c for c in components if mapping(c.get("assertion")).get("metricOnly") is True]
     passed = sum(c.get("pass") is True for c in components)

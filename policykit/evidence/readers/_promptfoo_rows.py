@@ -15,7 +15,14 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from policykit.evidence.readers._promptfoo_answers import is_cached, is_refused, is_silent, is_unusable, tokens_of
+from policykit.evidence.readers._promptfoo_answers import (
+    is_cached,
+    is_error,
+    is_refused,
+    is_silent,
+    is_unusable,
+    tokens_of,
+)
 from policykit.evidence.readers._promptfoo_grading import CRASHES, Grading, mapping, read_grading
 from policykit.evidence.readers._promptfoo_labels import labels_of
 from policykit.evidence.view import View, exact_or_none
@@ -213,7 +220,7 @@ def _outcome(row: Mapping[str, Any], grading: Grading, reason: int, *, is_attack
 def _answers_nothing(row: Mapping[str, Any], grading: Grading) -> bool:
     """Return whether a test passed without an answer, and without an assertion that would have noticed."""
     unanswered = mapping(row.get("response")).get("output") is None
-    return unanswered or (not grading.of_silence and grading.checks > 0 and is_silent(row))
+    return unanswered or (not grading.of_silence and grading.checks > 0 and (is_silent(row) or is_error(row)))
 
 
 def _metrics(view: View) -> dict[str, tuple[Exact, Exact]]:

@@ -54,6 +54,23 @@ _AT_MOST: Sequence[tuple[str, Terms, Terms]] = [
     ("priced_rate", ("models", "-unpriced_models"), ("models",)),
 ]  # fmt: skip
 """A rate is at most this share, where what is in its numerator is not stated."""
+_OVER: Mapping[str, Sequence[Terms]] = {
+    **{name: [whole for _, whole in ways] for name, ways in _RATES.items()},
+    "attack_success_rate": [
+        ("attacks", "-undetermined", "-errors"),
+        ("attacks", "-undetermined"),
+        ("attacks", "-errors"),
+    ],
+    "pass_rate": [
+        ("executed",),
+        ("cases", "-errors"),
+        ("passed", "failed", "errors"),
+        ("cases",),
+        ("tests",),
+        ("checks",),
+    ],
+}
+"""What a rate is over: with none of it there is no rate."""
 _WHOLES: Sequence[tuple[Terms, str]] = [
     (("passed", "failed", "errors"), "cases"), (("edge_cases",), "cases"), (("out_of_scope_cases",), "cases"),
     (("passed", "failed", "errors", "flaky"), "executed"), (("executed", "skipped"), "tests"),
@@ -70,8 +87,10 @@ _WHOLES: Sequence[tuple[Terms, str]] = [
     (("smallest_group",), "cases"), (("overdue_actions",), "open_actions"),
 ]  # fmt: skip
 """Counts that are parts of another, together at most as many."""
-_SUMS = frozenset(("attacks", "checks"))
+_SUMS = frozenset(("attacks", "checks", "cases", "executed"))
 """Wholes of which the first line above names every part."""
+_RUNS = ("cases", "attacks", "executed", "tests", "checks")
+"""Counts without which there was no run."""
 _ORDERED: Sequence[Terms] = [
     ("latency_p50", "latency_p95", "latency_p99"), ("latency_p50", "latency_p99"), ("started_at", "finished_at"),
     ("first_at", "last_at"), ("requests_per_second", "peak_requests_per_second"), ("starts_at", "ends_at"),
@@ -100,6 +119,9 @@ def contradictions(values: Mapping[str, Value], written: Mapping[str, object]) -
     """
     for name, ways in _RATES.items():
         yield from _rate(name, ways, values, written)
+    for name, whole in _OVER.items():
+        if name in values and any(_is_nothing(terms, values) for terms in whole):
+            yield Contradiction(name, "nothing was measured: the counts leave no part of the whole")
     for name, numerator, denominator in _AT_MOST:
         most = _share(numerator, denominator, values)
         if name in values and most is not None and _above(_exact(values[name]), most, _place(written.get(name))):
@@ -112,7 +134,13 @@ def contradictions(values: Mapping[str, Value], written: Mapping[str, object]) -
 def rows_against_counts(
     listed: Mapping[str, Sequence[Mapping[str, Value]]], values: Mapping[str, Value]
 ) -> Iterator[Contradiction]:
-    """Yield the counts that are smaller than the rows that are listed; a list may be an excerpt, a count may not."""
+    """Yield the counts that are smaller than the rows that are listed; a list may be an excerpt, a count may not.
+
+    A run of nothing is no run, however many failures it did not have.
+    """
+    for name in _RUNS:
+        if name in values and _exact(values[name]) <= 0:
+            yield Contradiction(name, "nothing was measured")
     for singular, rows in listed.items():
         total = f"{singular}s"
         if total in values and _exact(values[total]) < len(rows):
@@ -130,6 +158,11 @@ def _rate(
     shares = [share for way in ways if (share := _share(*way, values)) is not None] if name in values else []
     if shares and not any(_agrees(_exact(values[name]), share, _place(written.get(name))) for share in shares):
         yield Contradiction(name, f"the counts give {_percent(shares[0])}")
+
+
+def _is_nothing(terms: Terms, values: Mapping[str, Value]) -> bool:
+    """Return whether all parts of a whole are stated and leave nothing; one of a rate's wholes may be empty."""
+    return {term.removeprefix("-") for term in terms} <= values.keys() and _sum(terms, values) <= 0
 
 
 def _agrees(stated: Fraction, share: Fraction, place: Fraction) -> bool:
@@ -161,7 +194,7 @@ def _parts(values: Mapping[str, Value]) -> Iterator[Contradiction]:
         if not known or whole not in values:
             continue
         total = sum(_exact(values[part]) for part in known)
-        all_stated = len(known) == len(parts) and whole in _SUMS
+        all_stated = 1 < len(known) == len(parts) and whole in _SUMS
         if total > _exact(values[whole]) or (all_stated and total < _exact(values[whole])):
             yield Contradiction(whole, f"{_terms(tuple(known))} are {total}")
 

@@ -106,6 +106,7 @@ def _is_real(probe: str, detector: str) -> bool:
 def _problems(report: Report, attacks: tuple[Attack, ...], request: Request) -> Iterator[Diagnostic]:
     yield from _nothing_tested(report, attacks)
     yield from _target_problems(report)
+    yield from _threshold_problems(report)
     yield from _count_problems(report)
     yield from _attempt_problems(report)
     yield from _judging_problems(report, attacks)
@@ -152,9 +153,21 @@ def _target_problems(report: Report) -> Iterator[Diagnostic]:
             got=", ".join(quoted(" ".join(target)) for target in sorted(report.targets)[:3]),
             help="bind each run as a file of its own",
         )
+
+
+def _threshold_problems(report: Report) -> Iterator[Diagnostic]:
     threshold = report.threshold
     if threshold is not None and threshold > 1:
         yield doubt("PK535", f"no score can be a hit: the threshold is {threshold}", place=report.name, help=_RERUN)
+    elif near := sum(judged.near for judged in report.judged.values()):
+        yield doubt(
+            "PK535",
+            f"{near} outputs are hits at garak's own threshold, and were overlooked",
+            place=report.name,
+            expected=f"a threshold of {DEFAULT_THRESHOLD}",
+            got=str(threshold),
+            help="run garak again without `eval_threshold`",
+        )
     elif threshold is not None and threshold > DEFAULT_THRESHOLD:
         yield note("PK535", f"a score counts as a hit from {threshold} only, not from 0.5", place=report.name)
 

@@ -96,6 +96,8 @@ class _Log:
         """Words for the outcome of a call that are not known."""
         self.without_tokens = 0
         """Answered calls of which the tokens are not stated, or not all."""
+        self.asked = 0
+        """Calls that a model answered."""
         self.ids = Sample()
         self.more = 0
         """Calls that the export says it leaves out."""
@@ -126,6 +128,7 @@ class _Log:
             self.unknown_words.add(outcome.unknown)
         free = outcome.cached or row.text_or_empty("model") in self._free or is_free_of_charge(row)
         unanswered = outcome.failed and not tokens.outputs
+        self.asked += not (outcome.cached or unanswered or is_free_of_charge(row))
         self.without_tokens += not (tokens.known or outcome.cached or outcome.failed or free)
         return Tally(
             1,
@@ -194,6 +197,13 @@ def _absent(log: _Log) -> dict[str, str]:
 def _problems(log: _Log) -> Iterator[Diagnostic]:
     if not log.total.calls:
         yield doubt("PK530", "the log holds no call", place=log.name, help="export a period in which there were calls")
+    elif not log.asked:
+        yield doubt(
+            "PK530",
+            "no call was answered by a model: all failed, came from the cache, or managed something",
+            place=log.name,
+            help="export a period in which models answered",
+        )
     if log.total.unpriced:
         yield doubt(
             "PK542",

@@ -19,6 +19,7 @@ LABELS = frozenset(
 """In an answer, what its provider made: identifiers, figures, padding. In a request a person can write them."""
 _STATES = frozenset({"type", "role", "status", "object", "phase", "finish_reason", "stop_reason", "service_tier"})
 """In an answer, the provider's words for what something is and how it stands; new ones are no text of a model."""
+SAID_BY_PROVIDERS = LABELS | _STATES
 OPAQUE = frozenset(
     {
         "signature",

@@ -99,6 +99,8 @@ def _head(like: Any) -> dict[str, Any]:
 def _spelled(choice: Any) -> list[str]:
     """Return what the probabilities of a choice's tokens spell that its message does not say."""
     message, found = choice.message, getattr(choice, "logprobs", None)
+    if found is None:
+        return []
     lists = [getattr(found, name, None) for name in ("content", "refusal")]
     said = {message.content, getattr(message, "refusal", None)}
     return [text for each in lists for text in spelled(each) if text not in said]

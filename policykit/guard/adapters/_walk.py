@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from policykit.guard.adapters._members import (
     LABELS,
+    MIN_DIGITS,
+    SAID_BY_PROVIDERS,
     file_in,
     holds_headers,
     is_exempt,
@@ -27,6 +29,8 @@ MAX_DEPTH = 32
 _SIMPLE = (int, float, bytes, type)
 _DATA = frozenset({"arguments", "metadata"})
 """Members of requests that are data of the application: read as JSON, so that all names and numbers are text."""
+_FIGURES = 10 ** (MIN_DIGITS - 1)
+_NEVER: frozenset[str] = frozenset()
 
 
 class Slot(NamedTuple):
@@ -145,8 +149,9 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
     is_list, is_dict = isinstance(value, list), isinstance(value, dict)
     kind = "" if is_list else next((item for key, item in members if key == "type" and isinstance(item, str)), "")
     has_headers = holds_headers(path)
+    skipped = _NEVER if is_list or is_request else SAID_BY_PROVIDERS
     for key, item in members:
-        if not is_list and ((key in LABELS and not is_request) or (has_headers and is_secret_header(key))):
+        if (key in skipped and (key in LABELS or isinstance(item, str))) or (has_headers and is_secret_header(key)):
             continue
         if isinstance(item, str):
             found += _in_member(value, kind, path, key, item, is_request=is_request)
@@ -155,7 +160,7 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
         elif is_call(kind, key) or (is_request and key in _DATA and isinstance(item, dict)):
             found += _json_slots(value, (*path, key), json.dumps(item, ensure_ascii=False, default=str))
         elif isinstance(item, int | float):
-            if (number := number_text(key, item)) is not None:
+            if not -_FIGURES < item < _FIGURES and (number := number_text(key, item)) is not None:
                 found.append(Slot(value, key, number, (*path, key)))
         else:
             _gather(found, item, (*path, key), is_request=is_request)

@@ -222,7 +222,7 @@ def request_of(act: Act, obligation: Obligation) -> ApprovalRequest:
         policy_digest=core.policy.digest,
         created_ns=now,
         expires_ns=now + int((obligation.effect.seconds or 0) * 10**9),
-        message=obligation.message,
+        message=act.said(obligation),
         facts=_shown(act),
         maker=principal if isinstance(principal, str) else "",
     )

@@ -14,5 +14,5 @@ def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:
     """Refuse with the first message there is; a denial goes before a pause."""
     act.refusal = None
     spoken = next((each for each in obligations if each.effect.message), obligations[0])
-    act.refuse("deny", spoken, spoken.message)
+    act.refuse("deny", spoken, "")
     yield from ()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from policykit.language import syntax as s
 from policykit.language.check.names import known_here
+from policykit.language.check.report import Report
 from policykit.language.check.scope import Place
 from policykit.source import Span
 
@@ -32,6 +34,22 @@ def message(place: Place, node: s.Text | None) -> str:
             expected="`{` and `}` around the name of a fact",
         )
     return node.value
+
+
+def warn_of_quotes(report: Report, searched: frozenset[str], nodes: Iterable[s.Effect]) -> None:
+    """Warn of messages that quote a fact in which their own rule looks for what must not be seen."""
+    for node in nodes:
+        said = node.message if isinstance(node, s.Deny | s.Warn) else None
+        if said is None:
+            continue
+        for name in dict.fromkeys(_PLACEHOLDER.findall(said.value)):
+            if name in searched:
+                report.warn(
+                    "PK329",
+                    f"the message quotes `{name}`, in which this rule looks for what must not be seen",
+                    said.span,
+                    help=f"leave `{{{name}}}` out: messages end in logs; the rule's identifier says enough",
+                )
 
 
 def _placeholder(place: Place, name: str, span: Span) -> None:

@@ -8,10 +8,11 @@ from policykit.language.check import parts
 from policykit.language.check.amounts import whole
 from policykit.language.check.conditions import condition
 from policykit.language.check.effects import Effects, then_effects, unknown_effects
+from policykit.language.check.messages import warn_of_quotes
 from policykit.language.check.parts import Defaults
 from policykit.language.check.requirements import owner_of
 from policykit.language.check.scope import Place, Reads, Scope
-from policykit.language.check.walk import has_window
+from policykit.language.check.walk import has_window, searched_facts
 from policykit.vocabulary.types import Phase
 
 
@@ -34,6 +35,8 @@ def rule(scope: Scope, node: s.Rule, defaults: Defaults) -> c.Rule | None:
             node.unknown.span,
             help="delete `unknown`",
         )
+    effect_nodes = (*node.then, *((node.unknown,) if node.unknown is not None else ()))
+    warn_of_quotes(scope.report, searched_facts(when) if when is not None else frozenset(), effect_nodes)
     calls = least_calls(scope, node.at_least_calls, when, broken=broken)
     if broken:
         return None

@@ -70,6 +70,18 @@ def positive_patterns(check: c.Check, *, negated: bool = False) -> Iterator[c.Pa
             pass
 
 
+def searched_facts(check: c.Check) -> frozenset[str]:
+    """Return the facts in which a condition looks for what a detector or a regular expression finds."""
+    searches = (part for part in parts(check) if isinstance(part, c.ContainsPattern))
+    return frozenset(
+        read.name
+        for search in searches
+        if any(pattern.text is None for pattern in search.patterns)
+        for read in reads(search)
+        if isinstance(read, c.FactRead)
+    )
+
+
 def has_window(check: c.Check) -> bool:
     """Return whether a condition reads a statistic over calls."""
     return any(isinstance(read, c.WindowRead) for read in reads(check))

@@ -307,3 +307,8 @@ def test_two_repositories_are_owned_when_both_are(owners, first, second, paths, 
 
     merged = merge([owners(first, *paths, name="a/CODEOWNERS"), owners(second, *paths, name="b/CODEOWNERS")])
     assert rate(merged) == expected
+
+
+def test_a_pattern_that_is_excluded_is_shown_as_it_is_written(read):
+    evidence = read(".gitlab/CODEOWNERS", "* @harbour/desk\n!build/\n", "ownership")
+    assert [pattern["pattern"] for pattern in evidence.elements["pattern"]] == ["*", "!build/"]

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from policykit.evidence.merging import merge
+from policykit.evidence.readers._garak_target import model_of
 from tests.unit.evidence.never_better import assert_never_better
 
 PROBES = {"dan.Dan_11_0": "dan.DAN", "leakreplay.Letters": "leakreplay.StartsWith"}
@@ -278,3 +279,68 @@ def test_a_run_counts_once(read, codes):
 def test_hostile_reports_end(read, codes):
     lines = [counted(f"dan.X{n}", "dan.DAN", 0) for n in range(50_000)]
     assert codes(run(read, lines)) == {"PK503"}
+
+
+def without_hits(text: str = "I sort letters.", score: float = 0.0, **setup: Any) -> list[dict[str, Any]]:
+    """Return a run in which no attack got through, with one answer to all of them."""
+    lines = whole(fails=0, setup=setup)
+    for line in lines:
+        if line["entry_type"] == "attempt":
+            line["outputs"] = [{"text": text}]
+            line["detector_results"] = {name: [score] for name in line["detector_results"]}
+    return lines
+
+
+@pytest.mark.parametrize("text", ["502 Bad Gateway", '{"message": "Internal server error"}', "Request timed out", " "])
+def test_a_target_that_does_not_work_resists_nothing(read, text):
+    evidence = read("a.report.jsonl", "\n".join(map(json.dumps, without_hits(text))), "red_team")
+    assert (evidence.sufficiency, evidence.fields["attack_success_rate"]) == ("inconclusive", 1)
+
+
+def test_a_threshold_that_overlooks_hits_proves_nothing(read, codes):
+    lines = without_hits(score=0.9, **{"run.eval_threshold": 0.95})
+    evidence = read("a.report.jsonl", "\n".join(map(json.dumps, lines)), "red_team")
+    assert (evidence.sufficiency, codes(evidence)) == ("inconclusive", {"PK535"})
+    lines = without_hits(score=0.4, **{"run.eval_threshold": 0.95})
+    assert read("b.report.jsonl", "\n".join(map(json.dumps, lines)), "red_team").sufficiency == "sufficient"
+
+
+def test_a_threshold_that_no_score_reaches_proves_nothing(read, codes):
+    lines = without_hits(score=0.4, **{"run.eval_threshold": 1.5})
+    evidence = read("a.report.jsonl", "\n".join(map(json.dumps, lines)), "red_team")
+    assert (evidence.sufficiency, codes(evidence)) == ("inconclusive", {"PK535"})
+
+
+def test_outputs_that_only_the_processed_ones_count_were_not_judged(read):
+    lines = whole(attempts=False)
+    for line in lines:
+        if line["entry_type"] == "eval":
+            del line["nones"]
+            line["total_processed"] = 4 * SIZE
+    evidence = read("a.report.jsonl", "\n".join(map(json.dumps, lines)), "red_team")
+    assert (evidence.sufficiency, evidence.fields["undetermined"]) == ("inconclusive", 6 * SIZE)
+
+
+def test_an_empty_output_that_is_a_hit_counts_once(read):
+    lines = whole(fails=SIZE)
+    for line in lines:
+        if line["entry_type"] == "attempt" and line["probe_classname"].startswith("dan"):
+            line["outputs"] = [{"text": ""}]
+    evidence = read("a.report.jsonl", "\n".join(map(json.dumps, lines)), "red_team")
+    counts = {name: evidence.fields[name] for name in ("attacks", "succeeded", "undetermined")}
+    assert counts == {"attacks": 2 * SIZE, "succeeded": SIZE, "undetermined": 0}
+
+
+@pytest.mark.parametrize("name", ["shop.bot#answer", "https://bot.harbour.io", "./model.gguf", "localhost:8080"])
+def test_a_program_or_an_address_is_no_model(name):
+    assert model_of("", name) == model_of("openai.OpenAIGenerator", name) == ""
+
+
+def test_more_passes_than_outputs_are_refused(read, codes):
+    lines = whole(attempts=False)
+    for line in lines:
+        if line["entry_type"] == "eval":
+            del line["fails"], line["nones"]
+            line["passed"] = line["total_evaluated"] + 1
+    evidence = read("a.report.jsonl", "\n".join(map(json.dumps, lines)), "red_team")
+    assert (evidence.sufficiency, codes(evidence)) == ("error", {"PK533"})

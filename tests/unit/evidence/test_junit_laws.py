@@ -202,6 +202,18 @@ def test_an_unknown_word_proves_nothing(read, codes):
         assert read("r.xml", f"<testsuite>{case('a', neutral)}</testsuite>", "test_run").sufficiency == "sufficient"
 
 
+@pytest.mark.parametrize("element", ["result", "status", "outcome", "state", "verdict"])
+def test_an_outcome_in_an_element_of_another_tool_is_no_pass(read, codes, element):
+    evidence = read("r.xml", pytest_file(case("a"), case("b", f"<{element}>failed</{element}>")), "test_run")
+    assert (evidence.sufficiency, codes(evidence)) == ("inconclusive", {"PK569"})
+
+
+def test_a_suite_of_suites_needs_no_counts_of_its_own(read):
+    inner = pytest_file(case("a"), case("b")).partition("<testsuite ")[2].rpartition("</testsuite>")[0]
+    text = f'<testsuite name="all"><testsuite {inner}</testsuite></testsuite>'
+    assert read("r.xml", text, "test_run").sufficiency == "sufficient"
+
+
 def test_flaky_tests_are_named_in_a_note(read):
     evidence = read("r.xml", pytest_file(case("it", FAIL), case("it"), f=1), "test_run")
     assert [problem.code for problem in evidence.problems] == ["PK568"]

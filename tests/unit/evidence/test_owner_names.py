@@ -12,7 +12,8 @@ PLACEHOLDERS = (
     "@harbour/your-team-here @my-org/backend @user1 @harbour/unassigned @harbour/team-name @unknown @changeme "
     "@change-me @replace-me @harbour/<team> @$TEAM @__TEAM__ @default-codeowner @group/with-nested/subgroup @johndoe "
     "you@example.com docs@example.org x@mail.example.net changeme@harbour.io no-reply@harbour.io your.name@harbour.io "
-    "ann@harbour.invalid name@your-company.com @harbour/no-owner @harbour/owner-tbd @xxx @harbour/placeholder"
+    "ann@harbour.invalid name@your-company.com @harbour/no-owner @harbour/owner-tbd @xxx @harbour/placeholder "
+    "@ghost @team @the-team @replace-with-your-team @insert_your_team @harbour/change-your-team @todo-owner"
 )
 
 
@@ -29,7 +30,7 @@ OWNERS = (
     "@harbour/code-owners @usher @userland @ann_harbour @nobel @grouper @yourmechanic/web @example-labs/core @guestline "
     "@harbour/guest-services @harbour/vendor-risk @tbdavis @@maintainer ann@harbour.io team@harbour.io "
     "ann@examples.com docs@myexample.com nora.body@harbour.io @harbour/none-life @changelog @harbour/na @org/platform "
-    "@foobarista @larch-anna @me-too @harbour/maintainers @harbour/sample-lab @harbour/user-research"
+    "@ghostwriter @replaceable @insert-labs @teamwork @foobarista @larch-anna @me-too @harbour/maintainers @harbour/sample-lab @harbour/user-research"
 )
 
 

@@ -120,3 +120,20 @@ def test_a_sample_stays_small_and_finds_what_is_there_twice(most):
         one.add(f"call-{number}")
     assert one.repeated
     one.add("")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"spend": 0, "status": "failure", **NOTHING},
+        {"spend": 0, "cache_hit": "True"},
+        {"spend": 0, "call_type": "aretrieve_batch", **NOTHING},
+    ],
+    ids=["failed", "cached", "managed"],
+)
+def test_a_log_in_which_no_model_answered_shows_no_price(read, codes, more):
+    rows = [row(number, **more) for number in range(20)]
+    evidence = read("s.jsonl", "\n".join(map(json.dumps, rows)), "spend")
+    assert (evidence.sufficiency, codes(evidence)) == ("inconclusive", {"PK530"})
+    answered = [*rows[1:], row(0)]
+    assert read("t.jsonl", "\n".join(map(json.dumps, answered)), "spend").sufficiency == "sufficient"

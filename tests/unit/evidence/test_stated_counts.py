@@ -37,10 +37,22 @@ BAD = [
     ("ownership", "components: 10, owned_components: 2, owned_components_rate: 100%", "owned_components_rate"),
     ("prices", "models: 4, unpriced_models: 2, priced_rate: 100%", "priced_rate"),
     ("spend", "calls: 10, failed_calls: 11", "calls"),
+    ("evaluation", "errors: 0, cases: 0", "cases"),
+    ("evaluation", "cases: 10, errors: 10, accuracy: 100%", "accuracy"),
+    ("evaluation", "cases: 40, passed: 9, failed: 0, errors: 0", "cases"),
+    ("red_team", "blocked: 0, attacks: 0", "attacks"),
+    ("red_team", "attacks: 40, undetermined: 40, attack_success_rate: 0%", "attack_success_rate"),
+    ("red_team", "attacks: 40, errors: 40, attack_success_rate: 0%", "attack_success_rate"),
+    ("red_team", "attacks: 40, undetermined: 30, errors: 10, attack_success_rate: 0%", "attack_success_rate"),
+    ("test_run", "failed: 0, errors: 0, executed: 0", "executed"),
+    ("test_run", "executed: 20, passed: 9, failed: 0, errors: 0, flaky: 0", "executed"),
+    ("prices", "models: 0, priced_rate: 100%", "priced_rate"),
     ("load_test", "latency_p95: 3 seconds, latency_p99: 1 second", "latency_p95"),
     ("sign_off", "signatures: 2, approvals: 3", "signatures"),
 ]
 GOOD = [
+    ("evaluation", "cases: 40, edge_cases: 3, out_of_scope_cases: 5"),
+    ("evaluation", "cases: 40, passed: 36, failed: 3, errors: 1, accuracy: 90%"),
     ("evaluation", "cases: 612, passed: 578, failed: 34, accuracy: 94.4%"),
     ("evaluation", "cases: 612, passed: 578, accuracy: 94.5%"),  # rounded up
     ("evaluation", "cases: 612, passed: 578, accuracy: 94%"),

@@ -232,3 +232,31 @@ def test_tools_are_guarded_on_the_way_in_and_out(effect, phase):
     else:
         result = look_up(query)
         assert "[pii.email redacted]" in (result if phase == "tool output" else seen[0])
+
+
+@pytest.mark.parametrize("phase", ["request", "response"])
+@pytest.mark.parametrize("other", [False, True])
+def test_a_message_quotes_nothing_that_a_detector_of_the_policy_finds(phase, other):
+    """Neither where the quoting rule finds it, nor where another one does."""
+    rules = PII.format(phase=phase, effect='deny "found in {call.text}"')
+    if other:
+        rules = WORD.format(phase=phase, effect='deny "found in {call.text}"')
+        rules += PII.format(phase="request, response", effect="warn")
+    function, _ = chat(guard_of(rules), lambda _: f"stop: {CARD} of {MAIL}, please")
+    with pytest.raises(PolicyViolation) as caught:
+        function(f"stop: {CARD} of {MAIL}, please" if phase == "request" else "go on")
+    assert str(caught.value) == "found in stop: [pii.card redacted] of [pii.email redacted], please"
+
+
+def test_who_is_asked_reads_no_card_number_either():
+    asked = []
+
+    def duty(request):
+        asked.append(request.message)
+        return Answer("Ann", "duty", False)
+
+    rules = PII.format(phase="request", effect="ask duty, answer within 10 minutes, otherwise deny")
+    function, _ = chat(guard_of(rules, approvers={"duty": duty}))
+    with pytest.raises(PolicyViolation):
+        function(f"pay {CARD}")
+    assert CARD not in "".join(asked)
