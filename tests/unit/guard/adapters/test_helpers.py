@@ -378,11 +378,12 @@ def test_an_answer_that_does_not_fit_for_other_reasons_is_the_librarys_own_error
 
 
 def test_the_asynchronous_helper_says_the_same():
-    async def use(client):
-        await client.chat.completions.parse(model="m", messages=asked(), response_format=Numbered)
+    async def use(provider):
+        async with wrapped(provider, openai.AsyncOpenAI) as client:
+            await client.chat.completions.parse(model="m", messages=asked(), response_format=Numbered)
 
     with serving(completion(NUMBERED)) as provider, pytest.raises(PolicyViolation, match="PII-1, `card`"):
-        asyncio.run(use(wrapped(provider, openai.AsyncOpenAI)))
+        asyncio.run(use(provider))
 
 
 def test_a_member_that_lost_its_name_is_an_error_of_ours_as_well():
