@@ -1,8 +1,9 @@
 """The walk over requests and answers: what is a text there, in which order, and how another one is put in its place."""
 
 import pytest
+from pydantic import BaseModel, Field
 
-from policykit.guard.adapters._walk import is_legible, is_text, plain, put_all, replaced, slots
+from policykit.guard.adapters._walk import is_legible, is_text, plain, put_all, replaced, slots, text_slots
 
 
 def texts(value, *, is_request=False):
@@ -145,3 +146,28 @@ def test_headers_that_identify_the_application_are_exempt_in_headers_only():
 )  # fmt: skip
 def test_of_a_piece_it_is_known_whether_it_is_text(kind, name, value, expected):
     assert is_text(kind, name, value) is expected
+
+
+class Said(BaseModel):
+    content: str = ""
+    name: str | None = None
+    kind: str = Field(default="", alias="@kind")
+
+
+def test_a_data_object_is_taken_over_with_what_was_set_and_under_the_names_that_are_sent():
+    assert plain(Said.model_validate({"content": "x", "@kind": "y"})) == {"content": "x", "@kind": "y"}
+
+
+def test_objects_may_be_nested_as_deep_as_lists():
+    value = "x"
+    for _ in range(32):
+        value = {"a": value}
+    assert plain(value) == value
+    with pytest.raises(ValueError, match="deep"):
+        plain({"a": {"a": value}})
+
+
+def test_a_text_by_itself_is_read_and_put_back_as_well():
+    holder = {"content": '{"a": "b"}'}
+    put_all(text_slots(holder, "content", holder["content"]), ["", "a", "gone", ""])
+    assert holder == {"content": '{"a": "gone"}'}
