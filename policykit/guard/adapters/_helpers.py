@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
+from policykit.guard.adapters._unfit import parsing
 from policykit.guard.carried import called_in
 from policykit.guard.context import CURRENT
 from policykit.source import Diagnostic
+
+if TYPE_CHECKING:
+    from policykit.guard.core import Core
 
 _ARGUMENTS = {"headers": "extra_headers", "params": "extra_query", "extra_json": "extra_body", "timeout": "timeout"}
 """Options of a request, and the arguments of an operation that say the same."""
@@ -22,19 +26,21 @@ _OWN = frozenset({"security", "span_name", "span_route", "span_attributes"})
 """Options that an operation sets itself."""
 
 
-def helpers(part: Any, create: Callable[..., Any], names: Iterable[str], *, is_async: bool) -> dict[str, Any]:
+def helpers(
+    core: Core, part: Any, create: Callable[..., Any], names: Iterable[str], *, is_async: bool
+) -> dict[str, Any]:
     """Return those helpers of a resource that its library has, over a guarded operation."""
     kind = _AsyncResource if is_async else _Resource
     found = {name: getattr(type(part), name, None) for name in names}
-    return {name: _over(kind, part, create, helper) for name, helper in found.items() if helper is not None}
+    return {name: _over(core, kind, part, create, helper) for name, helper in found.items() if helper is not None}
 
 
 def _over(
-    kind: type[_Resource], part: Any, create: Callable[..., Any], helper: Callable[..., Any]
+    core: Core, kind: type[_Resource], part: Any, create: Callable[..., Any], helper: Callable[..., Any]
 ) -> Callable[..., Any]:
     def called(**request: Any) -> Any:
         """Call the helper; a manager of a stream, which sends its request later, does so in the context of now."""
-        return helper(kind(part, functools.partial(called_in, CURRENT.get(), create)), **request)
+        return helper(kind(core, part, functools.partial(called_in, CURRENT.get(), create)), **request)
 
     return called
 
@@ -52,8 +58,9 @@ class _Client:
 class _Resource:
     """A resource of which only the guarded operation is left."""
 
-    def __init__(self, part: Any, create: Callable[..., Any]) -> None:
+    def __init__(self, core: Core, part: Any, create: Callable[..., Any]) -> None:
         self.create = create
+        self._core = core
         self._client = _Client(part._client)  # noqa: SLF001 - the libraries give no other way to it
 
     def _post(
@@ -61,8 +68,13 @@ class _Resource:
     ) -> Any:
         """Do in place of the library what it does to send a request."""
         request, parser = _request(body, options, stream=stream)
-        answer = self.create(**request)
-        return answer if parser is None else parser(answer)
+        return self._parsed(self.create(**request), parser)
+
+    def _parsed(self, answer: Any, parser: Callable[[Any], Any] | None) -> Any:
+        if parser is None:
+            return answer
+        with parsing(self._core):
+            return parser(answer)
 
 
 class _AsyncResource(_Resource):
@@ -72,8 +84,7 @@ class _AsyncResource(_Resource):
         self, _path: str, *, body: Mapping[str, Any], options: Mapping[str, Any], stream: bool = False, **_forms: Any
     ) -> Any:
         request, parser = _request(body, options, stream=stream)
-        answer = await self.create(**request)
-        return answer if parser is None else parser(answer)
+        return self._parsed(await self.create(**request), parser)
 
 
 def _request(

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from policykit.guard.adapters._members import is_random_identifier
 from policykit.guard.adapters._shape import Facts
 from policykit.guard.adapters._walk import Slot, plain, slots, text_slots
 
@@ -55,7 +56,7 @@ def message_slots(messages: Iterable[Any], *, is_request: bool = False) -> Itera
         for name in SENT if is_request else _FIELDS:
             value = getattr(message, name, None)
             if isinstance(value, str):
-                yield from text_slots(message, name, value)
+                yield from () if is_random_identifier(name, value) else text_slots(message, name, value)
             elif value:
                 yield from (
                     slot

@@ -43,6 +43,11 @@ _PLAIN_NAME = re.compile(
 """Names of members that say nothing: letters only, as protocols write them (`max_tokens`, `maxLength`, `X-Title`)."""
 _CHARSET = re.compile(r'\s*charset="?[A-Za-z]{2,8}[A-Za-z0-9-]{0,12}"?\s*')
 _TIMES = re.compile(r"(?:created|expires|completed|started|updated|last_active)(?:_at)?")
+_IDENTIFIER = re.compile(r"id|.*(?:[_-]id|[a-z]Id)")
+_UUID = re.compile(
+    r"(?:(?:lc_)?run-{1,2})?[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?:-\d{1,3})?"
+)
+"""Identifiers by chance or by time, and runs as LangChain names them. Source: RFC 9562; langchain-core 1.8."""
 MIN_DIGITS = 7
 """Digits from which on a number is text, because it may be one of a card, an account or a person."""
 _MEDIA_KINDS = frozenset(
@@ -71,7 +76,14 @@ def is_exempt(kind: str, name: Any, value: str, *, is_request: bool) -> bool:
         return is_request and kind in {"mcp", "url"}
     if name in _MIMES:
         return is_mime(value)
-    return (name in LABELS or name in _STATES) and not is_request
+    if is_request:
+        return is_random_identifier(name, value)
+    return name in LABELS or name in _STATES
+
+
+def is_random_identifier(name: Any, value: str) -> bool:
+    """Whether a member that identifies something does so by a UUID: a few of a thousand look like numbers of people."""
+    return isinstance(name, str) and _IDENTIFIER.fullmatch(name) is not None and _UUID.fullmatch(value) is not None
 
 
 def is_mime(value: str) -> bool:

@@ -33,7 +33,7 @@ class AnthropicAdapter:
         is_async = isinstance(client, anthropic.AsyncAnthropic)
         binding = ClientBinding(guard.core, Messages(), client.messages.create, client, provider)
         create = operation(guard, Messages(), client.messages.create, is_async=is_async, binding=binding)
-        ours = helpers(client.messages, create, ("parse", "stream"), is_async=is_async)
+        ours = helpers(guard.core, client.messages, create, ("parse", "stream"), is_async=is_async)
         messages = GuardedPart("client.messages", client.messages, {"create": create, **ours})
         return GuardedClient("client", client, {"messages": messages, **again(self, guard, client, provider)})
 

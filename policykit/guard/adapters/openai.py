@@ -38,7 +38,7 @@ class OpenAIAdapter:
         def guarded(path: str, part: Any, shape: Shape) -> GuardedPart:
             binding = ClientBinding(guard.core, shape, part.create, client, provider)
             create = operation(guard, shape, part.create, is_async=is_async, binding=binding)
-            ours = helpers(part, create, ("parse", "stream"), is_async=is_async)
+            ours = helpers(guard.core, part, create, ("parse", "stream"), is_async=is_async)
             streaming = StreamingMethods(create, is_async=is_async)
             return GuardedPart(path, part, {"create": create, "with_streaming_response": streaming, **ours})
 

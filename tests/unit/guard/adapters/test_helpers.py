@@ -334,3 +334,63 @@ def test_the_usage_of_a_stream_is_a_fact_of_its_answer_and_reaches_the_caller():
     assert events[-1].usage.total_tokens == 18
     assert provider.last["stream_options"] == options
     assert '"tokens":{"input":11,"output":7}' in str(trail.records)
+
+
+class Numbered(BaseModel):
+    card: int
+    count: int
+
+
+NUMBERED = json.dumps({"card": int(CARD.replace(" ", "")), "count": 2})
+
+
+def parsed(client, name):
+    if name == "chat":
+        return client.chat.completions.parse(model="m", messages=asked(), response_format=Numbered)
+    if name == "responses":
+        return client.responses.parse(model="m", input="hello", text_format=Numbered)
+    return client.messages.parse(model="m", max_tokens=9, messages=asked(), output_format=Numbered)
+
+
+REPLIES = {"chat": completion, "responses": response, "messages": message}
+
+
+def library(name):
+    return anthropic.Anthropic if name == "messages" else openai.OpenAI
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_a_number_that_was_redacted_is_an_error_of_ours_that_names_the_rule_and_the_member(name):
+    with serving(REPLIES[name](NUMBERED)) as provider, wrapped(provider, library(name)) as client:
+        with pytest.raises(PolicyViolation) as caught:
+            parsed(client, name)
+    refused = caught.value
+    assert (refused.reason, refused.phase, refused.clauses) == ("error:guard", "response", ("PII-1",))
+    assert "`card` (`pii.card`)" in str(refused)
+    assert "4111" not in f"{refused} {refused.__cause__}"
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_an_answer_that_does_not_fit_for_other_reasons_is_the_librarys_own_error(name):
+    with serving(REPLIES[name](json.dumps({"card": "none", "note": CARD}))) as provider:
+        with wrapped(provider, library(name)) as client, pytest.raises(ValueError, match="card"):
+            parsed(client, name)
+
+
+def test_the_asynchronous_helper_says_the_same():
+    async def use(provider):
+        async with wrapped(provider, openai.AsyncOpenAI) as client:
+            await client.chat.completions.parse(model="m", messages=asked(), response_format=Numbered)
+
+    with serving(completion(NUMBERED)) as provider, pytest.raises(PolicyViolation, match="PII-1, `card`"):
+        asyncio.run(use(provider))
+
+
+def test_a_member_that_lost_its_name_is_an_error_of_ours_as_well():
+    class Named(BaseModel):
+        count: int
+
+    said = json.dumps({CARD: 1, "note": "none"})
+    with serving(completion(said)) as provider, wrapped(provider) as client:
+        with pytest.raises(PolicyViolation, match=r"`count` \(`pii.card`\)"):
+            client.chat.completions.parse(model="m", messages=asked(), response_format=Named)

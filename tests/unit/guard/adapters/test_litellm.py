@@ -12,7 +12,7 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 import litellm
 
 from policykit.errors import GuardError, PolicyViolation
-from policykit.guard import Answer, Fallback
+from policykit.guard import Answer, Fallback, GuardOptions
 from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of
 from tests.unit.guard.provider_server import (
     chunk,
@@ -457,3 +457,51 @@ def test_the_same_text_gives_the_same_decision_as_elsewhere(text):
             except PolicyViolation:
                 refused.append(True)
     assert len(set(refused)) == 1
+
+
+# --- what of a request is searched ------------------------------------------------------------------------------------
+
+SOUGHT = PII.format(phase="request", effect="redact")
+UNTOUCHED = guard_of(SOUGHT, options=GuardOptions(unread=("files", "history", "prompts")))
+
+
+def leaks(request):
+    """Whether the server gets the card; refused, or not sent by the library itself, is no leak."""
+    with serving(completion()) as provider:
+        client, where = SYNC.wrapped(provider, UNTOUCHED)
+        try:
+            client.completion(**{"model": MODEL, "messages": asked("hello"), **where, **request})
+        except (PolicyViolation, GuardError):
+            assert provider.requests == []
+        except Exception:  # noqa: BLE001 - the library refuses a value of its own type, before or after it sent it
+            pass
+        return "4111" in json.dumps(provider.requests)
+
+
+def test_no_member_of_a_message_takes_a_card_out():
+    from litellm.types.llms.openai import AllMessageValues
+
+    from tests.unit.guard.adapters.planting import planted
+
+    tried = list(planted(AllMessageValues, CARD))
+    assert [found.path for found in tried if leaks({"messages": [*asked("hello"), found.value]})] == []
+    assert len(tried) > 20
+
+
+def test_no_argument_of_a_completion_takes_a_card_out():
+    import inspect
+
+    from tests.unit.guard.adapters.planting import planted
+
+    parameters = inspect.signature(litellm.completion, eval_str=True).parameters.values()
+    tried = [(each.name, found.value) for each in parameters if each.kind is not each.VAR_KEYWORD
+             for found in planted(each.annotation, CARD)]  # fmt: skip
+    assert [name for name, value in tried if leaks({name: value})] == []
+    assert len(tried) > 15
+    assert leaks({"model": f"openai/{CARD}"})  # the one that docs/guard.md names; so the server was reached
+
+
+@pytest.mark.parametrize("more", [{"extra_body": {"note": CARD}}, {"extra_body": {CARD: 1}}, {"note": CARD},
+                                  {"metadata": {"a": {CARD: 1}}}, {"user": CARD}], ids=range(5))  # fmt: skip
+def test_nor_does_what_only_the_provider_knows(more):
+    assert not leaks(more)
