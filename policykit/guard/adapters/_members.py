@@ -38,7 +38,7 @@ SECRET_HEADERS = re.compile(r"(?:proxy-)?authorization|cookie|(?:.*-)?(?:api-?ke
 _ARGUMENT_HEADERS = frozenset({"extra_headers", "headers", "default_headers"})
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=.-]*")
 _PLAIN_NAME = re.compile(
-    r"[$a-z_]{1,40}|[a-z]{1,24}(?:[A-Z][a-z]{1,24}){1,5}|[A-Z]?[a-z]{1,24}(?:-[A-Z]?[a-z]{1,24}){0,5}"
+    r"[$a-z_]{1,40}|[a-z]{1,24}(?:[A-Z][a-z]{1,24}){1,5}|(?:X-)?[A-Z]?[a-z]{1,24}(?:-[A-Z]?[a-z]{1,24}){0,5}"
 )
 """Names of members that say nothing: letters only, as protocols write them (`max_tokens`, `maxLength`, `X-Title`)."""
 _CHARSET = re.compile(r'\s*charset="?[A-Za-z]{2,8}[A-Za-z0-9-]{0,12}"?\s*')
