@@ -60,8 +60,8 @@ def test_the_sections_that_it_links_exist():
 
     text = PAGE.read_text()
     titles = {
-        re.sub(r"[^a-z0-9 -]", "", line[3:].lower()).replace(" ", "-")
+        re.sub(r"[^a-z0-9 -]", "", line.partition(" ")[2].lower()).replace(" ", "-")
         for line in text.splitlines()
-        if line[:3] == "## "
+        if line.startswith(("## ", "### "))
     }
     assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= titles

@@ -260,3 +260,13 @@ def test_who_is_asked_reads_no_card_number_either():
     with pytest.raises(PolicyViolation):
         function(f"pay {CARD}")
     assert CARD not in "".join(asked)
+
+
+@pytest.mark.parametrize("text", [f"{MAIL} pays with {CARD}", f"{CARD} is of {MAIL}", f"{CARD} {MAIL} {CARD}"])
+def test_what_is_redacted_elsewhere_makes_no_pseudonym_a_redaction(text):
+    rules = 'rule A-1 "x"\n on request\n when call.text contains any of pii.card\n then redact\n'
+    rules += 'rule B-1 "x"\n on request\n when call.text contains any of pii.email\n then pseudonymise\n'
+    function, seen = chat(guard_of(rules))
+    assert function(text) == "you said: " + text.replace(CARD, "[pii.card redacted]")
+    assert MAIL not in seen[0]
+    assert "pii.email redacted" not in seen[0]
