@@ -6,9 +6,11 @@ The members come from the libraries' own annotations, so that what a later versi
 import asyncio
 import json
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import anthropic
+import httpx
 import openai
 import pytest
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
@@ -157,6 +159,14 @@ KINDS = sorted(each for each in vars(blocks) if each.endswith("ContentBlock") or
 MESSAGES = [HumanMessage, SystemMessage, AIMessage, ToolMessage]
 
 
+@contextmanager
+def asking(provider, guard):
+    """A model with connections of its own: the integration keeps some for all models, and drops those of other tests."""
+    with httpx.Client() as own:
+        ways = {"http_client": own, "http_async_client": httpx.AsyncClient()}
+        yield guard.wrap(ChatOpenAI(model="m", base_url=provider.url, api_key="k", max_retries=0, **ways))
+
+
 def sent_by_langchain():
     for kind in MESSAGES:
         for found in planted(kind, CARD):
@@ -168,8 +178,7 @@ def sent_by_langchain():
 
 def test_no_member_of_a_message_of_langchain_takes_a_card_out(guard):
     out, tried = [], 0
-    with serving(completion()) as provider:
-        model = guard.wrap(ChatOpenAI(model="m", base_url=provider.url, api_key="k", max_retries=0))
+    with serving(completion()) as provider, asking(provider, guard) as model:
         for kind, path, message in sent_by_langchain():
             tried += 1
             if leaks(provider, lambda each=message: model.invoke([HumanMessage("hello"), each])):
@@ -181,8 +190,7 @@ def test_no_member_of_a_message_of_langchain_takes_a_card_out(guard):
 @pytest.mark.parametrize("more", [{"user": CARD}, {"metadata": {"a": CARD}}, {"stop": [CARD]}, *BESIDE],
                          ids=range(3 + len(BESIDE)))  # fmt: skip
 def test_nor_does_what_is_passed_to_a_model_of_langchain(guard, more):
-    with serving(completion()) as provider:
-        model = guard.wrap(ChatOpenAI(model="m", base_url=provider.url, api_key="k", max_retries=0))
+    with serving(completion()) as provider, asking(provider, guard) as model:
         assert not leaks(provider, lambda: model.invoke("hello", **more))
 
 

@@ -195,8 +195,6 @@ def test_the_end_of_a_coroutine_is_that_of_the_call_whoever_returned_it():
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # collecting finds what clients of other tests left open
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_coroutine_that_nobody_awaits_did_not_return():
     trail = ListTrail()
     guard = guard_of(RULES, trail=trail)
