@@ -66,14 +66,14 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
             self.send_response(reply.status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(data)))
-            self.end_headers()
+            self._end_headers()
             self.wfile.write(data)
 
         def _stream(self, reply: Reply, events: list[tuple[str | None, Any]]) -> None:
             self.send_response(reply.status)
             self.send_header("content-type", "text/event-stream")
             self.send_header("transfer-encoding", "chunked")
-            self.end_headers()
+            self._end_headers()
             try:
                 for index, (name, data) in enumerate(events):
                     if reply.gate is not None and index == len(events) - 1:
@@ -86,6 +86,11 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
             except (BrokenPipeError, ConnectionResetError):
                 provider.aborted.set()
                 self.close_connection = True
+
+        def _end_headers(self) -> None:
+            """Keep no connection open: a library's shared client would hold it beyond the event loop that it belongs to."""
+            self.send_header("connection", "close")
+            self.end_headers()
 
         def _event(self, name: str | None, data: Any) -> None:
             text = data if isinstance(data, str) else json.dumps(data)
