@@ -149,7 +149,7 @@ def is_trail(path: str) -> bool:
 
 def refused(problem: TrailError, path: str) -> CodedTrailError:
     """Return why a trail is not replayed."""
-    cause = problem.diagnostic if isinstance(problem, CodedTrailError) else None
+    cause = problem.diagnostics[0] if isinstance(problem, CodedTrailError) else None
     if cause is None:
         return trail_problem("PK962", f"the trail is not replayed: {problem}", place=path)
     return trail_problem(

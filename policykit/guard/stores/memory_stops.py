@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from policykit.guard.stores.protocol import Stop, StoreError
+from policykit.guard.stores.protocol import Stop
 
 
 class MemoryStops:
@@ -41,14 +41,12 @@ class MemoryStops:
         recorded: Callable[[Stop], None] | None = None,
     ) -> Stop:
         """Lift a stop, for all tools that it pauses. Who does it, when and why is not kept."""
+        from policykit.guard.stores.admission import check_resumption  # not needed before somebody lifts a stop
+
         del person, reason, now_ns
         with self._mutex:
             found = [each for each in self._tripped if each.clause == clause]
-            if not found:
-                raise StoreError(f"stop `{clause}` is not tripped")
-            for stop in found:
-                if stop.resume_by and role not in stop.resume_by:
-                    raise StoreError(f"`{role}` may not resume `{clause}`: expected {' or '.join(stop.resume_by)}")
+            check_resumption(found, clause, role, [each.clause for each in self._tripped])
             if recorded is not None:
                 recorded(found[0])
             self._tripped = tuple(each for each in self._tripped if each.clause != clause)

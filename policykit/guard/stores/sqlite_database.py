@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import quote
 
+from policykit.guard.stores.problems import store_problem
 from policykit.guard.stores.protocol import StoreError
-from policykit.guard.stores.sqlite_problems import store_problem
 from policykit.guard.stores.sqlite_schema import APPLICATION_ID, STATEMENTS, VERSION
 from policykit.source import display_path
 from policykit.vocabulary.exact import ValueProblem

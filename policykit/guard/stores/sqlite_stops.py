@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
+from policykit.guard.stores.admission import check_resumption
+from policykit.guard.stores.problems import store_problem
 from policykit.guard.stores.protocol import Stop
 from policykit.guard.stores.sqlite_database import Database
-from policykit.guard.stores.sqlite_problems import store_problem
-from policykit.source import did_you_mean
 
 MAX_STOPS = 10_000
 """Stops that are tripped at a time."""
@@ -78,13 +78,7 @@ class SqliteStops:
         with self._database.write() as sql:
             stops = _stops(sql)
             found = [stop for stop in stops if stop.clause == clause]
-            if not found:
-                help_ = did_you_mean(clause, [stop.clause for stop in stops])
-                raise store_problem("PK388", "there is no such stop", got=f"`{clause}`", help=help_)
-            for stop in found:
-                if stop.resume_by and role not in stop.resume_by:
-                    expected = " or ".join(f"`{each}`" for each in stop.resume_by)
-                    raise store_problem("PK386", "the role may not resume it", expected=expected, got=f"`{role}`")
+            check_resumption(found, clause, role, [stop.clause for stop in stops])
             sql.execute("DELETE FROM stops WHERE clause = ?", (clause,))
             for stop in found:
                 _note(sql, StopEvent(now_ns, "resumed", clause, stop.tool, person, role, reason))

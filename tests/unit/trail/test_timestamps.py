@@ -99,7 +99,7 @@ def stamp_findings(place, trusted):
 def code_of(call, *arguments, **options):
     with pytest.raises(CodedTrailError) as caught:
         call(*arguments, **options)
-    return caught.value.diagnostic.code
+    return caught.value.diagnostics[0].code
 
 
 def rewrite_token(place, token, size=None):
@@ -283,8 +283,8 @@ def test_a_certificate_that_did_not_count_at_the_time_of_the_token_refutes_it(or
     token = bad.sign_info(info_of(original.token))
     with pytest.raises(CodedTrailError) as caught:
         verify_token(token, original.text, parse_authorities(root.pem))
-    assert (caught.value.diagnostic.code, type(caught.value)) == ("PK757", CodedTrailError)
-    assert reason in caught.value.diagnostic.got
+    assert (caught.value.diagnostics[0].code, type(caught.value)) == ("PK757", CodedTrailError)
+    assert reason in caught.value.diagnostics[0].got
 
 
 def test_a_certificate_that_has_expired_since_still_counts(original, tmp_path):
