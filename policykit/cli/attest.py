@@ -11,7 +11,9 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli._reporting import EXIT_NOT_UNDERSTOOD, instant_of, reporting, show
+from policykit.cli._exit import reporting
+from policykit.cli._output import fail, show
+from policykit.cli._reporting import instant_of
 from policykit.cli._signing import signing_key
 from policykit.encoding.dsse import Envelope
 from policykit.evidence.manifest import SUFFIX
@@ -143,5 +145,4 @@ def _day(text: str | None) -> date | None:
     except ValueError:
         pass
     shown = "".join(c if c.isprintable() else "?" for c in text[:40])
-    show([Diagnostic("PK608", "`--expires` is not a day", expected="a day such as 2027-03-31", got=f"`{shown}`")])
-    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+    return fail(Diagnostic("PK608", "`--expires` is not a day", expected="a day such as 2027-03-31", got=f"`{shown}`"))

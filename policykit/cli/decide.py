@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policykit.cli._output import EXIT_FINDINGS, EXIT_NOT_UNDERSTOOD, show
+from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
+from policykit.cli._output import show
 from policykit.engine.call_records import Call, read_calls, size_of
 from policykit.errors import FactsError
 from policykit.source import Diagnostic
@@ -61,7 +62,7 @@ def decide(
     if run.problems:
         raise typer.Exit(EXIT_NOT_UNDERSTOOD)
     if any(run.effects[effect] for effect in _REFUSED):
-        raise typer.Exit(EXIT_FINDINGS)
+        raise typer.Exit(EXIT_NO)
 
 
 class Run:
@@ -153,8 +154,9 @@ def _progress(path: str) -> Iterator[Callable[[int], None]]:
     if size is None or size < _PROGRESS_FROM_BYTES or not sys.stderr.isatty():
         yield lambda _bytes: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+    from policykit.cli._console import Console
 
     columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as bar:

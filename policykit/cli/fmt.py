@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli._output import EXIT_FINDINGS, EXIT_NOT_UNDERSTOOD, show, unwritable
+from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
+from policykit.cli._output import show, unwritable
 from policykit.source import MAX_FILE_BYTES, Diagnostic, display_path, errors_of
 from policykit.source.reading import read_bytes, source_from_bytes
 
@@ -47,7 +48,7 @@ def fmt(
     if not understood:
         raise typer.Exit(EXIT_NOT_UNDERSTOOD)
     if changed and (check or diff):
-        raise typer.Exit(EXIT_FINDINGS)
+        raise typer.Exit(EXIT_NO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli._output import EXIT_FINDINGS, EXIT_NOT_UNDERSTOOD, show
+from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
+from policykit.cli._output import show
 from policykit.source import Diagnostic, Severity
 
 
@@ -50,4 +51,4 @@ def lint(
     if unread:
         raise typer.Exit(EXIT_NOT_UNDERSTOOD)
     if any(diagnostic.severity is not Severity.INFO for diagnostic in found):
-        raise typer.Exit(EXIT_FINDINGS)
+        raise typer.Exit(EXIT_NO)

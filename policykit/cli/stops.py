@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policykit.cli._desk import (
+    REFUSED,
     By,
-    Json,
     PolicyFile,
     Role,
     Store,
@@ -23,11 +23,12 @@ from policykit.cli._desk import (
     now_ns,
     opened,
     problem,
-    reporting,
     zone_of,
 )
 from policykit.cli._desk_text import event_json, scope_of, stop_json, write, write_event, write_json, write_stop
 from policykit.cli._desk_trail import TrailFolder, TrailKey, TrailState, check_trail_options, recording
+from policykit.cli._exit import reporting
+from policykit.cli._format import Format, FormatOption
 from policykit.errors import PolicykitError
 
 if TYPE_CHECKING:
@@ -47,17 +48,17 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command("list")
-def list_stops(store: Store, policy: PolicyFile = None, as_json: Json = False) -> None:
+def list_stops(store: Store, policy: PolicyFile = None, output: FormatOption = Format.TEXT) -> None:
     """Show the stops that are tripped. The store is not changed.
 
     Exit 0 when they were shown (an empty list too), 2 when the store could not be read.
     """
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         known = loaded(policy)
         zone, now = zone_of(known), now_ns()
         with opened(store) as database:
             found = list(_stops(database).tripped())
-        if as_json:
+        if output is Format.JSON:
             write_json({"stops": [stop_json(each, known) for each in found]})
             return
         if not found:
@@ -74,18 +75,18 @@ def log(
     store: Store,
     policy: PolicyFile = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most N, the newest.")] = 100,
-    as_json: Json = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Show what was tripped and resumed, by whom and why, the oldest first. The store is not changed.
 
     Exit 0 when it was shown (an empty log too), 2 when the store could not be read.
     """
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         zone = zone_of(loaded(policy))
         with opened(store) as database:
             found = list(_stops(database).events())
         shown = found[-limit:]
-        if as_json:
+        if output is Format.JSON:
             write_json({"events": [event_json(each) for each in shown], "not_shown": len(found) - len(shown)})
             return
         if not found:
@@ -114,7 +115,7 @@ def trip(
     trail: TrailFolder = None,
     key: TrailKey = None,
     state: TrailState = None,
-    as_json: Json = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Stop calls by hand: a kill switch with a name on it.
 
@@ -123,7 +124,7 @@ def trip(
     the stop is not on the trail (the message says whether calls are stopped).
     """
     roles = tuple(dict.fromkeys(resume_by or [role]))
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         check_stop_name(stop)
         check_words(role=role, by=by, reason=reason)
         check_words(**{f"resume-by {at}": each for at, each in enumerate(roles)})
@@ -135,7 +136,7 @@ def trip(
             check_stop_name(stop, known.clauses)
         tripped = _tripped(store, stop, tool, roles, known, by, role, reason)
         place = _recorded(tripped, by, role, trail, key, state)
-        if as_json:
+        if output is Format.JSON:
             write_json({"stop": stop_json(tripped, known), "recorded": place})
             return
         calls = f"calls to {tool} are" if tool else "all calls are"
@@ -184,7 +185,7 @@ def resume(
     trail: TrailFolder = None,
     key: TrailKey = None,
     state: TrailState = None,
-    as_json: Json = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Let stopped calls go on, from the next call of every guard that shares the store.
 
@@ -194,7 +195,7 @@ def resume(
     from policykit.guard.stores.protocol import StoreError
     from policykit.trail.entries import stop_resumed
 
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         check_words(role=role, by=by, reason=reason)
         known = loaded(policy)
         if known is not None:
@@ -215,7 +216,7 @@ def resume(
                 message = "the resumption is on the trail, and the store did not keep it: calls stay stopped"
                 problem("PK952", message, help="resume again when the store works", cause=error)
             place = desk.place if desk is not None else None
-        if as_json:
+        if output is Format.JSON:
             write_json({"stop": stop_json(lifted, known), "recorded": place})
             return
         write(f"{stop} is resumed by {by} as {role}: calls are made again")

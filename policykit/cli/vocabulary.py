@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from policykit.cli._console import Console
 from policykit.detect import catalogue
 from policykit.source import Diagnostic, did_you_mean
 from policykit.source.render import render_as

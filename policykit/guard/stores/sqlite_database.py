@@ -150,7 +150,10 @@ class Database:
         try:
             mode = os.stat(self.path).st_mode
         except FileNotFoundError:
-            raise store_problem("PK380", "there is no such store", place=self.place) from None
+            raise store_problem(
+                "PK380", "there is no such store", place=self.place,
+                help="the guard makes its store when it starts: `Stores.sqlite(path)`",
+            ) from None  # fmt: skip
         if not stat.S_ISREG(mode):
             raise store_problem("PK380", "this is not a store", place=self.place, expected="a regular file")
 
