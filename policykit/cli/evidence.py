@@ -13,10 +13,11 @@ from typing import Annotated
 
 import typer
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from policykit.cli._console import Console
 from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD, reporting
 from policykit.cli._output import fail, show
 from policykit.cli._reporting import ReadingProgress, instant_of

@@ -108,5 +108,5 @@ def history_of(trail: ProjectTrail, root: Path, name: str) -> History:
             place=name,
             expected=known.expected or f"a trail that {quoted(trail.key.name)} signed",
             got=known.got,
-            help=f"`policykit trail verify {trail.folder} --key ...` says more",
+            help=f"`policykit trail verify {trail.folder} --vkey ...` says more",
         ) from None

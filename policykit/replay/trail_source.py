@@ -49,7 +49,7 @@ class TrailSource:
         if self._keys and not self.is_folder:
             raise trail_problem(
                 "PK963", "one file of records holds no signature that a key could verify", place=path,
-                help="give the trail's folder, or leave `--key` out",
+                help="give the trail's folder, or leave `--vkey` out",
             )  # fmt: skip
         self._total = sum(_size(file) for file in self._files)
         self.records = 0
