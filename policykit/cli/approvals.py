@@ -146,7 +146,9 @@ def deny(
     state: TrailState = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Refuse a call, whatever its rule says for the case that nobody answers.
+    """Refuse a call.
+
+    That is so whatever its rule says for the case that nobody answers.
 
     With --trail the answer is recorded before it counts. Exit 0 when the call is refused; 1 when the answer was
     refused (answered, expired, another role, one's own call); 2 when it was not understood, kept or recorded.

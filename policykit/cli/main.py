@@ -82,6 +82,14 @@ class CommandGroup(TyperGroup):
         command = typer.main.get_command(app)
         return command.commands[cmd_name] if isinstance(command, TyperGroup) else command
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
+        """Write the commands by what they are for, without importing any."""
+        from policykit.cli._summaries import GROUPS
+
+        for purpose, commands in GROUPS.items():
+            with formatter.section(purpose):
+                formatter.write_dl(list(commands.items()))
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the subcommand that the arguments name; an unknown one is shown with the nearest."""
         if args and not args[0].startswith("-") and args[0] not in command_names():
@@ -95,14 +103,18 @@ class CommandGroup(TyperGroup):
 
 def application() -> typer.Typer:
     """Return the application with its own options; its commands are found when they are called."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app = typer.Typer(
+        add_completion=True, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+    )
     app.callback(cls=CommandGroup, invoke_without_command=True)(policykit)
     return app
 
 
 def policykit(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version and stop.", is_eager=True)
+    ] = False,
 ) -> None:
     """Say what production-ready means, decide it from evidence, enforce it at runtime, prove it later."""
     if version:

@@ -34,7 +34,10 @@ def register(root: typer.Typer) -> None:
 
 @app.command()
 def digest(file: File) -> None:
-    """Print the digest to pin, after checking that the file is a price list."""
+    """Print the digest to pin.
+
+    The file is checked first. Exit 0, or 2 when it is no price list.
+    """
     typer.echo(read_list(file).digest)
 
 

@@ -77,7 +77,9 @@ def log(
     limit: Annotated[int, typer.Option(min=1, help="Show at most N, the newest.")] = 100,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Show what was tripped and resumed, by whom and why, the oldest first. The store is not changed.
+    """Show what was tripped and resumed, by whom and why.
+
+    The oldest comes first. The store is not changed.
 
     Exit 0 when it was shown (an empty log too), 2 when the store could not be read.
     """
@@ -187,7 +189,9 @@ def resume(
     state: TrailState = None,
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Let stopped calls go on, from the next call of every guard that shares the store.
+    """Let stopped calls go on.
+
+    They do from the next call of every guard that shares the store.
 
     With --trail it is recorded before it counts. Exit 0 when calls go on; 1 when the role may not resume them; 2 when
     there is no such stop, or it could not be lifted or recorded.

@@ -40,7 +40,9 @@ def verify(
         str | None, typer.Option(help="Also require that this gate is met; an empty text where there are no gates.")
     ] = None,
 ) -> None:
-    """Verify a signed verdict with public keys alone, and say what it says.
+    """Verify a signed verdict with public keys alone.
+
+    What it says is printed.
 
     Exit 0 when one of the keys signed it, 1 when none did (or the gate is not met), 2 when it was not understood.
     """

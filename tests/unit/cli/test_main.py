@@ -16,6 +16,8 @@ import policykit.cli.main as command
 from policykit import __version__
 from policykit.errors import PolicykitError
 
+COMMAND = [sys.executable, "-m", "policykit"]
+
 
 def test_version_is_printed(policykit):
     assert policykit("--version") == (0, f"policykit {__version__}\n", "")
@@ -24,9 +26,9 @@ def test_version_is_printed(policykit):
 def test_help_lists_every_command_in_this_folder(policykit):
     ran = policykit("--help")
     assert ran.code == 0
-    listed = {line.split()[0] for line in ran.out.split("Commands:\n")[1].splitlines()}
-    assert listed == set(command.command_names())
-    assert {"decide", "explain", "fmt", "lint", "lock"} <= listed
+    listed = [line.split()[0] for line in ran.out.split("Write a policy:\n")[1].splitlines() if line.startswith("  ")]
+    assert sorted(listed) == sorted(command.command_names())
+    assert {"decide", "explain", "fmt", "lint", "lock"} <= set(listed)
     assert policykit().out == ran.out
 
 
@@ -35,6 +37,23 @@ def test_every_command_has_help_that_names_its_exit_codes_or_its_subcommands(pol
     ran = policykit(name, "--help")
     assert ran.code == 0
     assert "Exit " in ran.out or "Commands:" in ran.out
+
+
+@pytest.mark.parametrize("name", ["", *command.command_names()])
+def test_no_summary_is_cut_at_80_columns(policykit, name, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = policykit(*([name] if name else []), "-h").out
+    assert "..." not in shown.replace("[ARGS]...", "").split("Commands:")[-1] if "Commands:" in shown else shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_the_names_of_commands(shell):
+    words = {"bash": {"COMP_WORDS": "policykit wit", "COMP_CWORD": "1"}}
+    asked = words.get(shell, {"_TYPER_COMPLETE_ARGS": "policykit wit", "_TYPER_COMPLETE_FISH_ACTION": "get-args"})
+    environment = {**os.environ, "_POLICYKIT_COMPLETE": f"complete_{shell}", **asked}
+    done = subprocess.run(COMMAND, capture_output=True, text=True, env=environment)
+    assert (done.returncode, "witness" in done.stdout, "vocabulary" in done.stdout) == (0, True, False)
 
 
 def test_an_unknown_command_is_refused_with_the_nearest(policykit):
@@ -129,7 +148,6 @@ def test_a_terminal_that_lacks_characters_does_not_end_the_command(tmp_path):
     assert b"Traceback" not in done.stderr
 
 
-COMMAND = [sys.executable, "-m", "policykit"]
 EXAMPLE = Path(__file__).parents[3] / "examples" / "invoice-triage"
 DECIDES = ["decide", str(EXAMPLE / "invoice-triage.policy"), str(EXAMPLE / "one-call.json")]
 CHECKS = ["check", str(EXAMPLE), "--no-record"]
