@@ -7,6 +7,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "init": "start a project: a policy and a project file",
         "lint": "find mistakes in policies",
         "fmt": "lay policies out in the one form",
+        "test": "run the tests that stand in policies",
         "explain": "explain a code, a clause, or a whole policy",
         "vocabulary": "look up kinds of evidence and built-in facts",
         "lock": "pin the packs that a policy includes",
