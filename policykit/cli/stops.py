@@ -137,7 +137,7 @@ def trip(
             check_declared("tool", [tool] if tool else [], list(known.checked.tools))
             check_stop_name(stop, known.clauses)
         tripped = _tripped(store, stop, tool, roles, known, by, role, reason)
-        place = _recorded(tripped, by, role, trail, key, state)
+        place = _recorded(store, trail, key, state)
         if output is Format.JSON:
             write_json({"stop": stop_json(tripped, known), "recorded": place})
             return
@@ -160,17 +160,16 @@ def _tripped(
     return stop
 
 
-def _recorded(
-    stop: Stop, by: str, role: str, trail: Path | None, key: Path | None, state: Path | None
-) -> dict[str, object] | None:
-    """Record a stop that is tripped; where that fails, it stays tripped."""
-    from policykit.trail.entries import stop_tripped
+def _recorded(store: Path, trail: Path | None, key: Path | None, state: Path | None) -> dict[str, object] | None:
+    """Record what was done by hand; where that fails, calls stay stopped, and the next guard records it."""
+    from policykit.guard.stopping import record_of
 
     try:
         with recording(trail, key, state) as desk:
             if desk is None:
                 return None
-            desk.append(stop_tripped(stop=stop.clause, cause=stop.cause, scope=scope_of(stop.tool), by=by, role=role))
+            with opened(store, to_change=True) as database:
+                _stops(database).record_events(lambda event: desk.append(record_of(event)))
             return desk.place
     except PolicykitError as error:
         problem("PK952", "the calls are stopped, and that is not on the trail", cause=error)
@@ -212,8 +211,9 @@ def resume(
 
             try:
                 lifted = _stops(database).resume(
-                    stop, role=role, person=by, reason=reason, now_ns=now_ns(), recorded=record
-                )
+                    stop, role=role, person=by, reason=reason, now_ns=now_ns(),
+                    recorded=record if desk is not None else None,
+                )  # fmt: skip
             except StoreError as error:
                 if desk is None or desk.place is None:
                     raise
@@ -230,6 +230,8 @@ def resume(
 def _write_place(place: dict[str, object] | None) -> None:
     if place is not None:
         write(f"recorded: record {place['record']} of {place['trail']}")
+    else:
+        write("not on a trail yet: the next guard that looks at the store records it on its own")
 
 
 def _stops(database: Database) -> SqliteStops:

@@ -206,3 +206,12 @@ def test_a_command_line_that_is_not_understood_is_told_like_every_other_error(po
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("error[PK904]: ")
     assert all(each in ran.err for each in expected)
+
+
+def test_the_table_of_exit_codes_is_the_one_of_the_code():
+    from policykit.cli import _exit
+
+    page = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
+    stated = {int(each) for row in re.findall(r"^\| ([0-9, ]+) \|", page, re.MULTILINE) for each in row.split(",")}
+    known = {value for module in (_exit, command) for name, value in vars(module).items() if name.startswith("EXIT_")}
+    assert stated == known | {4, 5}

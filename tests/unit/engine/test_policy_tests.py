@@ -80,7 +80,9 @@ VERBS = {
 def results(tmp_path):
     def run(*tests):
         path = tmp_path / "desk.policy"
-        blocks = [f'test "t{at}"\n  given  {given}\n  expect {expected}\n' for at, (given, expected) in enumerate(tests)]
+        blocks = [
+            f'test "t{at}"\n  given  {given}\n  expect {expected}\n' for at, (given, expected) in enumerate(tests)
+        ]
         path.write_text(HEAD + "".join(blocks))
         return run_tests(policykit.load(path, cache=False))
 
@@ -129,7 +131,9 @@ def test_a_failure_says_which_fact_is_not_known(results):
 def test_a_window_has_no_value_in_a_test(tmp_path):
     path = tmp_path / "w.policy"
     path.write_text(
-        HEAD.replace("rule BIG-1", 'rule OFTEN-1 "Often" on request when count of calls today > 3 then deny\nrule BIG-1')
+        HEAD.replace(
+            "rule BIG-1", 'rule OFTEN-1 "Often" on request when count of calls today > 3 then deny\nrule BIG-1'
+        )
         + 'test "t" expect OFTEN-1 is unknown\ntest "u" expect OFTEN-1 does not act\n'
     )
     first, second = run_tests(policykit.load(path, cache=False))
