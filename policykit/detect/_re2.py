@@ -19,15 +19,21 @@ _ALWAYS = rb"\A"
 class Row:
     """One pattern of one source, with the bits of all sources that hold it; its expression is compiled when needed."""
 
-    __slots__ = ("_regex", "beside", "mask", "name", "pattern", "validate")
+    __slots__ = ("_regex", "beside", "decodes", "mask", "name", "pattern", "validate")
 
     def __init__(
-        self, name: str, pattern: str, validate: Validator | None = None, beside: Beside | None = None
+        self,
+        name: str,
+        pattern: str,
+        validate: Validator | None = None,
+        beside: Beside | None = None,
+        decodes: bool = False,  # noqa: FBT001, FBT002 - the fields of a source, in order
     ) -> None:
         self.name = name
         self.pattern = pattern
         self.validate = validate
         self.beside = beside
+        self.decodes = decodes
         self.mask = 0
         self._regex: Any = None
 
