@@ -108,6 +108,12 @@ def compile_set(rows: Sequence[Row]) -> Any:
     return patterns
 
 
+def matcher(pattern: str) -> Callable[[bytes], bool]:
+    """Return a function that says whether a pattern of our own is found in folded UTF-8 text."""
+    search = _compile(Row("a text", pattern)).search
+    return lambda data: search(data) is not None
+
+
 def searcher(pattern: str) -> Callable[[bytes], int | None]:
     """Return a function that gives the place of a pattern's first match in folded UTF-8 text; None where it has none.
 

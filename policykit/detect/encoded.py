@@ -1,6 +1,6 @@
 """Characters that a text writes in another way: `%40`, `&#64;`, `\u0040`, `<b>`; and the way back to their places.
 
-Detectors read a text a second time with these decoded, because a page, a log or a model may write them so. One pass, and
+Detectors read a text a second time with these decoded, because a page, a log or a model may write so. One pass, and
 what a form becomes hardly depends on what stands around it, so that a part of a text reads as it does in the whole.
 
 Source: RFC 3986 section 2.1 (percent signs), RFC 2045 section 6.7 (quoted-printable), RFC 8259 section 7 (escapes),
@@ -24,8 +24,10 @@ _NAMED = (
 _SIGN, _HEX = "%(?:25){0,3}", "[0-9A-Fa-f]"
 _MORE = f"{_SIGN}[89ABab]{_HEX}"
 _FORMS = (
-    rf"(?P<percent>{_SIGN}(?:[2-7]{_HEX}|0[9AaDd]|[CDcd]{_HEX}{_MORE}|[Ee]{_HEX}{_MORE}{_MORE}|"
-    rf"[Ff][0-4]{_MORE}{_MORE}{_MORE}))",
+    (
+        rf"(?P<percent>{_SIGN}(?:[2-7]{_HEX}|0[9AaDd]|[CDcd]{_HEX}{_MORE}|[Ee]{_HEX}{_MORE}{_MORE}|"
+        rf"[Ff][0-4]{_MORE}{_MORE}{_MORE}))"
+    ),
     rf"{_SIGN}u(?P<percent_u>{_HEX}{{4}})",
     rf"(?P<entity>&(?:amp;){{0,3}}(?:#0{{0,6}}[0-9]{{1,7}}|#[xX]0{{0,6}}{_HEX}{{1,6}}|{_NAMED});)",
     rf"\\{{1,4}}(?:u(?P<u>{_HEX}{{4}})|u\{{0{{0,4}}(?P<braced>{_HEX}{{1,6}})\}}|x(?P<x>{_HEX}{{2}})|U(?P<U>00(?:0{_HEX}|10){_HEX}{{4}}))",
@@ -37,8 +39,8 @@ _FORMS = (
 _ENCODED = re.compile("|".join(_FORMS))
 _SIGNS = re.compile(r"[%&\\=<*`~]|__")
 _OPEN = re.compile(
-    r"(?:%[0-9A-Fa-fu%]{0,36}|&[#0-9A-Za-z;]{0,32}|\\{1,8}[uxU]?\{?[0-9A-Fa-f]{0,12}|=(?:\r|[2-5])?|"
-    r"</?[A-Za-z][^<>]{0,220}|<(?:/|!-{0,2}(?:[^<>]{0,200})-{0,2})?|[*`~_]{1,8})\Z"
+    r"\\{0,8}(?:%[0-9A-Fa-fu%]{0,36}|&[#0-9A-Za-z;]{0,32}|(?<=\\)[uxU]?\{?[0-9A-Fa-f]{0,12}|=(?:\r|[2-5])?|"
+    r"</?[A-Za-z][^<>]{0,220}|<(?:/|!-{0,2}(?:[^<>]{0,200})-{0,2})?|[*`~_]{1,64})\Z"
 )
 _OPEN_CHARS = 240
 _LINES = {"n": "\n", "r": "\r", "t": "\t"}
@@ -67,7 +69,7 @@ class Places:
 
 
 def decoded(text: str) -> tuple[str, Places] | None:
-    """Return a folded text with what it encodes in plain characters, and the way back; None where it encodes nothing."""
+    """Return a folded text with its encoded characters plain, and the way back; None where it encodes nothing."""
     if _SIGNS.search(text) is None:
         return None
     parts: list[str] = []

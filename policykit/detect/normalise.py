@@ -60,14 +60,17 @@ class Chain(NamedTuple):
         return start, end
 
 
-def normalise_decoded(text: str, *, settled: bool = False) -> tuple[str, Chain] | None:
+def normalise_decoded(
+    text: str, *, settled: bool = False, folded_text: tuple[str, OffsetMap | None] | None = None
+) -> tuple[str, Chain] | None:
     """Return a text folded with what it encodes in plain characters, and the map back; None where it encodes nothing.
 
     Args:
         text: the text.
         settled: leave out what may be the beginning of an encoded form at the end. None where there is none either.
+        folded_text: what `normalise` gave, where it is known.
     """
-    folded, offsets = normalise(text)
+    folded, offsets = folded_text or normalise(text)
     known = folded[: open_form(folded)] if settled else folded
     plain = decoded(known)
     if plain is None:

@@ -1,6 +1,6 @@
 """All patterns of a policy in one linear pass over a text.
 
-- One RE2 set holds every pattern; a text is scanned once, whatever the number of patterns.
+- RE2 sets hold the patterns (`policykit.detect.sets`): mostly one, so that one scan does for all.
 - A source with a validator is searched again, alone, only after the set has found one of its patterns.
 - The set also holds a pattern that matches every text. Where the answer lacks it the engine has given up, and the scan
   raises: a detector that cannot look never says "nothing found".
@@ -9,16 +9,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
 from typing import TypeAlias
 
 from policykit.detect._ranges import join_overlaps, original_ranges, ranges_of
-from policykit.detect._re2 import Row, compile_set
+from policykit.detect._re2 import Row
 from policykit.detect.model import Beside, Finder, Match, PatternSource, Validator
 from policykit.detect.normalise import Chain, OffsetMap, normalise, normalise_decoded
+from policykit.detect.sets import Sets
 from policykit.errors import DetectorError
 from policykit.source import Diagnostic
-from policykit.source.folding import fold
 
 _Ranges: TypeAlias = dict[str, list[tuple[int, int]]]
 _Reading: TypeAlias = tuple[str, OffsetMap | Chain | None]
@@ -53,7 +52,7 @@ class PatternSet:
         for row in self._rows:
             self._decoding |= row.mask if row.decodes else 0
         self._plain = tuple(0 if row.validate or row.beside else row.mask for row in self._rows)
-        self._match = compile_set(self._rows).Match
+        self._match = Sets(self._rows).match
         self._nothing = [len(self._rows)]
         """What the set answers for a text in which nothing is found."""
 
@@ -63,8 +62,9 @@ class PatternSet:
         Raises:
             DetectorError: The text could not be scanned.
         """
-        mask = self._mask((text if text.isascii() else fold(text)).encode(), 0, self._every_bit)
-        if self._decoding & ~mask and (again := normalise_decoded(text)) is not None:
+        folded = normalise(text)
+        mask = self._mask(folded[0].encode(), 0, self._every_bit)
+        if self._decoding & ~mask and (again := normalise_decoded(text, folded_text=folded)):
             mask |= self._mask(again[0].encode(), mask, self._decoding)
         for name, find, bits in self._finders:
             if bits & ~mask and ranges_of(name, find, text):
@@ -99,8 +99,9 @@ class PatternSet:
             DetectorError: The text could not be scanned.
         """
         ranges: _Ranges = {}
-        self._add(ranges, normalise(text), source_mask, every)
-        if self._decoding & source_mask and (again := normalise_decoded(text)) is not None:
+        folded = normalise(text)
+        self._add(ranges, folded, source_mask, every)
+        if self._decoding & source_mask and (again := normalise_decoded(text, folded_text=folded)):
             self._add(ranges, again, self._decoding & source_mask, every)
         for name, find, bits in self._finders:
             if bits & source_mask:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from policykit.guard.open_call import OpenCall
     from policykit.guard.steps import Flow
     from policykit.guard.text.conceal import Concealment
-    from policykit.guard.text.width import Reach
 
 TEXT = "call.text"
 _LONG = 4096
