@@ -81,8 +81,12 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def compile_set(rows: Sequence[Row]) -> Any:
+def compile_set(rows: Sequence[Row], budget_bytes: int = BUDGET_BYTES) -> Any:
     """Return the RE2 set of all patterns, in order, and at its end the one that matches every text.
+
+    Args:
+        rows: the patterns.
+        budget_bytes: memory for its program and its states.
 
     Raises:
         DetectorError: A pattern is not RE2, or all together are too large.
@@ -90,6 +94,7 @@ def compile_set(rows: Sequence[Row]) -> Any:
     import re2
 
     options = _options()
+    options.max_mem = budget_bytes
     options.never_capture = True
     patterns = re2.Set.SearchSet(options)
     for row in rows:

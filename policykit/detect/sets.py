@@ -12,10 +12,13 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from policykit.detect._re2 import Row, compile_set, matcher
+from policykit.detect._re2 import BUDGET_BYTES, Row, compile_set, matcher
+from policykit.errors import DetectorError
 
 MAX_PATTERNS, MAX_PATTERN_CHARS = 16, 1200
 """Size of a small set. Measured: half of it takes longer in prose, twice of it longer in base64."""
+SMALL_BUDGET_BYTES = BUDGET_BYTES // 8
+"""Memory of a small set, of which there are some twenty."""
 _RUN = "[0-9A-Za-z+/_=.-]{24}"
 """What prose does not hold, and what the product of states needs to grow."""
 
@@ -51,7 +54,14 @@ class Sets:
 
     @cached_property
     def _parts(self) -> list[tuple[int, int, Any]]:
-        return [(start, end - start, compile_set(self._rows[start:end]).Match) for start, end in parts(self._rows)]
+        return [(start, end - start, _small(self._rows[start:end])) for start, end in parts(self._rows)]
+
+
+def _small(rows: Sequence[Row]) -> Any:
+    try:
+        return compile_set(rows, SMALL_BUDGET_BYTES).Match
+    except DetectorError:  # large patterns of a policy, which fit the large set
+        return compile_set(rows).Match
 
 
 def parts(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:

@@ -46,3 +46,10 @@ def test_places_go_back_through_folding_decoding_and_folding():
     text, offsets = normalise_decoded("４%EF%BC%94\u200b&#8203;x")
     assert text == "44x"
     assert [offsets.original(place, place + 1) for place in range(3)] == [(0, 1), (1, 18), (18, 19)]
+
+
+def test_the_way_back_is_computed_once():
+    _, offsets = normalise("４1")
+    offsets.original(0, 1)
+    offsets.original(1, 2)
+    assert len(offsets._starts) == 2

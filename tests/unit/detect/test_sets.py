@@ -7,6 +7,7 @@ import pytest
 
 from policykit.detect._re2 import Row
 from policykit.detect.catalogue import source
+from policykit.detect.model import PatternSource
 from policykit.detect.scan import PatternSet
 from policykit.detect.sets import MAX_PATTERN_CHARS, MAX_PATTERNS, Sets, parts
 from tests.data.detect_labelled import cases
@@ -60,6 +61,13 @@ def test_a_small_set_that_gives_up_makes_the_answer_unusable(answer):
 
 def test_few_patterns_are_one_set():
     assert Sets([Row("a", "a")])._run is None
+
+
+def test_a_pattern_that_is_too_large_for_a_small_set_is_found_in_a_long_run():
+    large = PatternSource("acme.large", (r"\pL{300}\pN{300}",))
+    patterns = PatternSet([*EVERYTHING, large])
+    text = "x" * 300 + "1" * 300
+    assert patterns.hits(text) & 0b1000
 
 
 @pytest.mark.parametrize("upper", [False, True])
