@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 _INLINE = (
     "abbr|acronym|a|bdi|bdo|big|b|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|q|samp|small|span|strike|strong|"
@@ -37,7 +38,10 @@ _FORMS = (
     r"(?P<emphasis>(?<!\*)(?:\*{2,3}|(?<![0-9])\*|\*(?![0-9]))(?!\*)|`{1,3}|~~|_{2,8})",
 )
 _ENCODED = re.compile("|".join(_FORMS))
-_SIGNS = re.compile(r"[%&\\=<*`~]|__")
+_SIGNS = ("%", "&", "\\", "=", "<", "*", "`", "~", "__")
+"""One of these stands in every form. Looking for each is many times as fast as one expression for all."""
+_BEGINNING = re.compile(r"%[0-9A-Fa-fu]|&[#A-Za-z]|\\|=(?:\r?\n|[2345][0DEF])|</?[A-Za-z]|<!--|\*|`|~~|__")
+"""Where a form may begin. It costs little beside the forms themselves, which are tried only there."""
 _OPEN = re.compile(
     r"\\{0,8}(?:%[0-9A-Fa-fu%]{0,36}|&[#0-9A-Za-z;]{0,32}|(?<=\\)[uxU]?\{?[0-9A-Fa-f]{0,12}|=(?:\r|[2-5])?|"
     r"</?[A-Za-z][^<>]{0,220}|<(?:/|!-{0,2}(?:[^<>]{0,200})-{0,2})?|[*`~_]{1,64})\Z"
@@ -70,12 +74,12 @@ class Places:
 
 def decoded(text: str) -> tuple[str, Places] | None:
     """Return a folded text with its encoded characters plain, and the way back; None where it encodes nothing."""
-    if _SIGNS.search(text) is None:
+    if not any(sign in text for sign in _SIGNS):
         return None
     parts: list[str] = []
     pieces: list[tuple[int, int, int]] = []
     length = behind = 0
-    for found in _ENCODED.finditer(text):
+    for found in _forms(text):
         plain = text[behind : found.start()]
         pieces += [(length, behind, 0), (length + len(plain), found.start(), found.end())]
         parts += plain, (meaning := _meaning(found))
@@ -85,6 +89,16 @@ def decoded(text: str) -> tuple[str, Places] | None:
         return None
     pieces.append((length, behind, 0))
     return "".join([*parts, text[behind:]]), Places(pieces)
+
+
+def _forms(text: str) -> Iterator[re.Match[str]]:
+    """Yield the forms of a text, from left to right."""
+    place = 0
+    while (beginning := _BEGINNING.search(text, place)) is not None:
+        found = _ENCODED.match(text, beginning.start())
+        if found is not None:
+            yield found
+        place = found.end() if found is not None else beginning.start() + 1
 
 
 def open_form(text: str) -> int:

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from policykit.detect._re2 import Row
+from policykit.detect._re2 import Row, compile_set
 from policykit.detect.catalogue import source
 from policykit.detect.model import PatternSource
 from policykit.detect.scan import PatternSet
@@ -35,20 +35,11 @@ def test_no_row_has_no_part():
 
 
 def test_small_sets_find_what_one_set_finds():
-    sets = Sets(rows())
+    sets, whole = Sets(rows()), compile_set(rows()).Match
     for text in [case.text for case in cases()][::7]:
         data = (text + LONG_RUN).encode()
-        assert sets._run(data)
-        assert sorted(sets.match(data)) == sorted(sets._whole(data))
-
-
-def test_a_text_with_a_long_run_is_searched_with_small_sets_and_another_is_not():
-    sets = Sets(rows())
-    sets._whole = lambda data: pytest.fail("the large set was used")
-    assert sets.match(LONG_RUN.encode()) == [len(rows())]
-    sets = Sets(rows())
-    sets.__dict__["_parts"] = None
-    assert sets.match(b"an ordinary sentence") == [len(rows())]
+        assert sorted(sets.match(data)) == sorted(whole(data))
+        assert sorted(sets.match(text.encode())) == sorted(whole(text.encode()))
 
 
 @pytest.mark.parametrize("answer", [None, [], [0]])
@@ -59,8 +50,9 @@ def test_a_small_set_that_gives_up_makes_the_answer_unusable(answer):
     assert found is None
 
 
-def test_few_patterns_are_one_set():
-    assert Sets([Row("a", "a")])._run is None
+def test_few_patterns_are_one_set_and_none_is_a_set_too():
+    assert len(Sets([Row("a", "a")])._parts) == 1
+    assert Sets([]).match(b"a") == [0]
 
 
 def test_a_pattern_that_is_too_large_for_a_small_set_is_found_in_a_long_run():
