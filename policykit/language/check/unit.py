@@ -12,6 +12,7 @@ from policykit.language.check import accords, controls, header, includes, merge,
 from policykit.language.check.declarations import bind, declare_lets, declare_parameters, declare_words
 from policykit.language.check.facts import declare_facts
 from policykit.language.check.includes import Included, Run
+from policykit.language.check.independence import warn_dependent
 from policykit.language.check.loosened import warn_loosened
 from policykit.language.check.parts import Defaults
 from policykit.language.check.report import Report
@@ -129,6 +130,7 @@ class FileCheck:
         waivers = accords.waivers(self._scope, tuple(self._statements(s.Waive)), everything, broken)
         sign_offs = accords.sign_offs(self._scope, tuple(self._statements(s.SignOff)))
         tests = testcases.test_cases(self._scope, tuple(self._statements(s.Test)), everything, broken)
+        warn_dependent(self._scope, everything, sign_offs, waivers)
         warn_unused(self._scope)
         return self._checked(
             packs,
