@@ -19,6 +19,12 @@ _COMMENT = re.compile(r"#[^\n]*")
 LOCK = threading.Lock()
 """Held while parsing: the parser calls back into one object a process."""
 
+STATEMENTS = (
+    "language", "policy", "pack", "party", "role", "gate", "include", "parameter", "let", "evidence", "fact",
+    "detector", "tool", "fallback", "section", "requirement", "scorecard", "rule", "rollout", "stop", "waive",
+    "sign-off", "tighten", "replace", "test",
+)  # fmt: skip
+
 VALUES = {
     "NAME": "a name", "DOTTED": "a dotted name", "ID": "a clause ID such as `EVAL-1`",
     "PACK_ID": "a clause of a pack such as `pack/EVAL-1`", "PACK_NAME": "a name", "NUMBER": "a number",
@@ -105,4 +111,4 @@ def describe(terminal: str) -> str:
     return f"`{word}`" if word is not None else VALUES.get(terminal, terminal.lower())
 
 
-__all__ = ["LOCK", "NO_SPAN", "callbacks", "describe", "keywords", "parser", "reserved_words"]
+__all__ = ["LOCK", "NO_SPAN", "STATEMENTS", "callbacks", "describe", "keywords", "parser", "reserved_words"]

@@ -9,7 +9,7 @@ from policykit.language import syntax as s
 from policykit.language.build.conditions import bare
 from policykit.language.build.declarations import declare, once
 from policykit.language.build.literals import plain_number
-from policykit.language.build.reductions import Context, Item, every, first, reduces
+from policykit.language.build.reductions import Build, Context, Item, every, first, reduces
 from policykit.source import Span
 
 
@@ -25,10 +25,22 @@ def _needs(context: Context, what: str, span: Span, parts: dict[str, Any], *tags
 # --- parts --------------------------------------------------------------------------------------------------------
 
 
-@reduces("owner", "because", "measure", "baseline", "from_gate", "until_gate", "unknown")
-def simple_part(context: Context, args: list[Any], span: Span) -> Item:
-    """Build a part that is a keyword and one value."""
-    return Item(context.words(span)[0].split('"')[0], args[0], span)
+_SIMPLE = {
+    "owner": "owner", "because": "because", "measure": "measure", "baseline": "baseline", "unknown": "unknown",
+    "from_gate": "from", "until_gate": "until",
+}  # fmt: skip
+"""The parts that are a keyword and one value: by grammar rule, the tag that their clause reads."""
+
+
+def _simple(tag: str) -> Build:
+    def part(_context: Context, args: list[Any], span: Span) -> Item:
+        return Item(tag, args[0], span)
+
+    return part
+
+
+for _rule, _tag in _SIMPLE.items():
+    reduces(_rule)(_simple(_tag))
 
 
 @reduces("before")
@@ -96,10 +108,16 @@ def no_older(_context: Context, args: list[Any], span: Span) -> Item:
     return Item("no older than", args[0], span)
 
 
-@reduces("at_least", "at_most")
-def target_operator(context: Context, _args: list[Any], span: Span) -> Item:
-    """Build the direction of a target."""
-    return Item(" ".join(context.words(span)), None, span)
+@reduces("at_least")
+def at_least(_context: Context, _args: list[Any], span: Span) -> Item:
+    """Build the direction of a target that is a least value."""
+    return Item("at least", None, span)
+
+
+@reduces("at_most")
+def at_most(_context: Context, _args: list[Any], span: Span) -> Item:
+    """Build the direction of a target that is a greatest value."""
+    return Item("at most", None, span)
 
 
 @reduces("target")
