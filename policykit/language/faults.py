@@ -80,15 +80,18 @@ def _glued(running: Any, text: str, token: Token, before: list[Token]) -> Fault:
     whole = word.end() if word else end
     if token.type == "NUMBER":  # `6k`: the number fits, and what stands behind it does not
         return Fault(end, whole, frozenset({"PERCENT"}), (*before[-KEPT:], token), statement=_statement(running))
-    expected = frozenset(running.choices()) - {"$END"}
-    kept = frozenset(t for t in expected if t.isupper())
-    return Fault(start, whole, kept, tuple(before[-KEPT:]), glued=str(token), statement=_statement(running))
+    last, statement = tuple(before[-KEPT:]), _statement(running)
+    return Fault(start, whole, _accepted(running), last, glued=str(token), statement=statement)
+
+
+def _accepted(running: Any) -> frozenset[str]:
+    """Return what can stand here: a state of the parser alone also lists what would fail one reduction later."""
+    return frozenset(running.accepts())
 
 
 def _fault(running: Any, text: str, found: UnexpectedInput, before: list[Token]) -> Fault:
-    last, statement = tuple(before[-KEPT:]), _statement(running)
+    last, statement, expected = tuple(before[-KEPT:]), _statement(running), _accepted(running)
     if isinstance(found, UnexpectedToken):
-        expected = frozenset(found.expected)
         if found.token.type == "$END":
             return Fault(len(text), len(text), expected, last, at_end=True, statement=statement)
         start = found.token.start_pos or 0
@@ -96,7 +99,7 @@ def _fault(running: Any, text: str, found: UnexpectedInput, before: list[Token])
     assert isinstance(found, UnexpectedCharacters)
     stream: int | None = found.pos_in_stream  # lark declares it without its type
     place = stream or 0
-    return Fault(place, place, frozenset(found.allowed or ()), last, statement=statement)
+    return Fault(place, place, expected, last, statement=statement)
 
 
 def _statement(running: Any) -> str:

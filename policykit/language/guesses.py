@@ -60,7 +60,9 @@ class Place:
         return "\n" not in self.text[self.fault.before[-1].end_pos or 0 : self.span.start]
 
 
-def found(at: Place, code: str, message: str, span: Span, help_: str, expected: str = "") -> Diagnostic:
+def found(  # noqa: PLR0913, PLR0917 - the members of a diagnostic, in its order
+    at: Place, code: str, message: str, span: Span, help_: str, expected: str = ""
+) -> Diagnostic:
     """Return an error at a span of the file."""
     return Diagnostic(code, message, source=at.source, span=span, expected=expected, help=help_)
 
@@ -188,8 +190,10 @@ def day_time(at: Place) -> Diagnostic | None:
 
 def choice(at: Place) -> Diagnostic | None:
     """Tell `is "a" or "b"`, which asks for membership."""
-    place = next((i for i, token in enumerate(at.fault.before) if token.type == "TEXT"), None)
-    if place is None or not place or str(at.fault.before[place - 1]) not in ("is", "not", "==", "!="):
+    verbs = ("is", "not", "==", "!=")
+    texts_behind = [i for i, t in enumerate(at.fault.before) if i and t.type == "TEXT"]
+    place = next((i for i in texts_behind if str(at.fault.before[i - 1]) in verbs), None)
+    if place is None:
         return None
     first = at.fault.before[place]
     texts = _TEXTS.match(at.text, first.start_pos or 0)
@@ -274,7 +278,7 @@ def _is_text(at: Place) -> bool:
     others = at.fault.expected - {"TEXT", "WS", "COMMENT"}
     if not others:
         return True
-    return at.is_after("NAME") and at.word[0].isupper() and "RBRACE" not in others
+    return others == {"BETWEEN"} or (at.is_after("NAME") and at.word[0].isupper())
 
 
 def one_word(at: Place) -> Diagnostic | None:
@@ -305,16 +309,31 @@ def _name(at: Place, span: Span, meant: str) -> Diagnostic | None:
 
 def approximate(at: Place) -> Diagnostic | None:
     """Tell a number that is only nearly meant."""
-    if at.word.lower() not in slips.APPROXIMATE:
+    before = str(at.fault.before[-1]) if at.types(1) == ["NAME"] else ""
+    word = at.word if at.word.lower() in slips.APPROXIMATE else before
+    if word.lower() not in slips.APPROXIMATE or (word == before and not at.word[0].isdigit()):
         return None
+    span = Span(at.start_of(1), at.start_of(1) + len(word)) if word == before else at.span
     return found(
-        at, "PK034", f"`{at.word}` leaves the bound open", at.span,
+        at, "PK034", f"`{word}` leaves the bound open", span,
         "delete it, and say the bound with `>=`, `<=` or `between ... and ...`", expected="an exact number",
     )  # fmt: skip
 
 
+def chained(at: Place) -> Diagnostic | None:
+    """Tell `5 < x < 9`, `<>`, and an exception after a condition."""
+    if at.word == ">" and at.types(1) == ["ORDER"] and str(at.fault.before[-1]) == "<":
+        return found(at, "PK034", "`<>` is called `is not` here", Span(at.start_of(1), at.span.end), "write `is not`")
+    if at.word in ("<", "<=", ">", ">=") and at.can_be("and"):
+        help_ = "compare twice and join both with `and`: `a < b and b < c`"
+        return found(at, "PK034", "a comparison has two sides", at.span, help_, "`and` or `or`")
+    if at.word == "unless" and at.can_be("and"):
+        return found(at, "PK034", "there is no `unless`", at.span, "write `and not (...)` around the exception")
+    return None
+
+
 GUESSES: Sequence[Callable[[Place], Diagnostic | None]] = (
-    blank, quotes, clause_id, day_time, currency, number, choice, and_or, statistic, approximate, gate_day,
+    blank, number, quotes, clause_id, day_time, currency, choice, chained, and_or, statistic, approximate, gate_day,
 )  # fmt: skip
 """Asked in this order, before the nearest keyword."""
 LATER: Sequence[Callable[[Place], Diagnostic | None]] = (slip, untexted, one_word)

@@ -16,6 +16,12 @@ from policykit.source.folding import fold
 _MAX_SHOWN = 8
 _OTHER_SPELLINGS = {"`&&`", "`||`", "`!`", "`==`", "`!=`"}
 """Accepted, but not what the language calls them."""
+PARTS = frozenset({
+    "owner", "because", "shown", "before", "applies", "remedy", "check", "no", "measure", "baseline", "target",
+    "report", "on", "when", "then", "unknown", "from", "until", "send", "shadow", "resume", "approved", "given",
+    "expect", "title", "timezone", "known", "permits", "with", "of",
+})  # fmt: skip
+"""The words that parts of statements begin with."""
 _UNITS = (
     "%", "percentage points", "ms", "seconds", "minutes", "hours", "days", "weeks", "EUR", "USD", "GBP", "CHF", "JPY",
 )  # fmt: skip
@@ -73,7 +79,9 @@ def _unexpected(source: SourceFile, fault: Fault) -> Diagnostic:
         return guessed
     if not word[0].isascii():
         return _foreign_letter(source, Span(span.start, span.end))
-    help_ = _help(word, fault.expected)
+    if fault.glued and fault.end - fault.start - len(fault.glued) >= 3:
+        return _run_together(place)
+    help_ = _help(word, fault.expected, same_line=place.is_after("NAME"))
     if not help_:
         later = next(filter(None, (guess(place) for guess in LATER[1:])), None)
         if later is not None:
@@ -157,15 +165,15 @@ def _summary(names: list[str], statement: str) -> str:
 
 def _parts(names: list[str], statement: str) -> str:
     """Return the parts that can still follow in this statement, or say that another can begin."""
-    parts = [n for n in names if n.startswith("`") and n[1].isalpha() and n.strip("`") not in STATEMENTS]
+    parts = [name for name in names if name.strip("`") in PARTS]
     if not statement or not parts:
         return "a statement such as `requirement`, `rule` or `section`"
     return f"a further part of this `{statement}` ({', '.join(parts)}), or the next statement"
 
 
-def _help(word: str, expected: Iterable[str]) -> str:
+def _help(word: str, expected: Iterable[str], *, same_line: bool) -> str:
     words = [keywords()[t] for t in expected if t in keywords() and keywords()[t].isidentifier()]
-    meant = nearest(word.lower(), words)
+    meant = nearest(word.lower(), [w for w in words if not same_line or w not in STATEMENTS])
     if meant:
         return f"did you mean `{meant}`?"
     if word in {"/", "÷"}:

@@ -9,7 +9,7 @@ import re
 
 SLIPS: dict[str, tuple[str, ...]] = {
     # parts and statements
-    "if": ("when", "applies when"), "provided": ("when", "applies when"), "where": ("when",), "unless": (),
+    "if": ("applies when", "when"), "provided": ("applies when", "when"),
     "reason": ("because",), "since": ("because",), "rationale": ("because",), "why": ("because",),
     "criterion": ("check", "requirement"), "criteria": ("check", "requirement"), "condition": ("check", "when"),
     "require": ("requirement",), "requires": ("requirement",), "must": ("check",), "verify": ("check",),
@@ -22,8 +22,10 @@ SLIPS: dict[str, tuple[str, ...]] = {
     # comparisons and values
     "equals": ("is",), "equal": ("is",), "eq": ("is",), "=": ("is",), "===": ("is",), "are": ("is",),
     "=>": (">=",), "=<": ("<=",), "≥": (">=",), "⩾": (">=",), "≤": ("<=",), "⩽": ("<=",), "≠": ("is not",),
-    "\u00d7": ("*",), "·": ("*",), "\u2212": ("-",), "\u2013": ("-",), "\u2014": ("-",), "exceeds": (">",), "above": (">",),
+    "\u00d7": ("*",), "·": ("*",), "\u2212": ("-",), "\u2013": ("-",), "\u2014": ("-",), "exceeds": (">",),
+    "above": (">",),
     "over": (">",), "below": ("<",), "under": ("<",), "includes": ("contains",), "each": ("every",),
+    "have": ("has",), "having": ("has",),
     "true": ("yes",), "false": ("no",),
 }  # fmt: skip
 """By what is written: what is meant, first what is likeliest."""
@@ -59,7 +61,9 @@ MULTIPLES = {"k": 3, "K": 3, "thousand": 3, "mio": 6, "M": 6, "mn": 6, "million"
 
 APPROXIMATE = frozenset({"approximately", "about", "around", "roughly", "circa", "ca", "ca.", "approx", "approx.", "~"})
 
-QUOTES = {"'": "'", "\u2018": "\u2019\u2018", "\u2019": "\u2019", "\u201a": "\u2018\u2019", "\u201c": "\u201d\u201c", "\u201d": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u00bb": "\u00ab", "`": "`",
+QUOTES = {
+    "'": "'", "\u2018": "\u2019\u2018", "\u2019": "\u2019", "\u201a": "\u2018\u2019", "\u201c": "\u201d\u201c",
+    "\u201d": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u00bb": "\u00ab", "`": "`",
           "\u2039": "\u203a", "\u203a": "\u2039", "\uff02": "\uff02", "\u2033": "\u2033"}  # fmt: skip
 """Quotation marks that the language does not take, and those that close a text begun with them."""
 
