@@ -18,6 +18,7 @@ from policykit.language.grammar import parser
 _LETTER = re.compile(r"[A-Za-z0-9_]")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _UNIT = re.compile(r"(?:ms|seconds?|minutes?|hours?|days?|weeks?|percentage|[A-Z]{3})(?![A-Za-z0-9_])")
+_REST_OF_DATE = re.compile(r"-[0-9]{2}-[0-9]{2}(?![0-9])")
 KEPT = 8
 """How many of the last tokens a fault remembers; the longest slip that is told by them has so many."""
 
@@ -67,8 +68,10 @@ def read(text: str, start: int) -> Reading:
 
 
 def _is_glued(text: str, token: Token) -> bool:
-    """Whether a token ends in the middle of a word; a number may touch its unit (`30days`)."""
+    """Whether a token ends in the middle of a word or date; a number may touch its unit (`30days`)."""
     end = token.end_pos or 0
+    if token.type == "NUMBER" and _REST_OF_DATE.match(text, end):  # `- 2027-03-31` is no difference of three numbers
+        return True
     if not _LETTER.match(text, end) or not _LETTER.match(text, end - 1):
         return False
     return token.type != "NUMBER" or not _UNIT.match(text, end)
@@ -76,7 +79,7 @@ def _is_glued(text: str, token: Token) -> bool:
 
 def _glued(running: Any, text: str, token: Token, before: list[Token]) -> Fault:
     start, end = token.start_pos or 0, token.end_pos or 0
-    word = _WORD.match(text, end)
+    word = _WORD.match(text, end) or _REST_OF_DATE.match(text, end)
     whole = word.end() if word else end
     if token.type == "NUMBER":  # `6k`: the number fits, and what stands behind it does not
         return Fault(end, whole, frozenset({"PERCENT"}), (*before[-KEPT:], token), statement=_statement(running))
