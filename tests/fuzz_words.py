@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import random
 import re
+import sys
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -146,8 +147,8 @@ def main() -> None:
     options = parser.parse_args()
     ended, lost = run(options.count, options.seed)
     for kind, end, mutant in lost[:10]:
-        print(f"--- {end} ({kind})\n{mutant}")
-    print(", ".join(f"{number:,} {name}" for name, number in ended.most_common()))
+        sys.stdout.write(f"--- {end} ({kind})\n{mutant}\n")
+    sys.stdout.write(", ".join(f"{number:,} {name}" for name, number in ended.most_common()) + "\n")
 
 
 if __name__ == "__main__":

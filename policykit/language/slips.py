@@ -36,7 +36,7 @@ STATISTICS = {
 }  # fmt: skip
 """Names of statistics, which stand before `of`."""
 
-YES_NO = {"true": "yes", "false": "no", "on": "yes", "off": "no"}
+YES_NO = {"true": "yes", "false": "no"}
 """How other languages write the two values."""
 
 CURRENCY_SIGNS = {"£": "GBP", "€": "EUR", "$": "USD", "¥": "JPY"}

@@ -66,8 +66,8 @@ ROLLOUT = 'rollout A-1 "a"\n  from pilot until launch\n  send 5% of calls by a.b
         (ROLLOUT, "of calls by", "of callsby"),
         ("sign-off for x by y\n", "for x", "forx"),
         ("sign-off for x by y\n", "sign-off for", "sign-offfor"),
-        ("waive A-1 through 2027-01-01 because \"x\" approved by c\n", "waive A", "waiveA"),
-        ("waive A-1 through 2027-01-01 because \"x\" approved by c\n", "through 2", "through2"),
+        ('waive A-1 through 2027-01-01 because "x" approved by c\n', "waive A", "waiveA"),
+        ('waive A-1 through 2027-01-01 because "x" approved by c\n', "through 2", "through2"),
     ],
 )  # fmt: skip
 def test_a_keyword_never_is_the_beginning_of_a_longer_word(text, old, new):

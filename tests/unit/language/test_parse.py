@@ -175,7 +175,7 @@ def test_all_mistakes_are_found_in_one_run():
         'rule A-4 "x" when a.b = 5 then deny\n'
         "let fine = 1\n"
     )
-    assert [d.code for d in parsed.diagnostics] == ["PK020", "PK020", "PK020", "PK022", "PK020"]
+    assert [d.code for d in parsed.diagnostics] == ["PK020", "PK020", "PK020", "PK022", "PK034"]
     assert not parsed.complete
     assert parsed.tree.statements[0] == s.Party(s.Name("a"), s.Text("A"))
     assert parsed.tree.statements[-1] == s.Let(s.Name("fine"), s.Number(Decimal(1)))
