@@ -10,7 +10,13 @@ from typing import Any
 from lark import Lark, Token
 
 from policykit._resources import resource_path
-from policykit.language.build import clauses, conditions, declarations, literals  # noqa: F401 - they register themselves
+from policykit.language.build import (  # noqa: F401 - they register themselves
+    clauses,
+    conditions,
+    declarations,
+    literals,
+    testcases,
+)
 from policykit.language.build.reductions import REDUCTIONS, Build, Context, meaningful, span_of
 from policykit.language.tables import OPTIONS, parser_from_tables
 from policykit.source import NO_SPAN, Span

@@ -168,7 +168,7 @@ def test_a_comment_knows_whether_it_has_the_line_for_itself():
 
 def test_all_mistakes_are_found_in_one_run():
     parsed = read(
-        'party a "A" bogus\n'
+        'party a "A"\nbogus\n'
         'requirment A-1 "x"\n'
         'requirement A-2 "x"\n  becuase "y"\n  check a.b >= 5 EURO\n'
         'requirement A-3 "x\n'
