@@ -8,6 +8,7 @@ from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check.scope import ListValue, Place, Reads
 from policykit.language.check.wording import listed, phases_in_order
+from policykit.language.slips import YES_NO
 from policykit.vocabulary.fields import Field
 from policykit.vocabulary.types import TEXT
 
@@ -141,6 +142,11 @@ def _unknown(place: Place, ref: s.Ref) -> None:
                 expected="a fact, a field of evidence, a `let` or a literal",
             )
             return
+    if name in YES_NO:
+        place.report.error(
+            "PK100", f"unknown name `{name}`", ref.span, expected="`yes` or `no`", help=f"write `{YES_NO[name]}`"
+        )
+        return
     near = place.report.suggest(name, _readable(place)) if place.report.may_search else ""
     place.report.error(
         "PK100",

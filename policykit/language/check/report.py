@@ -21,6 +21,13 @@ class Report:
         self.has_errors = False
         """Whether anything found so far stops the file from being used."""
         self._searches = 0
+        self._said: set[tuple[str, str]] = set()
+
+    def is_first(self, code: str, group: str) -> bool:
+        """Whether an error has not been noted yet for a group of clauses, whose common cause is said once."""
+        first = (code, group) not in self._said
+        self._said.add((code, group))
+        return first
 
     @property
     def may_search(self) -> bool:

@@ -117,7 +117,11 @@ def test_a_fault_shows_its_traceback_when_asked(policykit, monkeypatch):
 
 def test_our_own_exceptions_are_shown_without_a_traceback(policykit, monkeypatch):
     break_fmt(monkeypatch, PolicykitError("the installation lacks `x`"))
-    assert policykit("fmt", "x") == (2, "", "error[PK690]: the installation lacks `x`\n\n1 error\n")
+    assert policykit("fmt", "x") == (
+        2,
+        "",
+        "error[PK690]: the installation lacks `x`\n\n1 error\n`policykit explain PK690` says more\n",
+    )
 
 
 def test_an_interrupt_ends_quietly_with_130(policykit, monkeypatch):

@@ -46,8 +46,8 @@ RIGHT = [
     ("loan.any is 6 EUR", "ANY-1 warns"),
     ("loan.share is 80%, loan.wait is 3 hours", "MIX-1 uses queue"),
     ("loan.share is 79%", "MIX-1 does not act"),
-    ("loan.due is 2026-12-31, loan.tags is [\"late\", \"old\"]", "DUE-1 denies"),
-    ("loan.due is 2027-01-01, loan.tags is [\"late\"]", "DUE-1 does not act"),
+    ('loan.due is 2026-12-31, loan.tags is ["late", "old"]', "DUE-1 denies"),
+    ('loan.due is 2027-01-01, loan.tags is ["late"]', "DUE-1 does not act"),
     ("loan.urgent is yes", "NOW-1 denies"),
     ("loan.urgent is missing", "NOW-1 warns"),
     ("loan.urgent is missing", "NOW-1 is unknown"),
@@ -142,6 +142,6 @@ def test_a_window_has_no_value_in_a_test(tmp_path):
 
 def test_a_test_of_a_policy_without_rules_allows_nothing(tmp_path):
     path = tmp_path / "p.policy"
-    path.write_text(HEAD.split("rule BIG-1")[0] + 'test "t" expect allow\n')
+    path.write_text(HEAD.split("rule BIG-1", maxsplit=1)[0] + 'test "t" expect allow\n')
     (found,) = run_tests(policykit.load(path, cache=False))
     assert "no rule" in found.failures[0].got
