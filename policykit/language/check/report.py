@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from policykit.source import Diagnostic, Fix, Label, Severity, SourceFile, Span, nearest
+
+if TYPE_CHECKING:
+    from policykit.language import syntax as s
+    from policykit.language.check.habits import Habits
 
 _MAX_SEARCHES = 60
 """Looking for the nearest word costs milliseconds; a file with more unknown words than this is another file's text."""
@@ -15,12 +20,32 @@ _MAX_DIAGNOSTICS = 1_000
 class Report:
     """The diagnostics of one file, in the order found."""
 
-    def __init__(self, source: SourceFile) -> None:
+    def __init__(self, source: SourceFile, tree: s.Tree | None = None) -> None:
         self.source = source
+        self._tree = tree
+        self._habits: Habits | None = None
         self.diagnostics: list[Diagnostic] = []
         self.has_errors = False
         """Whether anything found so far stops the file from being used."""
         self._searches = 0
+
+    @property
+    def habits(self) -> Habits:
+        """How the file writes units and currencies; read only once something is wrong."""
+        from policykit.language import syntax as s
+        from policykit.language.check.habits import Habits
+
+        if self._habits is None:
+            self._habits = Habits(self._tree or s.Tree(self.source, ()))
+        return self._habits
+
+    def withdraw(self, code: str, span: Span) -> None:
+        """Take back a warning about a place of which something worse is said."""
+        self.diagnostics = [d for d in self.diagnostics if d.code != code or d.span != span]
+
+    def has(self, code: str, span: Span) -> bool:
+        """Return whether this has been said about this place."""
+        return any(d.code == code and d.span == span for d in self.diagnostics)
 
     @property
     def may_search(self) -> bool:

@@ -45,7 +45,7 @@ class FileCheck:
         self._run = run
         self._tree = tree
         self._stack = stack
-        self.report = Report(tree.source)
+        self.report = Report(tree.source, tree)
         self._readable = header.readable(self.report, tree)
         self._head = header.head(self.report, tree, wanted=stack[-1] if stack else None) if self._readable else None
         self._scope = Scope(self.report, run.vocabulary, self._head.kind if self._head else "policy")
