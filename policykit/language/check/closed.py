@@ -66,7 +66,9 @@ def check_affix(place: Place, value: c.Operand, where: str, constant: c.Constant
     if not _is_closed(place, value, constant.name):
         return True
     test = str.startswith if where.startswith("start") else str.endswith
-    return _some_tool(place, f'"{text}"', any(test(name, text) for name in _names(place)), constant.span, where)
+    return _some_tool(
+        place, f'"{text}"', any(test(name, text) for name in _names(place)), constant.span, f"{where} with"
+    )
 
 
 def check_pattern(place: Place, value: c.Operand, pattern: c.Pattern, span: Span) -> bool:

@@ -175,6 +175,9 @@ def _let(scope: Scope, node: s.Let) -> Named:
         )
         return None
     value = operand(place, node.value)
+    written = scope.report.source.quote(node.value.span) if isinstance(node.value, s.Number) else ""
+    if "." in written:
+        scope.report.decimals[node.name.text] = written, node.value.span
     if isinstance(value, c.Constant):
         return replace(value, name=value.name or node.name.text)
     return replace(value, name=value.name or node.name.text) if isinstance(value, ListValue) else value

@@ -93,9 +93,7 @@ def _extend(scope: Scope, node: s.Fact, head: str, field: Field | None) -> None:
             f"{evidence.kind.name} evidence already has the field `{rest}`: {described(evidence.kind.fields[rest])}",
             node.name.span,
             got=own_words(type_of(scope, node.type), node.words.value),
-            help=same_or_other(
-                evidence.kind.fields[rest], type_of(scope, node.type), node.words.value, node.name.text
-            ),
+            help=same_or_other(evidence.kind.fields[rest], type_of(scope, node.type), node.words.value, node.name.text),
         )
     elif field is not None:
         warn_repeated(scope, node.name, field, evidence)

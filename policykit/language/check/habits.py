@@ -19,14 +19,14 @@ class Habits:
     def __init__(self, tree: s.Tree) -> None:
         self._units: dict[str, set[str]] = {}
         self._currencies: set[str] = set()
-        for node in _nodes(tree.statements):
+        for node in nodes(tree.statements):
             if isinstance(node, s.Number) and node.unit in CURRENCIES:
                 self._currencies.add(node.unit)
             if isinstance(node, _COMPARING):
                 self._note(node)
 
     def _note(self, node: s.Compare | s.Between | s.In) -> None:
-        inside = list(_nodes(node))
+        inside = list(nodes(node))
         units = {part.unit for part in inside if isinstance(part, s.Number) and part.unit}
         for part in inside:
             if isinstance(part, s.Ref):
@@ -43,7 +43,7 @@ class Habits:
         return found[0] if len(found) == 1 else None
 
 
-def _nodes(start: object) -> Iterator[object]:
+def nodes(start: object) -> Iterator[object]:
     """Yield everything in a syntax tree; without recursion, as conditions may be nested deeply."""
     waiting = [start]
     while waiting:

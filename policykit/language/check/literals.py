@@ -125,7 +125,7 @@ def _report_misfit(report: Report, value: c.Constant, type_: Type, what: str) ->
             value.span,
             expected=f"{a_value(type_)} such as `{better}`" if better else a_value(type_),
             got=f"{got} without a unit",
-            help=f"write the unit: `{better}`" if better else choose_unit(type_),
+            help=(f"write the unit{_where(value)}: `{better}`") if better else choose_unit(type_),
             fix=Fix(value.span, better) if better and not value.name else None,
         )
     elif have in _UNITS and want in _PLAIN | _UNITS:
@@ -145,6 +145,10 @@ def _report_misfit(report: Report, value: c.Constant, type_: Type, what: str) ->
             expected=such_as(type_),
             got=got,
         )
+
+
+def _where(value: c.Constant) -> str:
+    return f" where `{value.name}` is declared" if value.name else ""
 
 
 def with_unit(report: Report, value: Exact, type_: Type, what: str) -> str:

@@ -36,12 +36,18 @@ def _readings(report: Report, node: s.Number) -> tuple[str, str, bool] | None:
     if written and ("_" in written or written.lstrip("+- ").startswith("0")):
         return None
     zeros = digits[-3:] == (0, 0, 0)
-    return _with_unit(f"{node.value:f}".replace(".", "_"), node), _with_unit(_point(node.value), node), zeros
+    return (
+        _with_unit(f"{node.value:f}".replace(".", "_"), node),
+        _with_unit(_point(node.value, bare=not node.unit), node),
+        zeros,
+    )
 
 
-def _point(value: Decimal) -> str:
-    """Return a number with two or four decimals, which nobody takes for thousands."""
+def _point(value: Decimal, *, bare: bool) -> str:
+    """Return a number with two or four decimals, or none where it is a bare whole number, which nobody takes for thousands."""
     text = f"{value:f}"
+    if text.endswith(".000") and bare:
+        return text[:-4]
     return text[:-1] if text.endswith("0") else f"{text}0"
 
 
@@ -53,10 +59,12 @@ def is_whole(report: Report, value: c.Constant, what: str) -> bool:
     """Return whether a value can be compared with a count: whole, and written without decimals; report it if not."""
     if isinstance(value.value, str | bool | tuple | Money):
         return True
-    written = report.source.quote(value.span) if not value.name and value.span.end else ""
+    written, place = report.decimals.get(value.name, ("", value.span))
+    if not value.name and value.span.end:
+        written = report.source.quote(value.span)
     if "." not in written and value.value == int(value.value):
         return True
-    report.withdraw("PK126", value.span)
+    report.withdraw("PK126", place)
     number = written.replace("_", "") if "." in written else f"{value.value}"
     whole, _, decimals = number.partition(".")
     readings = [f"`{whole}`"]

@@ -23,6 +23,8 @@ class Report:
     def __init__(self, source: SourceFile, tree: s.Tree | None = None) -> None:
         self.source = source
         self._tree = tree
+        self.decimals: dict[str, tuple[str, Span]] = {}
+        """The number that a `let` stands for, where it is written with a decimal point, and its place."""
         self._habits: Habits | None = None
         self.diagnostics: list[Diagnostic] = []
         self.has_errors = False

@@ -16,6 +16,7 @@ from policykit.language.check.loosened import warn_loosened
 from policykit.language.check.parts import Defaults
 from policykit.language.check.report import Report
 from policykit.language.check.scope import ListValue, Named, Parameter, Scope
+from policykit.language.check.slips import warn_no_timezone
 from policykit.language.check.tables import report_twice
 from policykit.language.check.unused import warn_unused
 from policykit.language.digest import ParameterMark, digest_of
@@ -130,6 +131,7 @@ class FileCheck:
         sign_offs = accords.sign_offs(self._scope, tuple(self._statements(s.SignOff)))
         tests = testcases.test_cases(self._scope, tuple(self._statements(s.Test)), everything, broken)
         warn_unused(self._scope)
+        warn_no_timezone(self.report, self._tree)
         return self._checked(
             packs,
             _Contents(
