@@ -55,8 +55,10 @@ def _word(text: str) -> str:
 
 
 def _is_closed(place: Place, value: c.Operand, parameter: str = "") -> bool:
-    """Return whether a value is a tool's name, compared with a text of this file; an include may pass a
-    parameter the name of a tool that only its own file declares."""
+    """Return whether a value is a tool's name, compared with a text of this file.
+
+    An include may give a parameter the name of a tool that only its own file declares.
+    """
     return isinstance(value, c.FactRead) and value.name == _TOOL_NAME and parameter not in place.scope.parameters
 
 

@@ -49,13 +49,15 @@ def _is_open(item: c.Check, parameters: Container[str]) -> bool:
 
 def _texts(item: c.Check) -> tuple[str, frozenset[Value] | None]:
     """Return the name that a condition restricts to some texts, and those texts."""
-    if isinstance(item, c.Compare) and item.relation == "==" and isinstance(item.right, c.Constant):
-        if isinstance(item.left, _READS) and isinstance(item.right.value, str):
-            return _key(item.left), frozenset({item.right.value})
-    if isinstance(item, c.Member) and not item.negated and isinstance(item.value, _READS):
-        if item.options and all(isinstance(option, str) for option in item.options):
-            return _key(item.value), frozenset(item.options)
-    return "", None
+    if isinstance(item, c.Member):
+        value, options = item.value, () if item.negated else item.options
+    elif isinstance(item, c.Compare) and item.relation == "==" and isinstance(item.right, c.Constant):
+        value, options = item.left, (item.right.value,)
+    else:
+        return "", None
+    if not options or not isinstance(value, _READS) or not all(isinstance(option, str) for option in options):
+        return "", None
+    return _key(value), frozenset(options)
 
 
 def _key(value: c.Operand) -> str:

@@ -42,7 +42,7 @@ def member(place: Place, node: s.In) -> c.Member | None:
     if found is None or not _possible(place, value, found, node.span):
         return None
     fixed_here = options.name not in place.scope.parameters  # an include may pass tools that only its policy declares
-    if fixed_here and not all([closed.check_equal(place, value, item) for item in options.items]):
+    if fixed_here and not all(closed.check_equal(place, value, item) for item in options.items):
         return None
     return (
         c.Member(value, found, node.negated, options.name, node.span)

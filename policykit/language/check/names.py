@@ -179,7 +179,7 @@ def _unknown(place: Place, ref: s.Ref) -> None:
 
 
 def _meant(place: Place, name: str) -> str:
-    """Return the help for an unknown name: a word for yes or no, then the nearest meaning, then the nearest spelling."""
+    """Return the help for an unknown name: a literal, then the nearest meaning, then the nearest spelling."""
     literal = _literal(place.wanted, name)
     if literal:
         return literal

@@ -44,7 +44,7 @@ def _readings(report: Report, node: s.Number) -> tuple[str, str, bool] | None:
 
 
 def _point(value: Decimal, *, bare: bool) -> str:
-    """Return a number with two or four decimals, or none where it is a bare whole number, which nobody takes for thousands."""
+    """Return a number with two or four decimals, or none, which nobody takes for thousands."""
     text = f"{value:f}"
     if text.endswith(".000") and bare:
         return text[:-4]

@@ -33,7 +33,7 @@ def contains(place: Place, node: s.Contains) -> c.ContainsPattern | c.ContainsIt
     if value is None or not all(patterns):
         return None
     flat = [pattern for group in patterns for pattern in group]
-    if not all([closed.check_pattern(place, value, pattern, node.span) for pattern in flat]):
+    if not all(closed.check_pattern(place, value, pattern, node.span) for pattern in flat):
         return None
     _warn_repeated(place, [pattern.name for pattern in flat], node.span)
     return c.ContainsPattern(value, node.mode, tuple(dict.fromkeys(flat)), node.span)
