@@ -5,7 +5,10 @@ Example: `fact_meant("call.price")` is `("call.cost",)`, `kinds_meant("pii_scan"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+
+from policykit.vocabulary.fields import Field
 
 FACTS: dict[str, str] = {
     "call.text": "output answer reply completion content message body result_text response args arguments",
@@ -177,3 +180,12 @@ def kinds_meant(name: str, known: Collection[str]) -> tuple[str, ...]:
     names = [kind for kind in KINDS if kind in known and set(kind.split("_")) & set(parts)]
     by_words = [kind for kind, words in KINDS.items() if kind in known and set(words.split()) & set(parts)]
     return tuple(dict.fromkeys((*names, *by_words)))
+
+
+def fields_about(word: str, fields: Collection[Field]) -> tuple[Field, ...]:
+    """Return the fields that a word is about: by a part of their name, by everyday words, or by their meaning."""
+    wanted = {word, word.removesuffix("s"), f"{word}s"}
+    named = [field for field in fields if wanted & set(re.split(r"[._]", field.name))]
+    meant = [field for field in fields if word in (FACTS.get(field.name) or FIELDS.get(field.name) or "").split()]
+    said = [field for field in fields if wanted & set(re.findall("[a-z]+", field.words.lower()))]
+    return tuple({field.name: field for field in (*named, *meant, *said)}.values())
