@@ -57,7 +57,10 @@ def warn_stale(report: Report, node: s.Requirement, due: c.Due | None, trust: c.
 
 
 def warn_no_timezone(report: Report, tree: s.Tree) -> None:
-    """Warn of a policy that speaks of days or times of day and does not say where."""
+    """Warn of a policy that asks for the hour or the weekday and does not say where.
+
+    A budget for `today` is left out: a day of UTC is as long as any other.
+    """
     head = next((node for node in tree.statements if isinstance(node, s.Header)), None)
     if head is None or head.kind != "policy" or head.timezone is not None:
         return
@@ -65,11 +68,11 @@ def warn_no_timezone(report: Report, tree: s.Tree) -> None:
         return
     report.warn(
         "PK251",
-        "this policy speaks of days or times of day and has no `timezone`, so they are those of UTC",
+        "this policy asks for the time of day or the weekday and has no `timezone`, so both are those of UTC",
         head.name.span,
         help='write the zone that is meant after the title, such as `timezone "Europe/London"` or `timezone "UTC"`',
     )
 
 
 def _is_local(node: object) -> bool:
-    return (isinstance(node, s.Window) and node.period is not None) or (isinstance(node, s.Ref) and node.name in _LOCAL)
+    return isinstance(node, s.Ref) and node.name in _LOCAL
