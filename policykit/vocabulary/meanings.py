@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import cache
 
 from policykit.vocabulary.fields import Field
 
@@ -150,6 +151,11 @@ KINDS: dict[str, str] = {
 """Each kind of evidence and the words with which people ask for it, nearest first."""
 
 
+@cache
+def _split(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 def facts_meant(name: str, known: Collection[str]) -> tuple[str, ...]:
     """Return the facts that a name most likely means: those looked for under its last words.
 
@@ -160,25 +166,25 @@ def facts_meant(name: str, known: Collection[str]) -> tuple[str, ...]:
     head, _, last = name.rpartition(".")
     if head not in _HEADS:
         return ()  # facts of the application's own: `invoice.amount` has nothing to do with the cost of a call
-    found = [fact for fact, words in FACTS.items() if last in words.split() and fact in known]
+    found = [fact for fact, words in FACTS.items() if last in _split(words) and fact in known]
     if not found and head and f"{head}_{last}" not in known:
-        found = [fact for fact, words in FACTS.items() if f"{head}_{last}" in words.split() and fact in known]
+        found = [fact for fact, words in FACTS.items() if f"{head}_{last}" in _split(words) and fact in known]
     return tuple(sorted(found, key=lambda fact: not fact.startswith(f"{head}.")))
 
 
 def fields_meant(name: str, known: Collection[str]) -> tuple[str, ...]:
     """Return the fields of evidence, or of one of its elements, that a name most likely means."""
-    return tuple(field for field, words in FIELDS.items() if name in words.split() and field in known)
+    return tuple(field for field, words in FIELDS.items() if name in _split(words) and field in known)
 
 
 def kinds_meant(name: str, known: Collection[str]) -> tuple[str, ...]:
     """Return the kinds of evidence that a word most likely means: by the whole word first, then by its parts."""
-    whole = [kind for kind, words in KINDS.items() if name in words.split() and kind in known]
+    whole = [kind for kind, words in KINDS.items() if name in _split(words) and kind in known]
     if whole:
         return tuple(whole)
     parts = name.split("_")
     names = [kind for kind in KINDS if kind in known and set(kind.split("_")) & set(parts)]
-    by_words = [kind for kind, words in KINDS.items() if kind in known and set(words.split()) & set(parts)]
+    by_words = [kind for kind, words in KINDS.items() if kind in known and _split(words) & set(parts)]
     return tuple(dict.fromkeys((*names, *by_words)))
 
 
@@ -186,6 +192,6 @@ def fields_about(word: str, fields: Collection[Field]) -> tuple[Field, ...]:
     """Return the fields that a word is about: by a part of their name, by everyday words, or by their meaning."""
     wanted = {word, word.removesuffix("s"), f"{word}s"}
     named = [field for field in fields if wanted & set(re.split(r"[._]", field.name))]
-    meant = [field for field in fields if word in (FACTS.get(field.name) or FIELDS.get(field.name) or "").split()]
+    meant = [field for field in fields if word in _split(FACTS.get(field.name) or FIELDS.get(field.name) or "")]
     said = [field for field in fields if wanted & set(re.findall("[a-z]+", field.words.lower()))]
     return tuple({field.name: field for field in (*named, *meant, *said)}.values())

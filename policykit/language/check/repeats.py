@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
@@ -18,6 +19,8 @@ _EMPTY = frozenset(
     each every all any not no than as share number whether time rate how many much per one""".split()  # noqa: SIM905
 )
 """Words that say little about what a fact is about."""
+_MOST = 500
+"""Own fields that are looked at in one file; nobody writes more by hand."""
 _ALIKE = 0.6
 """Share of the words that two meanings must have in common to be taken for one."""
 
@@ -50,6 +53,7 @@ def alike(a: str, b: str) -> float:
     return len(first & second) / len(first | second) if first and second else 0.0
 
 
+@lru_cache(maxsize=4_096)
 def _stems(words: str) -> frozenset[str]:
     """Return the words of a meaning that say something, without their endings."""
     found = (word for word in re.findall("[a-z]+", words[:500].lower()) if word not in _EMPTY)
@@ -58,6 +62,8 @@ def _stems(words: str) -> frozenset[str]:
 
 def warn_repeated(scope: Scope, name: s.Name, field: Field, evidence: c.Evidence) -> None:
     """Warn of a field whose type and meaning the vocabulary has under another name."""
+    if len(scope.own_fields) > _MOST:
+        return
     built_in = scope.vocabulary.evidence[evidence.kind.name].fields
     same_type = {key: known for key, known in built_in.items() if known.type.kind is field.type.kind}
     meant = next(iter(fields_meant(field.name, same_type)), None)

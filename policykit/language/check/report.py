@@ -30,6 +30,7 @@ class Report:
         self.has_errors = False
         """Whether anything found so far stops the file from being used."""
         self._searches = 0
+        self._said: set[tuple[str, Span]] = set()
 
     @property
     def habits(self) -> Habits:
@@ -43,11 +44,13 @@ class Report:
 
     def withdraw(self, code: str, span: Span) -> None:
         """Take back a warning about a place of which something worse is said."""
-        self.diagnostics = [d for d in self.diagnostics if d.code != code or d.span != span]
+        if (code, span) in self._said:  # most often it is not, and a file may have many numbers
+            self.diagnostics = [d for d in self.diagnostics if d.code != code or d.span != span]
+            self._said.discard((code, span))
 
     def has(self, code: str, span: Span) -> bool:
         """Return whether this has been said about this place."""
-        return any(d.code == code and d.span == span for d in self.diagnostics)
+        return (code, span) in self._said
 
     @property
     def may_search(self) -> bool:
@@ -97,6 +100,7 @@ class Report:
     def _add(self, found: Diagnostic) -> None:
         if len(self.diagnostics) < _MAX_DIAGNOSTICS:
             self.diagnostics.append(found)
+            self._said.add((found.code, found.span))
 
     def nearest(self, word: str, known: Iterable[str]) -> str | None:
         """Return the known word closest to another, or None; bounded over the whole file."""

@@ -174,7 +174,9 @@ def test_a_test_cannot_give_the_name_of_a_tool_that_cannot_be_called():
     assert "PK128" in {d.code for d in checked(text).diagnostics if d.is_error}
 
 
-@pytest.mark.parametrize("when", ['tool.name is "list_tools"', 'tool.name starts with "led"', "tool.name matches /dge/"])
+@pytest.mark.parametrize(
+    "when", ['tool.name is "list_tools"', 'tool.name starts with "led"', "tool.name matches /dge/"]
+)
 def test_a_tool_that_can_be_called_is_not_questioned(when):
     assert {d.code for d in checked(USE + when).diagnostics} <= {"PK130"}
 
