@@ -14,6 +14,7 @@ from policykit.language.check.literals import constant, fit
 from policykit.language.check.names import resolve
 from policykit.language.check.parts import Defaults
 from policykit.language.check.scope import Place, Reads, Scope
+from policykit.language.check.slips import warn_stale, warn_worse_than_baseline
 from policykit.language.check.walk import evidence_in
 from policykit.vocabulary.types import Exact, Money
 
@@ -33,6 +34,7 @@ def requirement(scope: Scope, node: s.Requirement, defaults: Defaults) -> c.Requ
     owner = owner_of(scope, node.owner, defaults)
     due = parts.due(scope, node.before) if node.before is not None else defaults.before
     _report_missing(scope, defaults, node, owner, due)
+    warn_stale(scope.report, node, due, shown_by)
     if check is None or (node.applies_when is not None and applies is None):
         return None
     return c.Requirement(
@@ -124,6 +126,7 @@ def scorecard(scope: Scope, node: s.Scorecard, defaults: Defaults) -> c.Scorecar
         )
     if measure is None or baseline is None or target is None:
         return None
+    warn_worse_than_baseline(scope.report, node, baseline, target)
     check = c.Compare(">=" if node.target_operator == "at least" else "<=", measure, target)
     return c.Scorecard(
         node.id.text,

@@ -17,6 +17,7 @@ from policykit.language.check.loosened import warn_loosened
 from policykit.language.check.parts import Defaults
 from policykit.language.check.report import Report
 from policykit.language.check.scope import ListValue, Named, Parameter, Scope
+from policykit.language.check.slips import warn_no_timezone
 from policykit.language.check.tables import report_twice
 from policykit.language.check.unused import warn_unused
 from policykit.language.digest import ParameterMark, digest_of
@@ -46,7 +47,7 @@ class FileCheck:
         self._run = run
         self._tree = tree
         self._stack = stack
-        self.report = Report(tree.source)
+        self.report = Report(tree.source, tree)
         self._readable = header.readable(self.report, tree)
         self._head = header.head(self.report, tree, wanted=stack[-1] if stack else None) if self._readable else None
         self._scope = Scope(self.report, run.vocabulary, self._head.kind if self._head else "policy")
@@ -132,6 +133,7 @@ class FileCheck:
         tests = testcases.test_cases(self._scope, tuple(self._statements(s.Test)), everything, broken)
         warn_dependent(self._scope, everything, sign_offs, waivers)
         warn_unused(self._scope)
+        warn_no_timezone(self.report, self._tree)
         return self._checked(
             packs,
             _Contents(
