@@ -23,10 +23,15 @@ exceptions are for callers. Nothing foreign (lark, pydantic, re2, cryptography) 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class PolicykitError(Exception):
     """Base of everything that policykit raises on purpose. It survives `pickle` and `copy`, with all that it says."""
+
+    diagnostics: tuple[Any, ...] = ()
+    """What is wrong, as values of `policykit.source.Diagnostic`, the first the most important; empty where the text
+    says it all."""
 
     def __reduce__(self) -> tuple[object, ...]:
         """Return how to make it again: by its members, because an error's text is not what it was made from."""
@@ -126,11 +131,11 @@ class DetectorError(_DiagnosticsError):
 
 
 class TrailError(PolicykitError):
-    """A trail that cannot be written, read or verified."""
+    """A trail that cannot be written, read or verified; `diagnostics` says why."""
 
 
 class KeyMaterialError(PolicykitError):
-    """A key that cannot be read, or that does not fit its use."""
+    """A key that cannot be read, or that does not fit its use; `diagnostics` says why."""
 
 
 class ResourceMissingError(PolicykitError):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verify a policykit trail with this file, public keys, and nothing of policykit. Needs `pip install cryptography`.
 
-    python policykit_verify.py TRAIL --key 'name+id+base64' [--head FILE] [--revoked ID@SIZE] [--accept-unsigned]
+    python policykit_verify.py TRAIL --vkey 'name+id+base64' [--head FILE] [--revoked ID@SIZE] [--accept-unsigned]
 
 Written from docs/trail-format.md, whose sections 2 and 4 to 6 it follows. The first line printed is the answer, and the
 exit status says the same: 0 VALID, 1 INVALID, 2 UNVERIFIABLE, 3 NO ANSWER, 4 VALID UP TO RECORD n, 5 VALID, but the
@@ -978,13 +978,14 @@ def a_head(path: str) -> Checkpoint:
 def main(arguments: list[str] | None = None) -> int:
     parser = Parser(description=str(__doc__).splitlines()[0], allow_abbrev=False)
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--key", type=a_key, action="append", required=True, help="a verifier key of the trail")
+    parser.add_argument("--vkey", type=a_key, action="append", required=True, help="a verifier key of the trail")
     parser.add_argument("--head", type=a_head, help="a checkpoint kept elsewhere")
     parser.add_argument("--revoked", type=revocation, action="append", default=[], metavar="ID@SIZE")
     parser.add_argument("--accept-unsigned", action="store_true", help="exit with 0 although the tail is not signed")
-    given = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    given = parser.parse_args(["--vkey" if word == "--key" else word for word in words])  # `--key` means it too
     revoked = dict(sorted(given.revoked, reverse=True))  # of two sizes the smaller
-    found = answer(given.directory, given.key, given.head, revoked, accept_unsigned=given.accept_unsigned)
+    found = answer(given.directory, given.vkey, given.head, revoked, accept_unsigned=given.accept_unsigned)
     print("\n".join(found.lines))
     return found.status
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from policykit.cli._output import EXIT_FINDINGS, EXIT_NOT_UNDERSTOOD, show
+from policykit.cli._output import diagnostics_of
 from policykit.errors import PolicykitError
 from policykit.source import Diagnostic, did_you_mean
 
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from policykit.engine.policy import Policy
     from policykit.guard.stores.sqlite_database import Database
 
-_REFUSED = frozenset({"PK385", "PK386", "PK387", "PK391"})
+REFUSED = frozenset({"PK385", "PK386", "PK387", "PK391"})
 """Codes that say: understood, and refused."""
-_ADVICE = {"PK380": "the guard makes its store when it starts: `Stores.sqlite(path)`"}
 
 Store = Annotated[
     Path,
@@ -43,32 +42,6 @@ PolicyFile = Annotated[
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who you are; goes on record.")]
 Role = Annotated[str, typer.Option("--role", metavar="ROLE", help="In which role of the policy.")]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; goes on record.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, errors included.")]
-
-
-@contextmanager
-def reporting(*, as_json: bool) -> Iterator[None]:
-    """Show our own errors as diagnostics; exit 1 for what was refused, 2 for what was not understood."""
-    try:
-        yield
-    except PolicykitError as error:
-        found = diagnostics_of(error)
-        show(found, "json" if as_json else "text")
-        raise typer.Exit(EXIT_FINDINGS if found[0].code in _REFUSED else EXIT_NOT_UNDERSTOOD) from None
-
-
-def diagnostics_of(error: PolicykitError) -> list[Diagnostic]:
-    """Return what an exception has to say."""
-    several = getattr(error, "diagnostics", None) or [getattr(error, "diagnostic", None)]
-    found = [each for each in several if isinstance(each, Diagnostic)] or [Diagnostic("PK690", str(error))]
-    return [_advised(each) for each in found]
-
-
-def _advised(found: Diagnostic) -> Diagnostic:
-    from dataclasses import replace
-
-    advice = _ADVICE.get(found.code, "")
-    return replace(found, help=advice) if advice and not found.help else found
 
 
 def problem(  # noqa: PLR0913 - the parts of a diagnostic

@@ -12,8 +12,7 @@ from policykit.cli._desk import Zone, utc_text
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
-    from policykit.guard.stores.protocol import Approval, Stop
-    from policykit.guard.stores.sqlite_stops import StopEvent
+    from policykit.guard.stores.protocol import Approval, Stop, StopEvent
 
 SHORT_CHARS = 8
 """Of an identifier; more where two begin alike."""

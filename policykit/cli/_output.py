@@ -13,9 +13,6 @@ from policykit.errors import PolicykitError
 from policykit.source import Diagnostic
 from policykit.source.render import render_as, terminal
 
-EXIT_FINDINGS = 1
-EXIT_NOT_UNDERSTOOD = 2
-
 
 def wants_colour(stream: TextIO) -> bool:
     """Whether a stream is a terminal whose user has not declined colours (https://no-color.org)."""
@@ -33,18 +30,19 @@ def show(diagnostics: Sequence[Diagnostic], format_name: str = "text", *, stream
 
 
 def show_error(error: PolicykitError) -> None:
-    """Write the diagnostics of an exception, or its text."""
-    found = [d for d in getattr(error, "diagnostics", ()) if isinstance(d, Diagnostic)]
-    if found:
-        show(found)
-    else:
-        sys.stderr.write(f"error: {error}\n")
+    """Write what an exception has to say."""
+    show(diagnostics_of(error))
+
+
+def diagnostics_of(error: PolicykitError) -> list[Diagnostic]:
+    """Return what an exception has to say; one without diagnostics says its text under the code PK690."""
+    return list(error.diagnostics) or [Diagnostic("PK690", str(error))]
 
 
 def fail(*diagnostics: Diagnostic) -> NoReturn:
-    """Show what was not understood and end the command."""
+    """Show what was not understood and end the command with 2."""
     show(diagnostics)
-    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+    raise typer.Exit(2)
 
 
 def unwritable(name: str, error: OSError) -> Diagnostic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from policykit.trail.keys import SignatureType, SigningKey
 
 TRAIL_PASSPHRASE = "POLICYKIT_TRAIL_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
-"""Opens a trail's private key, in every command."""
+"""Opens a trail's private key, in every command; where it is not set, POLICYKIT_KEY_PASSPHRASE does."""
 NEW_TRAIL_PASSPHRASE = "POLICYKIT_NEW_TRAIL_KEY_PASSPHRASE"  # noqa: S105 - as above
 """Opens the key that signing is handed over to, where it has a passphrase of its own."""
 PASSPHRASE = "POLICYKIT_KEY_PASSPHRASE"  # noqa: S105 - as above
@@ -35,7 +36,9 @@ TrailKey = Annotated[
 
 
 def private_key(path: Path, name: str, variable: str, type: SignatureType | None = None) -> SigningKey:  # noqa: A002
-    """Return a private key; the environment variable opens an encrypted one, and a plain one needs none.
+    """Return a private key: a plain one needs no passphrase; an encrypted one is opened by the one that is found first.
+
+    The one rule for all keys: the variable of its kind, POLICYKIT_KEY_PASSPHRASE, a question on the terminal.
 
     Raises:
         KeyMaterialError: it cannot be used.
@@ -47,7 +50,7 @@ def private_key(path: Path, name: str, variable: str, type: SignatureType | None
     return load_signing_key(
         path,
         name,
-        passphrase=passphrase(variable) if is_encrypted else None,
+        passphrase=_passphrase_for(path, variable) if is_encrypted else None,
         type=type or SignatureType.ED25519,
         passphrase_from=variable,
     )
@@ -88,6 +91,13 @@ def trail_key(path: Path | None, trail: ProjectTrail, without: str) -> SigningKe
     key = private_key(path, trail.key.name, TRAIL_PASSPHRASE)
     require_own_key(key, trail, str(path))
     return key
+
+
+def _passphrase_for(path: Path, variable: str) -> bytes | None:
+    found = passphrase(variable) or passphrase(PASSPHRASE)
+    if found is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return found
+    return typer.prompt(f"passphrase of {path}", hide_input=True, err=True, default="").encode() or None
 
 
 def passphrase(variable: str) -> bytes | None:

@@ -4,42 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from policykit.errors import PolicykitError
 from policykit.trail.problems import trail_problem
 
-_REFUTED = frozenset(
-    {"PK705", "PK707", "PK708", "PK718", "PK719", "PK721", "PK728", "PK754", "PK755", "PK756", "PK757"}
-)
+REFUTED = frozenset({"PK705", "PK707", "PK708", "PK718", "PK719", "PK721", "PK728", "PK754", "PK755", "PK756", "PK757"})
 """Codes that say a claim is false, rather than that something could not be read."""
 _MAX_FILE_BYTES = 32 << 20
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The trail's directory.")]
 Keys = Annotated[
-    list[str], typer.Option("--key", metavar="VKEY", help="A verifier key, or a file that holds it. Repeatable.")
+    list[str], typer.Option("--vkey", metavar="VKEY", help="A verifier key, or a file that holds it. Repeatable.")
 ]
-
-
-@contextmanager
-def reporting() -> Iterator[None]:
-    """Show our own errors as one diagnostic, and exit: 1 for a refuted claim, 3 for what could not be done."""
-    try:
-        yield
-    except PolicykitError as error:
-        diagnostic = getattr(error, "diagnostic", None)
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print(f"[bold red]error[/]: {escape(str(error))}")
-        if diagnostic is not None and diagnostic.help:
-            console.print(f"  [dim]help:[/] {escape(diagnostic.help)}")
-        code = diagnostic.code if diagnostic is not None else ""
-        raise typer.Exit(1 if code in _REFUTED else 3) from None
 
 
 def read_file(path: Path) -> bytes:

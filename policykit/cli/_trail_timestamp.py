@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policykit.cli._trail_common import Directory, Keys, read_file, reporting
+from policykit.cli._exit import reporting
+from policykit.cli._trail_common import REFUTED, Directory, Keys, read_file
 from policykit.trail.problems import trail_problem
 from policykit.trail.verdict import Stamped
 
@@ -44,7 +45,7 @@ def timestamp(
     """
     from policykit.trail.keys import load_verifier_key
 
-    with reporting():
+    with reporting(no=REFUTED):
         keys = [load_verifier_key(text) for text in key]
         if url and request is None and response is None:
             _ask(directory, keys, url, read_authorities(tsa_ca))

@@ -13,12 +13,14 @@ from shutil import get_terminal_size
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 from typer.core import TyperCommand
 
+from policykit.cli._console import Console
+from policykit.cli._exit import EXIT_NO_TRAIL, reporting
+from policykit.cli._format import Format, FormatOption
 from policykit.cli._output import wants_colour
-from policykit.cli._trail_common import Directory, Keys, read_file, reporting
+from policykit.cli._trail_common import REFUTED, Directory, Keys, read_file
 from policykit.cli._trail_text import WIDTH, Asked, verification_json, verification_text
 from policykit.cli._trail_timestamp import TsaCa, read_authorities
 from policykit.trail.checkpoint import parse_checkpoint, parse_size
@@ -30,7 +32,6 @@ from policykit.trail.verify_state import Progress as Told
 from policykit.trail.verify_trust import Revocation
 from policykit.trail.waiting import wait_for_head
 
-EXIT_NO_ANSWER = 3
 _USAGE = 2
 _WAIT_S = 3.0
 _NARROWEST = 48
@@ -38,7 +39,16 @@ _PROGRESS_FROM_BYTES = 64 << 20
 
 
 class VerifyCommand(TyperCommand):
-    """Ends with 3 for options that are not understood: 2 is an answer of this command."""
+    """Ends with 3 for options that are not understood: 2 is an answer of this command.
+
+    It also takes the options of the verifier of one file, which auditors have at hand: `--key` with a public key, and
+    `--json`.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options."""
+        same = {"--key": ["--vkey"], "--json": ["--format", "json"]}
+        return super().parse_args(ctx, [word for each in args for word in same.get(each, [each])])
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         """Read the options."""
@@ -46,7 +56,7 @@ class VerifyCommand(TyperCommand):
             return super().make_context(*arguments, **options)
         except Exception as error:
             if getattr(error, "exit_code", None) == _USAGE:
-                vars(error)["exit_code"] = EXIT_NO_ANSWER
+                vars(error)["exit_code"] = EXIT_NO_TRAIL
             raise
 
 
@@ -67,7 +77,7 @@ def verify(
         list[str] | None, typer.Option(metavar="KEYID@SIZE", help="A key not trusted beyond a size. Repeatable.")
     ] = None,
     deep: Annotated[bool, typer.Option("--deep", help="Parse every record as strict JSON too.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    output: FormatOption = Format.TEXT,
     workers: Annotated[int, typer.Option(min=0, help="Processes that read; 0 takes all cores.")] = 0,
 ) -> None:
     """Verify a trail with public keys alone.
@@ -78,7 +88,7 @@ def verify(
     """
     from policykit.trail.witness.policy import parse_witness_policy
 
-    with reporting():
+    with reporting(output.value, no=REFUTED, otherwise=EXIT_NO_TRAIL):
         policy = parse_witness_policy(read_file(witness_policy), str(witness_policy)) if witness_policy else None
         remembered = read_file(head) if head else None
         if remembered is not None:
@@ -93,7 +103,11 @@ def verify(
             )  # fmt: skip
         code = asked.exit_code(found)
         colour, width = wants_colour(sys.stdout), _width()
-        text = verification_json(found, code) if json else verification_text(found, asked, colour=colour, width=width)
+        text = (
+            verification_json(found, code)
+            if output is Format.JSON
+            else verification_text(found, asked, colour=colour, width=width)
+        )
         sys.stdout.write(text)
     raise typer.Exit(code)
 

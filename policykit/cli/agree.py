@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
-from policykit.cli._reporting import EXIT_NOT_MET, reporting, show
+from policykit.cli._console import Console
+from policykit.cli._exit import EXIT_NO, reporting
+from policykit.cli._output import show
 from policykit.cli._signing import TrailKey, signing_key, trail_key
 from policykit.errors import ProjectError
 from policykit.language.checked import CheckedPolicy
@@ -150,7 +151,7 @@ def show_agreement(project: ProjectPath = Path()) -> None:
     _print(standing, policy)
     show(list(standing.notes))
     if standing.agreement is None:
-        raise typer.Exit(EXIT_NOT_MET)
+        raise typer.Exit(EXIT_NO)
 
 
 def _print(standing: agree.Standing, policy: CheckedPolicy) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policykit.cli._desk import (
+    REFUSED,
     By,
-    Json,
     PolicyFile,
     Role,
     Store,
@@ -22,7 +22,6 @@ from policykit.cli._desk import (
     now_ns,
     opened,
     problem,
-    reporting,
     zone_of,
 )
 from policykit.cli._desk_text import (
@@ -34,6 +33,8 @@ from policykit.cli._desk_text import (
     write_json,
 )
 from policykit.cli._desk_trail import DeskTrail, TrailFolder, TrailKey, TrailState, recording
+from policykit.cli._exit import reporting
+from policykit.cli._format import Format, FormatOption
 
 if TYPE_CHECKING:
     from policykit.guard.stores.protocol import Answer, Approval
@@ -59,13 +60,13 @@ def list_approvals(
     policy: PolicyFile = None,
     every: Annotated[bool, typer.Option("--all", help="Also those that were answered, used, or have expired.")] = False,
     limit: Limit = 100,
-    as_json: Json = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Show the calls that wait for an answer, the oldest first. The store is not changed.
 
     Exit 0 when they were shown (an empty list too), 2 when the store could not be read.
     """
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         known = loaded(policy)
         zone, now = zone_of(known), now_ns()
         with opened(store) as database:
@@ -73,7 +74,7 @@ def list_approvals(
             found = approvals.kept(now) if every else approvals.waiting(now)
             names = short_ids(approvals.identifiers())
         shown = found[:limit]
-        if as_json:
+        if output is Format.JSON:
             entries = [approval_json(each, known, now) for each in shown]
             write_json({"approvals": entries, "not_shown": len(found) - len(shown)})
             return
@@ -91,19 +92,19 @@ def list_approvals(
 
 
 @app.command("show")
-def show_approval(which: Which, store: Store, policy: PolicyFile = None, as_json: Json = False) -> None:
+def show_approval(which: Which, store: Store, policy: PolicyFile = None, output: FormatOption = Format.TEXT) -> None:
     """Show one approval, whatever became of it. The store is not changed.
 
     Exit 0 when it was shown, 2 when there is none, or the store could not be read.
     """
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         known = loaded(policy)
         zone, now = zone_of(known), now_ns()
         with opened(store) as database:
             approvals = _approvals(database)
             found = approvals.find(which, now)
             name = short_ids(approvals.identifiers()).get(found.request.id, found.request.id)
-        if as_json:
+        if output is Format.JSON:
             write_json({"approval": approval_json(found, known, now)})
             return
         write_approval(found, name, known, zone, now)
@@ -122,14 +123,14 @@ def approve(
     trail: TrailFolder = None,
     key: TrailKey = None,
     state: TrailState = None,
-    as_json: Json = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Let a call be made, once, before its time is up. The person for whom it is made may not do it.
 
     With --trail the answer is recorded before it counts. Exit 0 when the call may be made; 1 when the answer was
     refused (answered, expired, another role, one's own call); 2 when it was not understood, kept or recorded.
     """
-    _answer(which, store, role, by, reason, policy, trail, key, state, granted=True, as_json=as_json)
+    _answer(which, store, role, by, reason, policy, trail, key, state, output, granted=True)
 
 
 @app.command()
@@ -143,14 +144,16 @@ def deny(
     trail: TrailFolder = None,
     key: TrailKey = None,
     state: TrailState = None,
-    as_json: Json = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Refuse a call, whatever its rule says for the case that nobody answers.
+    """Refuse a call.
+
+    That is so whatever its rule says for the case that nobody answers.
 
     With --trail the answer is recorded before it counts. Exit 0 when the call is refused; 1 when the answer was
     refused (answered, expired, another role, one's own call); 2 when it was not understood, kept or recorded.
     """
-    _answer(which, store, role, by, reason, policy, trail, key, state, granted=False, as_json=as_json)
+    _answer(which, store, role, by, reason, policy, trail, key, state, output, granted=False)
 
 
 def _answer(
@@ -163,13 +166,13 @@ def _answer(
     trail: Path | None,
     key: Path | None,
     state: Path | None,
+    output: Format,
     *,
     granted: bool,
-    as_json: bool,
 ) -> None:
     from policykit.guard.stores.protocol import Answer
 
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         check_words(role=role, by=by, reason=reason)
         known = loaded(policy)
         if known is not None:
@@ -179,7 +182,7 @@ def _answer(
             request_id = approvals.find(which, now_ns()).request.id
             kept = _kept(approvals, request_id, Answer(by, role, granted, reason), desk)
             place = desk.place if desk is not None else None
-        if as_json:
+        if output is Format.JSON:
             write_json({"approval": approval_json(kept, known, now_ns()), "recorded": place})
             return
         clauses, zone = ", ".join(kept.request.clauses), zone_of(known)

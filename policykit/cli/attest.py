@@ -11,9 +11,12 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli._reporting import EXIT_NOT_UNDERSTOOD, instant_of, reporting, show
+from policykit.cli._exit import reporting
+from policykit.cli._output import fail
+from policykit.cli._reporting import instant_of
 from policykit.cli._signing import signing_key
 from policykit.encoding.dsse import Envelope
+from policykit.errors import ProjectError
 from policykit.evidence.manifest import SUFFIX
 from policykit.readiness import attest
 from policykit.readiness.attest import Signing
@@ -67,7 +70,10 @@ def sign_off(
     at: At = None,
     output: Output = None,
 ) -> None:
-    """Sign for a gate: for this very definition and this version of the system."""
+    """Sign for a gate.
+
+    The signature holds for this very definition and this version of the system. Exit 0 when it was written, 2 when not.
+    """
     last_day = _day(expires)
     with reporting():
         policy, bound = load_project(project)
@@ -92,7 +98,10 @@ def statement(
     expires: Expires = None,
     at: At = None,
 ) -> None:
-    """State something that no tool can show; bind it as evidence of the kind `statement`."""
+    """State something that no tool can show.
+
+    Bind the file as evidence of the kind `statement`. Exit 0 when it was written, 2 when not.
+    """
     last_day = _day(expires)
     with reporting():
         policy, bound = load_project(project)
@@ -114,7 +123,10 @@ def evidence(
     ] = None,
     at: At = None,
 ) -> None:
-    """Sign an evidence file: writes FILE.manifest.json beside it, and the evidence becomes `attested`."""
+    """Sign an evidence file, which makes it `attested`.
+
+    Writes FILE.manifest.json beside it. Exit 0 when it was written, 2 when not.
+    """
     with reporting():
         _, bound = load_project(project)
         signing = _signing(person, "", key, at)
@@ -129,9 +141,13 @@ def _signing(person: str, role: str, key: Path, at: str | None) -> Signing:
 
 def _write(envelope: Envelope, path: Path, project: Project, signing: Signing) -> None:
     ring, _ = load_keys(project)
+    found = list(attest.objections(ring, signing))
+    if found:
+        raise ProjectError(found)
     attest.write_new(path, envelope.to_json())
-    show(list(attest.warnings(ring, signing)))
     typer.echo(f"wrote {path}")
+    if not ring.keys:
+        typer.echo("the project has no keys yet: this counts once its key ring holds the key", err=True)
 
 
 def _day(text: str | None) -> date | None:
@@ -143,5 +159,4 @@ def _day(text: str | None) -> date | None:
     except ValueError:
         pass
     shown = "".join(c if c.isprintable() else "?" for c in text[:40])
-    show([Diagnostic("PK608", "`--expires` is not a day", expected="a day such as 2027-03-31", got=f"`{shown}`")])
-    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+    return fail(Diagnostic("PK608", "`--expires` is not a day", expected="a day such as 2027-03-31", got=f"`{shown}`"))

@@ -13,16 +13,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from policykit.cli._reporting import (
-    EXIT_NOT_MET,
-    EXIT_NOT_UNDERSTOOD,
-    ReadingProgress,
-    instant_of,
-    reporting,
-    show,
-)
+from policykit.cli._console import Console
+from policykit.cli._exit import EXIT_NO, reporting
+from policykit.cli._output import fail
+from policykit.cli._reporting import ReadingProgress, instant_of
 from policykit.cli._signing import TrailKey, signing_key, trail_key
 from policykit.cli._verdict_text import print_verdict
 from policykit.encoding.digest import digest_of_bytes
@@ -89,7 +84,7 @@ def check(
                 typer.echo(f"signed without {met_property(verdict.gate)}: {_NOT_THEN}", err=True)
     _print(verdict, output)
     if verdict.result != "met":
-        raise typer.Exit(EXIT_NOT_MET)
+        raise typer.Exit(EXIT_NO)
 
 
 def _require_pair(sign: Path | None, signed: Path | None) -> None:
@@ -97,11 +92,9 @@ def _require_pair(sign: Path | None, signed: Path | None) -> None:
     if (sign is None) == (signed is None):
         if signed is None or not os.path.lexists(signed):
             return
-        show([Diagnostic("PK674", "the file exists, and nothing is overwritten", place=str(signed))])
-        raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+        fail(Diagnostic("PK674", "the file exists, and nothing is overwritten", place=str(signed)))
     what = "`--sign KEY` needs a file to write to" if signed is None else "`--output` is for the signed verdict"
-    show([Diagnostic("PK652", what, expected="`--sign KEY --output FILE`")])
-    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+    fail(Diagnostic("PK652", what, expected="`--sign KEY --output FILE`"))
 
 
 def _require_format(output: str) -> None:
@@ -110,8 +103,7 @@ def _require_format(output: str) -> None:
         return
     shown = "".join(c if c.isprintable() else "?" for c in output[:40])
     expected = ", ".join(f"`{name}`" for name in known)
-    show([Diagnostic("PK609", f"there is no format `{shown}`", expected=expected, help=did_you_mean(output, known))])
-    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+    fail(Diagnostic("PK609", f"there is no format `{shown}`", expected=expected, help=did_you_mean(output, known)))
 
 
 def _print(verdict: Verdict, output: str) -> None:

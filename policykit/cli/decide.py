@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policykit.cli._output import EXIT_FINDINGS, EXIT_NOT_UNDERSTOOD, show
+from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
+from policykit.cli._output import show
+from policykit.cli._undecided import effect_without, unmade
 from policykit.engine.call_records import Call, read_calls, size_of
 from policykit.errors import FactsError
 from policykit.source import Diagnostic
 from policykit.source.visible import visible
 
 if TYPE_CHECKING:  # the engine is imported when the command runs
-    from policykit.engine.decision import Decision, Obligation
+    from collections.abc import Mapping
+
+    from policykit.engine.decision import Decision, EffectKind, Obligation
     from policykit.engine.policy import Policy
 
 _PROGRESS_FROM_BYTES = 4 * 1024 * 1024
@@ -49,7 +53,8 @@ def decide(
 ) -> None:
     """Decide recorded calls.
 
-    Exit 0 when all are allowed, 1 when some are denied or need an answer, 2 when an input is not understood.
+    Exit 0 when all are allowed, 1 when some are denied, need an answer or are not decided, 2 when an input is not
+    understood.
     """
     from policykit.engine.load import load
 
@@ -60,8 +65,8 @@ def decide(
     run.summarise()
     if run.problems:
         raise typer.Exit(EXIT_NOT_UNDERSTOOD)
-    if any(run.effects[effect] for effect in _REFUSED):
-        raise typer.Exit(EXIT_FINDINGS)
+    if run.undecided or any(run.effects[effect] for effect in _REFUSED):
+        raise typer.Exit(EXIT_NO)
 
 
 class Run:
@@ -74,6 +79,7 @@ class Run:
         self._explain = explain
         self.effects: Counter[str] = Counter()
         self.problems = 0
+        self.undecided: Counter[str] = Counter()
 
     def take(self, call: Call, path: str) -> None:
         """Decide one call and print the decision, or what is wrong with the record."""
@@ -89,11 +95,14 @@ class Run:
             where = f"{'<stdin>' if path == '-' else path}:{call.line}"
             self._refuse([replace(d, place=f"{where}: {d.place}" if d.place else where) for d in found])
             return
-        self.effects[decision.effect.value] += 1
+        needed = unmade(self._policy, facts, phase)
+        effect = effect_without(self._policy, facts, phase, needed) if needed else decision.effect
+        self.effects[effect.value] += 1
+        self.undecided.update(needed.keys())
         if self._output is Format.JSON:
-            self._write_json(call, phase, decision, facts)
+            self._write_json(call, phase, effect, decision, facts, needed)
         else:
-            self._write_text(call, phase, decision, facts)
+            self._write_text(call, phase, effect, decision, facts, needed)
 
     def summarise(self) -> None:
         """Print how many calls got which effect."""
@@ -103,6 +112,10 @@ class Run:
         calls = f"{total + self.problems:,} call{'' if total + self.problems == 1 else 's'}"
         out = sys.stderr if self._output is Format.JSON else sys.stdout
         out.write(f"{calls}: {', '.join(parts)}\n")
+        for clause, count in sorted(self.undecided.items()):
+            out.write(f"{clause} was not decided for {count:,} of them: its window is not in the call record\n")
+        if self.undecided:
+            out.write("`policykit replay` counts calls for windows; or give each its value in the record\n")
 
     def _refuse(self, found: list[Diagnostic]) -> None:
         self.problems += 1
@@ -111,19 +124,42 @@ class Run:
         elif self.problems == _MAX_PROBLEMS_SHOWN + 1:
             sys.stderr.write("further records that are not understood are only counted\n")
 
-    def _write_json(self, call: Call, phase: str, decision: Decision, facts: dict[str, object]) -> None:
+    def _write_json(  # noqa: PLR0913, PLR0917 - all that one line says
+        self,
+        call: Call,
+        phase: str,
+        effect: EffectKind,
+        decision: Decision,
+        facts: dict[str, object],
+        needed: Mapping[str, tuple[str, ...]],
+    ) -> None:
         found = self._policy.explain(facts, phase).to_dict() if self._explain else decision.to_dict()
-        sys.stdout.write(json.dumps({"line": call.line, "phase": phase, **found}) + "\n")
-
-    def _write_text(self, call: Call, phase: str, decision: Decision, facts: dict[str, object]) -> None:
-        clauses = [*decision.matched, *(f"{clause} (unknown)" for clause in decision.unknown)]
-        sys.stdout.write(
-            f"{call.line:>6}  {phase:<11}  {decision.effect.value:<12}  {', '.join(clauses)}".rstrip() + "\n"
+        more: dict[str, object] = (
+            {"not_decided": {clause: list(keys) for clause, keys in needed.items()}} if needed else {}
         )
+        if needed and not self._explain:
+            more |= {"effect": effect.value}
+        sys.stdout.write(json.dumps({"line": call.line, "phase": phase, **found, **more}) + "\n")
+
+    def _write_text(  # noqa: PLR0913, PLR0917 - all that one line says
+        self,
+        call: Call,
+        phase: str,
+        effect: EffectKind,
+        decision: Decision,
+        facts: dict[str, object],
+        needed: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        unknown = [f"{clause} (unknown)" for clause in decision.unknown if clause not in needed]
+        clauses = [*decision.matched, *unknown, *(f"{clause} (not decided)" for clause in needed)]
+        sys.stdout.write(f"{call.line:>6}  {phase:<11}  {effect.value:<12}  {', '.join(clauses)}".rstrip() + "\n")
+        windows = {key for keys in needed.values() for key in keys}
         for fact in decision.unknown_facts:
-            sys.stdout.write(f"        {fact.name} is {visible(fact.reason)}\n")
+            if fact.name not in windows:
+                sys.stdout.write(f"        {fact.name} is {visible(fact.reason)}\n")
         for obligation in decision.obligations:
-            sys.stdout.write(f"        {visible(_obligation(obligation))}\n")
+            if not set(obligation.clauses) <= needed.keys():
+                sys.stdout.write(f"        {visible(_obligation(obligation))}\n")
         if self._explain:
             from policykit.cli._why import why
 
@@ -153,8 +189,9 @@ def _progress(path: str) -> Iterator[Callable[[int], None]]:
     if size is None or size < _PROGRESS_FROM_BYTES or not sys.stderr.isatty():
         yield lambda _bytes: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+    from policykit.cli._console import Console
 
     columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()) as bar:

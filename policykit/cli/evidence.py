@@ -13,11 +13,14 @@ from typing import Annotated
 
 import typer
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from policykit.cli._reporting import EXIT_NOT_MET, EXIT_NOT_UNDERSTOOD, ReadingProgress, instant_of, reporting, show
+from policykit.cli._console import Console
+from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD, reporting
+from policykit.cli._output import fail, show
+from policykit.cli._reporting import ReadingProgress, instant_of
 from policykit.evidence.key_ring import NO_KEYS, load_key_ring
 from policykit.evidence.model import Evidence, Sufficiency
 from policykit.evidence.reader import all_readers
@@ -72,7 +75,7 @@ def show_file(
     if evidence.sufficiency is Sufficiency.ERROR:
         raise typer.Exit(EXIT_NOT_UNDERSTOOD)
     if evidence.sufficiency is Sufficiency.INCONCLUSIVE:
-        raise typer.Exit(EXIT_NOT_MET)
+        raise typer.Exit(EXIT_NO)
 
 
 def _kind(file: Path, kind: str | None, reader: str | None) -> str:
@@ -100,8 +103,7 @@ def _require(word: str, known: object, what: str) -> None:
         return
     shown = "".join(c if c.isprintable() else "?" for c in word[:40])
     expected = ", ".join(f"`{name}`" for name in names)
-    show([Diagnostic("PK680", f"there is no {what} `{shown}`", expected=expected, help=did_you_mean(word, names))])
-    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+    fail(Diagnostic("PK680", f"there is no {what} `{shown}`", expected=expected, help=did_you_mean(word, names)))
 
 
 def _head(file: Path) -> bytes:

@@ -10,7 +10,9 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli._output import EXIT_FINDINGS, EXIT_NOT_UNDERSTOOD, show, unwritable
+from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
+from policykit.cli._output import show, unwritable
+from policykit.cli._policy_files import policy_files
 from policykit.source import MAX_FILE_BYTES, Diagnostic, display_path, errors_of
 from policykit.source.reading import read_bytes, source_from_bytes
 
@@ -24,7 +26,10 @@ def register(app: typer.Typer) -> None:
 
 
 def fmt(
-    files: Annotated[list[str], typer.Argument(help="Policy files; `-` reads standard input and prints the result.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Policy files, or folders of them; `-` reads standard input and prints the result."),
+    ],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; name the files that would change.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Write nothing; print what would change.")] = False,
 ) -> None:
@@ -33,7 +38,7 @@ def fmt(
     Exit 0; with --check or --diff 1 when a file would change; 2 when a file is not understood or cannot be written.
     """
     understood, changed = True, False
-    for file in files:
+    for file in policy_files(files):
         result = _formatted(file)
         if isinstance(result, Diagnostics):
             show(result.found)
@@ -47,7 +52,7 @@ def fmt(
     if not understood:
         raise typer.Exit(EXIT_NOT_UNDERSTOOD)
     if changed and (check or diff):
-        raise typer.Exit(EXIT_FINDINGS)
+        raise typer.Exit(EXIT_NO)
 
 
 @dataclass(frozen=True, slots=True)

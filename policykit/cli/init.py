@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli._reporting import instant_of, reporting
+from policykit.cli._exit import reporting
+from policykit.cli._reporting import instant_of
 from policykit.readiness.init import Answers, write_project
 
 

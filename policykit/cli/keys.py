@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from policykit.cli._exit import reporting
 from policykit.cli._signing import PASSPHRASE, passphrase, private_key
-from policykit.cli._trail_common import reporting
+from policykit.cli._trail_common import REFUTED
 from policykit.trail.keys import SignatureType, SigningKey, save_signing_key
 
 app = typer.Typer(no_args_is_help=True, help="Keys for trails, witnesses and signed statements.")
@@ -37,7 +38,7 @@ def generate(
     use: Annotated[Use, typer.Option(help="What the key is for.")] = Use.TRAIL,
 ) -> None:
     """Make an Ed25519 key. POLICYKIT_KEY_PASSPHRASE encrypts the private half."""
-    with reporting():
+    with reporting(no=REFUTED):
         key = SigningKey.generate(name, _TYPES[use])
         save_signing_key(key, output, passphrase(PASSPHRASE))
         public = output.with_name(f"{output.name}.vkey")
@@ -52,5 +53,5 @@ def show(
     use: Annotated[Use, typer.Option(help="What the key is for.")] = Use.TRAIL,
 ) -> None:
     """Print the verifier key of a private key."""
-    with reporting():
+    with reporting(no=REFUTED):
         typer.echo(private_key(file, name, PASSPHRASE, _TYPES[use]).verifier.to_text())

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli._output import EXIT_FINDINGS, EXIT_NOT_UNDERSTOOD, show
+from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
+from policykit.cli._output import show
+from policykit.cli._policy_files import policy_files
 from policykit.source import Diagnostic, Severity
 
 
@@ -27,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def lint(
-    files: Annotated[list[str], typer.Argument(help="Policy files.")],
+    files: Annotated[list[str], typer.Argument(help="Policy files, or folders of them.")],
     output: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = Format.TEXT,
 ) -> None:
     """Check policies and print all errors and warnings.
@@ -40,14 +42,15 @@ def lint(
     vocabulary = standard_vocabulary()
     found: list[Diagnostic] = []
     unread = False
-    for file in files:
+    named = policy_files(files)
+    for file in named:
         loaded = load_file(file, vocabulary)
         found += loaded.diagnostics
         unread = unread or loaded.tree is None
     show(found, output.value, stream=sys.stdout)
     if output.value == "text" and not found:
-        typer.echo(f"no findings in {len(files)} file{'' if len(files) == 1 else 's'}")
+        typer.echo(f"no findings in {len(named)} file{'' if len(named) == 1 else 's'}")
     if unread:
         raise typer.Exit(EXIT_NOT_UNDERSTOOD)
     if any(diagnostic.severity is not Severity.INFO for diagnostic in found):
-        raise typer.Exit(EXIT_FINDINGS)
+        raise typer.Exit(EXIT_NO)

@@ -1,7 +1,8 @@
-"""The command `policykit`: finds its subcommands in this folder and turns every failure into an exit code.
+"""The command `policykit`: finds its subcommands in this folder and turns every failure into an exit status.
 
-0 nothing to object to, 1 findings, 2 input or usage not understood, 70 a fault of policykit itself or its output
-cannot be written, 130 interrupted.
+What a subcommand ends with stands in `_exit`. What can end any of them stands here: 2 the command line is not
+understood, 70 a fault of policykit itself, 74 the output cannot be written, 130 interrupted, 141 the reader of the
+output has gone.
 
 A subcommand is a module here with `register(app)`. Its name is the module's, and the module is imported only when the
 subcommand runs or its help is shown, so that no command waits for the imports of another.
@@ -14,6 +15,7 @@ import importlib
 import os
 import pkgutil
 import sys
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -22,11 +24,19 @@ from typer.core import TyperGroup
 from policykit import __version__, cli
 from policykit.errors import PolicykitError
 
-EXIT_NOT_UNDERSTOOD = 2
+_EXIT_NOT_UNDERSTOOD = 2
+"""As in `_exit`, which is imported only when something is wrong."""
 EXIT_FAULT = 70
 """Source: sysexits.h, EX_SOFTWARE."""
+EXIT_OUTPUT = 74
+"""Source: sysexits.h, EX_IOERR."""
 EXIT_INTERRUPTED = 130
+"""As shells report a program that SIGINT ended: 128 and the number of the signal. Source: POSIX, 2.8.2."""
+EXIT_READER_GONE = 141
+"""As shells report a program that SIGPIPE ended."""
 _DEBUG = "POLICYKIT_DEBUG"
+_UsageError: type[Any] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+"""Everything that can be wrong with a command line; typer does not export it."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 """Not a fault of policykit, wherever it wrote."""
 
@@ -37,8 +47,26 @@ def command_names() -> list[str]:
     return sorted(name.replace("_", "-") for name in modules if name != "main" and not name.startswith("_"))
 
 
+class ReaderGoneError(Exception):
+    """The reader of the output has gone; typer would end the command with the status of a verdict."""
+
+
 class CommandGroup(TyperGroup):
     """The subcommands, each imported when it is needed."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Read the command line; help is printed here."""
+        try:
+            return super().make_context(*arguments, **options)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the subcommand."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's signature
         """Return the names of all subcommands."""
@@ -54,6 +82,14 @@ class CommandGroup(TyperGroup):
         command = typer.main.get_command(app)
         return command.commands[cmd_name] if isinstance(command, TyperGroup) else command
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
+        """Write the commands by what they are for, without importing any."""
+        from policykit.cli._summaries import GROUPS
+
+        for purpose, commands in GROUPS.items():
+            with formatter.section(purpose):
+                formatter.write_dl(list(commands.items()))
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the subcommand that the arguments name; an unknown one is shown with the nearest."""
         if args and not args[0].startswith("-") and args[0] not in command_names():
@@ -67,14 +103,18 @@ class CommandGroup(TyperGroup):
 
 def application() -> typer.Typer:
     """Return the application with its own options; its commands are found when they are called."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app = typer.Typer(
+        add_completion=True, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+    )
     app.callback(cls=CommandGroup, invoke_without_command=True)(policykit)
     return app
 
 
 def policykit(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version and stop.", is_eager=True)
+    ] = False,
 ) -> None:
     """Say what production-ready means, decide it from evidence, enforce it at runtime, prove it later."""
     if version:
@@ -84,55 +124,96 @@ def policykit(
 
 
 def main() -> None:
-    """Run the command line of the process and end it with an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character must not end the command
+    """Run the command line of the process and end it with an exit status.
+
+    Raises:
+        SystemExit: always. What was written is on its way by then, so that a status of a verdict is never that of a
+            full disk, and the other way round.
+    """
+    _prepare_streams()
     try:
-        try:
-            _run()
-        finally:
-            sys.stdout.flush()  # at the interpreter's end nobody could say that this failed
+        code = _run()
+        sys.stdout.flush()  # at the interpreter's end nobody could say that this failed
     except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
+        code = EXIT_INTERRUPTED
+    except (BrokenPipeError, ReaderGoneError):
         _close_output()
-        sys.exit(1)
+        code = EXIT_READER_GONE
     except OSError as error:
         _close_output()
-        print(f"policykit: the output cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201 - as below
-        sys.exit(EXIT_FAULT)
+        _say(f"policykit: the output cannot be written: {error.strerror or error}")
+        code = EXIT_OUTPUT
+    sys.exit(code)
 
 
-def _run() -> None:
+def _prepare_streams() -> None:
+    """Let no stream end a command: one that lacks a character, or one that was closed before the command began."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for the life of the process
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _run() -> int:
+    """Run a subcommand and return its status; what is wrong with the output is raised."""
     try:
-        typer.main.get_command(application()).main(prog_name="policykit")
+        return int(typer.main.get_command(application()).main(prog_name="policykit", standalone_mode=False) or 0)
+    except SystemExit as ended:  # a shell asks what could complete a line
+        return int(ended.code or 0)
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except _UsageError as error:
+        return _misused(error)
     except PolicykitError as error:
         from policykit.cli._output import show_error
 
         show_error(error)
-        sys.exit(EXIT_NOT_UNDERSTOOD)
-    except (BrokenPipeError, KeyboardInterrupt):
-        raise
+        return _EXIT_NOT_UNDERSTOOD
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        if _is_of_the_output(error) or os.environ.get(_DEBUG):
             raise
-        if os.environ.get(_DEBUG):
-            raise
-        _report_fault(error)
-        sys.exit(EXIT_FAULT)
+        _say(_fault(error))
+        return EXIT_FAULT
 
 
-def _report_fault(error: Exception) -> None:
+def _is_of_the_output(error: Exception) -> bool:
+    if isinstance(error, BrokenPipeError | ReaderGoneError):
+        return True
+    return isinstance(error, OSError) and error.errno in _NO_ROOM
+
+
+def _misused(error: Any) -> int:
+    """Show a command line that is not understood; bare groups show their help, which is no mistake."""
+    if not error.format_message() or type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.ctx.get_help() if getattr(error, "ctx", None) is not None else "", err=True)
+        return _EXIT_NOT_UNDERSTOOD
+    from policykit.cli._output import show
+    from policykit.cli._usage import usage_problem
+
+    show([usage_problem(error)])
+    return int(error.exit_code)
+
+
+def _fault(error: Exception) -> str:
     first = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-    print(  # noqa: T201 - nothing else can be relied on here
-        f"policykit {__version__} failed ({first}); this is its fault: please report it, with what {_DEBUG}=1 prints",
-        file=sys.stderr,
-    )
+    return f"policykit {__version__} failed ({first}); this is its fault: please report it, with what {_DEBUG}=1 prints"
+
+
+def _say(line: str) -> None:
+    """Write a line to standard error, on which nothing else depends."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 - nothing else can be relied on here
 
 
 def _close_output() -> None:
-    """Let nothing be flushed into a pipe that nobody reads when the process ends."""
+    """Let nothing be flushed where it cannot go when the process ends."""
     devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+            continue
+        with suppress(OSError, ValueError):
+            os.dup2(devnull, stream.fileno())
     os.close(devnull)

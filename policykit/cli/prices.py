@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli._output import EXIT_FINDINGS, fail, show
+from policykit.cli._exit import EXIT_NO
+from policykit.cli._output import fail, show
 from policykit.pricing.entry import Unpriced
 from policykit.pricing.members import TEMPLATE
 from policykit.pricing.model_price import ModelPrice, Usage
@@ -33,7 +34,10 @@ def register(root: typer.Typer) -> None:
 
 @app.command()
 def digest(file: File) -> None:
-    """Print the digest to pin, after checking that the file is a price list."""
+    """Print the digest to pin.
+
+    The file is checked first. Exit 0, or 2 when it is no price list.
+    """
     typer.echo(read_list(file).digest)
 
 
@@ -67,7 +71,7 @@ def show_prices(  # noqa: PLR0913, PLR0917 - the options of the command
         typer.echo(f"... of {len(found.entries):,} entries; name others with --model")
     if model and problems:
         show(problems)
-        raise typer.Exit(EXIT_FINDINGS)
+        raise typer.Exit(EXIT_NO)
 
 
 @app.command()
@@ -94,7 +98,7 @@ def check(
     typer.echo(f"{len(models) - len(problems) if models else 0} of {len(models)} models have a price")
     if problems:
         show(problems)
-        raise typer.Exit(EXIT_FINDINGS)
+        raise typer.Exit(EXIT_NO)
 
 
 def _cost(price: ModelPrice, used: Usage) -> str:

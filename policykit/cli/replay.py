@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from policykit.cli._exit import reporting
+from policykit.cli._format import Format, FormatOption
 from policykit.cli._output import show
-from policykit.cli._reporting import reporting
 from policykit.replay.model import Absent, Told
 from policykit.replay.report import Conclusion, ReplayReport
 from policykit.source import Diagnostic
@@ -41,7 +42,7 @@ def replay(
     ] = None,
     key: Annotated[
         list[str] | None,
-        typer.Option("--key", metavar="VKEY", help="The trail's verifier key, or a file that holds it. Repeatable."),
+        typer.Option("--vkey", metavar="VKEY", help="The trail's verifier key, or a file that holds it. Repeatable."),
     ] = None,
     vault: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The vault that holds the texts of the trail.")
@@ -51,7 +52,7 @@ def replay(
     ] = Absent.UNRECORDED,
     phase: Annotated[str, typer.Option(help="The phase of call records that name none.")] = "request",
     examples: Annotated[int, typer.Option("--show", min=0, help="Examples of each change of effect.")] = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object (docs/replay.md).")] = False,
+    output: FormatOption = Format.TEXT,
     progress: Annotated[
         bool | None, typer.Option("--progress/--no-progress", help="A bar on standard error; by default on a terminal.")
     ] = None,
@@ -65,8 +66,8 @@ def replay(
     from policykit.replay.run import replay as run
     from policykit.trail.keys import load_verifier_key
 
-    with reporting():
-        is_shown = not as_json and (sys.stderr.isatty() if progress is None else progress)
+    with reporting(output.value):
+        is_shown = output is Format.TEXT and (sys.stderr.isatty() if progress is None else progress)
         with _progress(is_shown=is_shown, is_asked=bool(progress)) as told:
             report = run(
                 load(rules),
@@ -79,7 +80,7 @@ def replay(
                 show=examples,
                 told=told,
             )
-    _print(report, as_json=as_json)
+    _print(report, as_json=output is Format.JSON)
     raise typer.Exit(report.exit_code)
 
 
@@ -132,8 +133,9 @@ def _progress(*, is_shown: bool, is_asked: bool) -> Iterator[Told | None]:
     if not is_shown:
         yield None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from policykit.cli._console import Console
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     console = Console(stderr=True, force_terminal=True if is_asked else None)

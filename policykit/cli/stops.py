@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policykit.cli._desk import (
+    REFUSED,
     By,
-    Json,
     PolicyFile,
     Role,
     Store,
@@ -23,11 +23,12 @@ from policykit.cli._desk import (
     now_ns,
     opened,
     problem,
-    reporting,
     zone_of,
 )
 from policykit.cli._desk_text import event_json, scope_of, stop_json, write, write_event, write_json, write_stop
 from policykit.cli._desk_trail import TrailFolder, TrailKey, TrailState, check_trail_options, recording
+from policykit.cli._exit import reporting
+from policykit.cli._format import Format, FormatOption
 from policykit.errors import PolicykitError
 
 if TYPE_CHECKING:
@@ -47,17 +48,17 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command("list")
-def list_stops(store: Store, policy: PolicyFile = None, as_json: Json = False) -> None:
+def list_stops(store: Store, policy: PolicyFile = None, output: FormatOption = Format.TEXT) -> None:
     """Show the stops that are tripped. The store is not changed.
 
     Exit 0 when they were shown (an empty list too), 2 when the store could not be read.
     """
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         known = loaded(policy)
         zone, now = zone_of(known), now_ns()
         with opened(store) as database:
             found = list(_stops(database).tripped())
-        if as_json:
+        if output is Format.JSON:
             write_json({"stops": [stop_json(each, known) for each in found]})
             return
         if not found:
@@ -74,18 +75,20 @@ def log(
     store: Store,
     policy: PolicyFile = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most N, the newest.")] = 100,
-    as_json: Json = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Show what was tripped and resumed, by whom and why, the oldest first. The store is not changed.
+    """Show what was tripped and resumed, by whom and why.
+
+    The oldest comes first. The store is not changed.
 
     Exit 0 when it was shown (an empty log too), 2 when the store could not be read.
     """
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         zone = zone_of(loaded(policy))
         with opened(store) as database:
             found = list(_stops(database).events())
         shown = found[-limit:]
-        if as_json:
+        if output is Format.JSON:
             write_json({"events": [event_json(each) for each in shown], "not_shown": len(found) - len(shown)})
             return
         if not found:
@@ -114,7 +117,7 @@ def trip(
     trail: TrailFolder = None,
     key: TrailKey = None,
     state: TrailState = None,
-    as_json: Json = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Stop calls by hand: a kill switch with a name on it.
 
@@ -123,7 +126,7 @@ def trip(
     the stop is not on the trail (the message says whether calls are stopped).
     """
     roles = tuple(dict.fromkeys(resume_by or [role]))
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         check_stop_name(stop)
         check_words(role=role, by=by, reason=reason)
         check_words(**{f"resume-by {at}": each for at, each in enumerate(roles)})
@@ -134,8 +137,8 @@ def trip(
             check_declared("tool", [tool] if tool else [], list(known.checked.tools))
             check_stop_name(stop, known.clauses)
         tripped = _tripped(store, stop, tool, roles, known, by, role, reason)
-        place = _recorded(tripped, by, role, trail, key, state)
-        if as_json:
+        place = _recorded(store, trail, key, state)
+        if output is Format.JSON:
             write_json({"stop": stop_json(tripped, known), "recorded": place})
             return
         calls = f"calls to {tool} are" if tool else "all calls are"
@@ -157,17 +160,16 @@ def _tripped(
     return stop
 
 
-def _recorded(
-    stop: Stop, by: str, role: str, trail: Path | None, key: Path | None, state: Path | None
-) -> dict[str, object] | None:
-    """Record a stop that is tripped; where that fails, it stays tripped."""
-    from policykit.trail.entries import stop_tripped
+def _recorded(store: Path, trail: Path | None, key: Path | None, state: Path | None) -> dict[str, object] | None:
+    """Record what was done by hand; where that fails, calls stay stopped, and the next guard records it."""
+    from policykit.guard.stopping import record_of
 
     try:
         with recording(trail, key, state) as desk:
             if desk is None:
                 return None
-            desk.append(stop_tripped(stop=stop.clause, cause=stop.cause, scope=scope_of(stop.tool), by=by, role=role))
+            with opened(store, to_change=True) as database:
+                _stops(database).record_events(lambda event: desk.append(record_of(event)))
             return desk.place
     except PolicykitError as error:
         problem("PK952", "the calls are stopped, and that is not on the trail", cause=error)
@@ -184,9 +186,11 @@ def resume(
     trail: TrailFolder = None,
     key: TrailKey = None,
     state: TrailState = None,
-    as_json: Json = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Let stopped calls go on, from the next call of every guard that shares the store.
+    """Let stopped calls go on.
+
+    They do from the next call of every guard that shares the store.
 
     With --trail it is recorded before it counts. Exit 0 when calls go on; 1 when the role may not resume them; 2 when
     there is no such stop, or it could not be lifted or recorded.
@@ -194,7 +198,7 @@ def resume(
     from policykit.guard.stores.protocol import StoreError
     from policykit.trail.entries import stop_resumed
 
-    with reporting(as_json=as_json):
+    with reporting(output.value, no=REFUSED):
         check_words(role=role, by=by, reason=reason)
         known = loaded(policy)
         if known is not None:
@@ -207,15 +211,16 @@ def resume(
 
             try:
                 lifted = _stops(database).resume(
-                    stop, role=role, person=by, reason=reason, now_ns=now_ns(), recorded=record
-                )
+                    stop, role=role, person=by, reason=reason, now_ns=now_ns(),
+                    recorded=record if desk is not None else None,
+                )  # fmt: skip
             except StoreError as error:
                 if desk is None or desk.place is None:
                     raise
                 message = "the resumption is on the trail, and the store did not keep it: calls stay stopped"
                 problem("PK952", message, help="resume again when the store works", cause=error)
             place = desk.place if desk is not None else None
-        if as_json:
+        if output is Format.JSON:
             write_json({"stop": stop_json(lifted, known), "recorded": place})
             return
         write(f"{stop} is resumed by {by} as {role}: calls are made again")
@@ -225,6 +230,8 @@ def resume(
 def _write_place(place: dict[str, object] | None) -> None:
     if place is not None:
         write(f"recorded: record {place['record']} of {place['trail']}")
+    else:
+        write("not on a trail yet: the next guard that looks at the store records it on its own")
 
 
 def _stops(database: Database) -> SqliteStops:

@@ -13,8 +13,10 @@ from typing import Annotated
 
 import typer
 
+from policykit.cli._exit import reporting
+from policykit.cli._format import Format, FormatOption
 from policykit.cli._signing import NEW_TRAIL_PASSPHRASE, TRAIL_PASSPHRASE, private_key
-from policykit.cli._trail_common import Directory, Keys, read_file, reporting, write_file, write_lines
+from policykit.cli._trail_common import REFUTED, Directory, Keys, read_file, write_file, write_lines
 from policykit.cli._trail_table import shown
 from policykit.cli._trail_timestamp import timestamp
 from policykit.cli._trail_verify import VerifyCommand, verify
@@ -49,15 +51,15 @@ def show(
     ] = None,
     until: Annotated[datetime | None, typer.Option(help="Only records before this time (UTC).")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most N records, oldest first.")] = 50,
-    json: Annotated[bool, typer.Option("--json", help="Print the stored lines instead of a table.")] = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Show records, without verifying them."""
     from itertools import islice
 
-    with reporting():
+    with reporting(no=REFUTED):
         wanted = _filter(type, clause, since, until)
         records = list(islice(read_records(directory, wanted), limit + 1))
-        if json:
+        if output is Format.JSON:
             for record in records[:limit]:
                 sys.stdout.buffer.write(record.raw + b"\n")
             return
@@ -85,7 +87,7 @@ def export(
     """Export records."""
     from policykit.trail.proof import published_checkpoint
 
-    with reporting():
+    with reporting(no=REFUTED):
         if format not in set(ExportFormat):
             raise trail_problem(
                 "PK726", "not an export format", expected=", ".join(ExportFormat), got=f"`{format}`",
@@ -105,7 +107,7 @@ def head(directory: Directory) -> None:
     """
     from policykit.trail.proof import published_checkpoint
 
-    with reporting():
+    with reporting(no=REFUTED):
         sys.stdout.write(published_checkpoint(directory).note.to_bytes().decode())
 
 
@@ -123,7 +125,7 @@ def prove(
     """
     from policykit.trail.proof import prove_inclusion
 
-    with reporting():
+    with reporting(no=REFUTED):
         record, proof = prove_inclusion(directory, seq)
         target = output or Path(f"{seq}.tlog-proof")
         write_file(target, proof.to_bytes())
@@ -140,7 +142,7 @@ def check_proof(
     """Check a proof offline. Exit status: 0 it holds, 1 it does not, 3 not readable."""
     from policykit.trail import proof as proofs
 
-    with reporting():
+    with reporting(no=REFUTED):
         data, keys = read_file(proof), [load_verifier_key(text) for text in key]
         if data.startswith(b"policykit-consistency"):
             consistency = proofs.parse_consistency_proof(data, str(proof))
@@ -166,7 +168,7 @@ def consistency(
     from policykit.trail.checkpoint import parse_checkpoint
     from policykit.trail.proof import prove_consistency
 
-    with reporting():
+    with reporting(no=REFUTED):
         found = prove_consistency(directory, parse_checkpoint(read_file(since), str(since)))
         write_lines(iter([found.to_bytes()]), output)
 
@@ -176,7 +178,7 @@ def tiles(directory: Directory) -> None:
     """Rebuild the tile cache from the records."""
     from policykit.trail.rebuild import rebuild_tiles
 
-    with reporting():
+    with reporting(no=REFUTED):
         typer.echo(f"tiles of {rebuild_tiles(directory)} records written")
 
 
@@ -188,7 +190,7 @@ def open_commitment(
     """Check that a payload is the one a record committed to. Exit status: 0 it is, 1 it is not, 3 not readable."""
     from policykit.trail.vault import parse_opening
 
-    with reporting():
+    with reporting(no=REFUTED):
         found = parse_opening(read_file(opening), str(opening))
         if found.commitment != commitment or not found.verify():
             raise trail_problem("PK721", "this payload is not what was committed to", place=str(opening))
@@ -208,7 +210,7 @@ def cosign(
     from policykit.trail.cosigning import keep_cosignatures
     from policykit.trail.witness.client import cosign as ask
 
-    with reporting():
+    with reporting(no=REFUTED):
         found = ask(directory, url, load_verifier_key(witness))
         keep_cosignatures(directory, found.size, found.signatures)
         typer.echo(f"size {found.size} cosigned by {', '.join(s.name for s in found.signatures)}")
@@ -238,7 +240,7 @@ def rotate(
     from policykit.trail.proof import published_checkpoint
     from policykit.trail.rotation import hand_over
 
-    with reporting():
+    with reporting(no=REFUTED):
         origin = published_checkpoint(directory).checkpoint.origin
         old = private_key(key, origin, TRAIL_PASSPHRASE)
         new_variable = NEW_TRAIL_PASSPHRASE if os.environ.get(NEW_TRAIL_PASSPHRASE) else TRAIL_PASSPHRASE
@@ -266,7 +268,7 @@ def prune(
     from policykit.trail.proof import published_checkpoint
     from policykit.trail.prune import prune as drop
 
-    with reporting():
+    with reporting(no=REFUTED):
         signing = private_key(key, published_checkpoint(directory).checkpoint.origin, TRAIL_PASSPHRASE)
         with Trail.open(directory, signer=signing, options=TrailOptions(state_directory=state)) as trail:
             dropped = drop(trail, segments=segments, authority=authority, now=datetime.now(UTC))

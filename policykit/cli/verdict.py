@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD, reporting
 from policykit.cli._output import show_error
-from policykit.cli._reporting import EXIT_NOT_MET, EXIT_NOT_UNDERSTOOD, reporting
 from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.safe_file import open_evidence
 from policykit.readiness.signed_verdict import SignedVerdict, met_property, open_verdict
@@ -34,13 +34,15 @@ def _group() -> None:
 def verify(
     file: Annotated[Path, typer.Argument(help="The signed verdict.")],
     key: Annotated[
-        list[str], typer.Option("--key", metavar="VKEY", help="A verifier key, or a file that holds it. Repeatable.")
+        list[str], typer.Option("--vkey", metavar="VKEY", help="A verifier key, or a file that holds it. Repeatable.")
     ],
     gate: Annotated[
         str | None, typer.Option(help="Also require that this gate is met; an empty text where there are no gates.")
     ] = None,
 ) -> None:
-    """Verify a signed verdict with public keys alone, and say what it says.
+    """Verify a signed verdict with public keys alone.
+
+    What it says is printed.
 
     Exit 0 when one of the keys signed it, 1 when none did (or the gate is not met), 2 when it was not understood.
     """
@@ -52,7 +54,7 @@ def verify(
         except ProjectError as problem:
             show_error(problem)
             refuted = any(getattr(d, "code", "") == _REFUTED for d in problem.diagnostics)
-            raise typer.Exit(EXIT_NOT_MET if refuted else EXIT_NOT_UNDERSTOOD) from None
+            raise typer.Exit(EXIT_NO if refuted else EXIT_NOT_UNDERSTOOD) from None
     _print(found)
     if gate is not None and met_property(gate) not in found.properties:
         why = (
@@ -61,7 +63,7 @@ def verify(
             else ""
         )
         typer.echo(f"the verdict does not say that {f'`{gate}`' if gate else 'the policy'} is met{why}", err=True)
-        raise typer.Exit(EXIT_NOT_MET)
+        raise typer.Exit(EXIT_NO)
 
 
 def _bytes_of(file: Path) -> bytes:

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+import shutil
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from policykit.cli import _vocabulary_text as text
 from policykit.detect import catalogue
 from policykit.source import Diagnostic, did_you_mean
 from policykit.source.render import render_as
 from policykit.vocabulary.builtin import builtin
-from policykit.vocabulary.fields import EvidenceKind, Field, Vocabulary
-from policykit.vocabulary.reference import (
-    as_data,
-    elements_title,
-    fact_data,
-    fact_row,
-    field_data,
-    field_row,
-    groups_of,
-    kind_data,
-    phases_text,
-    type_text,
-    words_text,
-)
+from policykit.vocabulary.fields import Vocabulary
+from policykit.vocabulary.reference import as_data, fact_data, field_data, groups_of, kind_data
 
-_NARROW = 14
-_FACT_HEADS = ("fact", "type", "meaning", "known")
-_FIELD_HEADS = ("field", "type", "meaning", "standard")
+_PLAIN_WIDTH = 80
+_WORD = re.compile("[a-z][a-z0-9_]{0,40}")
+"""What may be looked for by meaning."""
 
 
 class Format(StrEnum):
@@ -52,7 +38,7 @@ def register(app: typer.Typer) -> None:
 
 def vocabulary(
     word: Annotated[
-        str | None, typer.Argument(help="A fact, a group of facts, a kind of evidence, a field of one, or a detector.")
+        str | None, typer.Argument(help="A fact, a kind of evidence, a field, a detector, or what it is about: cost.")
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How the words are printed.")] = Format.TEXT,
 ) -> None:
@@ -69,78 +55,61 @@ def vocabulary(
     if output is Format.JSON:
         typer.echo(json.dumps(found[1], indent=2, ensure_ascii=False))
         return
-    console = Console(highlight=False, soft_wrap=False)
-    for block in found[0]:
-        console.print(block)
+    typer.echo("\n".join(found[0]).rstrip())
 
 
-Found = tuple[list[Table | Text], object]
-"""What is printed as text, and as JSON."""
+Found = tuple[list[str], object]
+"""What is printed as text, line by line, and as JSON."""
 
 
 def _look_up(words: Vocabulary, word: str | None) -> Found | None:
-    if word is None:
-        return _everything(words), as_data(words)
-    if word in words.facts:
-        fact = words.facts[word]
-        return _one(fact, ("known", phases_text(fact.phases))), fact_data(fact)
+    width = shutil.get_terminal_size((_PLAIN_WIDTH, 24)).columns
     groups = groups_of(words.facts)
+    if word is None:
+        return text.everything_lines(words, groups, width), as_data(words)
+    if word in words.facts:
+        return text.fact_lines("a fact about a call", [words.facts[word]], width), fact_data(words.facts[word])
     if word in groups:
-        return [_facts(word, groups[word])], [fact_data(fact) for fact in groups[word]]
+        return (
+            text.fact_lines(f"facts about the {word}", groups[word], width),
+            [fact_data(fact) for fact in groups[word]],
+        )
     if word in words.evidence:
-        return _kind(words.evidence[word]), kind_data(words.evidence[word])
+        return text.kind_lines(words.evidence[word], width), kind_data(words.evidence[word])
     if word in words.detectors:
-        return _detector(word, words.detectors[word]), {"name": word, "words": words.detectors[word]}
+        return _detector(word, words.detectors[word], width), {"name": word, "words": words.detectors[word]}
+    return _field(words, word, width) or _by_meaning(words, word, width)
+
+
+def _field(words: Vocabulary, word: str, width: int) -> Found | None:
     kind, _, name = word.partition(".")
     field = words.evidence[kind].fields.get(name) if kind in words.evidence else None
-    return (_one(replace(field, name=word), None), field_data(field)) if field is not None else None
+    if field is None:
+        return None
+    return text.field_lines(f"a field of {kind} evidence", [replace(field, name=word)], width), field_data(field)
 
 
-def _everything(words: Vocabulary) -> list[Table | Text]:
-    blocks: list[Table | Text] = [_facts(group, facts) for group, facts in groups_of(words.facts).items()]
-    rows = [(kind.name, kind.words, f"{len(kind.fields)} fields") for kind in words.evidence.values()]
-    blocks.append(_table("kinds of evidence", ("kind", "meaning", ""), rows))
-    blocks.append(_table("detectors", ("detector", "finds"), words.detectors.items()))
-    return [*blocks, Text("policykit vocabulary WORD shows one of them, such as evaluation or call.cost")]
+def _detector(name: str, words: str, width: int) -> list[str]:
+    return text.entry(name, "(detector)", f"{words}; in a policy: call.text contains any of {name}", width)
 
 
-def _facts(group: str, facts: Sequence[Field]) -> Table:
-    return _table(f"facts about the {group}", _FACT_HEADS, map(fact_row, facts))
-
-
-def _kind(kind: EvidenceKind) -> list[Table | Text]:
-    blocks: list[Table | Text] = [_fields(f"{kind.name}: {kind.words}", kind.fields.values())]
-    blocks += [_fields(elements_title(kind, element), element.fields.values()) for element in kind.elements.values()]
-    if kind.slice_fields:
-        blocks.append(_fields(f"every slice of {kind.name} by ... has ...", kind.slice_fields.values()))
-    return blocks
-
-
-def _fields(title: str, fields: Iterable[Field]) -> Table:
-    return _table(title, _FIELD_HEADS, map(field_row, fields))
-
-
-def _one(field: Field, more: tuple[str, str] | None) -> list[Table | Text]:
-    rows = [("type", type_text(field.type)), ("meaning", words_text(field))]
-    rows += [more] if more else []
-    rows += [("standard", field.standard)] if field.standard else []
-    return [_table(field.name, ("", ""), rows)]
-
-
-def _detector(name: str, words: str) -> list[Table | Text]:
-    return [_table(name, ("", ""), [("finds", words), ("in a policy", f"call.text contains any of {name}")])]
-
-
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    wanted = list(rows)
-    used = [place for place in range(len(heads)) if any(row[place] for row in wanted)]
-    table = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE, show_header=any(heads))
-    for place in used:
-        narrow = None if heads[place] == "meaning" or not heads[place] else _NARROW
-        table.add_column(heads[place], no_wrap=place == 0, overflow="fold", max_width=narrow if place else None)
-    for row in wanted:
-        table.add_row(*(Text(row[place]) for place in used))
-    return table
+def _by_meaning(words: Vocabulary, word: str, width: int) -> Found | None:
+    """Return what a word is about, when the vocabulary does not have the word itself."""
+    if _WORD.fullmatch(word) is None:
+        return None
+    detectors = [(name, said) for name, said in words.detectors.items() if word in name.split(".")]
+    found = text.search(words, word) or (((), (), ()) if detectors else None)
+    if found is None:
+        return None
+    kinds, fields, facts = found
+    data = {
+        "about": word,
+        "evidence": [kind.name for kind in kinds],
+        "fields": [field_data(field) for field in fields],
+        "facts": [fact_data(fact) for fact in facts],
+        "detectors": [{"name": name, "words": said} for name, said in detectors],
+    }
+    return text.search_lines(word, found, detectors, width), data
 
 
 def _unknown(words: Vocabulary, word: str) -> Diagnostic:

@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 
+from policykit.cli._exit import reporting
 from policykit.cli._signing import PASSPHRASE, private_key
-from policykit.cli._trail_common import reporting
+from policykit.cli._trail_common import REFUTED
 from policykit.trail.keys import SignatureType, load_verifier_key
 from policykit.trail.witness.server import make_server
 from policykit.trail.witness.state import WitnessState
@@ -39,7 +40,7 @@ def serve(
     port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8410,
 ) -> None:
     """Serve POST /add-checkpoint (C2SP tlog-witness) until interrupted."""
-    with reporting():
+    with reporting(no=REFUTED):
         signing = private_key(key, name, PASSPHRASE, SignatureType.COSIGNATURE)
         logs = [load_verifier_key(text) for text in log]
         witness = WitnessState(state, signing.note_signer(lambda: int(time.time())), logs)

@@ -24,7 +24,11 @@ NO_FRACTION = r"(?:^\.?|[^0-9A-Za-z.]|[^0-9]\.)"
 _FILLER = r"(?:number|num|no|nr|code|id|is|was|ist|lautet|est|es|numero|nummer|#)"
 _HEX = frozenset(string.hexdigits)
 _ALNUM = frozenset(string.ascii_letters + string.digits)
+_D = "[0-9A-Fa-f]"
 _ENCODED = re.compile(f"[0-9A-Za-z+/_-]{{{BESIDE}}}")
+
+_GROUPS_BEFORE, _GROUPS_BEHIND = re.compile("[0-9A-Fa-f-]+\\Z"), re.compile("[0-9A-Fa-f-]+")
+_UUID_PIECE = re.compile(f"(?<!{_D})(?:{_D}{{8}}-{_D}{{4}}-{_D}{{4}}-|-{_D}{{4}}-{_D}{{4}}-{_D}{{12}}(?!{_D}))")
 
 
 def after(words: str, pattern: str) -> str:
@@ -53,6 +57,13 @@ def is_within_hex(before: str, found: str, behind: str) -> bool:
     """Say whether a candidate is a piece of hexadecimal digits: a digest, an identifier, dumped bytes."""
     around = "".join(touching(before, behind))
     return any(char.isdigit() for char in around) and _HEX.issuperset(around + found)
+
+
+def outside_identifier(before: str, found: str, behind: str) -> bool:
+    """Say whether a candidate is no piece of a UUID, which hyphens part into groups of hexadecimal digits."""
+    left, right = _GROUPS_BEFORE.search(before), _GROUPS_BEHIND.match(behind)
+    groups = f"{left.group() if left else ''}{found}{right.group() if right else ''}"
+    return _UUID_PIECE.search(groups) is None
 
 
 def is_encoded(before: str, behind: str) -> bool:

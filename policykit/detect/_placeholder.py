@@ -5,29 +5,27 @@ from __future__ import annotations
 import math
 import re
 
-_MARKS = (
-    "${",
-    "{{",
-    "$(",
-    "<",
-    "***",
-    "xxx",
-    "...",
-    "example",
-    "changeme",
-    "change_me",
-    "placeholder",
-    "redacted",
-    "your_",
-    "your-",
-)
 _WORDS = frozenset({"password", "passwd", "pass", "secret", "token", "pwd", "none", "null", "undefined", "todo", "env"})
+_MARK = re.compile(
+    r"[$%]?\{\{[^{}]*\}?\}?|\$\{[^{}]*\}?|\$\([^()]*\)?|<[^<>]*>|\A<.*|(?-i:\A\$[A-Z][A-Z_]{2,}\Z)|"
+    r"example|change_?me|placeholder|redacted|your[_-]|x{3,}|\*{3,}|\.{3,}",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Variables of templates, masks, and the words that say that a value is still to come."""
+_BESIDE_MARKS = re.compile("password|passwd|secret|token|here|goes|api|key|pass|user|name|value|my", re.IGNORECASE)
+MAX_LEFT = 3
+"""Letters and digits that a placeholder has beside its marks and the words around them: `example123`."""
 
 
 def is_placeholder(value: str) -> bool:
-    """Say whether a value is a template's variable, a mask or a word of documentation."""
-    lowered = value.lower()
-    return lowered in _WORDS or any(mark in lowered for mark in _MARKS)
+    """Say whether a value is a template's variable, a mask or a word of documentation.
+
+    One that only holds such a mark among other characters is a value: `9fxxx27Ab1QzT04kLm`.
+    """
+    if value.lower() in _WORDS:
+        return True
+    left = _MARK.sub("", value)
+    return left != value and sum(map(str.isalnum, _BESIDE_MARKS.sub("", left))) <= MAX_LEFT
 
 
 _FILLERS = re.compile(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from policykit.detect.model import Finder
-from policykit.detect.normalise import OffsetMap
+from policykit.detect.normalise import Chain, OffsetMap
 from policykit.errors import DetectorError
 from policykit.source import Diagnostic
 
 
 def original_ranges(
-    ranges: Iterable[tuple[int, int]], data: bytes, offsets: OffsetMap | None
+    ranges: Iterable[tuple[int, int]], data: bytes, offsets: OffsetMap | Chain | None
 ) -> Iterator[tuple[int, int]]:
     """Yield the ranges of the original text, sorted. Overlapping ranges are allowed."""
     if offsets is None:

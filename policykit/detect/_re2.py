@@ -19,15 +19,21 @@ _ALWAYS = rb"\A"
 class Row:
     """One pattern of one source, with the bits of all sources that hold it; its expression is compiled when needed."""
 
-    __slots__ = ("_regex", "beside", "mask", "name", "pattern", "validate")
+    __slots__ = ("_regex", "beside", "decodes", "mask", "name", "pattern", "validate")
 
     def __init__(
-        self, name: str, pattern: str, validate: Validator | None = None, beside: Beside | None = None
+        self,
+        name: str,
+        pattern: str,
+        validate: Validator | None = None,
+        beside: Beside | None = None,
+        decodes: bool = False,  # noqa: FBT001, FBT002 - the fields of a source, in order
     ) -> None:
         self.name = name
         self.pattern = pattern
         self.validate = validate
         self.beside = beside
+        self.decodes = decodes
         self.mask = 0
         self._regex: Any = None
 
@@ -75,8 +81,12 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def compile_set(rows: Sequence[Row]) -> Any:
+def compile_set(rows: Sequence[Row], budget_bytes: int = BUDGET_BYTES) -> Any:
     """Return the RE2 set of all patterns, in order, and at its end the one that matches every text.
+
+    Args:
+        rows: the patterns.
+        budget_bytes: memory for its program and its states.
 
     Raises:
         DetectorError: A pattern is not RE2, or all together are too large.
@@ -84,6 +94,7 @@ def compile_set(rows: Sequence[Row]) -> Any:
     import re2
 
     options = _options()
+    options.max_mem = budget_bytes
     options.never_capture = True
     patterns = re2.Set.SearchSet(options)
     for row in rows:
@@ -100,6 +111,12 @@ def compile_set(rows: Sequence[Row]) -> Any:
         problem = Diagnostic("PK851", f"{len(rows)} patterns together are too large to scan", help=help_line)
         raise DetectorError([problem]) from None
     return patterns
+
+
+def matcher(pattern: str) -> Callable[[bytes], bool]:
+    """Return a function that says whether a pattern of our own is found in folded UTF-8 text."""
+    search = _compile(Row("a text", pattern)).search
+    return lambda data: search(data) is not None
 
 
 def searcher(pattern: str) -> Callable[[bytes], int | None]:

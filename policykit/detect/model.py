@@ -49,6 +49,9 @@ class PatternSource(NamedTuple):
     """Sources whose union this one is; what they find is reported under their own names."""
     find: Finder | None = None
     beside: Beside | None = None
+    decodes: bool = False
+    """Whether it is also looked for in the text with `%40`, `&#64;` and the like in plain characters. A detector is;
+    what a policy names letter by letter is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +77,4 @@ class Detector:
 
     def source(self) -> PatternSource:
         """Return what a `PatternSet` takes."""
-        return PatternSource(self.name, self.patterns, self.validate, find=self.find, beside=self.beside)
+        return PatternSource(self.name, self.patterns, self.validate, find=self.find, beside=self.beside, decodes=True)

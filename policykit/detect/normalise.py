@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import NamedTuple
 
+from policykit.detect.encoded import Places, decoded, open_form
 from policykit.source.folding import blocks, compose, fold, is_removed, replace_special, starts_cluster
 
 
@@ -44,6 +46,39 @@ def normalise(text: str) -> tuple[str, OffsetMap | None]:
     if text.isascii():
         return text, None
     return fold(text), OffsetMap(text)
+
+
+class Chain(NamedTuple):
+    """The way back through several steps, the last one first."""
+
+    steps: tuple[OffsetMap | Places, ...]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return the half-open range of the original text that became `[start, end)`. Requires 0 <= start < end."""
+        for step in self.steps:
+            start, end = step.original(start, end)
+        return start, end
+
+
+def normalise_decoded(
+    text: str, *, settled: bool = False, folded_text: tuple[str, OffsetMap | None] | None = None
+) -> tuple[str, Chain] | None:
+    """Return a text folded with what it encodes in plain characters, and the map back; None where it encodes nothing.
+
+    Args:
+        text: the text.
+        settled: leave out what may be the beginning of an encoded form at the end. None where there is none either.
+        folded_text: what `normalise` gave, where it is known.
+    """
+    folded, offsets = folded_text or normalise(text)
+    known = folded[: open_form(folded)] if settled else folded
+    plain = decoded(known)
+    if plain is None:
+        if len(known) == len(folded):
+            return None
+        plain = known, Places([(0, 0, 0)])
+    again, further = normalise(plain[0])
+    return again, Chain(tuple(step for step in (further, plain[1], offsets) if step is not None))
 
 
 def _clusters(block: str) -> list[tuple[int, int]]:

@@ -1,6 +1,6 @@
 """All patterns of a policy in one linear pass over a text.
 
-- One RE2 set holds every pattern; a text is scanned once, whatever the number of patterns.
+- RE2 sets hold the patterns (`policykit.detect.sets`): mostly one, so that one scan does for all.
 - A source with a validator is searched again, alone, only after the set has found one of its patterns.
 - The set also holds a pattern that matches every text. Where the answer lacks it the engine has given up, and the scan
   raises: a detector that cannot look never says "nothing found".
@@ -9,14 +9,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from policykit.detect._ranges import join_overlaps, original_ranges, ranges_of
-from policykit.detect._re2 import Row, compile_set
+from policykit.detect._re2 import Row
 from policykit.detect.model import Beside, Finder, Match, PatternSource, Validator
-from policykit.detect.normalise import normalise
+from policykit.detect.normalise import Chain, OffsetMap, normalise, normalise_decoded
+from policykit.detect.sets import Sets
 from policykit.errors import DetectorError
 from policykit.source import Diagnostic
-from policykit.source.folding import fold
+
+_Ranges: TypeAlias = dict[str, list[tuple[int, int]]]
+_Reading: TypeAlias = tuple[str, OffsetMap | Chain | None]
 
 __all__ = ["PatternSet", "PatternSource"]
 
@@ -24,7 +28,7 @@ __all__ = ["PatternSet", "PatternSource"]
 class PatternSet:
     """The patterns of many sources, compiled together. Safe to use from several threads."""
 
-    __slots__ = ("_finders", "_match", "_nothing", "_plain", "_rows", "sources")
+    __slots__ = ("_decoding", "_every_bit", "_finders", "_match", "_nothing", "_plain", "_rows", "sources")
 
     def __init__(self, sources: Sequence[PatternSource]) -> None:
         """Compile.
@@ -34,17 +38,21 @@ class PatternSet:
         """
         self.sources = tuple(sources)
         self._finders: list[tuple[str, Finder, int]] = []
-        rows: dict[tuple[str, str, Validator | None, Beside | None], Row] = {}
+        rows: dict[tuple[str, str, Validator | None, Beside | None, bool], Row] = {}
         for bit, source in enumerate(self.sources):
             for leaf in _leaves(source):
                 for pattern in leaf.patterns:
-                    key = (leaf.name, pattern, leaf.validate, leaf.beside)
+                    key = (leaf.name, pattern, leaf.validate, leaf.beside, leaf.decodes)
                     rows.setdefault(key, Row(*key)).mask |= 1 << bit
                 if leaf.find is not None:
                     self._finders.append((leaf.name, leaf.find, 1 << bit))
         self._rows = tuple(rows.values())
+        self._every_bit = (1 << len(self.sources)) - 1
+        self._decoding = 0
+        for row in self._rows:
+            self._decoding |= row.mask if row.decodes else 0
         self._plain = tuple(0 if row.validate or row.beside else row.mask for row in self._rows)
-        self._match = compile_set(self._rows).Match
+        self._match = Sets(self._rows).match
         self._nothing = [len(self._rows)]
         """What the set answers for a text in which nothing is found."""
 
@@ -54,21 +62,27 @@ class PatternSet:
         Raises:
             DetectorError: The text could not be scanned.
         """
-        data = (text if text.isascii() else fold(text)).encode()
-        found = self._match(data)
-        if found == self._nothing and not self._finders:
-            return 0
-        found = self._without_always(found)
-        mask = 0
-        for index in found:
-            mask |= self._plain[index]
-        for index in found:
-            row = self._rows[index]
-            if row.mask & ~mask and next(row.found_in(data), None):
-                mask |= row.mask
+        folded = normalise(text)
+        mask = self._mask(folded[0].encode(), 0, self._every_bit)
+        if self._decoding & ~mask and (again := normalise_decoded(text, folded_text=folded)):
+            mask |= self._mask(again[0].encode(), mask, self._decoding)
         for name, find, bits in self._finders:
             if bits & ~mask and ranges_of(name, find, text):
                 mask |= bits
+        return mask
+
+    def _mask(self, data: bytes, mask: int, wanted: int) -> int:
+        """Return a mask with the bits added of what is found of the sources wanted."""
+        found = self._match(data)
+        if found == self._nothing:
+            return mask
+        found = self._without_always(found)
+        rows = [(self._rows[index], self._plain[index]) for index in found if self._rows[index].mask & wanted]
+        for _, plain in rows:
+            mask |= plain & wanted
+        for row, _ in rows:
+            if row.mask & wanted & ~mask and next(row.found_in(data), None):
+                mask |= row.mask & wanted
         return mask
 
     def spans(self, text: str, source_mask: int = -1, *, every: bool = False) -> list[Match]:
@@ -84,22 +98,29 @@ class PatternSet:
         Raises:
             DetectorError: The text could not be scanned.
         """
-        folded, offsets = normalise(text)
-        data = folded.encode()
-        found = self._match(data)
-        if found == self._nothing and not self._finders:
-            return []
-        ranges: dict[str, list[tuple[int, int]]] = {}
-        for index in self._without_always(found):
-            row = self._rows[index]
-            if row.mask & source_mask:
-                ranges.setdefault(row.name, []).extend(original_ranges(row.found_in(data, every=every), data, offsets))
+        ranges: _Ranges = {}
+        folded = normalise(text)
+        self._add(ranges, folded, source_mask, every)
+        if self._decoding & source_mask and (again := normalise_decoded(text, folded_text=folded)):
+            self._add(ranges, again, self._decoding & source_mask, every)
         for name, find, bits in self._finders:
             if bits & source_mask:
                 ranges.setdefault(name, []).extend(ranges_of(name, find, text))
         join = sorted if every else join_overlaps
-        matches = [Match(name, *joined) for name, some in ranges.items() for joined in join(some)]
+        matches = [Match(name, *joined) for name, some in ranges.items() for joined in join(set(some))]
         return sorted(matches, key=lambda match: (match.start, match.end, match.detector))
+
+    def _add(self, ranges: _Ranges, reading: _Reading, wanted: int, every: bool) -> None:  # noqa: FBT001
+        """Add what one reading of a text holds of the sources wanted."""
+        data = reading[0].encode()
+        found = self._match(data)
+        if found == self._nothing:
+            return
+        for index in self._without_always(found):
+            row = self._rows[index]
+            if row.mask & wanted:
+                found_here = original_ranges(row.found_in(data, every=every), data, reading[1])
+                ranges.setdefault(row.name, []).extend(found_here)
 
     def _without_always(self, found: list[int] | None) -> list[int]:
         """Return what the set found, but for the pattern that every text matches.

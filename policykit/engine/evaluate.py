@@ -33,10 +33,15 @@ class ReadValue:
     value: Value | None
     problem: str = ""
     """Empty where the value is known; `missing`, or `not understood: expected ..., got ...`."""
+    is_searched: bool = False
+    """Whether rules search it for what must not be seen, so that it is not to be quoted."""
 
     @property
     def text(self) -> str:
-        """Return the value as the language writes it, or the problem."""
+        """Return the value as the language writes it, or the problem; of a text that is searched only its length."""
+        if self.is_searched and not self.is_missing:
+            size = f"{len(self.value):,} characters" if isinstance(self.value, str) else "a value"
+            return f"{size}, not shown because rules search it"
         return self.problem if self.value is None else render(self.type, self.value)
 
     @property

@@ -6,14 +6,14 @@ Computed on demand from the definition, by the second evaluator; deciding pays n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from policykit.engine.decision import Decision, EffectKind, details
 from policykit.engine.evaluate import Trace, evaluate
 from policykit.engine.kleene import Truth, conjunction, disjunction, mirrored, negation, opposite
 from policykit.engine.program import ClauseInfo
-from policykit.engine.reads import with_enough_calls
+from policykit.engine.reads import atoms, reads_of, with_enough_calls
 from policykit.engine.scope import Facts
 from policykit.language import checked as c
 from policykit.vocabulary.rendering import quoted, render
@@ -22,6 +22,7 @@ from policykit.vocabulary.types import Value
 Outcome = Literal["matched", "did not match", "unknown"]
 _OUTCOMES: dict[Truth, Outcome] = {True: "matched", False: "did not match", None: "unknown"}
 _TRUTHS: dict[Truth, str] = {True: "true", False: "false", None: "unknown"}
+_TAKES_OUT = frozenset({"redact", "pseudonymise"})
 _WORDS = {"<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "==": "", "!=": "anything but "}
 
 
@@ -69,7 +70,11 @@ class Explanation:
 
 
 def explained(
-    rules: Iterable[c.Rule], clauses: Mapping[str, ClauseInfo], facts: Mapping[str, object], decision: Decision
+    rules: Iterable[c.Rule],
+    clauses: Mapping[str, ClauseInfo],
+    facts: Mapping[str, object],
+    decision: Decision,
+    searched: frozenset[str] = frozenset(),
 ) -> Explanation:
     """Return the explanation of a decision; `Policy.explain` is the public way in.
 
@@ -78,14 +83,41 @@ def explained(
         clauses: what reports say about them, by their IDs.
         facts: the facts of the call.
         decision: what was decided.
+        searched: facts whose values are not quoted; see `searched_by`.
     """
-    return Explanation(decision, tuple(_rule(rule, clauses[rule.id], Facts(facts)) for rule in rules))
+    return Explanation(decision, tuple(_rule(rule, clauses[rule.id], Facts(facts), searched) for rule in rules))
 
 
-def _rule(rule: c.Rule, info: ClauseInfo, facts: Facts) -> RuleExplanation:
+def searched_by(rules: Iterable[c.Rule]) -> frozenset[str]:
+    """Return the facts in which rules look for what must not be seen, so that no explanation prints it."""
+    found = {
+        read.name
+        for rule in rules
+        if rule.when is not None
+        for each in atoms(rule.when)
+        if isinstance(each, c.ContainsPattern) and _protects(rule, each)
+        for read in reads_of(each.value)
+    }
+    return frozenset(found)
+
+
+def _protects(rule: c.Rule, check: c.ContainsPattern) -> bool:
+    """Whether a search is for what must not be seen: by a detector, or to take out what is found."""
+    if any(effect.kind in _TAKES_OUT for effect in (*rule.then, *rule.unknown)):
+        return True
+    return any(pattern.detector is not None or pattern.words for pattern in check.patterns)
+
+
+def _unquoted(trace: Trace, searched: frozenset[str]) -> Trace:
+    """Return a trace in which the values of some facts are not shown."""
+    reads = tuple(replace(read, is_searched=read.name in searched) for read in trace.reads)
+    return replace(trace, reads=reads, parts=tuple(_unquoted(part, searched) for part in trace.parts))
+
+
+def _rule(rule: c.Rule, info: ClauseInfo, facts: Facts, searched: frozenset[str]) -> RuleExplanation:
     if rule.when is None:
         return RuleExplanation(info, "matched", None, rule.then, ())
-    trace = evaluate(with_enough_calls(rule.when, rule.at_least_calls), facts)
+    trace = _unquoted(evaluate(with_enough_calls(rule.when, rule.at_least_calls), facts), searched)
     effects = {True: rule.then, False: (), None: rule.unknown}[trace.truth]
     return RuleExplanation(info, _OUTCOMES[trace.truth], trace, effects, changes(trace))
 

@@ -157,11 +157,14 @@ class Policy:
         )
 
     def explain(self, facts: Mapping[str, object], phase: str = "request") -> Explanation:
-        """Return why each rule of a phase acts or not, by a second evaluator that walks the definition."""
-        from policykit.engine.explain import explained
+        """Return why each rule of a phase acts or not, by a second evaluator that walks the definition.
+
+        The values of facts that rules search for patterns are not quoted.
+        """
+        from policykit.engine.explain import explained, searched_by
 
         rules = tuple(rule for rule in self.checked.rules if phase in rule.phases)
-        return explained(rules, self.clauses, facts, self.decide(facts, phase))
+        return explained(rules, self.clauses, facts, self.decide(facts, phase), searched_by(self.checked.rules))
 
     def facts(self, record: object) -> dict[str, Any]:
         """Return the facts of a call record, by their dotted names.

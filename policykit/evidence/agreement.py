@@ -9,8 +9,8 @@ A record `definition_agreed` holds the signed statement of one person (DSSE). It
 
 A definition is agreed at the record with which every party that has roles has signed in one of them.
 
-An **amendment** takes over the time of the definition that it amends, if that was agreed before, and if every role that
-agreed to that one has agreed to the amendment. Otherwise it is agreed when it is itself.
+An **amendment** is agreed when it is itself. It also keeps the time of the definition that it amends (`since`), if that
+was agreed before, and if every role that agreed to that one has agreed to the amendment.
 """
 
 from __future__ import annotations

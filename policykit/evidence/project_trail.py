@@ -101,13 +101,12 @@ def history_of(trail: ProjectTrail, root: Path, name: str) -> History:
             first=BUILDS | {"genesis"}, head=trail.head, witness_policy=trail.witness_policy,
         )  # fmt: skip
     except (TrailError, KeyMaterialError) as problem:
-        cause = getattr(problem, "diagnostic", None)
-        known = cause if isinstance(cause, Diagnostic) else Diagnostic("PK731", str(problem))
+        known = next(iter(problem.diagnostics), None) or Diagnostic("PK731", str(problem))
         raise refusal(
             "PK731",
             f"the trail is not valid: {known.message}",
             place=name,
             expected=known.expected or f"a trail that {quoted(trail.key.name)} signed",
             got=known.got,
-            help=f"`policykit trail verify {trail.folder} --key ...` says more",
+            help=f"`policykit trail verify {trail.folder} --vkey ...` says more",
         ) from None

@@ -92,7 +92,7 @@ class Core:
             self.queue = RecordQueue(writer.write, options.queue_records)
         self.new_id = _identifiers()
         self.has_pauses = (
-            (stores is not None and stores.stops.blocking)  # a store that others share, in which people stop calls too
+            stores is not None  # in which others, and the application itself, may stop calls too
             or bool(policy.outline.stops)
             or any("pause" in rule.effects for rule in policy.outline.rules)
         )

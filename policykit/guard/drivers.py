@@ -118,7 +118,7 @@ def _limited(function: Callable[..., Any], args: tuple[Any, ...], limit_s: float
 
 
 def _no_answer(limit_s: float) -> Exception:
-    from policykit.guard.stores.sqlite_problems import store_problem
+    from policykit.guard.stores.problems import store_problem
 
     return store_problem("PK389", f"the store did not answer within {limit_s:.3g} s")
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from policykit.guard.steps import called
-from policykit.guard.stores.protocol import Stop
-from policykit.trail.entries import stop_tripped
+from policykit.guard.stores.protocol import Stop, StopEvent
+from policykit.trail.entries import stop_resumed, stop_tripped
 
 if TYPE_CHECKING:
     from policykit.guard.core import Core
     from policykit.guard.steps import Flow
     from policykit.language.checked import Effect
+    from policykit.trail.record import Record
 
 
 def trip(core: Core, clause: str, effect: Effect, cause: str) -> Flow[Stop]:
@@ -35,7 +36,28 @@ def refusing(core: Core, tool: str, now_ns: int) -> Flow[Stop | None]:
     """Return a stop that refuses calls now; None where there is none."""
     store = core.stores.stops
     tripped = yield from core.work(store, store.tripped)
+    if store.has_unrecorded and core.queue is not None:
+        yield from core.work(store, store.record_events, _kept(core))
     return next((s for s in tripped if s.effective_ns <= now_ns and s.tool in {"", tool}), None)
+
+
+def _kept(core: Core) -> Callable[[StopEvent], None]:
+    """Return what puts an event on the trail and comes back when it is there: only then the store forgets it."""
+
+    def keep(event: StopEvent) -> None:
+        core.put_record(record_of(event))
+        if core.queue is not None:
+            core.queue.flush()
+
+    return keep
+
+
+def record_of(event: StopEvent) -> Record:
+    """Return what goes on the trail when a person stopped calls, or let them go on."""
+    if event.event == "resumed":
+        return stop_resumed(stop=event.clause, by=event.person, role=event.role, reason=event.reason)
+    scope = event.tool or "all calls"
+    return stop_tripped(stop=event.clause, cause=event.reason, scope=scope, by=event.person, role=event.role)
 
 
 def look(core: Core, values: Mapping[str, object]) -> Flow[None]:

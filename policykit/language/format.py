@@ -47,31 +47,39 @@ def format_tree(tree: s.Tree) -> str:
 
 def _laid_out(tree: s.Tree) -> str:
     comments = Comments(tree.comments)
-    blocks = list(_blocks(tree.statements, comments))
+    blocks = list(_blocks(tree, comments))
     rest = attach(tree, [rows for _, rows in blocks])
     return finish(tree, blocks, rest)
 
 
-def _blocks(statements: tuple[s.Statement, ...], comments: Comments) -> Iterator[tuple[int, list[Row]]]:
+def _blocks(tree: s.Tree, comments: Comments) -> Iterator[tuple[int, list[Row]]]:
     """Yield the rows of each statement, with the number of blank lines above them."""
     previous: s.Statement | None = None
-    for name, members in groupby(statements, key=family):
+    for name, members in groupby(tree.statements, key=family):
         together = list(members)
         if name:
             blocks = rows_of_family(together, comments)
         else:
             blocks = [rows_of_clause(statement, comments) for statement in together]
         for statement, rows in zip(together, blocks, strict=True):
-            yield _gap(previous, statement), rows
+            yield _gap(tree.source, previous, statement), rows
             previous = statement
 
 
-def _gap(previous: s.Statement | None, statement: s.Statement) -> int:
+def _gap(source: SourceFile, previous: s.Statement | None, statement: s.Statement) -> int:
     if previous is None:
         return 0
     if isinstance(statement, s.Section) or _chapter(previous) != _chapter(statement):
         return 2
-    return 0 if family(statement) and family(previous) == family(statement) else 1
+    if family(statement) and family(previous) == family(statement):
+        return int(_is_apart(source.text[previous.span.end : statement.span.start]))
+    return 1
+
+
+def _is_apart(between: str) -> bool:
+    """Whether a writer left an empty line between two declarations; comments keep their own."""
+    following = between.partition("\n")[2]
+    return not following.strip() and "\n" in following
 
 
 def _chapter(statement: s.Statement) -> int:

@@ -10,7 +10,13 @@ from typing import Any
 from lark import Lark, Token
 
 from policykit._resources import resource_path
-from policykit.language.build import clauses, conditions, declarations, literals  # noqa: F401 - they register themselves
+from policykit.language.build import (  # noqa: F401 - they register themselves
+    clauses,
+    conditions,
+    declarations,
+    literals,
+    testcases,
+)
 from policykit.language.build.reductions import REDUCTIONS, Build, Context, meaningful, span_of
 from policykit.language.tables import OPTIONS, parser_from_tables
 from policykit.source import NO_SPAN, Span
@@ -18,6 +24,12 @@ from policykit.source import NO_SPAN, Span
 _COMMENT = re.compile(r"#[^\n]*")
 LOCK = threading.Lock()
 """Held while parsing: the parser calls back into one object a process."""
+
+STATEMENTS = (
+    "language", "policy", "pack", "party", "role", "gate", "include", "parameter", "let", "evidence", "fact",
+    "detector", "tool", "fallback", "section", "requirement", "scorecard", "rule", "rollout", "stop", "waive",
+    "sign-off", "tighten", "replace", "test",
+)  # fmt: skip
 
 VALUES = {
     "NAME": "a name", "DOTTED": "a dotted name", "ID": "a clause ID such as `EVAL-1`",
@@ -105,4 +117,4 @@ def describe(terminal: str) -> str:
     return f"`{word}`" if word is not None else VALUES.get(terminal, terminal.lower())
 
 
-__all__ = ["LOCK", "NO_SPAN", "callbacks", "describe", "keywords", "parser", "reserved_words"]
+__all__ = ["LOCK", "NO_SPAN", "STATEMENTS", "callbacks", "describe", "keywords", "parser", "reserved_words"]

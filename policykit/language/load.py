@@ -80,5 +80,8 @@ def _checked(
 
 
 def _stands_alone(diagnostic: Diagnostic) -> bool:
-    """Whether a finding holds although statements are missing from the tree: types do, absent names do not."""
-    return diagnostic.is_error and diagnostic.code.startswith(("PK2", "PK11"))
+    """Whether a finding holds although statements are missing from the tree: types do, absent names do not.
+
+    PK116 says that a clause is unknown, which may be one that could not be read.
+    """
+    return diagnostic.code != "PK116" and diagnostic.is_error and diagnostic.code.startswith(("PK2", "PK11"))

@@ -6,58 +6,48 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from lark import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-
-from policykit.language.grammar import describe, keywords
+from policykit.language import slips
+from policykit.language.faults import Fault
+from policykit.language.grammar import STATEMENTS, describe, keywords
+from policykit.language.guesses import GUESSES, LATER, Place
 from policykit.source import Diagnostic, SourceFile, Span, nearest
 from policykit.source.folding import fold
 
 _MAX_SHOWN = 8
 _OTHER_SPELLINGS = {"`&&`", "`||`", "`!`", "`==`", "`!=`"}
 """Accepted, but not what the language calls them."""
+PARTS = frozenset({
+    "owner", "because", "shown", "before", "applies", "remedy", "check", "no", "measure", "baseline", "target",
+    "report", "on", "when", "then", "unknown", "from", "until", "send", "shadow", "resume", "approved", "given",
+    "expect", "title", "timezone", "known", "permits", "with", "of",
+})  # fmt: skip
+"""The words that parts of statements begin with."""
 _UNITS = (
     "%", "percentage points", "ms", "seconds", "minutes", "hours", "days", "weeks", "EUR", "USD", "GBP", "CHF", "JPY",
 )  # fmt: skip
 _WORD = re.compile(r"[^\s\"#()\[\],]+|\S")
 _WORD_BEFORE = re.compile(r"[A-Za-z0-9_.-]+\Z")
-_AFTER_NUMBER = re.compile(r"[0-9][0-9_.]*[ \t]*\Z")
 
 
-def mistake_of(source: SourceFile, found: UnexpectedInput) -> Diagnostic:
-    """Return the diagnostic for what lark did not expect."""
-    if isinstance(found, UnexpectedToken):
-        return _token(source, found)
-    assert isinstance(found, UnexpectedCharacters)
-    return _characters(source, found)
-
-
-def place_of(found: UnexpectedCharacters) -> int:
-    """Return the offset of what could not be read."""
-    place: int | None = found.pos_in_stream  # lark declares it without its type
-    return place or 0
-
-
-def _token(source: SourceFile, found: UnexpectedToken) -> Diagnostic:
-    expected = set(found.expected)
-    if found.token.type == "$END":
+def mistake_of(source: SourceFile, fault: Fault) -> Diagnostic:
+    """Return the diagnostic for what did not fit."""
+    if fault.at_end:
         end = len(source.text.rstrip())
-        return Diagnostic(
+        return _asked(source, fault, Span(max(0, end - 1), end), only_choice=True) or Diagnostic(
             "PK021", "the file ends in the middle of a statement", source=source, span=Span(max(0, end - 1), end),
-            expected=_list(expected),
+            expected=_list(fault),
         )  # fmt: skip
-    start = found.token.start_pos or 0
-    return _unexpected(source, Span(start, found.token.end_pos or start + 1), expected)
-
-
-def _characters(source: SourceFile, found: UnexpectedCharacters) -> Diagnostic:
-    start = place_of(found)
-    if source.text[start] == '"':
+    if fault.start == fault.end and source.text[fault.start] == '"' and not _closed(source, fault.start):
         return Diagnostic(
             "PK022", "a quoted text does not end on its line", source=source,
-            span=Span(start, _line_end(source, start)), help='close it with `"`; write `\\n` for a line break',
+            span=Span(fault.start, _line_end(source, fault.start)),
+            help='close it with `"`; write `\\n` for a line break',
         )  # fmt: skip
-    word = _WORD.match(source.text, start)
-    return _unexpected(source, Span(start, word.end() if word else start + 1), set(found.allowed))
+    return _unexpected(source, fault)
+
+
+def _closed(source: SourceFile, start: int) -> bool:
+    return re.compile(r'"(?:[^"\\\n]|\\.)*"').match(source.text, start) is not None
 
 
 def _line_end(source: SourceFile, start: int) -> int:
@@ -65,18 +55,51 @@ def _line_end(source: SourceFile, start: int) -> int:
     return end if end >= 0 else len(source.text)
 
 
-def _unexpected(source: SourceFile, span: Span, expected: set[str]) -> Diagnostic:
+def _span(source: SourceFile, fault: Fault) -> Span:
+    word = _WORD.match(source.text, fault.start, fault.start + 200)
+    return Span(fault.start, max(fault.end, word.end() if word and fault.end - fault.start < 200 else fault.end, 1))
+
+
+def _asked(source: SourceFile, fault: Fault, span: Span, *, only_choice: bool = False) -> Diagnostic | None:
+    """Return what the first of the guesses says."""
+    place = Place(source, fault, span, source.quote(span))
+    for guess in GUESSES:
+        found = guess(place) if not only_choice or guess.__name__ == "choice" else None
+        if found is not None:
+            return found
+    return None
+
+
+def _unexpected(source: SourceFile, fault: Fault) -> Diagnostic:
+    span = _span(source, fault)
     word = source.quote(span)
+    place = Place(source, fault, span, word)
+    guessed = _asked(source, fault, span) or _unit(place) or LATER[0](place)
+    if guessed is not None:
+        return guessed
     if not word[0].isascii():
-        return _foreign_letter(source, span)
-    if _AFTER_NUMBER.search(source.text[max(0, span.start - 80) : span.start]) and word[0].isalpha():
-        whole = _WORD.match(source.text, span.start)
-        unit = whole.group() if whole else word
-        if not _is_keyword(unit):
-            return _unknown_unit(source, Span(span.start, span.start + len(unit)), unit)
+        return _foreign_letter(source, Span(span.start, span.end))
+    if fault.glued and fault.end - fault.start - len(fault.glued) >= 3:
+        return _run_together(place)
+    help_ = _help(word, fault.expected, same_line=place.is_after("NAME"))
+    if not help_:
+        later = next(filter(None, (guess(place) for guess in LATER[1:])), None)
+        if later is not None:
+            return later
+    if fault.glued and not help_:
+        return _run_together(place)
     return Diagnostic(
-        "PK020", "this does not fit here", source=source, span=span, expected=_list(expected),
-        got=f"`{word[:60]}`", help=_help(word, expected),
+        "PK020", "this does not fit here", source=source, span=span, expected=_list(fault),
+        got=f"`{word[:60]}`", help=help_,
+    )  # fmt: skip
+
+
+def _run_together(at: Place) -> Diagnostic:
+    """Say that a keyword is the beginning of a longer word, which nothing here can be."""
+    glued = at.fault.glued
+    return Diagnostic(
+        "PK033", f"`{at.word[:60]}` is one word, and none that fits here", source=at.source, span=at.span,
+        expected=_list(at.fault), help=f"where two words are meant, write `{glued} {at.word[len(glued):][:60]}`",
     )  # fmt: skip
 
 
@@ -94,47 +117,65 @@ def _foreign_letter(source: SourceFile, span: Span) -> Diagnostic:
     )  # fmt: skip
 
 
-def _is_keyword(word: str) -> bool:
-    return word in keywords().values()
-
-
-def _unknown_unit(source: SourceFile, span: Span, unit: str) -> Diagnostic:
-    meant = nearest(unit, _UNITS)
+def _unit(at: Place) -> Diagnostic | None:
+    """Tell a word behind a number that can be meant as its unit."""
+    if not at.is_after("NUMBER") or "PERCENT" not in at.fault.expected:
+        return None
+    unit = at.word.rstrip(".:;")
+    known = slips.UNITS.get(unit.lower()) or slips.NO_UNITS.get(unit.lower())
+    near = nearest(unit, _UNITS) if unit not in keywords().values() and unit not in slips.SLIPS else None
+    code = unit.upper() if re.fullmatch(r"[a-z]{3}", unit) and unit.upper() in _UNITS else None
+    if not (known or near or code or _touches(at)):
+        return None
+    meant = code or known or near
     return Diagnostic(
-        "PK220", f"unknown unit `{unit[:60]}`", source=source, span=span,
+        "PK220", f"unknown unit `{unit[:60]}`", source=at.source, span=Span(at.span.start, at.span.start + len(unit)),
         expected="`%`, `percentage points`, `ms`, `seconds`, `minutes`, `hours`, `days`, `weeks` or a currency",
-        help=f"did you mean `{meant}`?" if meant else "a currency is three capitals, such as `EUR`",
+        help=_unit_help(unit, meant),
     )  # fmt: skip
 
 
-def _list(expected: Iterable[str]) -> str:
-    names = sorted(
-        {describe(t) for t in expected if t not in {"WS", "COMMENT"}} - {"`&&`", "`||`", "`!`", "`==`", "`!=`"}
-    )
+def _touches(at: Place) -> bool:
+    """Whether a word is written right behind the number, so that it can be nothing else."""
+    return at.fault.before[-1].end_pos == at.span.start and at.word[0].isalpha()
+
+
+def _unit_help(unit: str, meant: str | None) -> str:
+    if unit.lower() in slips.NO_UNITS:
+        return "its length differs from one to the next: say it in days, such as `30 days`"
+    return f"did you mean `{meant}`?" if meant else "write a blank before the next word; a currency is three capitals"
+
+
+def _list(fault: Fault) -> str:
+    names = sorted({describe(t) for t in fault.expected if t not in {"WS", "COMMENT"}} - _OTHER_SPELLINGS)
     if not names or len(names) > _MAX_SHOWN:
-        return _summary(names)
+        return _summary(names, fault.statement)
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " or " + names[-1]
 
 
-def _summary(names: list[str]) -> str:
+def _summary(names: list[str], statement: str) -> str:
     if not names:
         return ""
     if "`requirement`" in names:
-        return "a statement such as `requirement`, `rule` or `section`" + (
-            ", or a further part of this one" if "`owner`" in names else ""
-        )
+        return _parts(names, statement)
     if "a quoted text" in names and "`(`" in names:
         return "a fact, a literal or a list"
     return ", ".join(names[:_MAX_SHOWN]) + " or another of the words that can stand here"
 
 
-def _help(word: str, expected: set[str]) -> str:
+def _parts(names: list[str], statement: str) -> str:
+    """Return the parts that can still follow in this statement, or say that another can begin."""
+    parts = [name for name in names if name.strip("`") in PARTS]
+    if not statement or not parts:
+        return "a statement such as `requirement`, `rule` or `section`"
+    return f"a further part of this `{statement}` ({', '.join(parts)}), or the next statement"
+
+
+def _help(word: str, expected: Iterable[str], *, same_line: bool) -> str:
     words = [keywords()[t] for t in expected if t in keywords() and keywords()[t].isidentifier()]
-    meant = nearest(word.lower(), words)
+    meant = nearest(word.lower(), [w for w in words if not same_line or w not in STATEMENTS])
     if meant:
         return f"did you mean `{meant}`?"
     if word in {"/", "÷"}:
         return "there is no division; multiply the other side instead"
-    if word in {"=", "==="}:
-        return "equality is written `is`"
     return ""

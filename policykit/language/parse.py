@@ -10,24 +10,22 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
-from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
-from lark.utils import TextSlice
+from lark import Token, UnexpectedInput
 
 from policykit.language import syntax as s
 from policykit.language.build.reductions import Context
 from policykit.language.depth import MAX_DEPTH, deep_brackets, too_deep
-from policykit.language.grammar import LOCK, callbacks, parser, reserved_words
-from policykit.language.mistakes import mistake_of, place_of
+from policykit.language.faults import Fault, Reading, read
+from policykit.language.grammar import LOCK, STATEMENTS, callbacks, reserved_words
+from policykit.language.mistakes import mistake_of
 from policykit.source import Diagnostic, SourceFile, Span, in_order, nearest
 
 MAX_MISTAKES = 50
 """Reading stops after so many mistakes of syntax: what follows is hardly worth a person's time."""
 
-STATEMENTS = (
-    "language", "policy", "pack", "party", "role", "gate", "include", "parameter", "let", "evidence", "fact",
-    "detector", "tool", "fallback", "section", "requirement", "scorecard", "rule", "rollout", "stop", "waive",
-    "sign-off", "tighten", "replace", "test",
-)  # fmt: skip
+MAX_SEARCHES = 500
+"""So many words at the beginning of lines are compared with the statements' keywords, and no more."""
+
 _NEXT = re.compile(rf"^(?:[ \t]*(?:{'|'.join(STATEMENTS)})(?=[\s\"])|[a-z][a-z_-]*\b)", re.MULTILINE)
 """A statement's keyword at the beginning of a line; or, not indented, a word that may be a misspelt one."""
 
@@ -70,37 +68,32 @@ def _read(context: Context) -> bool:
     text = context.source.text
     at, mistakes = 0, 0
     while at < len(text):
-        try:
-            parser().parse(TextSlice(text, at, len(text)))
-        except UnexpectedInput as found:
-            mistakes += 1
-            context.diagnostics.append(mistake_of(context.source, found))
-            _finish(context, found)
-            at = _resume(context, at, _offset(found, len(text)))
-            if mistakes >= MAX_MISTAKES:
-                return False
-        else:
+        reading = read(text, at)
+        if reading.fault is None:
             break
+        mistakes += 1
+        context.diagnostics.append(mistake_of(context.source, reading.fault))
+        _finish(context, reading, reading.fault)
+        at = _resume(context, at, min(reading.fault.start, len(text)))
+        if mistakes >= MAX_MISTAKES:
+            return False
     return mistakes == 0
 
 
-def _finish(context: Context, found: UnexpectedInput) -> None:
-    """Keep the statement before the mistake when it is whole as it stands.
+def _finish(context: Context, reading: Reading, fault: Fault) -> None:
+    """Keep the statement before the mistake when it is whole as it stands: the mistake then begins a line.
 
-    What it lacks may stand behind the mistake, so that is not reported.
+    What a statement lacks may stand behind the mistake, so that is not reported; and half a line (`let x = 0` of
+    `let x = 0,35 GBP`) says something else than was meant, so it is left out.
     """
-    state = getattr(found, "interactive_parser", None)
+    text = context.source.text
+    if text[text.rfind("\n", 0, fault.start) + 1 : fault.start].strip():
+        context.dropped = True
+        return
     reported = len(context.diagnostics)
-    if state is not None:
-        with suppress(UnexpectedInput):
-            state.feed_eof()
-        context.diagnostics[reported:] = [d for d in context.diagnostics[reported:] if d.code != "PK029"]
-
-
-def _offset(found: UnexpectedInput, end: int) -> int:
-    if isinstance(found, UnexpectedToken):
-        return found.token.start_pos if found.token.start_pos is not None and found.token.type != "$END" else end
-    return place_of(found) if isinstance(found, UnexpectedCharacters) else end
+    with suppress(UnexpectedInput):
+        reading.parser.feed_eof()
+    context.diagnostics[reported:] = [d for d in context.diagnostics[reported:] if d.code != "PK029"]
 
 
 def _resume(context: Context, began: int, mistake: int) -> int:
@@ -117,11 +110,18 @@ def _is_behind(context: Context, found: re.Match[str], began: int, mistake: int)
     word = found.group().strip()
     keyword = found.end() - len(word)
     if word not in STATEMENTS:  # perhaps a misspelt one; at the mistake itself it was reported already
-        misspelt = word not in reserved_words() and nearest(word, STATEMENTS) is not None
-        return misspelt and keyword > mistake
+        return keyword > mistake and _is_misspelt(context, word)
     done = max((n.span.end for n in context.statements[-1:]), default=0)
     first = context.source.text[began:keyword].strip() == ""
     return keyword >= max(done, mistake) and not first
+
+
+def _is_misspelt(context: Context, word: str) -> bool:
+    """Whether a word is nearly a statement's; asked only so often in a file, since each answer costs a search."""
+    if word in reserved_words() or context.searches >= MAX_SEARCHES:
+        return False
+    context.searches += 1
+    return nearest(word, STATEMENTS) is not None
 
 
 def _shallow(context: Context) -> list[s.Statement]:

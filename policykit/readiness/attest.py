@@ -9,7 +9,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from policykit.language.checked import CheckedPolicy
 from policykit.readiness.project import Project
 from policykit.readiness.stated import MEMBER as STATED
 from policykit.readiness.stated import stated_by
-from policykit.source import Diagnostic, Severity, did_you_mean
+from policykit.source import Diagnostic, did_you_mean
 
 _SUBJECT = ("name", "version", "git_commit", "model")
 
@@ -115,23 +115,43 @@ def manifest(path: str, project: Project, signing: Signing, produced_at: datetim
     return sign_statement(Statement((artifact,), MANIFEST_TYPE, predicate), [signing.signer])
 
 
-def warnings(ring: KeyRing, signing: Signing) -> Iterator[Diagnostic]:
-    """Yield why what is signed will not count as things stand."""
-    own = [key for key in ring.keys if key.key.key_id == signing.signer.key_id]
-    if not own:
-        yield _warning("PK673", "this key is not in the project's key ring, so what it signs does not count", "add it")
+def objections(ring: KeyRing, signing: Signing) -> Iterator[Diagnostic]:
+    """Yield why the project at hand would not count what is signed; without keys of its own it has nothing to say.
+
+    Args:
+        ring: the project's keys.
+        signing: who signs, in which role, with which key, when.
+    """
+    if not ring.keys:
         return
-    if own[0].person != signing.person:
-        yield _warning("PK673", f"the key ring says that this key is {quoted(own[0].person)}'s", "name that person")
-    if signing.role and signing.role not in own[0].roles:
-        yield _warning("PK673", f"the key ring does not let this key sign as {quoted(signing.role)}", "add the role")
-    objection = own[0].objection(signing.at, signing.at, "")
+    own = next((key for key in ring.keys if key.key.key_id == signing.signer.key_id), None)
+    if own is None:
+        yield _stranger(ring, signing)
+        return
+    if own.person != signing.person:
+        yield Diagnostic(
+            "PK673", "this is somebody else's key", expected=f"the key of {quoted(signing.person)}",
+            got=f"the key of {quoted(own.person)}", help=f"sign with your own key, or as `--person {own.person!r}`",
+        )  # fmt: skip
+        return
+    if signing.role and signing.role not in own.roles:
+        yield Diagnostic(
+            "PK673", f"the key ring does not let {quoted(own.person)} sign as {quoted(signing.role)}",
+            expected=" or ".join(map(quoted, sorted(own.roles))) or "a key that has a role",
+            help="sign in a role that the key ring gives you, or have the role added there first",
+        )  # fmt: skip
+    objection = own.objection(signing.at, signing.at, "")
     if objection is not None:
-        yield replace(objection, severity=Severity.WARNING)
+        yield objection
 
 
-def _warning(code: str, message: str, help_: str) -> Diagnostic:
-    return Diagnostic(code, message, Severity.WARNING, help=help_)
+def _stranger(ring: KeyRing, signing: Signing) -> Diagnostic:
+    is_known = any(key.person == signing.person for key in ring.keys)
+    return Diagnostic(
+        "PK673", "this key is not in the project's key ring, so what it signs does not count",
+        expected=f"the key of {quoted(signing.person)} that stands there" if is_known else "a key that stands there",
+        help="have it added to the key ring first; `policykit keys show` prints what to add",
+    )  # fmt: skip
 
 
 def _common(signing: Signing, project: Project, expires: date | None, text: str) -> dict[str, object]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
@@ -77,7 +77,31 @@ def decide(inputs: Inputs, gate: str | None = None) -> Verdict:
     situation = _situation(inputs)
     outcomes = _outcomes(situation)
     standings = {name: _standing(name, outcomes, inputs, situation) for name in gates or ("",)}
-    return _verdict(wanted, standings, inputs, situation)
+    return _verdict(wanted, _in_order(standings, inputs), inputs, situation)
+
+
+def _in_order(standings: Mapping[str, _Standing], inputs: Inputs) -> dict[str, _Standing]:
+    """Return how gates stand, none of them met while an earlier one is open.
+
+    The clauses of earlier gates count for the later ones anyway; what else can hold an earlier gate up are its
+    sign-offs. A gate that the project's trail says was met is no longer open.
+    """
+    found: dict[str, _Standing] = {}
+    still_open: list[str] = []
+    for name, standing in standings.items():
+        problems = (*standing.problems, *map(_still_open, still_open))
+        found[name] = replace(standing, problems=problems)
+        if name not in inputs.gates_met and not all(each.is_met for each in standing.sign_offs):
+            still_open.append(name)
+    return found
+
+
+def _still_open(gate: str) -> Reason:
+    return Reason(
+        code="PK632",
+        message=f"the earlier gate `{gate}` is still open: its sign-off is not complete",
+        help=f"`policykit check --gate {gate}` says who has to sign",
+    )
 
 
 def _situation(inputs: Inputs) -> Situation:
@@ -182,20 +206,23 @@ def _makers(clauses: Sequence[ClauseVerdict], counted: Sequence[Statement], inpu
 
     Who did when a statement was signed still counts: nobody ceases to be a maker by an edit of the project file.
     """
-    people: set[str] = set()
+    why: dict[str, set[str]] = {}
     for clause in clauses:
         if not clause.evidence:
             continue
-        people.update(clause.owner.people)
-        people.update(key.person for key in inputs.key_ring.keys if clause.owner.role in key.roles)
-        for statement in counted:
-            people.update(people_of(statement.stated, clause.owner.role))
-            people.update(collector_of(statement.stated, use.name) for use in clause.evidence)
+        owners = {*clause.owner.people, *(k.person for k in inputs.key_ring.keys if clause.owner.role in k.roles)}
+        owners.update(*(people_of(statement.stated, clause.owner.role) for statement in counted))
+        for person in owners:
+            why.setdefault(person_key(person), set()).add(f"owns {clause.id}")
         for use in clause.evidence:
+            collectors = {collector_of(statement.stated, use.name) for statement in counted}
             supply = inputs.supplies.get(use.name)
-            if supply is not None:
-                people.update((supply.collected_by, *supply.signed_by))
-    return Makers(frozenset(person_key(person) for person in people if person))
+            signers = supply.signed_by if supply is not None else ()
+            collectors.add(supply.collected_by if supply is not None else "")
+            for deed, people in (("collected", collectors), ("signed", signers)):
+                for person in filter(None, people):
+                    why.setdefault(person_key(person), set()).add(f"{deed} {use.name}")
+    return Makers({person: frozenset(deeds) for person, deeds in why.items()})
 
 
 def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs, situation: Situation) -> Verdict:
@@ -255,6 +282,8 @@ def _headline(gate: str, standing: _Standing, inputs: Inputs) -> str:
         + (f", {later} not yet due" if later else ""),
         f"{signed} of {len(standing.sign_offs)} sign-offs complete" if standing.sign_offs else "no sign-off demanded",
     ]
+    earlier = [problem.message for problem in standing.problems if problem.code == "PK632"]
+    parts += earlier[:1] if len(earlier) < 2 else [f"{len(earlier)} earlier gates are still open"]
     word = "MET" if standing.is_met else "NOT MET"
     return f"{word}: {inputs.project.subject.name}{version}{f' for {gate}' if gate else ''}: {', '.join(parts)}"
 

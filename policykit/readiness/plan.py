@@ -35,7 +35,8 @@ def tasks(  # noqa: PLR0913 - what the plan is made of
         *(task for sign_off in sign_offs for task in _of_sign_off(sign_off, by, project)),
     )
     # that nothing was shown is a task of its own only where no clause says so already
-    return found or tuple(Task(clause="", title="", what=_what(reason), by=by) for reason in problems)
+    told = [reason for reason in problems if not found or reason.code == "PK632"]
+    return (*found, *(Task(clause="", title="", what=_what(reason), by=by) for reason in told))
 
 
 def _of_clause(clause: ClauseVerdict, by: str) -> Iterator[Task]:

@@ -109,8 +109,8 @@ def _file(path: str, project: Project, limit: int) -> bytes:
 
 
 def _unusable(problem: TrailError | KeyMaterialError, project: Project) -> Diagnostic:
-    cause = getattr(problem, "diagnostic", None)
-    if not isinstance(cause, Diagnostic):
+    cause = next(iter(problem.diagnostics), None)
+    if cause is None:
         return _problem(str(problem), project)
     return _problem(f"{cause.message}", project, cause.expected, cause.got)
 

@@ -70,7 +70,7 @@ def record_verdict(
         )
         return append(record, project, key)
     except PolicykitError as problem:
-        raise ProjectError([_not_recorded(problem), *_causes(problem)]) from None
+        raise ProjectError([_not_recorded(problem), *problem.diagnostics]) from None
 
 
 def _evidence(verdict: Verdict, policy: CheckedPolicy) -> dict[str, str]:
@@ -125,11 +125,6 @@ def _not_recorded(problem: PolicykitError) -> Diagnostic:
     return Diagnostic(
         "PK664",
         "the verdict was not recorded, so it is not shown",
-        got="" if _causes(problem) else str(problem),
+        got="" if problem.diagnostics else str(problem),
         help="repair what is named below, or see the verdict without recording it: `--no-record`",
     )
-
-
-def _causes(problem: PolicykitError) -> list[Diagnostic]:
-    several = getattr(problem, "diagnostics", None) or [getattr(problem, "diagnostic", None)]
-    return [item for item in several if isinstance(item, Diagnostic)]

@@ -10,16 +10,32 @@ from policykit.readiness.statements import Statement, person_key
 from policykit.readiness.verdict import Reason, Signature, SignOffVerdict
 from policykit.readiness.wording import instant_text
 
+_MAX_TOLD = 3
+"""Clauses, or pieces of evidence, that a reason names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Makers:
     """People who made what is judged, in the form in which names are compared."""
 
-    people: frozenset[str]
+    why: Mapping[str, frozenset[str]]
+    """By person: what makes them one, such as `owns EVAL-1`."""
 
     def include(self, person: str) -> bool:
         """Return whether a person is one of them."""
-        return person_key(person) in self.people
+        return person_key(person) in self.why
+
+    def told(self, person: str) -> str:
+        """Return what makes a person one of them: `owns EVAL-1, EVAL-2; collected golden`."""
+        said: dict[str, list[str]] = {}
+        for each in sorted(self.why.get(person_key(person), ())):
+            deed, _, what = each.partition(" ")
+            said.setdefault(deed, []).append(what)
+        return "; ".join(f"{deed} {', '.join(_shortened(what))}" for deed, what in said.items())
+
+
+def _shortened(items: list[str]) -> list[str]:
+    return items if len(items) <= _MAX_TOLD else [*items[:_MAX_TOLD], f"{len(items) - _MAX_TOLD} more"]
 
 
 def assess_sign_off(sign_off: SignOff, statements: Sequence[Statement], makers: Makers) -> SignOffVerdict:
@@ -70,7 +86,7 @@ def _missing(sign_off: SignOff, approvals: Sequence[Statement], makers: Makers) 
     if len(filled) < sign_off.at_least:
         return [_too_few(sign_off, filled)]
     if not any(not makers.include(s.person) for s in approvals):
-        names = ", ".join(sorted({s.person for s in approvals}))
+        names = "; ".join(sorted({f"{s.person} ({s.role}) {makers.told(s.person)}" for s in approvals}))
         return [
             Reason(
                 code="PK643",

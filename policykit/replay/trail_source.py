@@ -49,7 +49,7 @@ class TrailSource:
         if self._keys and not self.is_folder:
             raise trail_problem(
                 "PK963", "one file of records holds no signature that a key could verify", place=path,
-                help="give the trail's folder, or leave `--key` out",
+                help="give the trail's folder, or leave `--vkey` out",
             )  # fmt: skip
         self._total = sum(_size(file) for file in self._files)
         self.records = 0
@@ -149,7 +149,7 @@ def is_trail(path: str) -> bool:
 
 def refused(problem: TrailError, path: str) -> CodedTrailError:
     """Return why a trail is not replayed."""
-    cause = problem.diagnostic if isinstance(problem, CodedTrailError) else None
+    cause = problem.diagnostics[0] if isinstance(problem, CodedTrailError) else None
     if cause is None:
         return trail_problem("PK962", f"the trail is not replayed: {problem}", place=path)
     return trail_problem(

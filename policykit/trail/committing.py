@@ -123,7 +123,7 @@ class Committing:
         try:
             first = self._commit([ticket.record for ticket in group])
         except CodedTrailError as problem:
-            if problem.diagnostic.code in CALLER_ERRORS and len(group) > 1:
+            if problem.diagnostics[0].code in CALLER_ERRORS and len(group) > 1:
                 for ticket in group:  # one bad record must not take its neighbours down
                     self._commit_group([ticket])
                 return
@@ -173,7 +173,7 @@ class Committing:
     def _failed(self, problem: CodedTrailError) -> Receipt:
         """Apply the failure policy to records of which none was written, or nobody knows."""
         problem = _without_record(problem)
-        if self.options.on_failure is FailurePolicy.BLOCK or problem.diagnostic.code in CALLER_ERRORS:
+        if self.options.on_failure is FailurePolicy.BLOCK or problem.diagnostics[0].code in CALLER_ERRORS:
             raise problem
         self._alarm(problem)
         return Receipt(False, problem=problem)
@@ -327,8 +327,8 @@ def _without_record(problem: CodedTrailError) -> CodedTrailError:
     """Return a failure of the storage with a help that says what became of the record."""
     if not isinstance(problem, StorageFailedError) or isinstance(problem, UnknownOutcomeError):
         return problem
-    help_text = "; ".join(filter(None, ("nothing was recorded", problem.diagnostic.help)))
-    return StorageFailedError(dataclasses.replace(problem.diagnostic, help=help_text))
+    help_text = "; ".join(filter(None, ("nothing was recorded", problem.diagnostics[0].help)))
+    return StorageFailedError(dataclasses.replace(problem.diagnostics[0], help=help_text))
 
 
 def receipts_of(first: Receipt, count: int) -> list[Receipt]:

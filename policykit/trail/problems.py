@@ -10,10 +10,10 @@ CALLER_ERRORS = {"PK709", "PK726"}
 
 
 class CodedTrailError(TrailError):
-    """A trail that cannot be written, read or verified; `diagnostic` says why, with its code and place."""
+    """A trail that cannot be written, read or verified; `diagnostics` says why, with its code and place."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
-        self.diagnostic = diagnostic
+        self.diagnostics: tuple[Diagnostic, ...] = (diagnostic,)
         super().__init__(str(diagnostic))
 
 
@@ -30,10 +30,10 @@ class SignerFailedError(StorageFailedError):
 
 
 class CodedKeyError(KeyMaterialError):
-    """A key or a signed document that cannot be used; `diagnostic` says why."""
+    """A key or a signed document that cannot be used; `diagnostics` says why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
-        self.diagnostic = diagnostic
+        self.diagnostics: tuple[Diagnostic, ...] = (diagnostic,)
         super().__init__(str(diagnostic))
 
 

@@ -148,7 +148,7 @@ def load(
                     paths, tree, [newest], shortcut, [h for h in known if h.size > start], marks, unsigned
                 )
             except CodedTrailError as problem:
-                if problem.diagnostic.code not in {"PK705", "PK710"}:  # what wrong tiles look like
+                if problem.diagnostics[0].code not in {"PK705", "PK710"}:  # what wrong tiles look like
                     raise
         tree.clear()
     return _load_everything(paths, tree, numbers, known, marks, unsigned)

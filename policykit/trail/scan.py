@@ -98,9 +98,9 @@ def scan_segment(task: SegmentTask) -> SegmentResult:
             scan.read(LineBlocks(file))
     except OSError as error:
         problem = trail_problem("PK700", f"cannot read the segment: {reason_of(error)}", place=str(scan.path))
-        scan.result.problem = problem.diagnostic
+        scan.result.problem = problem.diagnostics[0]
     except CodedTrailError as problem:
-        scan.result.problem = problem.diagnostic
+        scan.result.problem = problem.diagnostics[0]
         if scan.result.bad_seq is None:
             scan.result.bad_seq = scan.seq
     return scan.result
@@ -294,7 +294,7 @@ class _Scan:
 
     def _wrong_tile(self, path: Path) -> None:
         if self.result.tile_problem is None:
-            self.result.tile_problem = tile_problem(str(path)).diagnostic
+            self.result.tile_problem = tile_problem(str(path)).diagnostics[0]
 
     def _compare_upper_tile(self) -> None:
         if self._tile_roots:

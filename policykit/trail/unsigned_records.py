@@ -55,7 +55,7 @@ class UnsignedRecords:
             try:
                 self._read(parse_record(line))
             except CodedTrailError as problem:
-                raise self._refused(seq, f"says what cannot be: {problem.diagnostic.message}") from None
+                raise self._refused(seq, f"says what cannot be: {problem.diagnostics[0].message}") from None
 
     def _read(self, record: StoredRecord) -> None:
         genesis: object = record.members

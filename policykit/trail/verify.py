@@ -99,7 +99,7 @@ def _read_again(paths: TrailPaths, read: Callable[[], Verification]) -> Verifica
         try:
             found = read()
         except CodedTrailError as problem:
-            if problem.diagnostic.code != "PK700" or _log_bytes(paths) == before:
+            if problem.diagnostics[0].code != "PK700" or _log_bytes(paths) == before:
                 raise
             continue
         is_good = found.verdict is not Verdict.INVALID and not found.is_cache_wrong
@@ -200,7 +200,7 @@ def _read_heads(state: VerifyState) -> None:
     try:
         state.published = read_published(state.paths)
     except CodedTrailError as problem:
-        if problem.diagnostic.code == "PK700":
+        if problem.diagnostics[0].code == "PK700":
             raise
         state.invalid(Claim.INTEGRITY, problem)
     path = state.paths.checkpoints_log

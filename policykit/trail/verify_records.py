@@ -187,14 +187,16 @@ def _why_not_joined(
     place = str(state.paths.segment(result.number))
     if result.number != expected:
         missing = str(state.paths.segment(expected))
-        return trail_problem("PK715", "a segment is missing", place=missing).diagnostic, expected * SEGMENT_RECORDS
+        return trail_problem("PK715", "a segment is missing", place=missing).diagnostics[0], expected * SEGMENT_RECORDS
     if result.problem is not None:
         return result.problem, result.bad_seq
     if joined.last_hash and result.records and result.first_prev != joined.last_hash:
-        return trail_problem("PK702", f"record {start} does not follow the one before", place=place).diagnostic, start
+        return trail_problem("PK702", f"record {start} does not follow the one before", place=place).diagnostics[
+            0
+        ], start
     if not is_last and (result.records != SEGMENT_RECORDS or result.fragment_bytes):
         end = start + result.records
-        return trail_problem("PK704", f"the segment ends before record {end}", place=place).diagnostic, end
+        return trail_problem("PK704", f"the segment ends before record {end}", place=place).diagnostics[0], end
     return None, None
 
 

@@ -32,7 +32,7 @@ def verify_signatures(state: VerifyState, revoked: Sequence[Revocation], pool: E
     try:
         _Signatures(state, keys, revoked).verify(pool)
     except (CodedTrailError, CodedKeyError) as problem:
-        state.invalid(Claim.INTEGRITY, problem.diagnostic)
+        state.invalid(Claim.INTEGRITY, problem.diagnostics[0])
 
 
 def own_keys(state: VerifyState) -> list[VerifierKey]:
@@ -107,7 +107,7 @@ class _Signatures:
                 try:
                     old, new = self._keys_of(record)
                 except (CodedKeyError, CodedTrailError) as problem:
-                    self._unread.append((record.seq, CodedTrailError(problem.diagnostic)))
+                    self._unread.append((record.seq, CodedTrailError(problem.diagnostics[0])))
                     continue
                 if head < len(self._heads):
                     found.append(Rotation(record.seq, old, new, head, self._heads.sizes[head]))

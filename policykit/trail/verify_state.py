@@ -110,17 +110,17 @@ class VerifyState:
 
     def invalid(self, claim: Claim, problem: CodedTrailError | Diagnostic, first_bad: int | None = None) -> None:
         """Find a claim invalid."""
-        diagnostic = problem.diagnostic if isinstance(problem, CodedTrailError) else problem
+        diagnostic = problem.diagnostics[0] if isinstance(problem, CodedTrailError) else problem
         self.findings.append(Finding(claim, Verdict.INVALID, str(diagnostic), first_bad, diagnostic))
 
     def unverifiable(self, claim: Claim, problem: CodedTrailError) -> None:
         """Find that a claim cannot be verified."""
-        diagnostic = problem.diagnostic
+        diagnostic = problem.diagnostics[0]
         self.findings.append(Finding(claim, Verdict.UNVERIFIABLE, str(diagnostic), None, diagnostic))
 
     def wrong_tile(self, problem: CodedTrailError | Diagnostic) -> None:
         """Note that a tile is wrong; a few are kept and the others counted."""
         if len(self.tile_problems) < 5:
-            self.tile_problems.append(problem.diagnostic if isinstance(problem, CodedTrailError) else problem)
+            self.tile_problems.append(problem.diagnostics[0] if isinstance(problem, CodedTrailError) else problem)
         else:
             self.more_tile_problems += 1

@@ -69,4 +69,4 @@ def _finding(state: VerifyState, size: int, token: bytes, authorities: Authoriti
 
 
 def _bad(verdict: Verdict, problem: CodedTrailError) -> Finding:
-    return Finding(Claim.TIMESTAMP, verdict, str(problem.diagnostic), None, problem.diagnostic)
+    return Finding(Claim.TIMESTAMP, verdict, str(problem.diagnostics[0]), None, problem.diagnostics[0])

@@ -92,6 +92,6 @@ def _check_fragment(state: VerifyState, seq: int, torn: dict[str, object]) -> No
         if not check_fragment(state.paths.root, seq, torn):
             state.notes.append(f"{torn.get('file')}, a fragment that was never acknowledged, is gone")
     except CodedTrailError as problem:
-        if problem.diagnostic.code != "PK727":
+        if problem.diagnostics[0].code != "PK727":
             raise
         state.invalid(Claim.INTEGRITY, problem, seq)

@@ -144,7 +144,7 @@ class Writer:
         try:
             self.disk.unlock(self._lock_handle)
         except OSError as error:
-            self.broken = self.broken or storage_failed("unlock the trail", self.paths.lock, error).diagnostic
+            self.broken = self.broken or storage_failed("unlock the trail", self.paths.lock, error).diagnostics[0]
             self.disk.close(self._lock_handle)
             self._lock_handle = -1
 
@@ -164,8 +164,8 @@ class Writer:
     def _stop_after(self, problem: CodedTrailError) -> None:
         """Stop, unless nothing is wrong but the storage's present state or the caller's record."""
         is_passing = isinstance(problem, StorageFailedError) and not isinstance(problem, UnknownOutcomeError)
-        if not is_passing and problem.diagnostic.code not in CALLER_ERRORS:
-            self.broken = self.broken or problem.diagnostic
+        if not is_passing and problem.diagnostics[0].code not in CALLER_ERRORS:
+            self.broken = self.broken or problem.diagnostics[0]
 
     # -- appending ----------------------------------------------------------------------------------------------------
 
@@ -261,7 +261,7 @@ class Writer:
         except OSError as error:
             raise outcome_unknown("undo a batch", self.paths.segments, error) from error
         except StorageFailedError as failure:
-            raise UnknownOutcomeError(failure.diagnostic) from failure
+            raise UnknownOutcomeError(failure.diagnostics[0]) from failure
         self.seq, self.prev = begun.end
         self.synced = min(self.synced, self.seq)
         self._segment_bytes, self._named = begun.segment_bytes, begun.named

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from policykit.vocabulary.demands import ANSWERS, DEMANDS
 from policykit.vocabulary.fields import ElementKind, EvidenceKind, Field, Vocabulary
 from policykit.vocabulary.rendering import render
 from policykit.vocabulary.types import ALL_PHASES, Kind, Phase, Type
@@ -16,7 +17,8 @@ _GENERATED = "<!-- Written by policykit.vocabulary.reference; a test holds it cu
 _INTRODUCTION = """\
 # The vocabulary
 
-Every word that a policy may use without declaring it. `policykit vocabulary WORD` prints the same for one word.
+Every word that a policy may use without declaring it. `policykit vocabulary WORD` prints the same for one word, and
+finds words by meaning: `policykit vocabulary cost`, `latency`, `owner`, `pii`.
 
 A fact is known in the phases that stand beside it; a rule may read only what is known in all phases in which it acts.
 *windows only* means that it is learnt after the call, so that only windows over past calls can use it. A field that the
@@ -74,7 +76,7 @@ def elements_title(kind: EvidenceKind, element: ElementKind) -> str:
 
 def markdown(vocabulary: Vocabulary) -> str:
     """Return the whole reference as Markdown."""
-    parts = [_INTRODUCTION.rstrip(), "", _GENERATED, "", "## Facts about a call", ""]
+    parts = [_INTRODUCTION.rstrip(), "", _GENERATED, "", *_index(), "## Facts about a call", ""]
     for group, facts in groups_of(vocabulary.facts).items():
         parts += [f"### `{group}`", "", *_table(("Fact", "Type", "Meaning", "Known"), map(fact_row, facts)), ""]
     parts += ["### Names in the OpenTelemetry conventions", ""]
@@ -82,8 +84,22 @@ def markdown(vocabulary: Vocabulary) -> str:
     parts += [*_table(("Fact", "OpenTelemetry"), [(name, f"`{standard}`") for name, standard in mapped]), ""]
     parts += ["## Kinds of evidence", ""]
     for kind in vocabulary.evidence.values():
-        parts += [f"### `{kind.name}`: {kind.words}", "", *_evidence(kind)]
+        answer = [ANSWERS[kind.name], ""] if kind.name in ANSWERS else []
+        parts += [f"### `{kind.name}`: {kind.words}", "", *answer, *_evidence(kind)]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _index() -> list[str]:
+    """Return what people want to say, and the kind and fields that say it."""
+    lines = ["## What you want to say", "", "| What must be shown | Kind and fields |", "|---|---|"]
+    for words, paths in DEMANDS.values():
+        lines.append(f"| {words} | {', '.join(f'`{_field_name(path)}`' for path in paths.split())} |")
+    return [*lines, ""]
+
+
+def _field_name(path: str) -> str:
+    """Return the path of a field as a reader of the page looks it up."""
+    return path.replace(":", ".").replace("/", ".slice.")
 
 
 def _evidence(kind: EvidenceKind) -> list[str]:

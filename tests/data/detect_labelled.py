@@ -36,7 +36,7 @@ NUMBERS: dict[str, tuple[str, str]] = {
     "pii.card": (
         (
             "4111111111111111|4242 4242 4242 4242|5555-5555-5555-4444|2223003122003222|378282246310005|3714 496353 98431|"
-            "6011111111111117|30569309025904|3530111333300000|6200000000000005|4000 0566 5566 5556|17,4234483478245,2026|no.4242424242424242|ab4111111111111111cd|scan_4111111111111111.pdf|card4242424242424242x|4111/1111/1111/1111|4111_1111_1111_1111|4111,1111,1111,1111|501800000009|180000000000002"
+            "6011111111111117|30569309025904|3530111333300000|6200000000000005|4000 0566 5566 5556|17,4234483478245,2026|no.4242424242424242|ab4111111111111111cd|scan_4111111111111111.pdf|card4242424242424242x|4111/1111/1111/1111|4111_1111_1111_1111|4111,1111,1111,1111|501800000009|180000000000002|6205 5000 0000 0000 004|6205/5000/0000/0000/004|5018 0000 0009|5018/0000/0009|3782/822463/10005|4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1"
         ),
         (
             "4111111111111112|4242 4242 4242 4241|1234567890123456|0000 0000 0000 0000|9999999999999995|4111-1111-1111|"
@@ -57,6 +57,7 @@ NUMBERS: dict[str, tuple[str, str]] = {
     ),
     "pii.email": (
         (
+            '"anna schmidt"@example.com|anna%40example.com|anna[@]example[.]com|'
             "anna.schmidt@example.com|j+tag@sub.example.co.uk|o'neil@example.ie|UPPER_case-9@EXAMPLE.ORG|a@b.io|"
             "first.last@xn--mnchen-3ya.example|xanna@x.de|_anna@x.de_2026|'anna@x.de'|info@müller.de|müller@acme.de|anna (at) x (dot) com|anna@example.com2024"
         ),
@@ -327,6 +328,62 @@ def _keys() -> Iterator[tuple[str, list[str], list[str]]]:
         f"api_key = {some(8)}", "token = aaaaaaaaaaaaaaaa1111", "password = /etc/app/secrets/db/password1", "the secret of success is 12 hours of sleep"]  # fmt: skip
 
 
+def _further_keys() -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield texts for the patterns that came later; behind the others, so that those stay what they are."""
+    some = _some
+    upper, bech32 = string.ascii_uppercase + string.digits, "023456789ACDEFGHJKLMNPQRSTUVWXYZ"
+    uuids = ["-".join(some(size, _HEX) for size in (8, 4, 4, 4, 12)) for _ in range(3)]
+    yield (
+        "secret.aws",
+        ["AB" + "SK" + some(120), "bedrock" + "-api-key-" + some(80)],
+        ["ABSK", "bedrock-api-key-" + some(9)],
+    )
+    yield (
+        "secret.developer_tool",
+        [
+            "sntr" + "ys_eyJ" + some(60) + "_" + some(43),
+            "A" + "3-" + "-".join(some(size, upper) for size in (6, 11, 5, 5, 5)),
+        ],
+        ["sntrys_eyJ", "A3-" + some(6, upper), "A3-size paper"],
+    )
+    yield "secret.gitlab", ["GR" + "1348941" + some(20)], ["GR1348941", "GR" + "1348941" + "x" * 20]
+    yield "secret.model_provider", [
+        "nv" + "api-" + some(64), "tv" + "ly-dev-" + some(32), "f" + "w_" + some(24), "tg" + "p_v1_" + some(43),
+        "cs" + "k-" + some(48, string.ascii_lowercase + string.digits), "s" + "k-lf-" + uuids[0], f"CO_API_KEY={some(40)}",
+    ], ["nvapi-", "tvly-dev-" + some(8), "fw_update", "tgp_v1_x", "csk-" + some(8), "pk-lf-", "cohere = " + some(9), uuids[1]]  # fmt: skip
+    yield (
+        "secret.private_key",
+        ["AGE" + "-SECRET-KEY-1" + some(58, bech32)],
+        ["AGE-SECRET-KEY-1", "the age of the secret key"],
+    )
+    yield (
+        "secret.webhook",
+        [
+            f"https://acme.webhook.office.com/webhookb2/{uuids[0]}@{uuids[1]}/IncomingWebhook/{some(32, _HEX)}/{uuids[2]}"
+        ],
+        ["https://acme.webhook.office.com/", f"https://acme.office.com/webhookb2/{uuids[0]}"],
+    )
+    yield "secret.assignment", [
+        f"<api-key>{some(32)}</api-key>", f"<password type='x'>{some(20)}</password>", f"API key: {some(30)}",
+        f"**client secret**: `{some(32)}`", "api_key=9fxxx27Ab1QzT04kLm", f"token: {some(20)}example",
+    ], ["<token>your_token_goes_here_1</token>", "api key: xxxxxxxxxxxxxxxxxxxx1", "the API key is in the safe", f"<key>{some(9)}</key>"]  # fmt: skip
+    yield (
+        "secret.database_url",
+        ["postgres://app:Example9Tb4xQ@db.internal/main", "redis://:a1xxx9Qw@cache", "mysql://u:test123@h"],
+        ["postgres://app:your_password@db/main", "mysql://user:xxxxxxx@host/db", "amqp://u:{{ password }}@mq"],
+    )
+    yield (
+        "secret.url_credentials",
+        ["https://bob:my-example-pw9Z@h.example", "https://bob:!!xxx!!Kq7Z@h.example"],
+        ["https://bob:example@h.example", "https://bob:******@h.example", "https://bob:<your-pw>@h.example"],
+    )
+    yield (
+        "secret.http_auth",
+        ["curl -u admin:Kq7xxx9Tb https://h.example", "curl -u admin:redactedNot9 https://h.example"],
+        ["curl -u admin:changeme https://h.example", "curl -u me:your-password https://h.example"],
+    )
+
+
 INJECTIONS: dict[str, tuple[str, str]] = {
     "injection.override": (
         (
@@ -453,7 +510,7 @@ def cases() -> list[Case]:
     for name, (right, wrong) in (NUMBERS | INJECTIONS).items():
         found += _framed(name, right.split("|"), wanted=True)
         found += _framed(name, wrong.split("|"), wanted=False)
-    for name, right_keys, wrong_keys in _keys():
+    for name, right_keys, wrong_keys in [*_keys(), *_further_keys()]:
         found += _framed(name, right_keys, wanted=True)
         found += _framed(name, wrong_keys, wanted=False)
     bars = {"injection.delimiter": _WITH_BARS}

@@ -67,7 +67,7 @@ class Desk:
         return Ran(result.exit_code, result.stdout, result.stderr)
 
     def json(self, *arguments: object) -> dict[str, object]:
-        ran = self.run(*arguments, "--json")
+        ran = self.run(*arguments, "--format", "json")
         assert ran.code == 0, ran.err
         return json.loads(ran.out)
 

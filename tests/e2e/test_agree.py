@@ -169,13 +169,26 @@ def amended(place: Place) -> str:
     return digest
 
 
-def test_an_amendment_that_every_role_agrees_to_keeps_the_time_of_what_it_amends(place):
+def test_what_was_amended_after_the_build_began_was_not_agreed_before_it(place):
     digest = amended(place)
     place.agree("Ada Lund", "--amends", digest)
     assert place.clause()["outcome"] == "inconclusive"
     place.agree("Cleo Marsh", "--amends", digest)
-    assert place.clause()["outcome"] == "pass"
+    assert place.clause()["outcome"] == "fail"
     assert "it amends one that was agreed" in place.run("agree", "show").out
+
+
+def by_the_first(place):
+    """Let the requirement ask when the first definition was agreed."""
+    place.edit("claims.policy", "agreement.definition_agreed_at", "agreement.definition_first_agreed_at")
+
+
+def test_an_amendment_that_every_role_agrees_to_keeps_the_time_of_the_first(place):
+    by_the_first(place)
+    digest = amended(place)
+    for person in ("Ada Lund", "Cleo Marsh"):
+        place.agree(person, "--amends", digest)
+    assert place.clause()["outcome"] == "pass"
 
 
 def test_what_takes_the_place_of_a_definition_without_saying_so_is_agreed_when_it_is(place):
@@ -195,6 +208,7 @@ def test_what_was_never_agreed_cannot_be_amended(place, amends):
 
 def test_an_amendment_without_a_role_that_agreed_before_does_not_keep_the_time(place):
     place.write("claims.policy", POLICY)
+    by_the_first(place)
     place.edit("keys.yaml", "roles: [evaluation_lead]", "roles: [evaluation_lead, run_owner]")
     place.agree("Ada Lund", role="run_owner")
     digest = amended(place)

@@ -47,7 +47,7 @@ def test_a_met_gate_travels_as_a_property_with_digests_of_everything_that_was_ju
     (policy,) = predicate["verifier"]["policies"]
     assert f"sha256:{policy['digest']['sha256']}" == recorded["policy"]["digest"]
     assert recorded["statement"] == digest_of_bytes((place.root / "v.json").read_bytes())
-    done = place.run("verdict", "verify", "v.json", "--key", "ada.pem.vkey", "--gate", "launch")
+    done = place.run("verdict", "verify", "v.json", "--vkey", "ada.pem.vkey", "--gate", "launch")
     assert (done.code, "VALID" in done.out, "MET: claims-helper" in done.out) == (0, True, True)
 
 
@@ -66,11 +66,11 @@ def test_a_verdict_for_another_instant_than_that_of_signing_has_no_property_and_
     record = place.records("verdict")[-1]
     assert datetime.fromisoformat(record["at"]) == judged
     assert before <= datetime.fromisoformat(record["signed_at"]) < judged
-    verified = place.run("verdict", "verify", "v.json", "--key", "ada.pem.vkey")
+    verified = place.run("verdict", "verify", "v.json", "--vkey", "ada.pem.vkey")
     assert verified.code == 0
     first = verified.out.splitlines()[0]
     assert ("VALID, but judged for" in first, own["judgedAt"] in first) == (True, True)
-    asked = place.run("verdict", "verify", "v.json", "--key", "ada.pem.vkey", "--gate", "launch")
+    asked = place.run("verdict", "verify", "v.json", "--vkey", "ada.pem.vkey", "--gate", "launch")
     assert (asked.code, "not for" in asked.err) == (1, True)
 
 
@@ -79,30 +79,30 @@ def test_a_gate_that_is_not_met_is_signed_without_its_property(place):
     predicate = payload(place)["predicate"]
     assert predicate["properties"] == []
     assert predicate["urn:policykit:verdict:v1"]["result"] == "not met"
-    assert place.run("verdict", "verify", "v.json", "--key", "ada.pem.vkey").code == 0
-    done = place.run("verdict", "verify", "v.json", "--key", "ada.pem.vkey", "--gate", "launch")
+    assert place.run("verdict", "verify", "v.json", "--vkey", "ada.pem.vkey").code == 0
+    done = place.run("verdict", "verify", "v.json", "--vkey", "ada.pem.vkey", "--gate", "launch")
     assert (done.code, "does not say that `launch` is met" in done.err) == (1, True)
 
 
 def test_another_key_and_a_changed_verdict_are_refuted_and_noise_is_not_understood(place):
     signed(place)
-    other = place.run("verdict", "verify", "v.json", "--key", "cleo.pem.vkey")
+    other = place.run("verdict", "verify", "v.json", "--vkey", "cleo.pem.vkey")
     assert (other.code, "PK669" in other.err, other.out) == (1, True, "")
     document = json.loads((place.root / "v.json").read_text())
     raw = base64.b64decode(document["payload"])
     changed = raw.replace(b'"not met"', b'"met"')
     assert changed != raw
     place.write("changed.json", json.dumps({**document, "payload": base64.b64encode(changed).decode()}))
-    assert place.run("verdict", "verify", "changed.json", "--key", "ada.pem.vkey").code == 1
+    assert place.run("verdict", "verify", "changed.json", "--vkey", "ada.pem.vkey").code == 1
     for name, code in (("claims.policy", "PK668"), ("none.json", "PK500"), (".", "PK50")):
-        done = place.run("verdict", "verify", name, "--key", "ada.pem.vkey")
+        done = place.run("verdict", "verify", name, "--vkey", "ada.pem.vkey")
         assert (done.code, code in done.err) == (2, True), name
-    assert place.run("verdict", "verify", "v.json", "--key", "nonsense").code == 2
+    assert place.run("verdict", "verify", "v.json", "--vkey", "nonsense").code == 2
 
 
 def test_a_signed_statement_that_is_no_verdict_or_contradicts_itself_is_not_understood(place):
     place.agree("Ada Lund", "-o", "agreed.json")
-    done = place.run("verdict", "verify", "agreed.json", "--key", "ada.pem.vkey")
+    done = place.run("verdict", "verify", "agreed.json", "--vkey", "ada.pem.vkey")
     assert (done.code, "PK668" in done.err) == (2, True)
     signed(place)
     statement = payload(place)
@@ -119,7 +119,7 @@ def test_a_signed_statement_that_is_no_verdict_or_contradicts_itself_is_not_unde
         body = {**statement, "predicate": {**statement["predicate"], **change}}
         envelope = sign_envelope("application/vnd.in-toto+json", json.dumps(body).encode(), [key])
         (place.root / "odd.json").write_bytes(envelope.to_json())
-        done = place.run("verdict", "verify", "odd.json", "--key", "ada.pem.vkey")
+        done = place.run("verdict", "verify", "odd.json", "--vkey", "ada.pem.vkey")
         assert (done.code, "PK668" in done.err) == (2, True), change
 
 

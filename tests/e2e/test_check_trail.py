@@ -160,7 +160,7 @@ def test_a_record_that_its_signed_statement_does_not_bear_out_is_no_agreement(pl
         append(place, entries.definition_agreed(policy=reference, signers=["Cleo Marsh (business_owner)"],
                agreed_at=datetime.now(UTC), amends=amends, envelope=statement))  # fmt: skip
         shown = place.run("agree", "show")
-        assert (shown.code, shown.err.count("PK732")) == (1, number), number
+        assert (shown.code, shown.err.count("[PK732]")) == (1, number), number
     place.build()
     assert place.clause()["outcome"] == "inconclusive"
 

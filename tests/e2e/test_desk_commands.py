@@ -175,7 +175,17 @@ def test_an_answer_is_kept_with_person_role_and_reason(desk, verb, state):
     ("how", "code"),
     [({"role": "nobody"}, "PK386"), ({"by": "U-17"}, "PK387"), ({"by": " u\u201017 "}, "PK387")],
 )  # fmt: skip
-@pytest.mark.parametrize("more", [(), TRAIL, ("--json",)])
+@pytest.mark.parametrize(
+    "more",
+    [
+        (),
+        TRAIL,
+        (
+            "--format",
+            "json",
+        ),
+    ],
+)
 def test_an_answer_that_may_not_be_given_is_refused_and_recorded_nowhere(desk, how, code, more):
     ran = answer(desk, more=more, **how)
     assert (ran.code, code_of(ran)) == (1, code)
@@ -218,7 +228,7 @@ def test_an_answer_is_on_the_trail_that_a_guard_has_open_and_the_trail_stays_val
     assert (record["request"], record["approver"], record["role"], record["granted"]) == (ID, "Ann", "duty", True)
     assert "decision_id" not in record
     assert f"recorded: record {record['seq']} of example.com/claims" in ran.out
-    assert desk.run("trail", "verify", "trail", "--key", "trail.pem.vkey").code == 0
+    assert desk.run("trail", "verify", "trail", "--vkey", "trail.pem.vkey").code == 0
 
 
 @pytest.mark.parametrize(
@@ -349,7 +359,7 @@ def test_a_guard_in_another_process_sees_stops_resumptions_and_answers(tmp_path)
         assert app.heard() == "ask"
     kinds = [r["type"] for r in desk.records() if r["type"].startswith("approval")]
     assert kinds == ["approval_requested", "approval"]
-    assert desk.run("trail", "verify", "trail", "--key", "trail.pem.vkey").code == 0
+    assert desk.run("trail", "verify", "trail", "--vkey", "trail.pem.vkey").code == 0
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------
@@ -396,7 +406,7 @@ def test_a_file_that_is_no_store_is_an_error_with_a_code_and_stays_as_it_is(tmp_
         ran = desk.run(*command, "--store", name)
         assert (ran.code, code_of(ran), ran.out) == (2, code, ""), name
         assert (path.read_bytes() if path.is_file() else None) == before
-        as_json = desk.run(*command, "--store", name, "--json")
+        as_json = desk.run(*command, "--store", name, "--format", "json")
         assert json.loads(as_json.err)["diagnostics"][0]["code"] == code
     assert not (desk.root / "missing.db").exists()
 
@@ -446,7 +456,7 @@ def test_what_only_shows_changes_neither_the_store_nor_its_log(tmp_path, left):
         for name, data in copies.items():
             (desk.root / name).write_bytes(data)
     before = state_of(desk.root)
-    for command in (*COMMANDS[:4], ("approvals", "list", "--all"), ("approvals", "list", "--json")):
+    for command in (*COMMANDS[:4], ("approvals", "list", "--all"), ("approvals", "list", "--format", "json")):
         assert desk.run(*command, "--store", "guard.db").code == 0
     assert desk.json("approvals", "show", "3f", "--store", "guard.db")["approval"]["state"] == "granted"
     assert state_of(desk.root) == before

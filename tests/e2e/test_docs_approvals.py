@@ -44,7 +44,7 @@ def test_the_commands_of_the_page_do_what_it_says(tmp_path):
                 assert app.made() == "stop"
             if arguments[:2] == ["stops", "resume"]:
                 assert app.made() == "made"
-    assert desk.run("trail", "verify", "trail", "--key", "trail.pem.vkey").code == 0
+    assert desk.run("trail", "verify", "trail", "--vkey", "trail.pem.vkey").code == 0
     kinds = [record["type"] for record in desk.records()]
     assert [kind for kind in kinds if kind.startswith(("approval", "stop"))] == [
         "approval_requested", "approval", "approval", "approval_used", "stop_tripped", "stop_resumed",

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.test_readiness_commands import AT, run
 
-_ROW = re.compile(r"(?m)^  ([a-z][a-z0-9_]+) +(percent|count|number|yes or no)\b")
+_ROW = re.compile(r"(?m)^  ([a-z][a-z0-9_]+) +\((percent|count|number|yes or no)\b")
 _VALUES = {"percent": "5%", "count": "5", "number": "5", "yes or no": "yes"}
 _SHARED = ("complete", "real_target")
 UNREAD = {

@@ -246,12 +246,33 @@ def test_a_sign_off_that_was_attested_makes_the_gate_met(signing):
     assert "PK674" in again.stderr
 
 
-def test_attest_warns_when_the_key_will_not_count(signing):
+def test_a_project_without_keys_cannot_say_whose_a_key_is(signing):
     (signing / "keys.yaml").write_text("keys: []\n")
     done = run("attest", "sign-off", "launch", "--role", "risk", *CLEO, cwd=signing)
     assert done.returncode == 0
-    assert "PK673" in done.stderr
+    assert "has no keys yet" in done.stderr
     assert run("check", *AT, cwd=signing).returncode == 1
+
+
+EARLY = ("--at", "2025-12-31T12:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--person", "Ada Obi", "--role", "risk", "--key", "cleo.pem", *AT), "somebody else's key"),
+        (("--person", "Cleo Marsh", "--role", "run_owner", "--key", "cleo.pem", *AT), "PK67"),
+        (("--person", "Cleo Marsh", "--role", "risk", "--key", "other.pem", *AT), "is not in the project's key ring"),
+        (("--person", "Nobody", "--role", "risk", "--key", "other.pem", *AT), "is not in the project's key ring"),
+        (("--person", "Cleo Marsh", "--role", "risk", "--key", "cleo.pem", *EARLY), "is not valid yet"),
+    ],
+)
+@pytest.mark.parametrize("command", [("sign-off", "launch"), ("statement", "All is well.", "-o", "statements/s.json")])
+def test_what_would_not_count_is_not_written(signing, command, arguments, said):
+    assert run("keys", "generate", "cleo", "-o", "other.pem", cwd=signing).returncode == 0
+    done = run("attest", *command, *arguments, cwd=signing)
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert not (signing / "statements").exists()
 
 
 @pytest.mark.parametrize(

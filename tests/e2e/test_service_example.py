@@ -274,7 +274,7 @@ def test_an_approval_and_a_budget_outlive_a_restart_and_the_trail_verifies(state
             refused = service.post("/chat")
             assert refused.status_code == 403
             assert refused.json()["error"]["clauses"] == ["SPEND-1"]
-    verified = policykit("trail", "verify", str(state / "trail"), "--key", str(state / "trail.pem.vkey"), state=state)
+    verified = policykit("trail", "verify", str(state / "trail"), "--vkey", str(state / "trail.pem.vkey"), state=state)
     assert verified.returncode == 0
 
 

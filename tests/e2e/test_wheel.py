@@ -128,7 +128,7 @@ def test_a_trail_is_written_and_verified_and_a_changed_one_is_not(installed, tmp
     )
     done = run(installed, "python", "-c", WRITE_A_TRAIL, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    verify = ["policykit", "trail", "verify", "trail", "--key", "key.pem.vkey"]
+    verify = ["policykit", "trail", "verify", "trail", "--vkey", "key.pem.vkey"]
     done = run(installed, *verify, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     (segment,) = (tmp_path / "trail" / "seg").iterdir()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from policykit.detect import checksums
 from policykit.detect.catalogue import FAMILIES, detector, kinds, source
 from policykit.detect.model import BESIDE
-from policykit.detect.normalise import normalise
+from policykit.detect.normalise import normalise, normalise_decoded
 from policykit.detect.scan import PatternSet
 from policykit.source.folding import fold
 from tests.data.detect_labelled import cases
@@ -24,15 +24,21 @@ piece = st.one_of(
     st.sampled_from(LABELLED),
     st.text(max_size=12),
     st.text(alphabet="0123456789 -./:@", max_size=24),
+    st.sampled_from(["%20", "&#45;", "\\-", "**", "<b>", "=\n", "&nbsp;", "%40", "\\u0040"]),
     st.sampled_from(["４１１１", "e\u0301", "\ud800", "é", " ", "\n", "1", "日本"]),
 )
 texts = st.lists(piece, max_size=5).map("".join)
 
 
 def reference(name, text):
-    """Say whether a detector finds something: each pattern alone, from every place of the text."""
+    """Say whether a detector finds something in either reading: each pattern alone, from every place of the text."""
+    decoded = normalise_decoded(text)
+    return any(holds(name, each) for each in (fold(text), *([decoded[0]] if decoded else ())))
+
+
+def holds(name, reading):
     found = detector(name)
-    data = fold(text).encode()
+    data = reading.encode()
     for pattern in found.patterns:
         regex = re2.compile(pattern)
         group = 1 if regex.groups else 0
@@ -123,6 +129,57 @@ def test_folding_maps_back_to_every_character_that_is_left(text):
     assert all(0 <= start < end <= len(text) for start, end in ranges)
     assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(ranges))
     assert all(normalise(text[start:end])[0] for start, end in ranges)
+
+
+FORMS = (
+    "{}", "%{:02x}", "%25{:02X}", "&#{};", "&#x{:x};", "&amp;#{};", "\\u{:04x}", "\\\\u{:04x}", "\\x{:02x}", "\\u{{{:x}}}",
+    "\\U{:08x}", "%u{:04x}",
+)  # fmt: skip
+SECRETS = (
+    ("pii.card", "4111 1111 1111 1111"), ("pii.iban", "DE89 3704 0044 0532 0130 00"), ("pii.email", "anna@example.com"),
+    ("pii.us_ssn", "219-45-6789"), ("pii.phone", "+49 30 901820"),
+    ("secret.url_credentials", "https://bob:s3cr3t-pw@h.example"),
+)  # fmt: skip
+
+
+def encoded(data, shown):
+    """Return a text with characters written in the forms that are decoded, and markup between them."""
+    parts = []
+    for char in shown:
+        form = data.draw(st.sampled_from(FORMS))
+        parts.append(char if form == "{}" else form.format(ord(char)))
+        parts.append(data.draw(st.sampled_from(["", "", "<b>", "</span>", "<!-- x -->", "~~", "=\n", "&#8203;"])))
+    return "".join(parts[:-1])
+
+
+@settings(deadline=None)
+@given(st.data(), st.sampled_from(SECRETS))
+def test_what_is_encoded_in_any_mixture_of_forms_is_found_whole(data, secret):
+    name, shown = secret
+    hidden = encoded(data, shown)
+    text = f"see ({hidden}), thanks"
+    matches = PatternSet([source(name)]).spans(text)
+    assert [text[m.start : m.end] for m in matches] == [hidden]
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="%&\\=<>*`~_#;xuU{}0123456789abDEampu\n-é４ ", max_size=200))
+def test_decoding_maps_back_to_places_in_order(text):
+    reading = normalise_decoded(text)
+    if reading is None:
+        return
+    plain, offsets = reading
+    ranges = [offsets.original(place, place + 1) for place in range(len(plain))]
+    assert all(0 <= start < end <= len(text) for start, end in ranges)
+    assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(ranges))
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="%&\\=<>*`_#;xu{}0123456789abDEamp\nbi/ ", max_size=80), st.integers(0, 80))
+def test_the_settled_part_of_a_text_decodes_as_the_whole_does(text, cut):
+    whole = normalise_decoded(text)
+    part = normalise_decoded(text[:cut], settled=True)
+    assert (whole[0] if whole else text).startswith(part[0] if part else text[:cut])
 
 
 digits = st.text(alphabet="0123456789", max_size=20)

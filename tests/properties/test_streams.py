@@ -43,6 +43,9 @@ pieces = st.one_of(
     ),
     st.sampled_from(["\u200b", "ﬁ", "e\u0301", "１", "\u00a0", "ignore\u00a0all", "ＮＷ-9"]),
     st.sampled_from(["с", "соре", "cоре", "о", "ооооооооо", "яяя", "hush", "нush", "α"]),
+    st.sampled_from(
+        ["ann%40b.example", "&#64;", "&#6", "%4", "0", "\\u0040", "<b>", "<span class=", "'x'>", "**", "ann&amp;#64;b"]
+    ),
     st.integers(1, 60).map(lambda size: " " * size),
     st.text(max_size=4),
 )
@@ -117,6 +120,19 @@ def test_a_match_that_begins_before_the_settled_place_is_known_whatever_follows(
     now = [found for found in finder(PATTERNS[name]).found(text) if found.start < place]
     then = [found for found in finder(PATTERNS[name]).found(text + more) if found.start < place]
     assert now == then
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["anna%40example.com", "anna&amp;#64;example&period;com", "an<b class='x'>na@</b>exam<!-- c -->ple.com"],
+)
+def test_an_encoded_secret_is_redacted_whatever_the_border_between_two_pieces(secret):
+    text = f"here it is: {secret} and on it goes."
+    expected = whole(GUARD, text)
+    assert expected == "here it is: [pii.email redacted] and on it goes."
+    for cut in range(len(text) + 1):
+        assert streamed(GUARD, [text[:cut], text[cut:]]) == expected
+    assert streamed(GUARD, list(text)) == expected
 
 
 @pytest.mark.parametrize("name", NAMES)

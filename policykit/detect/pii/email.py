@@ -20,16 +20,14 @@ _BEFORE = rf"(?:^|[^0-9{_LETTER}._%+'-])[._%+'-]{{0,8}}"
 _END = r"(?:$|[^0-9A-Za-z])"
 # After these a digit may follow: `anna@example.com2024`; after others it is a version, as in `left-pad@1.3.0-beta.rc2`
 _KNOWN = "com|org|net|edu|gov|info|eu|de|at|ch|fr|it|es|nl|be|pl|pt|se|no|dk|fi|ie|uk|us|ca|au|br|in|jp|cn|io|ai"
-# The sign itself, and as addresses of pages, HTML and JSON write it
-_SIGN = r"(?:@|%40|&#0{0,4}64;|&#x0{0,4}40;|&commat;|\\{1,2}u0040)"
-_AT, _DOT = r"\s?[\[({]\s?at\s?[\])}]\s?", r"(?:\.|\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?)"
+_AT, _DOT = r"\s?[\[({]\s?(?:at|@)\s?[\])}]\s?", r"(?:\.|\s?[\[({]\s?(?:dot|\.)\s?[\])}]\s?)"
 
 DETECTOR = Detector(
     name="pii.email",
     title="e-mail address",
     patterns=(
-        rf"(?i){_BEFORE}({_LOCAL}{_SIGN}(?:{_LABEL}\.){{1,8}}{_LAST}){_END}",
-        rf"(?i){_BEFORE}({_LOCAL}{_SIGN}(?:{_LABEL}\.){{1,8}}(?:{_KNOWN}))[0-9]",
+        rf"(?i){_BEFORE}({_LOCAL}@(?:{_LABEL}\.){{1,8}}{_LAST}){_END}",
+        rf"(?i){_BEFORE}({_LOCAL}@(?:{_LABEL}\.){{1,8}}(?:{_KNOWN}))[0-9]",
         rf"(?i)({_QUOTED}@(?:{_LABEL}\.){{1,8}}{_LAST}){_END}",
         rf"(?i){_BEFORE}({_LOCAL}{_AT}(?:{_LABEL}{_DOT}){{1,4}}{_LAST}){_END}",
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from policykit.detect._context import NO_DIGIT, is_within_hex, touching
+from policykit.detect._context import NO_DIGIT, is_within_hex, outside_identifier, touching
 from policykit.detect.checksums import mod97_10, only_alphanumerics
 from policykit.detect.model import Detector
 
@@ -112,6 +112,8 @@ def is_iban(text: str) -> bool:
 
 def stands_alone(before: str, found: str, behind: str) -> bool:
     """Say whether an IBAN is no piece of encoded data: within letters and digits, its letters are all of one case."""
+    if not outside_identifier(before, found, behind):
+        return False
     if not any(touching(before, behind)):
         return True
     letters = "".join(filter(str.isalpha, found))

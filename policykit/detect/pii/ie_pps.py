@@ -5,7 +5,7 @@ Source: Department of Social Protection; check letter modulo 23, the second lett
 
 from __future__ import annotations
 
-from policykit.detect._context import apart
+from policykit.detect._context import apart, outside_identifier
 from policykit.detect.checksums import weighted_sum
 from policykit.detect.model import Detector
 
@@ -23,4 +23,5 @@ DETECTOR = Detector(
     title="Irish personal public service number",
     patterns=(apart(r"(?i)\d{7}[a-w][a-iw]?"),),
     validate=is_pps,
+    beside=outside_identifier,
 )

@@ -5,7 +5,7 @@ Source: UIDAI; first digit 2 to 9, Verhoeff check digit.
 
 from __future__ import annotations
 
-from policykit.detect._context import after
+from policykit.detect._context import after, outside_identifier
 from policykit.detect.checksums import only_digits, verhoeff
 from policykit.detect.model import Detector
 
@@ -23,4 +23,5 @@ DETECTOR = Detector(
         after("aadhaar|aadhar|uidai|uid", r"[2-9]\d{11}"),
     ),
     validate=is_aadhaar,
+    beside=outside_identifier,
 )

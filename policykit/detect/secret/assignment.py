@@ -9,8 +9,8 @@ MIN_ENTROPY_BITS = 3.3
 """Bits per character; 16 random hexadecimal digits lie above it nearly always, English words mostly below."""
 
 _NAMES = (
-    "api[_-]?key|apikey|secret[_-]?key|access[_-]?key|client[_-]?secret|app[_-]?secret|secret|auth[_-]?token|"
-    "access[_-]?token|refresh[_-]?token|bearer|token|password|passwd|private[_-]?key|encryption[_-]?key|credentials?"
+    r"api[_\s-]?key|apikey|secret[_\s-]?key|access[_\s-]?key|client[_\s-]?secret|app[_\s-]?secret|secret|auth[_\s-]?token|"
+    r"access[_\s-]?token|refresh[_\s-]?token|bearer|token|pass[_-]?word|passwd|private[_\s-]?key|encryption[_\s-]?key|credentials?"
 )
 _QUOTE = r"(?:\\{0,2}[\"'`])?"
 _VALUE = "([a-z0-9+/_.~-]{16,128}={0,2})"

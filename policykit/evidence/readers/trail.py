@@ -77,6 +77,11 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     )
 
 
+_AGREED_FIELDS = (
+    "definition_digest", "definition_agreed_at", "definition_first_agreed_at", "definition_amended_at",
+)  # fmt: skip
+
+
 def _project_trail(name: str, request: Request) -> ProjectTrail:
     """Return the project's trail, whose checkpoint this must be."""
     trail = request.trail
@@ -117,7 +122,13 @@ def _counted(history: History) -> dict[str, object]:
 def _agreed_facts(agreed: Agreement | None, definition: Definition) -> dict[str, object]:
     if agreed is None:
         return {}
-    return {"definition_digest": definition.digest, "definition_agreed_at": agreed.since}
+    amended: dict[str, object] = {"definition_amended_at": agreed.at} if agreed.amends else {}
+    return {
+        "definition_digest": definition.digest,
+        "definition_agreed_at": agreed.at,
+        "definition_first_agreed_at": agreed.since,
+        **amended,
+    }
 
 
 def _when(name: str, moment: datetime | None) -> dict[str, object]:
@@ -158,7 +169,9 @@ def _absent(history: History, agreed: Agreement | None, some: bool, started: dat
         why = "the agreements in the trail are on other definitions, or not by every party" if some else (
             "no agreement in the trail counts: `policykit agree` records one"
         )  # fmt: skip
-        absent |= dict.fromkeys(("definition_digest", "definition_agreed_at"), why)
+        absent |= dict.fromkeys(_AGREED_FIELDS, why)
+    elif not agreed.amends:
+        absent["definition_amended_at"] = "the definition amends none"
     if history.first_seq:
         absent |= dict.fromkeys(("first_at", "decisions"), "the beginning of the trail was pruned")
     if started is None:

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState, StoreError
+from policykit.guard.stores.full import full
+from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState
 
 MAX_KEPT = 100_000
 """Requests that are kept; the oldest that are decided go first."""
@@ -42,17 +43,11 @@ class MemoryApprovals:
         self, request_id: str, answer: Answer, now_ns: int, recorded: Callable[[Approval], None] | None = None
     ) -> Approval:
         """Keep an answer."""
+        from policykit.guard.stores.admission import check_answer  # not needed before somebody answers
+
         with self._mutex:
             found = self._approvals.get(request_id)
-            if found is None:
-                raise StoreError(f"there is no approval `{request_id}`")
-            current = _at(found, now_ns)
-            if current.state is not ApprovalState.PENDING:
-                raise StoreError(f"approval `{request_id}` is {current.state.value}")
-            if answer.role not in current.request.roles:
-                raise StoreError(f"`{answer.role}` may not answer: expected {_listed(current.request.roles)}")
-            if current.request.is_made_by(answer.approver):
-                raise StoreError(f"`{answer.approver}` asked for the call, and may not answer")
+            current = check_answer(None if found is None else _at(found, now_ns), request_id, answer)
             state = ApprovalState.GRANTED if answer.granted else ApprovalState.DENIED
             kept = Approval(current.request, state, answer, now_ns)
             if recorded is not None:
@@ -83,7 +78,7 @@ class MemoryApprovals:
         for key in done[: MAX_KEPT // 10]:
             del self._approvals[key]
         if len(self._approvals) >= MAX_KEPT:
-            raise StoreError(f"more than {MAX_KEPT:,} approvals wait")
+            raise full(f"more than {MAX_KEPT:,} approvals wait")
 
 
 _USABLE = (ApprovalState.PENDING, ApprovalState.GRANTED)
@@ -94,7 +89,3 @@ def _at(approval: Approval, now_ns: int) -> Approval:
     if approval.state in _USABLE and now_ns >= approval.request.expires_ns:
         return replace(approval, state=ApprovalState.EXPIRED)
     return approval
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " or ".join(f"`{name}`" for name in names)

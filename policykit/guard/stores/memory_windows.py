@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 
-from policykit.guard.stores.protocol import Cell, Entry, StoreError, Totals
+from policykit.guard.stores.full import full
+from policykit.guard.stores.protocol import Cell, Entry, Totals
 from policykit.guard.stores.tally import Tally
 
 MAX_AMENDABLE = 100_000
@@ -184,4 +185,4 @@ class MemoryWindows:
             if not group.open and (is_idle or group.newest.slot < live[key[0]]):
                 del self._groups[key]
         if len(self._groups) >= self._max_groups:
-            raise StoreError(f"more than {self._max_groups:,} groups of windows are in use")
+            raise full(f"more than {self._max_groups:,} groups of windows are in use")

@@ -260,6 +260,20 @@ class Stop:
     policy_digest: str = ""
 
 
+class StopEvent(NamedTuple):
+    """A stop was tripped or resumed."""
+
+    at_ns: int
+    event: str
+    """`tripped` or `resumed`."""
+    clause: str
+    tool: str
+    person: str
+    """Empty where the guard did it."""
+    role: str
+    reason: str
+
+
 class StopStore(Protocol):
     """The stops that are tripped."""
 
@@ -269,6 +283,17 @@ class StopStore(Protocol):
 
     def tripped(self) -> Sequence[Stop]:
         """Return the stops that are tripped. On the path of every call: cheap when nothing has changed."""
+
+    @property
+    def has_unrecorded(self) -> bool:
+        """Whether a person did something that no trail held when `tripped` was last asked."""
+
+    def record_events(self, record: Callable[[StopEvent], None]) -> None:
+        """Put on record what people did and no trail holds yet, the oldest first.
+
+        Args:
+            record: puts one event on record; what it raises leaves the event, and those after it, for the next time.
+        """
 
     def trip(self, stop: Stop, *, person: str = "", role: str = "") -> bool:
         """Trip a stop; False where the same clause already pauses the same calls, which stays as it is.

@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from policykit.guard.stores.admission import check_answer
+from policykit.guard.stores.problems import store_problem
 from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState
 from policykit.guard.stores.sqlite_database import Database
-from policykit.guard.stores.sqlite_problems import store_problem
 
 MAX_KEPT = 100_000
 """Requests that are kept; the oldest that are done go first."""
@@ -75,10 +76,7 @@ class SqliteApprovals:
     ) -> Approval:
         """Keep an answer."""
         with self._database.write() as sql:
-            found = _found(sql, request_id, now_ns)
-            if found is None:
-                raise store_problem("PK384", "there is no such approval", got=f"`{request_id}`")
-            self._check(found, answer)
+            found = check_answer(_found(sql, request_id, now_ns), request_id, answer)
             state = ApprovalState.GRANTED if answer.granted else ApprovalState.DENIED
             sql.execute(
                 "UPDATE approvals SET state = ?, answer = ?, answered_ns = ? WHERE id = ?",
@@ -123,22 +121,6 @@ class SqliteApprovals:
         with self._database.read() as sql:
             rows = sql.execute(f"{_APPROVALS} ORDER BY seq")
             return [_approval(row, now_ns) for row in rows]
-
-    def _check(self, found: Approval, answer: Answer) -> None:
-        """Check that an answer may be given.
-
-        Raises:
-            StoreError: it may not.
-        """
-        if found.state is not ApprovalState.PENDING:
-            raise store_problem(
-                "PK385", f"approval `{found.request.id}` is {found.state.value}", expected="one that waits"
-            )
-        if answer.role not in found.request.roles:
-            expected = " or ".join(f"`{role}`" for role in found.request.roles)
-            raise store_problem("PK386", "the role may not answer", expected=expected, got=f"`{answer.role}`")
-        if found.request.is_made_by(answer.approver):
-            raise store_problem("PK387", f"`{answer.approver}` asked for the call, and may not answer")
 
     def _make_room(self, sql: sqlite3.Connection, now_ns: int) -> None:
         (count,) = sql.execute("SELECT count(*) FROM approvals").fetchone()

@@ -21,8 +21,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from urllib.parse import quote
 
+from policykit.guard.stores.problems import store_problem
 from policykit.guard.stores.protocol import StoreError
-from policykit.guard.stores.sqlite_problems import store_problem
 from policykit.guard.stores.sqlite_schema import APPLICATION_ID, STATEMENTS, VERSION
 from policykit.source import display_path
 from policykit.vocabulary.exact import ValueProblem
@@ -150,7 +150,10 @@ class Database:
         try:
             mode = os.stat(self.path).st_mode
         except FileNotFoundError:
-            raise store_problem("PK380", "there is no such store", place=self.place) from None
+            raise store_problem(
+                "PK380", "there is no such store", place=self.place,
+                help="the guard makes its store when it starts: `Stores.sqlite(path)`",
+            ) from None  # fmt: skip
         if not stat.S_ISREG(mode):
             raise store_problem("PK380", "this is not a store", place=self.place, expected="a regular file")
 

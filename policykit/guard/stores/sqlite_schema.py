@@ -7,7 +7,7 @@ from __future__ import annotations
 
 APPLICATION_ID = 0x504B5354
 """`PKST`, in the header of the file: tells our stores from other databases. Source: SQLite, PRAGMA application_id."""
-VERSION = 1
+VERSION = 2
 
 _SUMS = """calls INTEGER NOT NULL, counted INTEGER NOT NULL, valued INTEGER NOT NULL, total TEXT NOT NULL,
         low TEXT, high TEXT, currencies TEXT NOT NULL"""
@@ -45,5 +45,7 @@ STATEMENTS = (
         UNIQUE (clause, tool))""",
     """CREATE TABLE stop_events (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ns INTEGER NOT NULL, event TEXT NOT NULL, clause TEXT NOT NULL,
-        tool TEXT NOT NULL, person TEXT NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL)""",
+        tool TEXT NOT NULL, person TEXT NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL,
+        recorded INTEGER NOT NULL)""",
+    "CREATE INDEX stop_events_to_record ON stop_events (seq) WHERE recorded = 0",
 )

@@ -9,31 +9,21 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import NamedTuple
 
-from policykit.guard.stores.protocol import Stop
+from policykit.guard.stores.admission import check_resumption
+from policykit.guard.stores.problems import store_problem
+from policykit.guard.stores.protocol import Stop, StopEvent
 from policykit.guard.stores.sqlite_database import Database
-from policykit.guard.stores.sqlite_problems import store_problem
-from policykit.source import did_you_mean
 
 MAX_STOPS = 10_000
 """Stops that are tripped at a time."""
 MAX_EVENTS = 10_000
 """Events that are kept; the oldest go first."""
-
-
-class StopEvent(NamedTuple):
-    """A stop was tripped or resumed."""
-
-    at_ns: int
-    event: str
-    """`tripped` or `resumed`."""
-    clause: str
-    tool: str
-    person: str
-    """Empty where the guard did it."""
-    role: str
-    reason: str
+_ALL = "SELECT at_ns, event, clause, tool, person, role, reason FROM stop_events ORDER BY seq"
+_UNRECORDED = """SELECT at_ns, event, clause, tool, person, role, reason, seq FROM stop_events
+    WHERE recorded = 0 ORDER BY seq"""
+_INSERT = """INSERT INTO stop_events (at_ns, event, clause, tool, person, role, reason, recorded)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 class SqliteStops:
@@ -43,11 +33,27 @@ class SqliteStops:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._has_unrecorded = False
+
+    @property
+    def has_unrecorded(self) -> bool:
+        """Whether a person did something that no trail held when `tripped` was last asked."""
+        return self._has_unrecorded
 
     def tripped(self) -> Sequence[Stop]:
         """Return the stops that are tripped."""
         with self._database.read() as sql:
+            (found,) = sql.execute("SELECT EXISTS (SELECT 1 FROM stop_events WHERE recorded = 0)").fetchone()
+            self._has_unrecorded = bool(found)
             return _stops(sql)
+
+    def record_events(self, record: Callable[[StopEvent], None]) -> None:
+        """Put on record what people did and no trail holds yet, the oldest first; several guards take turns."""
+        with self._database.write() as sql:
+            rows = sql.execute(_UNRECORDED).fetchall()
+            for *event, seq in rows:
+                record(StopEvent(*event))
+                sql.execute("UPDATE stop_events SET recorded = 1 WHERE seq = ?", (seq,))
 
     def trip(self, stop: Stop, *, person: str = "", role: str = "") -> bool:
         """Trip a stop; False where the same clause already pauses the same calls."""
@@ -61,7 +67,8 @@ class SqliteStops:
                 return False
             if count >= MAX_STOPS:
                 raise store_problem("PK383", f"more than {MAX_STOPS:,} stops are tripped", place=self._database.place)
-            _note(sql, StopEvent(stop.tripped_ns, "tripped", stop.clause, stop.tool, person, role, stop.cause))
+            event = StopEvent(stop.tripped_ns, "tripped", stop.clause, stop.tool, person, role, stop.cause)
+            _note(sql, event, is_recorded=not person)  # the guard records its own
             return True
 
     def resume(  # noqa: PLR0913 - as the protocol
@@ -78,16 +85,11 @@ class SqliteStops:
         with self._database.write() as sql:
             stops = _stops(sql)
             found = [stop for stop in stops if stop.clause == clause]
-            if not found:
-                help_ = did_you_mean(clause, [stop.clause for stop in stops])
-                raise store_problem("PK388", "there is no such stop", got=f"`{clause}`", help=help_)
-            for stop in found:
-                if stop.resume_by and role not in stop.resume_by:
-                    expected = " or ".join(f"`{each}`" for each in stop.resume_by)
-                    raise store_problem("PK386", "the role may not resume it", expected=expected, got=f"`{role}`")
+            check_resumption(found, clause, role, [stop.clause for stop in stops])
             sql.execute("DELETE FROM stops WHERE clause = ?", (clause,))
             for stop in found:
-                _note(sql, StopEvent(now_ns, "resumed", clause, stop.tool, person, role, reason))
+                event = StopEvent(now_ns, "resumed", clause, stop.tool, person, role, reason)
+                _note(sql, event, is_recorded=recorded is not None)
             if recorded is not None:
                 recorded(found[0])
             return found[0]
@@ -95,7 +97,7 @@ class SqliteStops:
     def events(self) -> Sequence[StopEvent]:
         """Return what happened, the oldest first."""
         with self._database.read() as sql:
-            rows = sql.execute("SELECT at_ns, event, clause, tool, person, role, reason FROM stop_events ORDER BY seq")
+            rows = sql.execute(_ALL)
             return [StopEvent(*row) for row in rows]
 
 
@@ -104,8 +106,6 @@ def _stops(sql: sqlite3.Connection) -> list[Stop]:
     return [Stop(**{**(parts := json.loads(text)), "resume_by": tuple(parts["resume_by"])}) for (text,) in rows]
 
 
-def _note(sql: sqlite3.Connection, event: StopEvent) -> None:
-    sql.execute(
-        "INSERT INTO stop_events (at_ns, event, clause, tool, person, role, reason) VALUES (?, ?, ?, ?, ?, ?, ?)", event
-    )
+def _note(sql: sqlite3.Connection, event: StopEvent, *, is_recorded: bool) -> None:
+    sql.execute(_INSERT, (*event, is_recorded))
     sql.execute("DELETE FROM stop_events WHERE seq <= (SELECT max(seq) FROM stop_events) - ?", (MAX_EVENTS,))

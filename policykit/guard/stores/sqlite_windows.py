@@ -12,11 +12,11 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+from policykit.guard.stores.problems import store_problem
 from policykit.guard.stores.protocol import Cell, Entry, Totals
 from policykit.guard.stores.sqlite_codec import entries_of, entries_text
 from policykit.guard.stores.sqlite_database import Database
 from policykit.guard.stores.sqlite_groups import Group
-from policykit.guard.stores.sqlite_problems import store_problem
 
 MAX_AMENDABLE = 100_000
 """Settled calls that later facts can still reach; the oldest are forgotten first."""

@@ -7,22 +7,19 @@ as if it had come at once; what was released must be the beginning of what that 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
-from policykit.detect.normalise import normalise
 from policykit.errors import PolicyViolation
 from policykit.guard.act import Act
 from policykit.guard.effects import carried_out
 from policykit.guard.text.conceal import clusters, replacement
 from policykit.guard.text.finding import Found
-from policykit.source.folding import has_lookalikes, is_removed, starts_cluster, word_end, word_start
+from policykit.guard.text.readings import Folded
 
 if TYPE_CHECKING:
     from policykit.guard.open_call import OpenCall
     from policykit.guard.steps import Flow
     from policykit.guard.text.conceal import Concealment
-    from policykit.guard.text.width import Reach
 
 TEXT = "call.text"
 _LONG = 4096
@@ -109,7 +106,7 @@ class TextStream:
     def _advanced(self) -> Flow[str]:
         """Return the text that can leave now, with what the rules take out replaced."""
         window, offset = self._before + self._held, len(self._before)
-        folded = _Folded(window, self._way.reach)
+        folded = Folded(window, self._way.reach)
         limit = max(offset, folded.settled())
         finder = self._way.finder
         matches = finder.found(window) if finder is not None else []
@@ -122,7 +119,7 @@ class TextStream:
             end = max(offset, end)
         return self._left(folded, window, end, "".join(pieces))
 
-    def _left(self, folded: _Folded, window: str, end: int, out: str) -> str:
+    def _left(self, folded: Folded, window: str, end: int, out: str) -> str:
         """Take down that the original text up to a place leaves as `out`."""
         self._before = window[folded.context(end) : end]
         self._held = window[end:]
@@ -133,7 +130,7 @@ class TextStream:
     def _decided(self, window: str, settled: list[Found]) -> Flow[Concealment | None]:
         """Decide on the text in which something was found for certain; return what is to be taken out."""
         call = self._call
-        text = window[: _Folded(window, self._way.reach).behind(max(each.end for each in settled))]
+        text = window[: Folded(window, self._way.reach).behind(max(each.end for each in settled))]
         facts = {**call.facts, self._fact: text}
         decision = call.plan.decide_answering(facts)
         phase = call.plan.answering
@@ -160,53 +157,6 @@ class TextStream:
     def _put_back(self, text: str) -> str:
         """Return what the caller gets; what a tool returns goes to the model, which sees tokens only."""
         return text if self._call.tool else self._call.session.tokens.put_back(text)
-
-
-class _Folded:
-    """A window as patterns read it, and the way back."""
-
-    def __init__(self, window: str, reach: Reach) -> None:
-        self._window = window
-        self._reach = reach
-        self._folded, self._offsets = normalise(window)
-        self._has_lookalikes = has_lookalikes(window)
-
-    def settled(self) -> int:
-        """Return the place up to which every match is known, whatever comes."""
-        known = self._folded
-        if self._has_lookalikes:
-            known = known[: word_start(known, len(known))]  # its next letter may say that the others are read as Latin
-        return self._original(self._whole_words(self._reach.settled(known)))
-
-    def behind(self, end: int) -> int:
-        """Return the place behind the character that follows a match, with all that folding joins to it."""
-        if self._has_lookalikes:
-            end = self._original(word_end(self._folded, self._place(end)))
-        end += 1
-        while end < len(self._window) and (is_removed(self._window[end]) or not starts_cluster(self._window[end])):
-            end += 1
-        return end
-
-    def context(self, end: int) -> int:
-        """Return where that begins which a match behind a place may begin in or lean on."""
-        place = self._reach.before(self._folded, self._place(end), self._reach.width + 1)
-        return self._original(self._whole_words(place))
-
-    def _whole_words(self, place: int) -> int:
-        """Return a place outside of words of which one letter says how the others are read (`fold`, step 3)."""
-        return word_start(self._folded, place) if self._has_lookalikes else place
-
-    def _place(self, original: int) -> int:
-        """Return the place in the folded text of one in the original."""
-        if self._offsets is None:
-            return original
-        return bisect_left(range(len(self._folded)), original, key=self._original)
-
-    def _original(self, place: int) -> int:
-        """Return the place in the original of one in the folded text."""
-        if self._offsets is None or place <= 0:
-            return max(place, 0)
-        return len(self._window) if place >= len(self._folded) else self._offsets.original(place, place + 1)[0]
 
 
 def released(window: str, offset: int, limit: int, what: Concealment | None, call: OpenCall) -> tuple[list[str], int]:

@@ -32,6 +32,9 @@ class Reach:
     open_end: Callable[[str], int] | None = None
     """Gives the first place of what may still become a match without a bound; the length of the text without one."""
 
+    decodes: bool = False
+    """Whether a detector is among the patterns, which also reads what the text encodes."""
+
     def settled(self, text: str) -> int:
         """Return the place before which every match that begins is known, whatever comes behind the text."""
         place = self.before(text, len(text), self.width)
@@ -66,11 +69,12 @@ def reach(patterns: Sequence[Sought]) -> Reach | None:
             return None
         longest = max(longest, form.opening)
         forms.append(form.pattern)
+    decodes = any(pattern.detector is not None for pattern in patterns)
     if not forms:
-        return Reach(longest + 1 if patterns else 0, has_runs)
+        return Reach(longest + 1 if patterns else 0, has_runs, decodes=decodes)
     from policykit.detect.ends import open_end
 
-    return Reach(longest + 1, has_runs, open_end(tuple(dict.fromkeys(forms))))
+    return Reach(longest + 1, has_runs, open_end(tuple(dict.fromkeys(forms))), decodes)
 
 
 def _sources(pattern: Sought) -> Iterator[str | None]:

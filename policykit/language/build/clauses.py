@@ -9,11 +9,11 @@ from policykit.language import syntax as s
 from policykit.language.build.conditions import bare
 from policykit.language.build.declarations import declare, once
 from policykit.language.build.literals import plain_number
-from policykit.language.build.reductions import Context, Item, every, first, reduces
+from policykit.language.build.reductions import Build, Context, Item, first, reduces
 from policykit.source import Span
 
 
-def _needs(context: Context, what: str, span: Span, parts: dict[str, Any], *tags: str) -> bool:
+def needs(context: Context, what: str, span: Span, parts: dict[str, Any], *tags: str) -> bool:
     """Report the parts that a clause cannot do without; return whether all are there."""
     missing = [tag for tag in tags if tag not in parts]
     for tag in missing:
@@ -25,10 +25,22 @@ def _needs(context: Context, what: str, span: Span, parts: dict[str, Any], *tags
 # --- parts --------------------------------------------------------------------------------------------------------
 
 
-@reduces("owner", "because", "measure", "baseline", "from_gate", "until_gate", "unknown")
-def simple_part(context: Context, args: list[Any], span: Span) -> Item:
-    """Build a part that is a keyword and one value."""
-    return Item(context.words(span)[0].split('"')[0], args[0], span)
+_SIMPLE = {
+    "owner": "owner", "because": "because", "measure": "measure", "baseline": "baseline", "unknown": "unknown",
+    "from_gate": "from", "until_gate": "until",
+}  # fmt: skip
+"""The parts that are a keyword and one value: by grammar rule, the tag that their clause reads."""
+
+
+def _simple(tag: str) -> Build:
+    def part(_context: Context, args: list[Any], span: Span) -> Item:
+        return Item(tag, args[0], span)
+
+    return part
+
+
+for _rule, _tag in _SIMPLE.items():
+    reduces(_rule)(_simple(_tag))
 
 
 @reduces("before")
@@ -96,10 +108,16 @@ def no_older(_context: Context, args: list[Any], span: Span) -> Item:
     return Item("no older than", args[0], span)
 
 
-@reduces("at_least", "at_most")
-def target_operator(context: Context, _args: list[Any], span: Span) -> Item:
-    """Build the direction of a target."""
-    return Item(" ".join(context.words(span)), None, span)
+@reduces("at_least")
+def at_least(_context: Context, _args: list[Any], span: Span) -> Item:
+    """Build the direction of a target that is a least value."""
+    return Item("at least", None, span)
+
+
+@reduces("at_most")
+def at_most(_context: Context, _args: list[Any], span: Span) -> Item:
+    """Build the direction of a target that is a greatest value."""
+    return Item("at most", None, span)
 
 
 @reduces("target")
@@ -225,7 +243,7 @@ def requirement(context: Context, args: list[Any], span: Span) -> s.Statement | 
     """Build a requirement."""
     id_, title, *items = args
     p = once(context, items)
-    if not _needs(context, f"requirement `{id_.text}`", id_.span, p, "check"):
+    if not needs(context, f"requirement `{id_.text}`", id_.span, p, "check"):
         return None
     return declare(
         context,
@@ -241,7 +259,7 @@ def scorecard(context: Context, args: list[Any], span: Span) -> s.Statement | No
     """Build a scorecard line."""
     id_, title, *items = args
     p = once(context, items)
-    if not _needs(context, f"scorecard `{id_.text}`", id_.span, p, "measure", "baseline", "target"):
+    if not needs(context, f"scorecard `{id_.text}`", id_.span, p, "measure", "baseline", "target"):
         return None
     operator, value, by = p["target"]
     measure = s.Ref(p["measure"].text, p["measure"].span)
@@ -262,7 +280,7 @@ def rule(context: Context, args: list[Any], span: Span) -> s.Statement | None:
     p = once(context, [i for i in items if i.tag != "then"])
     if effects:
         p["then"] = effects
-    if not _needs(context, f"rule `{id_.text}`", id_.span, p, "then"):
+    if not needs(context, f"rule `{id_.text}`", id_.span, p, "then"):
         return None
     condition, calls = p.get("when", (None, None))
     return declare(
@@ -279,7 +297,7 @@ def rollout(context: Context, args: list[Any], span: Span) -> s.Statement | None
     """Build a rollout."""
     id_, title, *items = args
     p = once(context, [Item("send", i.value, i.span) if i.tag == "shadow" else i for i in items])
-    if not _needs(context, f"rollout `{id_.text}`", id_.span, p, "send"):
+    if not needs(context, f"rollout `{id_.text}`", id_.span, p, "send"):
         return None
     mode, share, by, others = p["send"]
     return declare(
@@ -295,7 +313,7 @@ def stop(context: Context, args: list[Any], span: Span) -> s.Statement | None:
     """Build a stop condition."""
     id_, title, *items = args
     p = once(context, items)
-    if not _needs(context, f"stop `{id_.text}`", id_.span, p, "when", "then", "resume"):
+    if not needs(context, f"stop `{id_.text}`", id_.span, p, "when", "then", "resume"):
         return None
     condition, calls = p["when"]
     return declare(
@@ -309,7 +327,7 @@ def waive(context: Context, args: list[Any], span: Span) -> s.Statement | None:
     """Build a waiver."""
     clause, through, *items = args
     p = once(context, items)
-    if not _needs(context, f"the waiver of `{clause.text}`", clause.span, p, "because", "approved"):
+    if not needs(context, f"the waiver of `{clause.text}`", clause.span, p, "because", "approved"):
         return None
     return declare(context, s.Waive(clause, through, p["because"], p["approved"], span))
 
@@ -341,55 +359,6 @@ def replace(context: Context, args: list[Any], span: Span) -> s.Statement | None
     """Build `replace ...`."""
     clause, *items = args
     p = once(context, items)
-    if not _needs(context, f"`replace {clause.text}`", clause.span, p, "check", "because", "approved"):
+    if not needs(context, f"`replace {clause.text}`", clause.span, p, "check", "because", "approved"):
         return None
     return declare(context, s.Replace(clause, p["check"], p["because"], p["approved"], p.get("no older than"), span))
-
-
-# --- tests --------------------------------------------------------------------------------------------------------
-
-
-@reduces("given_value", "given_missing")
-def given_one(_context: Context, args: list[Any], span: Span) -> s.Given:
-    """Build one fact of a test."""
-    return s.Given(args[0], args[1] if len(args) > 1 else None, span)
-
-
-@reduces("given")
-def given(_context: Context, args: list[Any], span: Span) -> Item:
-    """Build the facts of a test."""
-    return Item("given", every(s.Given, args), span)
-
-
-@reduces("expect_allow", "expect_unknown", "expect_silent")
-def expect_phrase(context: Context, args: list[Any], span: Span) -> s.Expect:
-    """Build an expectation whose verb is a phrase."""
-    clause = args[0] if args else None
-    start = clause.span.end if clause else span.start
-    return s.Expect(" ".join(context.words(Span(start, span.end))), clause, None, span)
-
-
-@reduces("expect_verb")
-def expect_verb(_context: Context, args: list[Any], span: Span) -> s.Expect:
-    """Build `HUMAN-1 asks claims_duty`."""
-    clause, verb, *object_ = args
-    return s.Expect(verb.text, clause, object_[0] if object_ else None, span)
-
-
-@reduces("expect")
-def expect(_context: Context, args: list[Any], span: Span) -> Item:
-    """Build what a test expects."""
-    return Item("expect", every(s.Expect, args), span)
-
-
-@reduces("test")
-def test(context: Context, args: list[Any], span: Span) -> s.Statement | None:
-    """Build a test."""
-    name, *items = args
-    p = once(context, items)
-    if not _needs(context, f"test `{name.value}`", name.span, p, "expect"):
-        return None
-    phases = p.get("on", ())
-    if len(phases) > 1:
-        context.report("PK031", "a test runs in one phase", phases[1].span, help="write one test a phase")
-    return declare(context, s.Test(name, p.get("given", ()), p["expect"], phases[0] if phases else None, span))

@@ -65,18 +65,40 @@ def and_(_context: Context, args: list[Any], span: Span) -> s.And:
     return s.And(tuple(items), span)
 
 
+_LONGEST_READING = 200
+
+
+def _readings(context: Context, args: list[Any]) -> str:
+    """Return both readings of `a and b or c`, ready to copy; nothing where they are long or there are more."""
+    sides = [arg.items if isinstance(arg, s.And) else (bare(arg),) for arg in args]
+    if len(sides) != 2 or any(isinstance(one, s.Quantified) for side in sides for one in side):
+        return ""
+    left, right = ([_said(context, one) for one in side] for side in sides)
+    either = " or ".join(f"({' and '.join(side)})" if len(side) > 1 else side[0] for side in (left, right))
+    both = " and ".join([*left[:-1], f"({left[-1]} or {right[0]})", *right[1:]])
+    return f"write `{either}` or `{both}`" if len(either) <= _LONGEST_READING else ""
+
+
+def _said(context: Context, item: s.Condition) -> str:
+    text = " ".join(context.words(item.span))
+    return f"({text})" if isinstance(item, s.Or) else text
+
+
 @reduces("or_")
 def or_(context: Context, args: list[Any], span: Span) -> s.Or:
     """Build a disjunction; `and` without parentheses beside it is an error."""
     items: list[s.Condition] = []
+    readings = _readings(context, args)
     for arg in args:
         if isinstance(arg, s.And) or (isinstance(arg, s.Quantified) and isinstance(arg.has, s.And)):
             context.report(
                 "PK026",
                 "`and` and `or` are mixed without parentheses",
                 span,
-                help="put parentheses around the part that belongs together",
+                help=readings or "put parentheses around the part that belongs together",
             )
+            break
+    for arg in args:
         inner = bare(arg)
         items.extend(inner.items if isinstance(inner, s.Or) else [inner])
     return s.Or(tuple(items), span)

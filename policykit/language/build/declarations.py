@@ -22,10 +22,16 @@ def language(context: Context, args: list[Any], span: Span) -> s.Statement:
     return declare(context, s.LanguageStatement(plain_number(context, args[0], span), span))
 
 
-@reduces("title", "timezone")
-def header_item(context: Context, args: list[Any], span: Span) -> Item:
-    """Build one line of the header."""
-    return Item(context.words(span)[0].split('"')[0], args[0], span)
+@reduces("title")
+def title(_context: Context, args: list[Any], span: Span) -> Item:
+    """Build the title of the header."""
+    return Item("title", args[0], span)
+
+
+@reduces("timezone")
+def timezone(_context: Context, args: list[Any], span: Span) -> Item:
+    """Build the time zone of the header."""
+    return Item("timezone", args[0], span)
 
 
 @reduces("header")

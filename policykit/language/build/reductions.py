@@ -40,6 +40,8 @@ class Context:
         self.diagnostics: list[Diagnostic] = []
         self.statements: list[Any] = []
         self.comments: list[Token] = []
+        self.searches = 0
+        """How often a misspelt keyword was looked for."""
         self.dropped = False
         """Whether a statement was left out, so that names that it declares are missing from the tree."""
 

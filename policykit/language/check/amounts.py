@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from policykit.language import syntax as s
-from policykit.language.check.literals import constant
+from policykit.language.check.literals import choose_unit, constant
 from policykit.language.check.report import Report
 from policykit.language.check.wording import a_value, spelled
-from policykit.source import Fix
-from policykit.vocabulary.types import Exact, Kind
+from policykit.vocabulary.types import DURATION, Exact, Kind
 
 
 def seconds(report: Report, node: s.Number, what: str) -> Exact | None:
@@ -26,14 +25,13 @@ def seconds(report: Report, node: s.Number, what: str) -> Exact | None:
         return value.value
     got = report.quote(node.span, spelled(node))
     bare = value.type.kind is Kind.NUMBER
-    fix = Fix(node.span, f"{spelled(node)} days") if bare and node.span.end else None
     report.error(
         "PK201" if bare else "PK242",
         f"{what} must be a duration{', and ' + got + ' has no unit' if bare else ' of more than nothing'}",
         node.span,
-        expected=f"a duration such as `{spelled(node) if bare and value.value else 30} days`",
+        expected="a duration such as `30 days`",
         got=f"{got} without a unit" if bare else (got if value.type.kind is Kind.DURATION else a_value(value.type)),
-        fix=fix,
+        help=choose_unit(DURATION) if bare else "",
     )
     return None
 

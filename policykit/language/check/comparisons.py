@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from policykit.language import checked as c
 from policykit.language import syntax as s
+from policykit.language.check import closed
 from policykit.language.check.expressions import single
 from policykit.language.check.literals import fit
 from policykit.language.check.scope import Place
@@ -19,13 +22,22 @@ _PLAIN = frozenset({Kind.NUMBER, Kind.COUNT})
 
 def compare(place: Place, node: s.Compare) -> c.Compare | None:
     """Return a comparison, a constant always on the right; None when it is wrong, which is reported."""
-    left, right = single(place, node.left), single(place, node.right)
+    left = single(place, node.left)
+    right = single(replace(place, wanted=type_of(place, node.left, left)), node.right)
     if left is None or right is None:
         return None
     relation = _RELATION[node.operator]
     if isinstance(left, c.Constant) and not isinstance(right, c.Constant):
         left, right, relation = right, left, _FLIPPED[relation]
     return checked_comparison(place, relation, left, right, node.span)
+
+
+def type_of(place: Place, node: s.Expression, value: c.Operand | None) -> Type | None:
+    """Return the type of one side; also of a fact that may not be read here, which still tells what was meant."""
+    if value is not None:
+        return value.type
+    fact = place.scope.fact(node.name) if isinstance(node, s.Ref) else None
+    return fact.type if fact is not None else None
 
 
 def between(place: Place, node: s.Between) -> c.And | None:
@@ -38,21 +50,28 @@ def between(place: Place, node: s.Between) -> c.And | None:
         return None
     at_least = checked_comparison(place, ">=", value, low, node.span)
     at_most = checked_comparison(place, "<=", value, high, node.span)
-    if at_least is None or at_most is None or not _has_room(place, at_least.right, at_most.right, node.span):
+    if at_least is None or at_most is None or not _has_room(place, at_least.right, at_most.right, node):
         return None
     return c.And((at_least, at_most), node.span)
 
 
-def _has_room(place: Place, low: c.Operand, high: c.Operand, span: Span) -> bool:
+def _has_room(place: Place, low: c.Operand, high: c.Operand, node: s.Between) -> bool:
     a, b = number(low), number(high)
     if a is None or b is None or order_of(a, b) <= 0:
         return True
+    quote = place.report.source.quote
+    value, first, second = (" ".join(quote(part.span).split()) for part in (node.value, node.low, node.high))
+    over_midnight = low.type.kind is Kind.TIME
     place.report.error(
         "PK210",
-        "nothing lies between these bounds, so this can never be true",
-        span,
-        expected="the smaller bound first",
-        help="write the bounds the other way round",
+        "`between` does not run over midnight, so this can never be true"
+        if over_midnight
+        else "nothing lies between these bounds, so this can never be true",
+        node.span,
+        expected="the lower bound first",
+        help=f"over midnight, write `({value} >= {first} or {value} < {second})`"
+        if over_midnight
+        else f"`{second}` is lower than `{first}`: correct the bound that is wrong, and keep the lower one first",
     )
     return False
 
@@ -73,6 +92,8 @@ def checked_comparison(
         return c.Compare(relation, left, right, span)
     fitted = fit(place.report, right, left.type, describe(left))
     if fitted is None or not in_range(place, relation, left, fitted, span):
+        return None
+    if not closed.check_equal(place, left, fitted):
         return None
     return c.Compare(relation, left, fitted, span)
 
@@ -103,7 +124,7 @@ def _comparable(place: Place, relation: c.Relation, left: c.Operand, span: Span)
             "PK208",
             f"{describe(left)} is {a_value(type_)} and cannot be compared as a whole",
             span,
-            help=f"ask what it holds: `{describe(left).strip('`')} contains any of ...`",
+            help=_list_help(left),
         )
         return False
     if relation not in ("==", "!=") and not type_.is_numeric:
@@ -116,6 +137,16 @@ def _comparable(place: Place, relation: c.Relation, left: c.Operand, span: Span)
         )
         return False
     return True
+
+
+def _list_help(value: c.Operand) -> str:
+    """Return what to write instead of comparing a list; `call.tools` is most often taken for the tool in use."""
+    if isinstance(value, c.FactRead) and value.name == "call.tools":
+        return (
+            "`call.tools` are the tools on offer to the model; the tool that it uses is `tool.name`, "
+            "known on tool input and tool output"
+        )
+    return f"ask what it holds: `{describe(value).strip('`')} contains any of ...`"
 
 
 def _meet(place: Place, relation: c.Relation, left: c.Operand, right: c.Operand, span: Span) -> bool:

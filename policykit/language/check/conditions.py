@@ -7,7 +7,7 @@ from typing import assert_never
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.language.check import comparisons, membership, quantifiers, texts
+from policykit.language.check import comparisons, contradictions, membership, quantifiers, texts
 from policykit.language.check.expressions import operand
 from policykit.language.check.scope import ListValue, Place
 
@@ -54,6 +54,8 @@ def _joined(place: Place, node: s.And | s.Or) -> c.And | c.Or | None:
         return None
     kind = c.And if isinstance(node, s.And) else c.Or
     flat = [part for item in known for part in (item.items if isinstance(item, kind) else (item,))]
+    if kind is c.And and not contradictions.report_contradictions(place.report, flat, place.scope.parameters):
+        return None
     return kind(tuple(flat), node.span)
 
 

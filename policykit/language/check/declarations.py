@@ -12,7 +12,8 @@ from policykit.language.check.parts import each_once
 from policykit.language.check.patterns import is_usable
 from policykit.language.check.scope import ListValue, Named, Parameter, Place, Reads, Scope
 from policykit.language.check.typenames import type_of
-from policykit.language.check.wording import a_value
+from policykit.language.check.wording import a_value, distance_at_most_two, listed
+from policykit.vocabulary.meanings import kinds_meant
 from policykit.vocabulary.permits import PERMITTABLE
 from policykit.vocabulary.types import Kind, Type
 
@@ -87,7 +88,7 @@ def _evidence(scope: Scope, node: s.Evidence) -> None:
             f"unknown kind of evidence `{node.kind.text}`",
             node.kind.span,
             expected="a kind that `policykit vocabulary` lists",
-            help=scope.report.suggest(node.kind.text, known) or f"such as `{'`, `'.join(known[:6])}`",
+            help=_kind_meant(scope, node.kind.text, known),
         )
     if any(name.startswith(f"{node.name.text}.") for name in scope.vocabulary.facts):
         scope.report.error(
@@ -99,6 +100,20 @@ def _evidence(scope: Scope, node: s.Evidence) -> None:
     permits = _permitted(scope, node)
     checked = None if kind is None else c.Evidence(node.name.text, kind, party, words, permits, node.name.span)
     scope.evidence.declare(node.name, checked)
+
+
+def _kind_meant(scope: Scope, word: str, known: list[str]) -> str:
+    """Return the help for an unknown kind: a near spelling when it is nearly the word, else the nearest meanings."""
+    near = scope.report.nearest(word, known)
+    meant = kinds_meant(word, known)
+    if near is not None and (near in meant or distance_at_most_two(word, near)):
+        return f"did you mean `{near}`?"
+    if meant:
+        return f"did you mean {listed(meant[:3], 'or')}? `policykit vocabulary {meant[0]}` shows its fields"
+    return "take the nearest kind, such as `statement`, and add fields of your own by `fact`; " + _LISTS
+
+
+_LISTS = "`policykit vocabulary` lists the kinds"
 
 
 def _permitted(scope: Scope, node: s.Evidence) -> frozenset[str]:
@@ -160,6 +175,9 @@ def _let(scope: Scope, node: s.Let) -> Named:
         )
         return None
     value = operand(place, node.value)
+    written = scope.report.source.quote(node.value.span) if isinstance(node.value, s.Number) else ""
+    if "." in written:
+        scope.report.decimals[node.name.text] = written, node.value.span
     if isinstance(value, c.Constant):
         return replace(value, name=value.name or node.name.text)
     return replace(value, name=value.name or node.name.text) if isinstance(value, ListValue) else value

@@ -9,6 +9,7 @@ from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check.declarations import said
 from policykit.language.check.parts import phases_of
+from policykit.language.check.repeats import described, own_words, same_or_other, warn_repeated
 from policykit.language.check.scope import Scope
 from policykit.language.check.typenames import type_of
 from policykit.vocabulary.fields import Field
@@ -44,9 +45,10 @@ def _may_be_declared(scope: Scope, node: s.Fact) -> bool:
     if built_in is not None:
         scope.report.error(
             "PK122",
-            f"`{name}` is a built-in fact ({built_in.words})",
+            f"`{name}` is a built-in fact: {described(built_in)}",
             node.name.span,
-            help="use it without declaring it, or choose another name",
+            got=own_words(type_of(scope, node.type), node.words.value),
+            help=same_or_other(built_in, type_of(scope, node.type), node.words.value, name),
         )
         return False
     if "." in name:
@@ -88,11 +90,14 @@ def _extend(scope: Scope, node: s.Fact, head: str, field: Field | None) -> None:
     elif rest in evidence.kind.fields:
         scope.report.error(
             "PK122",
-            f"{evidence.kind.name} evidence already has the field `{rest}`",
+            f"{evidence.kind.name} evidence already has the field `{rest}`: {described(evidence.kind.fields[rest])}",
             node.name.span,
-            help="use it without declaring it, or choose another name",
+            got=own_words(type_of(scope, node.type), node.words.value),
+            help=same_or_other(evidence.kind.fields[rest], type_of(scope, node.type), node.words.value, node.name.text),
         )
     elif field is not None:
+        warn_repeated(scope, node.name, field, evidence)
+        scope.own_fields[node.name.text] = node.name.span
         add_field(scope, evidence, field)
 
 

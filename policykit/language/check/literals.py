@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
+from policykit.language.check import numbers
 from policykit.language.check.report import Report
 from policykit.language.check.wording import a_value, spelled, such_as
 from policykit.source import Fix
@@ -35,6 +36,8 @@ def constant(report: Report, node: Literal) -> c.Constant | None:
     except ValueProblem as problem:
         _report_problem(report, node, problem)
         return None
+    if isinstance(node, s.Number):
+        numbers.warn_ambiguous(report, node, type_)
     return c.Constant(value, type_, span=node.span)
 
 
@@ -71,6 +74,8 @@ def fit(report: Report, value: c.Constant, type_: Type, what: str) -> c.Constant
     if have is Kind.MONEY and want is Kind.MONEY:
         return _money(report, value, type_, what)
     if have is want or {have, want} <= _PLAIN:
+        if want is Kind.COUNT and not numbers.is_whole(report, value, what):
+            return None
         return replace(value, type=type_)
     if have is Kind.CHOICE and want in (Kind.TEXT, Kind.CHOICE):
         return replace(value, type=type_)
@@ -113,15 +118,15 @@ def _report_misfit(report: Report, value: c.Constant, type_: Type, what: str) ->
     got = report.quote(value.span, spelled(value))
     have, want = value.type.kind, type_.kind
     if have in _PLAIN and want in _UNITS and not isinstance(value.value, str | bool | tuple | Money):
-        better = with_unit(value.value, type_)
+        better = with_unit(report, value.value, type_, what)
         report.error(
             "PK201",
             f"{what} is {a_value(type_)}, and {got} has no unit",
             value.span,
-            expected=f"{a_value(type_)} such as `{better}`",
+            expected=f"{a_value(type_)} such as `{better}`" if better else a_value(type_),
             got=f"{got} without a unit",
-            help=f"write the unit: `{better}`",
-            fix=Fix(value.span, better) if not value.name else None,
+            help=(f"write the unit{_where(value)}: `{better}`") if better else choose_unit(type_),
+            fix=Fix(value.span, better) if better and not value.name else None,
         )
     elif have in _UNITS and want in _PLAIN | _UNITS:
         report.error(
@@ -142,17 +147,32 @@ def _report_misfit(report: Report, value: c.Constant, type_: Type, what: str) ->
         )
 
 
-def with_unit(value: Exact, type_: Type) -> str:
-    """Return what a writer most likely meant by a bare number: `92%` for 92 and for 0.92."""
-    if type_.kind is Kind.PERCENT:
-        percent = value * 100 if 0 < value < 1 else value
-        return f"{spelled_number(percent)}%"
+def _where(value: c.Constant) -> str:
+    return f" where `{value.name}` is declared" if value.name else ""
+
+
+def with_unit(report: Report, value: Exact, type_: Type, what: str) -> str:
+    """Return what a bare number most likely means, `92%` for 92 and for 0.92; nothing where it would be a guess.
+
+    A duration takes the unit that the file compares the same name with elsewhere, an amount its only currency.
+    """
     number = spelled_number(value)
+    if type_.kind is Kind.PERCENT:
+        return f"{spelled_number(value * 100 if 0 < value < 1 else value)}%"
     if type_.kind is Kind.POINTS:
         return f"{number} percentage point{'' if value == 1 else 's'}"
     if type_.kind is Kind.MONEY:
-        return f"{number} {type_.currency or 'EUR'}"
-    return f"{number} days"
+        unit = type_.currency or report.habits.currency
+    else:
+        unit = report.habits.unit(what.strip("`"), type_.kind)
+    return f"{number} {unit}" if unit else ""
+
+
+def choose_unit(type_: Type) -> str:
+    """Return the help that names all units and chooses none."""
+    if type_.kind is Kind.MONEY:
+        return "write the currency after the number, in three capitals (ISO 4217)"
+    return "write the unit that is meant: `ms`, `seconds`, `minutes`, `hours`, `days` or `weeks`"
 
 
 def spelled_number(value: Exact) -> str:

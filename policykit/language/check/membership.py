@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.language.check.comparisons import describe, in_range, report_constant
+from policykit.language.check import closed
+from policykit.language.check.comparisons import describe, in_range, report_constant, type_of
 from policykit.language.check.expressions import operand, single
 from policykit.language.check.literals import fit
 from policykit.language.check.scope import ListValue, Place
@@ -15,7 +18,8 @@ from policykit.vocabulary.types import Kind, Type, Value
 
 def member(place: Place, node: s.In) -> c.Member | None:
     """Return a membership test; None when it is wrong, which is reported."""
-    value, options = single(place, node.value), operand(place, node.options)
+    value = single(place, node.value)
+    options = operand(replace(place, wanted=type_of(place, node.value, value)), node.options)
     if value is None or options is None:
         return None
     if not isinstance(options, ListValue):
@@ -36,6 +40,9 @@ def member(place: Place, node: s.In) -> c.Member | None:
     if options.name in place.scope.stand_ins and found is not None:
         return c.Member(value, found, node.negated, options.name, node.span)
     if found is None or not _possible(place, value, found, node.span):
+        return None
+    fixed_here = options.name not in place.scope.parameters  # an include may pass tools that only its policy declares
+    if fixed_here and not all(closed.check_equal(place, value, item) for item in options.items):
         return None
     return (
         c.Member(value, found, node.negated, options.name, node.span)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check.scope import ListValue, Place, Reads
-from policykit.language.check.wording import listed, phases_in_order
-from policykit.vocabulary.fields import Field
-from policykit.vocabulary.types import TEXT
+from policykit.language.check.wording import listed, phases_in_order, such_as
+from policykit.source import nearest
+from policykit.vocabulary.fields import ElementKind, Field
+from policykit.vocabulary.meanings import facts_meant, fields_meant
+from policykit.vocabulary.types import TEXT, Kind, Type
+
+_YES_NO = {"true": "yes", "false": "no", "on": "yes", "off": "no", "none": "missing", "null": "missing"}
 
 
 def resolve(place: Place, ref: s.Ref) -> c.Operand | ListValue | None:
@@ -21,6 +26,13 @@ def resolve(place: Place, ref: s.Ref) -> c.Operand | ListValue | None:
         value = scope.values.find(s.Name(name, ref.span))
         return None if value is None else replace(value, span=ref.span)
     if place.element is not None and place.element.open and "." not in name:
+        literal = _literal(place.wanted, name) if place.wanted is not None else ""
+        if literal:
+            place.report.error(
+                "PK100", f"unknown name `{name}`", ref.span, expected=such_as(place.wanted or TEXT), help=literal
+            )
+            return None
+        _warn_near_field(place, ref, place.element)
         return c.ElementRead(name, TEXT, ref.span)
     head, _, rest = name.partition(".")
     if place.reads is Reads.NOTHING and rest:
@@ -34,14 +46,30 @@ def resolve(place: Place, ref: s.Ref) -> c.Operand | ListValue | None:
     return None
 
 
+def _warn_near_field(place: Place, ref: s.Ref, element: ElementKind) -> None:
+    """Warn of a label that is nearly a field; labels are never declared, so others cannot be told from mistakes."""
+    help_ = did_you_mean_field(place, ref.name, element.fields)
+    if help_:
+        place.report.warn(
+            "PK129",
+            f"a {element.singular} has no field `{ref.name}`, so this is read as a label of the evidence",
+            ref.span,
+            help=help_,
+        )
+
+
 def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead | None:
     evidence = place.scope.evidence.find(s.Name(head, ref.span))
+    place.scope.read_fields.add(ref.name)
     if evidence is None:
         return None
     kind = evidence.kind
     if rest not in kind.fields:
         fields = sorted(kind.fields)
-        hint = place.report.suggest(ref.name, [f"{head}.{field}" for field in fields]) if rest else ""
+        meant = fields_meant(rest, kind.fields)
+        hint = f"did you mean {listed([f'{head}.{field}' for field in meant[:3]], 'or')}?" if meant else ""
+        if rest and not hint:
+            hint = place.report.suggest(ref.name, [f"{head}.{field}" for field in fields])
         hint = hint or f"it has {listed(fields[:8])}{' ...' if len(fields) > 8 else ''}"
         message = f"unknown field `{rest}` of `{head}`" if rest else f"`{head}` is evidence and no value by itself"
         place.report.error(
@@ -129,7 +157,7 @@ def _unknown(place: Place, ref: s.Ref) -> None:
             f"a {place.element.singular} has no field `{name}`",
             ref.span,
             expected=f"one of {listed(fields, 'or')}",
-            help=place.report.suggest(name, fields),
+            help=did_you_mean_field(place, name, place.element.fields),
         )
         return
     for table in scope.tables():
@@ -141,14 +169,57 @@ def _unknown(place: Place, ref: s.Ref) -> None:
                 expected="a fact, a field of evidence, a `let` or a literal",
             )
             return
-    near = place.report.suggest(name, _readable(place)) if place.report.may_search else ""
     place.report.error(
         "PK100",
         f"unknown name `{name}`",
         ref.span,
         expected="a fact, a field of evidence or a `let`",
-        help=near or f'declare it: `fact {name} : ... "..."`',
+        help=_meant(place, name) or f'declare it: `fact {name} : ... "..."`',
     )
+
+
+def _meant(place: Place, name: str) -> str:
+    """Return the help for an unknown name: a literal, then the nearest meaning, then the nearest spelling."""
+    literal = _literal(place.wanted, name)
+    if literal:
+        return literal
+    if not place.report.may_search:
+        return ""
+    if place.reads is not Reads.EVIDENCE:
+        facts = facts_meant(name, place.scope.vocabulary.facts)
+        facts = tuple(fact for fact in facts if _may_read(place, fact)) or facts
+        if facts:
+            return f"did you mean {listed(facts[:3], 'or')}?"
+    near = place.report.nearest(name, _readable(place))
+    if near:
+        return f"did you mean `{near}`?"
+    return ""
+
+
+def _literal(wanted: Type | None, name: str) -> str:
+    """Return the help that names the literal meant, or nothing where a declared word is as likely."""
+    said = _YES_NO.get(name.lower())
+    if said and (wanted is None or wanted.kind is Kind.YES_NO or said == "missing"):
+        return "write `... is missing`" if said == "missing" else f"write `{said}`"
+    if wanted is None or "." in name:
+        return ""
+    if wanted.kind is Kind.CHOICE:
+        near = name if name in wanted.choices else nearest(name, wanted.choices)
+        return f'write `"{near}"`, in quotes' if near else f"it is {wanted}, in quotes"
+    return f'a text stands in quotes: write `"{name}"`' if wanted.kind is Kind.TEXT else ""
+
+
+def _may_read(place: Place, fact: str) -> bool:
+    return place.phases <= place.scope.vocabulary.facts[fact].phases
+
+
+def did_you_mean_field(place: Place, name: str, fields: Mapping[str, Field]) -> str:
+    """Return the help for a field that elements do not have: the nearest by meaning, then by spelling."""
+    near = place.report.nearest(name, fields)
+    meant = fields_meant(name, fields)
+    if meant:
+        return f"did you mean {listed(meant[:3], 'or')}?"
+    return f"did you mean `{near}`?" if near else ""
 
 
 def _readable(place: Place) -> set[str]:

@@ -9,7 +9,7 @@ from policykit.language import syntax as s
 from policykit.language.check.expressions import operand
 from policykit.language.check.membership import fitted
 from policykit.language.check.scope import ListValue, Place, Reads
-from policykit.language.check.wording import listed
+from policykit.language.check.wording import distance_at_most_two, listed
 from policykit.vocabulary.fields import ElementKind
 from policykit.vocabulary.types import TEXT, Kind
 
@@ -133,20 +133,10 @@ def _warn_near_fact(place: Place, by: s.Name) -> None:
     if by.text in scope.facts or scope.fact(by.text) is not None or not place.report.may_search:
         return
     near = place.report.nearest(by.text, {*scope.vocabulary.facts, *scope.facts.entries})
-    if near is not None and _distance_at_most_two(by.text, near):
+    if near is not None and distance_at_most_two(by.text, near):
         place.report.warn(
             "PK125",
             f"slices by `{by.text}`, while a fact is called `{near}`",
             by.span,
             help=f"if the evidence has the label `{near}`, write that",
         )
-
-
-def _distance_at_most_two(a: str, b: str) -> bool:
-    """Return whether two words differ in at most two letters (Levenshtein)."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1] <= 2

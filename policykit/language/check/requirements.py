@@ -14,6 +14,7 @@ from policykit.language.check.literals import constant, fit
 from policykit.language.check.names import resolve
 from policykit.language.check.parts import Defaults
 from policykit.language.check.scope import Place, Reads, Scope
+from policykit.language.check.slips import warn_stale, warn_worse_than_baseline
 from policykit.language.check.walk import evidence_in
 from policykit.vocabulary.types import Exact, Money
 
@@ -32,7 +33,8 @@ def requirement(scope: Scope, node: s.Requirement, defaults: Defaults) -> c.Requ
     remedy = parts.remedy(scope, node.remedy) if node.remedy is not None else defaults.remedy
     owner = owner_of(scope, node.owner, defaults)
     due = parts.due(scope, node.before) if node.before is not None else defaults.before
-    _report_missing(scope, node, what, owner, due)
+    _report_missing(scope, defaults, node, owner, due)
+    warn_stale(scope.report, node, due, shown_by)
     if check is None or (node.applies_when is not None and applies is None):
         return None
     return c.Requirement(
@@ -56,15 +58,21 @@ def owner_of(scope: Scope, name: s.Name | None, defaults: Defaults) -> str:
     return scope.role(name) if name is not None else defaults.owner
 
 
-def _report_missing(scope: Scope, node: s.Requirement, what: str, owner: str, due: c.Due | None) -> None:
-    if not owner:
+def _report_missing(scope: Scope, defaults: Defaults, node: s.Requirement, owner: str, due: c.Due | None) -> None:
+    what = f"requirement `{node.id.text}`"
+    if not owner and _is_new(scope, defaults, "PK305"):
         scope.report.error(
             "PK305", f"nobody owns {what}", node.id.span, expected="`owner ROLE`, here or in its section"
         )
-    if due is None:
+    if due is None and _is_new(scope, defaults, "PK306"):
         scope.report.error(
             "PK306", f"{what} says no gate", node.id.span, expected="`before GATE`, here or in its section"
         )
+
+
+def _is_new(scope: Scope, defaults: Defaults, code: str) -> bool:
+    """Whether a missing part is to be reported: once a section, which is where one line mends it."""
+    return not defaults.section or scope.report.is_first(code, defaults.section)
 
 
 def shown(scope: Scope, node: s.ShownBy | None, given: c.Trust | None, check: c.Check) -> c.Trust:
@@ -109,7 +117,7 @@ def scorecard(scope: Scope, node: s.Scorecard, defaults: Defaults) -> c.Scorecar
     given = parts.trust(scope, node.shown_by) if node.shown_by is not None else None
     due = parts.due(scope, node.before) if node.before is not None else (None if node.report_only else defaults.before)
     owner = owner_of(scope, node.owner, defaults)
-    if not node.report_only and due is None:
+    if not node.report_only and due is None and _is_new(scope, defaults, "PK306"):
         scope.report.error(
             "PK306",
             f"{what} says no gate",
@@ -118,6 +126,7 @@ def scorecard(scope: Scope, node: s.Scorecard, defaults: Defaults) -> c.Scorecar
         )
     if measure is None or baseline is None or target is None:
         return None
+    warn_worse_than_baseline(scope.report, node, baseline, target)
     check = c.Compare(">=" if node.target_operator == "at least" else "<=", measure, target)
     return c.Scorecard(
         node.id.text,

@@ -60,6 +60,10 @@ class Scope:
         self.parameters: dict[str, Parameter] = {}
         self.extended: dict[str, dict[str, Field]] = {}
         """All fields of the evidence that `fact` statements add fields to."""
+        self.own_fields: dict[str, Span] = {}
+        """The fields that this file adds to its evidence, by full name, and where."""
+        self.read_fields: set[str] = set()
+        """The full names of the fields of evidence that something reads."""
         self.stand_ins: set[str] = set()
         """Parameters without a value, whose stand-in says nothing about what may be compared."""
         self._gate_order: dict[str, int] = {}
@@ -136,6 +140,8 @@ class Place:
     element: ElementKind | None = None
     """What plain names mean inside of `has`."""
     in_window: bool = False
+    wanted: Type | None = None
+    """The type of what stands on the other side of a comparison, for help with an unknown name."""
 
     @property
     def report(self) -> Report:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check.accords import Clauses, find_clause
+from policykit.language.check.closed import check_equal
 from policykit.language.check.comparisons import in_range
 from policykit.language.check.expressions import operand
 from policykit.language.check.literals import fit
@@ -17,6 +18,7 @@ from policykit.language.check.walk import reads
 from policykit.language.check.wording import a_value, listed, phases_in_order
 from policykit.source import Label, SourceFile
 from policykit.vocabulary.fields import Field
+from policykit.vocabulary.meanings import facts_meant, fields_meant
 from policykit.vocabulary.types import ALL_PHASES, Kind, Money, Phase, Type, Value
 
 _EFFECT = {
@@ -114,6 +116,7 @@ def _target(scope: Scope, node: s.Given) -> Field | None:
     head, _, rest = name.partition(".")
     if head in scope.evidence:
         evidence = scope.evidence.find(s.Name(head, node.name.span))
+        scope.read_fields.add(name)
         if evidence is not None and rest in evidence.kind.fields:
             return evidence.kind.fields[rest]
         known = {f"{head}.{field}" for field in evidence.kind.fields} if evidence is not None else set()
@@ -128,9 +131,18 @@ def _target(scope: Scope, node: s.Given) -> Field | None:
             f"unknown name `{name}`",
             node.name.span,
             expected="a fact or a field of evidence",
-            help=scope.report.suggest(name, known),
+            help=_meant(scope, name, head, known),
         )
     return None
+
+
+def _meant(scope: Scope, name: str, head: str, known: set[str]) -> str:
+    """Return the help for an unknown name: the nearest meaning before the nearest spelling."""
+    rest = name.removeprefix(f"{head}.")
+    fields = {field.removeprefix(f"{head}."): field for field in known}
+    meant = [fields[field] for field in fields_meant(rest, fields)] if head in scope.evidence else []
+    meant = meant or list(facts_meant(name, known))
+    return f"did you mean {listed(meant[:3], 'or')}?" if meant else scope.report.suggest(name, known)
 
 
 def _check_phase(scope: Scope, node: s.Given, field: Field, phase: Phase) -> None:
@@ -154,6 +166,8 @@ def _value(scope: Scope, node: s.Expression, type_: Type, name: s.Name) -> Value
     if isinstance(found, c.Constant):
         fitted = fit(scope.report, found, type_, f"`{name.text}`")
         if fitted is None or not in_range(place, "==", c.FactRead(name.text, type_), fitted, node.span):
+            return None
+        if not check_equal(place, c.FactRead(name.text, type_), fitted):
             return None
         return _with_currency(fitted, type_)
     if found is not None:

@@ -6,6 +6,7 @@ from collections import Counter
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
+from policykit.language.check import closed
 from policykit.language.check.comparisons import describe, report_constant
 from policykit.language.check.expressions import fixed, single
 from policykit.language.check.literals import fit
@@ -32,6 +33,8 @@ def contains(place: Place, node: s.Contains) -> c.ContainsPattern | c.ContainsIt
     if value is None or not all(patterns):
         return None
     flat = [pattern for group in patterns for pattern in group]
+    if not all(closed.check_pattern(place, value, pattern, node.span) for pattern in flat):
+        return None
     _warn_repeated(place, [pattern.name for pattern in flat], node.span)
     return c.ContainsPattern(value, node.mode, tuple(dict.fromkeys(flat)), node.span)
 
@@ -123,6 +126,8 @@ def affix(place: Place, node: s.Affix) -> c.Affix | None:
     if not text.value:
         _report_empty(place, text.span)
         return None
+    if not closed.check_affix(place, value, node.where, text):
+        return None
     return c.Affix(value, node.where, text.value, node.span)
 
 
@@ -134,6 +139,8 @@ def matches(place: Place, node: s.Matches) -> c.ContainsPattern | None:
         report_constant(place, node.span)
         return None
     if value is None or pattern is None or not _is_text(place, value, "`matches`", node.value.span):
+        return None
+    if not closed.check_pattern(place, value, pattern, node.regex.span):
         return None
     return c.ContainsPattern(value, "any", (pattern,), node.span)
 

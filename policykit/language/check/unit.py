@@ -12,10 +12,12 @@ from policykit.language.check import accords, controls, header, includes, merge,
 from policykit.language.check.declarations import bind, declare_lets, declare_parameters, declare_words
 from policykit.language.check.facts import declare_facts
 from policykit.language.check.includes import Included, Run
+from policykit.language.check.independence import warn_dependent
 from policykit.language.check.loosened import warn_loosened
 from policykit.language.check.parts import Defaults
 from policykit.language.check.report import Report
 from policykit.language.check.scope import ListValue, Named, Parameter, Scope
+from policykit.language.check.slips import warn_no_timezone
 from policykit.language.check.tables import report_twice
 from policykit.language.check.unused import warn_unused
 from policykit.language.digest import ParameterMark, digest_of
@@ -45,7 +47,7 @@ class FileCheck:
         self._run = run
         self._tree = tree
         self._stack = stack
-        self.report = Report(tree.source)
+        self.report = Report(tree.source, tree)
         self._readable = header.readable(self.report, tree)
         self._head = header.head(self.report, tree, wanted=stack[-1] if stack else None) if self._readable else None
         self._scope = Scope(self.report, run.vocabulary, self._head.kind if self._head else "policy")
@@ -129,7 +131,9 @@ class FileCheck:
         waivers = accords.waivers(self._scope, tuple(self._statements(s.Waive)), everything, broken)
         sign_offs = accords.sign_offs(self._scope, tuple(self._statements(s.SignOff)))
         tests = testcases.test_cases(self._scope, tuple(self._statements(s.Test)), everything, broken)
+        warn_dependent(self._scope, everything, sign_offs, waivers)
         warn_unused(self._scope)
+        warn_no_timezone(self.report, self._tree)
         return self._checked(
             packs,
             _Contents(

@@ -11,14 +11,17 @@ from policykit.language.check.tables import Table
 def warn_unused(scope: Scope) -> None:
     """Warn of every declared word that nothing uses.
 
-    Gates and tools are left out: gates also divide time, and where a tool is declared no other can be called.
+    Tools are left out: where a tool is declared no other can be called, so that each declaration has an effect.
     """
     tables: tuple[Table[Any], ...] = (*scope.tables(), scope.facts)
     for table in tables:
-        if table is scope.gates or table is scope.tools:
+        if table is scope.tools:
             continue
         for name, span in table.unused():
             word = table.word
             if table is scope.values:
                 word = "parameter" if name in scope.parameters else "`let`"
             scope.report.warn("PK130", f"{word} `{name}` is never used", span, help="use it or delete it")
+    for name, span in scope.own_fields.items():
+        if name not in scope.read_fields:
+            scope.report.warn("PK130", f"field `{name}` is never used", span, help="use it or delete it")

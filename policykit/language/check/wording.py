@@ -79,3 +79,13 @@ def phases_in_order(phases: Iterable[Phase]) -> tuple[str, ...]:
     """Return the names of phases in the order of a call."""
     chosen = frozenset(phases)
     return tuple(phase.value for phase in Phase if phase in chosen)
+
+
+def distance_at_most_two(a: str, b: str) -> bool:
+    """Return whether two words differ in at most two letters (Levenshtein)."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1] <= 2

@@ -6,5 +6,6 @@ the remedy. The same policy always gives the same text.
 
 from policykit.language.english.clauses import explain_clause
 from policykit.language.english.conditions import sentence
+from policykit.language.english.whole import Part, explain_policy
 
-__all__ = ["explain_clause", "sentence"]
+__all__ = ["Part", "explain_clause", "explain_policy", "sentence"]

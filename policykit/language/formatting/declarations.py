@@ -107,7 +107,11 @@ def _optional(node: s.Text | None) -> Doc:
 
 def _fact(node: s.Fact, comments: Comments) -> Doc:
     known = words("known on", names(node.known_on)) if node.known_on else None
-    return words(":", _type(node.type, comments), text(node.words), known)
+    if not node.type.choices:
+        return words(":", _type(node.type, comments), text(node.words), known)
+    # too long for one row, the text takes the next, so that the choices stay together
+    meaning = indent(Line(), words(text(node.words), known), by=5)
+    return group(words(":", _type(node.type, comments)), meaning)
 
 
 def _parameter(node: s.Parameter, comments: Comments) -> Doc:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from policykit.source import pages
 from policykit.source.diagnostic import Diagnostic, Label, Severity
 from policykit.source.render._excerpt import Mark, Row, excerpt, place
 from policykit.source.text import SourceFile
@@ -38,7 +39,16 @@ def render(diagnostics: Sequence[Diagnostic], *, colour: bool = False) -> str:
         return ""
     paint = _Paint(colour)
     blocks = ["\n".join(_block(diagnostic, paint)) for diagnostic in diagnostics]
-    return "\n\n".join([*blocks, summary(diagnostics)]) + "\n"
+    return "\n\n".join([*blocks, "\n".join(filter(None, (summary(diagnostics), more(diagnostics))))]) + "\n"
+
+
+def more(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return the line that names the pages of the codes, or nothing when none has a page."""
+    codes = sorted({d.code for d in diagnostics if pages.page(d.code)})
+    if not codes:
+        return ""
+    others = f"; so do the pages of {', '.join(codes[1:])}" if len(codes) > 1 else ""
+    return f"`policykit explain {codes[0]}` says more{others}"
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:

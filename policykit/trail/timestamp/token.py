@@ -245,7 +245,7 @@ def _refuted(reason: str, place: str) -> CodedTrailError:
         "PK757", "the certificate of the time stamp authority does not verify", place=place, got=why,
         help="`--tsa-ca` takes the root certificate that the authority publishes",
     )  # fmt: skip
-    return UnknownAuthorityError(problem.diagnostic) if why.startswith(_UNKNOWN_ISSUER) else problem
+    return UnknownAuthorityError(problem.diagnostics[0]) if why.startswith(_UNKNOWN_ISSUER) else problem
 
 
 def _stamp(response: TimeStampResponse) -> Stamp:

@@ -127,7 +127,7 @@ class _Reader:
         try:
             return parse_verifier_key(text)
         except CodedKeyError as error:
-            raise self.wrong("a verifier key", error.diagnostic.message) from None
+            raise self.wrong("a verifier key", error.diagnostics[0].message) from None
 
     def wrong(self, expected: str, got: str = "", help: str = "") -> Exception:  # noqa: A002 - as in diagnostics
         return trail_problem(

@@ -23,7 +23,13 @@ class AuditTrail(Run):
     recorded_rate: Annotated[Number, k.percent("share of calls that left an entry")] = None
     witnesses: Annotated[Whole, k.count("number of outside witnesses")] = None
     definition_digest: Annotated[Text, k.text("digest of the definition that was agreed")] = None
-    definition_agreed_at: Annotated[Number, k.instant("instant at which the definition was recorded")] = None
+    definition_agreed_at: Annotated[
+        Number, k.instant("instant at which the parties agreed to the definition as it stands now")
+    ] = None
+    definition_first_agreed_at: Annotated[
+        Number, k.instant("instant at which the first of the definitions that this one amends was agreed")
+    ] = None
+    definition_amended_at: Annotated[Number, k.instant("instant at which the last amendment was agreed")] = None
     build_started_at: Annotated[Number, k.instant("instant at which the build was recorded to begin")] = None
     released_at: Annotated[Number, k.instant("instant at which the first release was recorded")] = None
     retention: Annotated[Number, k.duration("time for which entries are kept")] = None

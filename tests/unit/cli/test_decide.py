@@ -202,3 +202,60 @@ def test_text_of_a_record_cannot_act_on_the_terminal(policykit, policy, calls):
     assert "\x1b" not in ran.out
     assert "\u202e" not in ran.out
     assert "\\u{1b}[2J" in ran.out
+
+
+WINDOWED = """language 1
+policy desk version "1.0.0"
+party us "Us"
+role duty of us
+rule SPEND-1 "Not too often" owner duty on request when count of calls today > 3 and call.model is "a-1" then deny
+rule MODEL-1 "Only one" owner duty on request when call.model is "b-2" then deny
+rule MAIL-1 "No addresses" owner duty on request when call.text contains any of pii.email then redact
+"""
+
+
+@pytest.fixture
+def windowed(tmp_path):
+    def decided(policykit, *records, more=()):
+        (tmp_path / "desk.policy").write_text(WINDOWED)
+        (tmp_path / "calls.jsonl").write_text("".join(json.dumps(each) + "\n" for each in records))
+        return policykit("decide", str(tmp_path / "desk.policy"), str(tmp_path / "calls.jsonl"), *more)
+
+    return decided
+
+
+def test_a_window_that_is_not_in_the_record_decides_nothing(policykit, windowed):
+    ran = windowed(policykit, {"call": {"model": "a-1", "text": "x"}}, {"call": {"model": "c", "text": "x"}})
+    first, second, *rest = ran.out.splitlines()
+    assert first.split() == ["1", "request", "allow", "SPEND-1", "(not", "decided)"]
+    assert second.split() == ["2", "request", "allow"]
+    assert rest[1] == "SPEND-1 was not decided for 1 of them: its window is not in the call record"
+    assert "policykit replay" in rest[2]
+    assert ran.code == 1
+
+
+def test_what_the_other_rules_say_stands(policykit, windowed):
+    ran = windowed(policykit, {"call": {"model": None, "text": "x"}}, {"call": {"model": "b-2", "text": "x"}})
+    assert [line.split()[2] for line in ran.out.splitlines() if " request " in line] == ["deny", "deny"]
+
+
+def test_a_window_in_the_record_decides(policykit, windowed):
+    for count, effect in ((3, "allow"), (4, "deny")):
+        ran = windowed(policykit, {"call": {"model": "a-1", "text": "x"}, "count of calls today": count})
+        assert ran.out.split()[2] == effect
+        assert "not decided" not in ran.out
+
+
+def test_json_says_what_was_not_decided(policykit, windowed):
+    ran = windowed(policykit, {"call": {"model": "a-1", "text": "x"}}, more=("--format", "json"))
+    found = json.loads(ran.out)
+    assert (found["effect"], found["not_decided"]) == ("allow", {"SPEND-1": ["count of calls today"]})
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_explanation_never_prints_what_a_rule_protects(policykit, windowed, form):
+    record = {"call": {"model": "b-2", "text": "write to ada@example.com"}}
+    ran = windowed(policykit, record, more=("--why", "--format", form))
+    assert "ada@example" not in ran.out + ran.err
+    assert "b-2" in ran.out
+    assert "24 characters, not shown because rules search it" in ran.out

@@ -91,7 +91,9 @@ def test_all_findings_of_all_files_are_printed_with_exit_1(policykit, policy, tm
     assert "did you mean `call.model`?" in ran.out
     assert "wrong.policy:18:" in ran.out
     assert "wrong.policy:23:" in ran.out
-    assert ran.out.splitlines()[-1].endswith("errors")
+    *_, counts, pages = ran.out.splitlines()
+    assert counts.endswith("errors")
+    assert pages == "`policykit explain PK100` says more; so do the pages of PK124, PK201"
 
 
 @pytest.mark.parametrize("name", ["json", "sarif"])
@@ -143,3 +145,18 @@ def test_a_policy_with_errors_is_not_locked(policykit, including, tmp_path):
 def test_a_lock_that_cannot_be_written_is_said(policykit, including, tmp_path):
     (tmp_path / "policykit.lock").mkdir()
     assert "error[PK903]: the file cannot be written" in policykit("lock", including).err
+
+
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+def test_a_whole_policy_is_explained_clause_by_clause(policykit, policy, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    ran = policykit("explain", policy)
+    assert ran.code == 0
+    one_by_one = [policykit("explain", name, policy).out for name in ("MODEL-1",)]
+    assert all(text in ran.out for text in one_by_one)
+    assert max(map(len, ran.out.splitlines())) <= min(100, int(columns))
+
+
+def test_a_policy_that_is_not_there_is_told_as_one(policykit):
+    ran = policykit("explain", "nothing.policy")
+    assert (ran.code, "PK001" in ran.err) == (2, True)

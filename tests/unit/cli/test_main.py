@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,8 @@ import policykit.cli.main as command
 from policykit import __version__
 from policykit.errors import PolicykitError
 
+COMMAND = [sys.executable, "-m", "policykit"]
+
 
 def test_version_is_printed(policykit):
     assert policykit("--version") == (0, f"policykit {__version__}\n", "")
@@ -22,9 +26,9 @@ def test_version_is_printed(policykit):
 def test_help_lists_every_command_in_this_folder(policykit):
     ran = policykit("--help")
     assert ran.code == 0
-    listed = {line.split()[0] for line in ran.out.split("Commands:\n")[1].splitlines()}
-    assert listed == set(command.command_names())
-    assert {"decide", "explain", "fmt", "lint", "lock"} <= listed
+    listed = [line.split()[0] for line in ran.out.split("Write a policy:\n")[1].splitlines() if line.startswith("  ")]
+    assert sorted(listed) == sorted(command.command_names())
+    assert {"decide", "explain", "fmt", "lint", "lock"} <= set(listed)
     assert policykit().out == ran.out
 
 
@@ -33,6 +37,23 @@ def test_every_command_has_help_that_names_its_exit_codes_or_its_subcommands(pol
     ran = policykit(name, "--help")
     assert ran.code == 0
     assert "Exit " in ran.out or "Commands:" in ran.out
+
+
+@pytest.mark.parametrize("name", ["", *command.command_names()])
+def test_no_summary_is_cut_at_80_columns(policykit, name, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = policykit(*([name] if name else []), "-h").out
+    assert "..." not in shown.replace("[ARGS]...", "").split("Commands:")[-1] if "Commands:" in shown else shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_the_names_of_commands(shell):
+    words = {"bash": {"COMP_WORDS": "policykit wit", "COMP_CWORD": "1"}}
+    asked = words.get(shell, {"_TYPER_COMPLETE_ARGS": "policykit wit", "_TYPER_COMPLETE_FISH_ACTION": "get-args"})
+    environment = {**os.environ, "_POLICYKIT_COMPLETE": f"complete_{shell}", **asked}
+    done = subprocess.run(COMMAND, capture_output=True, text=True, env=environment)
+    assert (done.returncode, "witness" in done.stdout, "vocabulary" in done.stdout) == (0, True, False)
 
 
 def test_an_unknown_command_is_refused_with_the_nearest(policykit):
@@ -96,7 +117,11 @@ def test_a_fault_shows_its_traceback_when_asked(policykit, monkeypatch):
 
 def test_our_own_exceptions_are_shown_without_a_traceback(policykit, monkeypatch):
     break_fmt(monkeypatch, PolicykitError("the installation lacks `x`"))
-    assert policykit("fmt", "x") == (2, "", "error: the installation lacks `x`\n")
+    assert policykit("fmt", "x") == (
+        2,
+        "",
+        "error[PK690]: the installation lacks `x`\n\n1 error\n`policykit explain PK690` says more\n",
+    )
 
 
 def test_an_interrupt_ends_quietly_with_130(policykit, monkeypatch):
@@ -127,10 +152,11 @@ def test_a_terminal_that_lacks_characters_does_not_end_the_command(tmp_path):
     assert b"Traceback" not in done.stderr
 
 
-COMMAND = [sys.executable, "-m", "policykit"]
 EXAMPLE = Path(__file__).parents[3] / "examples" / "invoice-triage"
 DECIDES = ["decide", str(EXAMPLE / "invoice-triage.policy"), str(EXAMPLE / "one-call.json")]
-SAYS = [["--version"], ["explain", "PK201"], ["vocabulary"], ["fmt", "--help"], DECIDES]
+CHECKS = ["check", str(EXAMPLE), "--no-record"]
+SAYS = [["--version"], ["explain", "PK201"], ["vocabulary"], ["fmt", "--help"], DECIDES, CHECKS]
+"""What prints in each of the ways that there are: plain text, help, tables, and the verdict of a gate."""
 
 
 @pytest.fixture(params=["", "1"], ids=["buffered", "at once"])
@@ -145,7 +171,7 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(arguments, enviro
     os.close(read)  # before anything is said
     ran = subprocess.run([*COMMAND, *arguments], stdout=write, stderr=subprocess.PIPE, text=True, env=environment)
     os.close(write)
-    assert (ran.returncode, ran.stderr) == (1, "")
+    assert (ran.returncode, ran.stderr) == (141, "")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
@@ -153,4 +179,43 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word(arguments, enviro
 def test_output_that_cannot_be_written_is_no_fault_and_no_success(arguments, environment):
     with open("/dev/full", "w") as full:
         ran = subprocess.run([*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
-    assert (ran.returncode, ran.stderr) == (70, "policykit: the output cannot be written: No space left on device\n")
+    assert (ran.returncode, ran.stderr) == (74, "policykit: the output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("arguments", SAYS, ids=lambda each: each[0])
+def test_a_stream_that_was_closed_before_ends_no_command_with_a_traceback(arguments):
+    line = f"{shlex.join([*COMMAND, *arguments])} >&- 2>&-; echo $? >&3"
+    ran = subprocess.run(["bash", "-c", f"exec 3>&1; {line}"], capture_output=True, text=True)
+    assert ran.stdout.strip() in {"0", "1"}
+
+
+def test_tables_are_printed_on_the_one_console_that_says_when_its_reader_has_gone():
+    for path in (Path(command.__file__).parent).glob("*.py"):
+        if path.name != "_console.py":
+            assert not re.search(r"from rich\.console import .*\bConsole\b", path.read_text()), path.name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("lint", "--formt", "json", "x"), ("there is no option `--formt`", "did you mean `--format`?")),
+        (("lint", "--format", "xml", "x"), ("`--format` is not understood", "got `xml`")),
+        (("trail", "verfy"), ("no such command `verfy`", "did you mean `verify`?")),
+        (("trail", "check-proof", "x", "--key", "y"), ("there is no option `--key`", "follow `--vkey`")),
+        (("explain",), ("missing argument", "policykit explain --help")),
+    ],
+)
+def test_a_command_line_that_is_not_understood_is_told_like_every_other_error(policykit, arguments, expected):
+    ran = policykit(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error[PK904]: ")
+    assert all(each in ran.err for each in expected)
+
+
+def test_the_table_of_exit_codes_is_the_one_of_the_code():
+    from policykit.cli import _exit
+
+    page = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
+    stated = {int(each) for row in re.findall(r"^\| ([0-9, ]+) \|", page, re.MULTILINE) for each in row.split(",")}
+    known = {value for module in (_exit, command) for name, value in vars(module).items() if name.startswith("EXIT_")}
+    assert stated == known | {4, 5}

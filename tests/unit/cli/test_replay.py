@@ -63,7 +63,7 @@ def test_the_report_reads_as_it_always_did(policykit, files, golden):
 
 
 def test_machines_read_the_same_in_json(policykit, files, golden):
-    ran = policykit("replay", "new.policy", "calls.jsonl", "--against", "old.policy", "--json", "--progress")
+    ran = policykit("replay", "new.policy", "calls.jsonl", "--against", "old.policy", "--format", "json", "--progress")
     assert (ran.code, ran.err) == (1, "")
     report = json.loads(ran.out)
     assert report["schema"] == "policykit-replay/v1"
@@ -105,7 +105,7 @@ def test_a_mistake_among_many_lines_is_shown_with_its_place_and_exits_2(policyki
         (("new.policy", "folder"), "PK700"),
         (("new.policy", "calls.jsonl", "--vault", "folder"), "PK963"),
         (("new.policy", "calls.jsonl", "--vault", "nowhere"), "PK963"),
-        (("new.policy", "calls.jsonl", "--key", "x"), "PK8"),
+        (("new.policy", "calls.jsonl", "--vkey", "x"), "PK8"),
         (("new.policy", "calls.jsonl", "--phase", "reqest"), "PK451"),
         (("nowhere.policy", "calls.jsonl"), "PK001"),
         (("binary.jsonl", "calls.jsonl"), "PK"),
@@ -128,13 +128,13 @@ def test_input_of_every_wrong_kind_is_an_error_without_a_traceback(policykit, fi
 
 def test_a_trail_is_replayed_with_its_key_and_its_vault(policykit, tmp_path):
     place = record(tmp_path, with_vault=True)
-    arguments = ["replay", place.new, place.trail, "--key", KEY.verifier.to_text(), "--vault", place.vault]
+    arguments = ["replay", place.new, place.trail, "--vkey", KEY.verifier.to_text(), "--vault", place.vault]
     ran = policykit(*arguments)
     assert ran.code == 1
     assert "trail      verified with the key of example.com/claims" in ran.out
     assert "MODEL-1      1      0      0          1        0            0            0" in ran.out
     assert re.search(r"^PII-1 +1 +0 +0 +0 +0 +0 +1$", ran.out, re.MULTILINE)
-    report = json.loads(policykit(*arguments, "--json").out)
+    report = json.loads(policykit(*arguments, "--format", "json").out)
     assert report["decisions"]["by_phase"] == {"request": 5, "response": 3}
     assert [rules["version"] for rules in report["baselines"]] == ["1.0.0"]
 
@@ -146,7 +146,7 @@ def test_a_trail_without_its_key_is_said_not_to_be_verified(policykit, tmp_path)
 
 def test_a_trail_of_another_key_is_refused(policykit, tmp_path):
     place = record(tmp_path)
-    ran = policykit("replay", place.new, place.trail, "--key", OTHER_KEY.verifier.to_text())
+    ran = policykit("replay", place.new, place.trail, "--vkey", OTHER_KEY.verifier.to_text())
     assert (ran.code, ran.out) == (2, "")
     assert "error[PK962]: the trail is not replayed" in ran.err
 

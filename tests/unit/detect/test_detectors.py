@@ -26,6 +26,18 @@ def test_a_detector_has_labels_of_both_kinds(name):
     assert {case.found for case in CASES if case.detector == name} == {True, False}
 
 
+PATTERNS = [
+    (name, number) for name in ALL if not name.startswith("injection") for number in range(len(detector(name).patterns))
+]
+
+
+@pytest.mark.parametrize(("name", "number"), PATTERNS)
+def test_every_pattern_of_personal_data_and_secrets_finds_a_labelled_text_alone(name, number):
+    one = source(name)._replace(patterns=(detector(name).patterns[number],))
+    texts = [case.text for case in CASES if case.detector == name and case.found]
+    assert any(map(PatternSet([one]).hits, texts))
+
+
 def test_what_is_listed_as_out_of_reach_is_out_of_reach():
     reached = [case for case in CASES if (case.detector, case.text) in BEYOND]
     scores = score(reached)

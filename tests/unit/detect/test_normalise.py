@@ -1,6 +1,6 @@
 import pytest
 
-from policykit.detect.normalise import normalise
+from policykit.detect.normalise import normalise, normalise_decoded
 
 
 def test_an_ascii_text_is_returned_itself_without_a_map():
@@ -32,3 +32,24 @@ def test_each_character_knows_where_it_came_from(text, folded, ranges):
 
 def test_a_text_of_invisible_characters_is_empty():
     assert normalise("\u200b\u2060")[0] == ""
+
+
+def test_what_is_settled_before_an_open_form_knows_where_it_came_from():
+    text, offsets = normalise_decoded("ａb%4", settled=True)
+    assert text == "ab"
+    assert [offsets.original(place, place + 1) for place in range(2)] == [(0, 1), (1, 2)]
+    assert normalise_decoded("ab%4") is None
+    assert normalise_decoded("ab", settled=True) is None
+
+
+def test_places_go_back_through_folding_decoding_and_folding():
+    text, offsets = normalise_decoded("４%EF%BC%94\u200b&#8203;x")
+    assert text == "44x"
+    assert [offsets.original(place, place + 1) for place in range(3)] == [(0, 1), (1, 18), (18, 19)]
+
+
+def test_the_way_back_is_computed_once():
+    _, offsets = normalise("４1")
+    offsets.original(0, 1)
+    offsets.original(1, 2)
+    assert len(offsets._starts) == 2

@@ -228,3 +228,13 @@ def test_a_card_written_digit_by_digit_is_found_by_itself(around):
     spaced = " ".join("4111111111111111")
     text = around.format(spaced)
     assert found(text, "pii.card") == [Match("pii.card", text.index("4 1"), text.index("4 1") + len(spaced))]
+
+
+def test_what_a_policy_writes_itself_is_looked_for_letter_by_letter():
+    own = PatternSource("R/1", ("a b|4111 1111",))
+    text = "a%20b 4111%201111%201111%201111"
+    patterns = PatternSet([own, source("pii.card")])
+    assert PatternSet([own]).hits(text) == 0
+    assert patterns.hits(text) == 0b10
+    assert patterns.spans(text) == [Match("pii.card", 6, len(text))]
+    assert patterns.spans(text, 0b01) == []

@@ -24,7 +24,7 @@ def test_a_file_of_another_kind_or_version_is_refused_and_left_as_it_is(tmp_path
     connection.close()
     Database(newer).close()
     connection = sqlite3.connect(newer)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 3")
     connection.close()
     before = [path.read_bytes() for path in (text, other)]
     for path in (text, other, newer):

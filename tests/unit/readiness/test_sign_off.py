@@ -180,6 +180,7 @@ def test_who_collected_the_evidence_cannot_be_the_only_one_who_signs(tmp_path):
     found = verdict(root)
     assert (found.result, found.sign_offs[0].reasons[0].code) == ("not met", "PK643")
     assert found.sign_offs[0].signatures[0].is_maker
+    assert found.sign_offs[0].reasons[0].got == "Ada Lund (risk) collected golden"
     signed(root, "Cleo Marsh", "risk")
     assert verdict(root).result == "met"
 
@@ -187,7 +188,8 @@ def test_who_collected_the_evidence_cannot_be_the_only_one_who_signs(tmp_path):
 def test_who_owns_a_clause_that_evidence_shows_cannot_be_the_only_one_who_signs(tmp_path):
     root = project(tmp_path, CASES + "\nsign-off for launch by risk\n", "people: {evaluation_lead: CLEO   marsh}\n")
     signed(root, "Cleo Marsh", "risk")
-    assert verdict(root).sign_offs[0].reasons[0].code == "PK643"
+    reason = verdict(root).sign_offs[0].reasons[0]
+    assert (reason.code, reason.got) == ("PK643", "Cleo Marsh (risk) owns EVAL-1")
 
 
 def test_a_rejection_holds_up_the_gate_until_the_same_person_approves(tmp_path):
@@ -242,7 +244,7 @@ def fills(pairs, wanted):
 
 @given(st.sets(st.sampled_from([*product(PEOPLE, ROLES)])), st.integers(1, 3))
 def test_a_quorum_needs_different_people_in_different_roles(pairs, at_least):
-    found = assess_sign_off(SignOff("g", ROLES, at_least), [approval(p, r) for p, r in pairs], Makers(frozenset()))
+    found = assess_sign_off(SignOff("g", ROLES, at_least), [approval(p, r) for p, r in pairs], Makers({}))
     assert found.is_met == fills(sorted(pairs), at_least)
 
 
@@ -259,14 +261,18 @@ def test_the_order_of_statements_does_not_matter(entries, order):
     statements = [approval(*entry) for entry in entries]
     shuffled = [statements[i] for i in order if i < len(statements)]
     sign_off = SignOff("g", ROLES, 2)
-    assert assess_sign_off(sign_off, statements, Makers(frozenset("a"))) == assess_sign_off(
-        sign_off, shuffled, Makers(frozenset("a"))
+    assert assess_sign_off(sign_off, statements, Makers({"a": frozenset({"owns X-1"})})) == assess_sign_off(
+        sign_off, shuffled, Makers({"a": frozenset({"owns X-1"})})
     )
 
 
 @given(st.sets(st.sampled_from([*product(PEOPLE, ROLES)])), st.sets(st.sampled_from(PEOPLE)))
 def test_makers_alone_never_suffice(pairs, makers):
-    found = assess_sign_off(SignOff("g", ROLES, 1), [approval(p, r) for p, r in pairs], Makers(frozenset(makers)))
+    found = assess_sign_off(
+        SignOff("g", ROLES, 1),
+        [approval(p, r) for p, r in pairs],
+        Makers(dict.fromkeys(makers, frozenset({"owns X-1"}))),
+    )
     assert found.is_met == any(person not in makers for person, _ in pairs)
 
 

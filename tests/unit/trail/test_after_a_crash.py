@@ -191,7 +191,7 @@ def code_of_opening(place, key):
     try:
         place.open(key=key).close()
     except TrailError as error:
-        return error.diagnostic.code
+        return error.diagnostics[0].code
     return ""
 
 

@@ -379,7 +379,7 @@ def test_allow_and_alarm_lets_the_call_through_and_says_so(place):
         disk.write_errors = [errno.ENOSPC]
         receipt = trail.append(a_decision())
     assert not receipt.recorded
-    assert [problem.diagnostic.code for problem in heard] == ["PK712"]
+    assert [problem.diagnostics[0].code for problem in heard] == ["PK712"]
 
 
 def test_allow_and_alarm_without_an_alarm_is_refused(place):

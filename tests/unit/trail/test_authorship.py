@@ -54,7 +54,7 @@ def test_an_open_writer_never_signs_what_somebody_else_wrote(place, mode, act):
     first = forge(place)
     with pytest.raises(TrailError, match="PK729") as caught:
         getattr(trail, act)(*[a_decision(2)] * (act == "append"))
-    assert str(first) in caught.value.diagnostic.message
+    assert str(first) in caught.value.diagnostics[0].message
     with pytest.raises(TrailError, match="PK713"):
         trail.append(a_decision(3))
     die(trail)

@@ -266,7 +266,7 @@ def test_a_private_key_that_others_may_use_is_refused_until_the_help_is_followed
     path.chmod(mode)
     with pytest.raises(KeyMaterialError, match="PK803") as caught:
         load_signing_key(path, KEY.name)
-    subprocess.run(caught.value.diagnostic.help, shell=True, check=True)
+    subprocess.run(caught.value.diagnostics[0].help, shell=True, check=True)
     assert load_signing_key(str(path), KEY.name).verifier == KEY.verifier
 
 
@@ -276,8 +276,8 @@ def test_whoever_gives_the_private_key_for_the_verifier_key_is_told_where_that_i
     save_signing_key(KEY, path, passphrase)
     with pytest.raises(KeyMaterialError, match="PK801") as caught:
         load_verifier_key(str(path))
-    assert caught.value.diagnostic.got == "a private key"
-    assert "FILE.vkey" in caught.value.diagnostic.help
+    assert caught.value.diagnostics[0].got == "a private key"
+    assert "FILE.vkey" in caught.value.diagnostics[0].help
 
 
 def test_what_is_not_a_private_key_is_not_told_to_be_hidden(tmp_path):
@@ -294,7 +294,7 @@ def test_the_message_names_the_variable_that_holds_the_passphrase(tmp_path):
     for passphrase in (None, b"wrong"):
         with pytest.raises(KeyMaterialError, match="PK800") as caught:
             load_signing_key(path, KEY.name, passphrase=passphrase, passphrase_from="SOME_VARIABLE")
-        assert "SOME_VARIABLE" in caught.value.diagnostic.help
+        assert "SOME_VARIABLE" in caught.value.diagnostics[0].help
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\tb", "a\u2003b", "x" * 256, "a\x00"])

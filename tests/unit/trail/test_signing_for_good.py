@@ -199,4 +199,4 @@ def test_two_trails_of_one_name_in_one_state_directory_are_told_what_to_do(tmp_p
     shutil.copytree(first.state, other.state)
     with pytest.raises(TrailError, match=r"PK711|PK705") as caught:
         other.open()
-    assert "its own name or state directory" in caught.value.diagnostic.help
+    assert "its own name or state directory" in caught.value.diagnostics[0].help

@@ -131,10 +131,10 @@ def test_a_head_that_cannot_be_signed_is_told_in_the_receipt_and_paid_before_the
         disk.code = errno.ENOSPC
         receipt = trail.append(a_decision(2))
         assert (receipt.recorded, receipt.seq, receipt.durable, receipt.signed) == (True, 2, True, False)
-        assert receipt.problem.diagnostic.code == "PK712" == heard[-1].diagnostic.code
+        assert receipt.problem.diagnostics[0].code == "PK712" == heard[-1].diagnostics[0].code
         with pytest.raises(TrailError, match="PK712") as caught:
             trail.append(a_decision(3))
-        assert "nothing was recorded" in caught.value.diagnostic.help
+        assert "nothing was recorded" in caught.value.diagnostics[0].help
         disk.code = None
         assert trail.append(a_decision(4)).signed
     stored = [r.members.get("decision_id") for r in read_records(place.trail)]
@@ -235,7 +235,7 @@ def test_a_forked_child_signs_its_own_tail_and_has_no_claim_to_the_parents_ticke
             try:
                 ticket.result()
             except TrailError as error:
-                assert error.diagnostic.code == "PK713", error
+                assert error.diagnostics[0].code == "PK713", error
             else:
                 os._exit(3)
             trail.append(a_decision(2))
@@ -364,11 +364,11 @@ def test_whatever_a_signer_raises_is_told_in_the_receipt_and_the_timer_goes_on(p
     signer.raises = raised
     receipt = trail.append(a_decision(1))
     assert (receipt.recorded, receipt.seq, receipt.signed) == (True, 1, False)
-    assert receipt.problem.diagnostic.code == "PK736"
+    assert receipt.problem.diagnostics[0].code == "PK736"
     assert heard[0] is receipt.problem
     with pytest.raises(TrailError, match="PK736") as refused:
         trail.append(a_decision(2))
-    assert refused.value.diagnostic.help.startswith("nothing was recorded")
+    assert refused.value.diagnostics[0].help.startswith("nothing was recorded")
     assert becomes_true(lambda: len(heard) > 2)
     signer.raises = None
     assert becomes_true(lambda: trail._writer.heads.signed_size == 2)

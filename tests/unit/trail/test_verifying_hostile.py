@@ -112,11 +112,11 @@ def test_a_folder_without_a_trail_says_where_one_is(place, tmp_path):
     for wrong, right in ((tmp_path / "hosp", "hosp/trail"), (tmp_path / "hosp" / "trail" / "seg", "hosp/trail")):
         with pytest.raises(TrailError, match="PK700") as caught:
             verify_trail(wrong, KEYS)
-        assert caught.value.diagnostic.help == f"did you mean `{tmp_path / right}`?"
+        assert caught.value.diagnostics[0].help == f"did you mean `{tmp_path / right}`?"
     for wrong in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(TrailError, match="PK700") as caught:
             verify_trail(wrong, KEYS)
-        assert caught.value.diagnostic.help == ""
+        assert caught.value.diagnostics[0].help == ""
 
 
 # -- much of it

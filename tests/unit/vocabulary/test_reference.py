@@ -88,3 +88,41 @@ def test_the_nearest_word_is_named():
     assert "did you mean `call.model`?" in run("call.modell").output
     assert "did you mean `evaluation.accuracy`?" in run("evaluation.acuracy").output
     assert json.loads(run("call.modell", "--format", "json").output)["diagnostics"][0]["code"] == "PK910"
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [
+        ("cost", ("cost_model", "spend.cost_per_task", "call.cost")),
+        ("latency", ("load_test", "telemetry.latency_p95", "call.latency")),
+        ("owner", ("ownership", "ownership.run_owner")),
+        ("pii", ("data.personal", "pii.iban")),
+        ("playbook", ("runbook",)),
+        ("asr", ("red_team.attack_success_rate",)),
+    ],
+)
+def test_a_word_that_is_none_of_the_vocabulary_finds_what_it_is_about(word, shown):
+    done = run(word)
+    assert done.exit_code == 0
+    assert [name for name in shown if name not in done.output] == []
+    data = json.loads(run(word, "--format", "json").output)
+    assert data["about"] == word
+    assert set(data["evidence"]) <= set(builtin().evidence)
+
+
+@pytest.mark.parametrize("words", [[], ["cost"], ["call"], ["pii"], *([kind] for kind in builtin().evidence)])
+@pytest.mark.parametrize("width", [60, 80])
+def test_no_line_is_wider_than_the_terminal_and_no_word_is_broken(monkeypatch, words, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    app = typer.Typer()
+    vocabulary.register(app)
+    wide, narrow = (CliRunner(env={"COLUMNS": columns}).invoke(app, words).output for columns in ("1000", str(width)))
+    assert max(map(len, narrow.splitlines())) <= width
+    assert narrow.split() == wide.split()
+
+
+def test_a_kind_says_which_question_it_answers_and_who_reads_it():
+    output = " ".join(run("evaluation").output.split())
+    assert "Is it right often enough" in output
+    assert "Read from promptfoo results" in output
+    assert "No reader yet" in run("cost_model").output

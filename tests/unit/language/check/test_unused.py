@@ -35,7 +35,7 @@ def test_a_declared_word_without_effect_is_reported(word, declaration):
     [
         'tool.name is "book"',
         'tool.name is not "book"',
-        'tool.name in ["book", "ask"]',
+        'tool.name in ["book", "read_resource"]',
         'tool.name starts with "bo"',
         "count of calls to book > 3",
         "tool.amount > 5 EUR",

@@ -1,0 +1,101 @@
+"""`policykit test FILES...`: runs the tests that stand in policies."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
+from policykit.cli._output import fail, show, show_error
+from policykit.cli._policy_files import policy_files
+from policykit.errors import PolicyError
+from policykit.source import Diagnostic, display_path
+
+if TYPE_CHECKING:
+    from policykit.engine.policy_tests import TestResult
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("test")(run_policies)
+
+
+def run_policies(
+    files: Annotated[list[str], typer.Argument(help="Policy files, or folders of them.")],
+    output: Annotated[Format, typer.Option("--format", help="How results are printed.")] = Format.TEXT,
+) -> None:
+    """Run the tests that stand in policies.
+
+    Exit 0 when all pass, 1 when some fail, 2 when a policy has errors or there is no test.
+    """
+    from policykit.engine.load import load
+    from policykit.engine.policy_tests import run_tests
+
+    results: dict[str, tuple[TestResult, ...]] = {}
+    understood = True
+    for file in policy_files(files):
+        try:
+            results[file] = run_tests(load(file))
+        except PolicyError as error:
+            show_error(error)
+            understood = False
+    if understood and not any(results.values()):
+        fail(Diagnostic("PK456", "there is no test", place=", ".join(map(display_path, results)), expected="`test`"))
+    _print(results, output)
+    if not understood:
+        raise typer.Exit(EXIT_NOT_UNDERSTOOD)
+    if any(not each.passed for found in results.values() for each in found):
+        raise typer.Exit(EXIT_NO)
+
+
+def _print(results: dict[str, tuple[TestResult, ...]], output: Format) -> None:
+    failures = [problem for found in results.values() for each in found for problem in each.failures]
+    if output is Format.JSON:
+        sys.stdout.write(
+            json.dumps({"files": [_plain(file, found) for file, found in results.items()]}, indent=2) + "\n"
+        )
+        return
+    if output is not Format.TEXT:
+        show(failures, output.value, stream=sys.stdout)
+        return
+    for file, found in results.items():
+        sys.stdout.write(f"{display_path(file)}: {_count(found)}\n")
+    if failures:
+        sys.stdout.write("\n")
+        show(failures, stream=sys.stdout)
+
+
+def _count(found: tuple[TestResult, ...]) -> str:
+    failed = sum(not each.passed for each in found)
+    if not found:
+        return "no tests"
+    tests = f"{len(found):,} test{'' if len(found) == 1 else 's'}"
+    return f"{failed:,} of {tests} failed" if failed else f"{tests} passed"
+
+
+def _plain(file: str, found: tuple[TestResult, ...]) -> dict[str, object]:
+    return {
+        "file": display_path(file),
+        "tests": [
+            {
+                "name": each.case.name,
+                "phase": each.case.phase.value,
+                "passed": each.passed,
+                "failures": [{"expected": problem.expected, "got": problem.got} for problem in each.failures],
+            }
+            for each in found
+        ],
+    }
