@@ -102,6 +102,10 @@ class Ref:
     span: Span = _span()
 
 
+Length = Number | Ref
+"""A duration in a clause: `30 days`, or the `let` or parameter that holds one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
     """`left + right`, `-` or `*`. There is no division."""
@@ -131,7 +135,7 @@ class Window:
     tool: Name | None = None
     """`calls to ledger`."""
     where: Condition | None = None
-    last: Number | None = None
+    last: Length | None = None
     """`over the last 30 days`; excludes `period`."""
     period: Period | None = None
     per: Ref | None = None
@@ -286,7 +290,7 @@ class ShownBy:
     evidence: tuple[Name, ...]
     trust: OneOf["", "claimed", "file", "attested"] = ""
     """The least trust asked for; empty leaves it to the project."""
-    no_older_than: Number | None = None
+    no_older_than: Length | None = None
     span: Span = _span()
 
 
@@ -295,7 +299,7 @@ class Before:
     """`before launch and every 7 days after`."""
 
     gate: Name
-    every: Number | None = None
+    every: Length | None = None
     span: Span = _span()
 
 
@@ -304,7 +308,7 @@ class Remedy:
     """`remedy by supplier within 10 days of notice: "..."`."""
 
     party: Name
-    within: Number
+    within: Length
     text: Text
     span: Span = _span()
 
@@ -325,7 +329,7 @@ class Ask:
     """`ask claims_duty, answer within 4 hours, otherwise deny`; bare `ask` repeats the rule's own (in `unknown`)."""
 
     roles: tuple[Name, ...] = ()
-    answer_within: Number | None = None
+    answer_within: Length | None = None
     otherwise: Effect | None = None
     span: Span = _span()
 
@@ -365,7 +369,7 @@ class Pause:
     """`pause all calls within 1 hour, tell run_owner`; `pause calls to ledger`."""
 
     tool: Name | None = None
-    within: Number | None = None
+    within: Length | None = None
     tell: tuple[Name, ...] = ()
     span: Span = _span()
 
@@ -649,7 +653,7 @@ class Tighten:
 
     clause: Name
     check: Condition | None = None
-    no_older_than: Number | None = None
+    no_older_than: Length | None = None
     span: Span = _span()
 
 
@@ -661,7 +665,7 @@ class Replace:
     check: Condition
     because: Text
     approved_by: tuple[Name, ...]
-    no_older_than: Number | None = None
+    no_older_than: Length | None = None
     span: Span = _span()
 
 

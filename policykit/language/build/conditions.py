@@ -221,7 +221,7 @@ class Tail:
     """What stands behind `of calls`."""
 
     where: s.Condition | None
-    last: s.Number | None
+    last: s.Length | None
     period: s.Period | None
     per: s.Ref | None
     span: Span
@@ -231,7 +231,7 @@ class Tail:
 class Last:
     """`over the last 30 days`."""
 
-    length: s.Number
+    length: s.Length
     span: Span
 
 

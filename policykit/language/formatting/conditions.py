@@ -8,7 +8,18 @@ from typing import Protocol, assert_never
 
 from policykit.language import syntax as s
 from policykit.language.formatting.doc import Doc, IfBroken, Line, Token, align, cat, group, indent, separated
-from policykit.language.formatting.literals import commas, filled, moment, name, number, regex, text, words, yes_no
+from policykit.language.formatting.literals import (
+    commas,
+    filled,
+    length,
+    moment,
+    name,
+    number,
+    regex,
+    text,
+    words,
+    yes_no,
+)
 from policykit.source import NO_SPAN, Span
 
 
@@ -87,7 +98,7 @@ def _window(node: s.Window, comments: Comments) -> Doc:
         subject,
         None if node.tool is None else words("to", name(node.tool)),
         where,
-        None if node.last is None else words("over the last", number(node.last)),
+        None if node.last is None else words("over the last", length(node.last)),
         None if node.period is None else node.period.value,
         None if node.per is None else words("per", name(node.per)),
     )
