@@ -118,6 +118,9 @@ def _conditions(inner: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.C
             children.map(s.Not),
             st.builds(s.Quantified, quantifier, plain_names, plain_names, children),
             st.builds(
+                s.Quantified, st.sampled_from(["at least", "at most"]), plain_names, plain_names, children, count=counts
+            ),
+            st.builds(
                 s.Quantified,
                 quantifier,
                 st.just(s.Name("slice")),

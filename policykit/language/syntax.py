@@ -219,20 +219,24 @@ class Supplied:
 
 @dataclass(frozen=True, slots=True)
 class Quantified:
-    """`every case in golden has ...`, `some ...`, `no ...`; or `every slice of golden by x [in [...]] has ...`.
+    """`every case in golden has ...`, `some ...`, `no ...`, `at least 10 cases in golden have ...`.
+
+    Or `every slice of golden by x [in [...]] has ...`.
 
     In `has`, plain names are fields of the element.
     """
 
-    quantifier: OneOf["every", "some", "no"]
+    quantifier: OneOf["every", "some", "no", "at least", "at most"]
     element: Name
-    """`case`, `finding` ...; `slice` when `by` is given."""
+    """`case`, `finding` ...; `slice` when `by` is given; may be plural after a number."""
     of: Name
     """The evidence, or a fact that is a list."""
     has: Condition
     by: Name | None = None
     groups: Expression | None = None
     """The groups that must be there: a list of texts."""
+    count: Number | None = None
+    """How many, for `at least` and `at most`."""
     span: Span = _span()
 
 

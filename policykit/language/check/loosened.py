@@ -85,7 +85,7 @@ def _steps(before: c.Check | None, after: c.Check | None, sign: int) -> Iterator
         case c.Not(), c.Not():
             yield from _steps(before.item, after.item, -sign)
         case c.Quantified(), c.Quantified():
-            yield from _steps(before.has, after.has, -sign if before.quantifier == "no" else sign)
+            yield from _steps(before.has, after.has, -sign if before.quantifier in {"no", "at most"} else sign)
             yield -sign * _grown(before.groups, after.groups) * (-1 if before.quantifier == "some" else 1)
         case c.Member(), c.Member():
             yield (-sign if before.negated else sign) * _grown(before.options, after.options)

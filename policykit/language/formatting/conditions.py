@@ -175,11 +175,12 @@ def _parenthesised(doc: Doc) -> Doc:
 def _quantified(node: s.Quantified, comments: Comments) -> Doc:
     head: list[Doc | str | None]
     if node.by is None:
-        head = [node.quantifier, name(node.element), "in", name(node.of)]
+        count = None if node.count is None else number(node.count)
+        head = [node.quantifier, count, name(node.element), "in", name(node.of)]
     else:
         groups = None if node.groups is None else words("in", expression(node.groups, comments))
         head = [node.quantifier, "slice of", name(node.of), "by", name(node.by), groups]
-    return indent(words(*head, "has"), " ", _has(node.has, comments), by=2)
+    return indent(words(*head, "has" if node.count is None else "have"), " ", _has(node.has, comments), by=2)
 
 
 def _has(node: s.Condition, comments: Comments) -> Doc:
