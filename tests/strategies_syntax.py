@@ -118,6 +118,9 @@ def _conditions(inner: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.C
             children.map(s.Not),
             st.builds(s.Quantified, quantifier, plain_names, plain_names, children),
             st.builds(
+                s.Quantified, st.sampled_from(["at least", "at most"]), plain_names, plain_names, children, count=counts
+            ),
+            st.builds(
                 s.Quantified,
                 quantifier,
                 st.just(s.Name("slice")),
@@ -157,14 +160,15 @@ types = all_type_words | st.builds(
     expressions,
     expressions,
 )
-shown_by = st.builds(s.ShownBy, names_1, st.sampled_from(["", "claimed", "file", "attested"]), st.none() | durations)
+lengths = durations | plain_refs
+shown_by = st.builds(s.ShownBy, names_1, st.sampled_from(["", "claimed", "file", "attested"]), st.none() | lengths)
 before = st.builds(s.Before, plain_names, st.none() | durations)
-remedies = st.builds(s.Remedy, plain_names, durations, texts)
+remedies = st.builds(s.Remedy, plain_names, lengths, texts)
 optional_remedy = st.none() | remedies
 use = names_1.map(s.Use)
 deny = optional_texts.map(s.Deny)
-ask = st.just(s.Ask()) | st.builds(s.Ask, names_1, durations, st.one_of(deny, use, st.just(s.Allow())))
-pause = st.builds(s.Pause, optional_names, st.none() | durations, st.just(()) | names_1)
+ask = st.just(s.Ask()) | st.builds(s.Ask, names_1, lengths, st.one_of(deny, use, st.just(s.Allow())))
+pause = st.builds(s.Pause, optional_names, st.none() | lengths, st.just(()) | names_1)
 effects = st.one_of(
     deny, ask, use, pause, optional_texts.map(s.Warn), st.sampled_from([s.Redact(), s.Pseudonymise(), s.Allow()])
 )

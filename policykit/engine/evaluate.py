@@ -132,7 +132,7 @@ def _quantified(check: c.Quantified, scope: Scope, label: str) -> Trace:
     all_elements = list(elements(check, scope))
     truths = [truth(check.has, inner) for _, inner in all_elements]
     answer = quantified(check, iter(truths))
-    deciding: Truth = check.quantifier != "every"
+    deciding: Truth = check.quantifier not in {"every", "at least"}
     order = {deciding: 0, None: 1, not deciding: 2}
     places = sorted(range(len(truths)), key=lambda place: (order[truths[place]], place))[:MAX_ELEMENTS_TRACED]
     parts = tuple(_traced(check.has, all_elements[place][1], all_elements[place][0]) for place in sorted(places))

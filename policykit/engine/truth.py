@@ -5,7 +5,7 @@ The compiled code asks here whenever a value is not of the plain kind that it ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from policykit.engine.kleene import Truth, conjunction, disjunction, negation
@@ -159,6 +159,14 @@ def elements(check: c.Quantified, scope: Scope) -> Iterator[tuple[str, Scope]]:
             yield f"{check.element.singular} {number}", Scope(scope.facts, element)
 
 
+def _counted(check: c.Quantified, truths: Sequence[Truth]) -> Truth:
+    """Return whether enough elements, or few enough, meet the condition, whatever the unknown ones would say."""
+    surely, perhaps = truths.count(True), len(truths) - truths.count(False)
+    if check.quantifier == "at least":
+        return True if surely >= check.count else (False if perhaps < check.count else None)
+    return True if perhaps <= check.count else (False if surely > check.count else None)
+
+
 def quantified(check: c.Quantified, truths: Iterator[Truth]) -> Truth:
     """Return what a quantifier says over the truths of its elements; unknown where there is none."""
     found = tuple(truths)
@@ -166,5 +174,7 @@ def quantified(check: c.Quantified, truths: Iterator[Truth]) -> Truth:
         return None
     if check.quantifier == "every":
         return conjunction(found)
+    if check.count:
+        return _counted(check, found)
     some = disjunction(found)
     return negation(some) if check.quantifier == "no" else some

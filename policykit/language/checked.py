@@ -197,12 +197,12 @@ class Supplied:
 
 @dataclass(frozen=True, slots=True)
 class Quantified:
-    """Every, some or no element meets a condition. Over no element at all, `every` is unknown, never true.
+    """Every, some, no, at least or at most so many elements meet a condition. Over no element at all it is unknown.
 
     With `by`, the elements are the slices of an evidence by a label; `groups` are those that must be there.
     """
 
-    quantifier: OneOf["every", "some", "no"]
+    quantifier: OneOf["every", "some", "no", "at least", "at most"]
     evidence: str
     element: ElementKind
     has: Check
@@ -210,6 +210,8 @@ class Quantified:
     groups: tuple[str, ...] = ()
     name: str = ""
     """The `let` or parameter that the groups were written as."""
+    count: int = 0
+    """How many, for `at least` and `at most`; 0 for the others."""
     span: Span = _span()
 
 

@@ -102,6 +102,10 @@ class Ref:
     span: Span = _span()
 
 
+Length = Number | Ref
+"""A duration in a clause: `30 days`, or the `let` or parameter that holds one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
     """`left + right`, `-` or `*`. There is no division."""
@@ -131,7 +135,7 @@ class Window:
     tool: Name | None = None
     """`calls to ledger`."""
     where: Condition | None = None
-    last: Number | None = None
+    last: Length | None = None
     """`over the last 30 days`; excludes `period`."""
     period: Period | None = None
     per: Ref | None = None
@@ -215,20 +219,24 @@ class Supplied:
 
 @dataclass(frozen=True, slots=True)
 class Quantified:
-    """`every case in golden has ...`, `some ...`, `no ...`; or `every slice of golden by x [in [...]] has ...`.
+    """`every case in golden has ...`, `some ...`, `no ...`, `at least 10 cases in golden have ...`.
+
+    Or `every slice of golden by x [in [...]] has ...`.
 
     In `has`, plain names are fields of the element.
     """
 
-    quantifier: OneOf["every", "some", "no"]
+    quantifier: OneOf["every", "some", "no", "at least", "at most"]
     element: Name
-    """`case`, `finding` ...; `slice` when `by` is given."""
+    """`case`, `finding` ...; `slice` when `by` is given; may be plural after a number."""
     of: Name
     """The evidence, or a fact that is a list."""
     has: Condition
     by: Name | None = None
     groups: Expression | None = None
     """The groups that must be there: a list of texts."""
+    count: Number | None = None
+    """How many, for `at least` and `at most`."""
     span: Span = _span()
 
 
@@ -286,7 +294,7 @@ class ShownBy:
     evidence: tuple[Name, ...]
     trust: OneOf["", "claimed", "file", "attested"] = ""
     """The least trust asked for; empty leaves it to the project."""
-    no_older_than: Number | None = None
+    no_older_than: Length | None = None
     span: Span = _span()
 
 
@@ -295,7 +303,7 @@ class Before:
     """`before launch and every 7 days after`."""
 
     gate: Name
-    every: Number | None = None
+    every: Length | None = None
     span: Span = _span()
 
 
@@ -304,7 +312,7 @@ class Remedy:
     """`remedy by supplier within 10 days of notice: "..."`."""
 
     party: Name
-    within: Number
+    within: Length
     text: Text
     span: Span = _span()
 
@@ -325,7 +333,7 @@ class Ask:
     """`ask claims_duty, answer within 4 hours, otherwise deny`; bare `ask` repeats the rule's own (in `unknown`)."""
 
     roles: tuple[Name, ...] = ()
-    answer_within: Number | None = None
+    answer_within: Length | None = None
     otherwise: Effect | None = None
     span: Span = _span()
 
@@ -365,7 +373,7 @@ class Pause:
     """`pause all calls within 1 hour, tell run_owner`; `pause calls to ledger`."""
 
     tool: Name | None = None
-    within: Number | None = None
+    within: Length | None = None
     tell: tuple[Name, ...] = ()
     span: Span = _span()
 
@@ -649,7 +657,7 @@ class Tighten:
 
     clause: Name
     check: Condition | None = None
-    no_older_than: Number | None = None
+    no_older_than: Length | None = None
     span: Span = _span()
 
 
@@ -661,7 +669,7 @@ class Replace:
     check: Condition
     because: Text
     approved_by: tuple[Name, ...]
-    no_older_than: Number | None = None
+    no_older_than: Length | None = None
     span: Span = _span()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from policykit.engine.kleene import pushed_down
+from policykit.engine.kleene import Truth, pushed_down
 from policykit.engine.reads import atoms, operands, reads, reads_of
 from policykit.engine.scope import Scope
 from policykit.engine.truth import elements, operand, truth
@@ -20,6 +20,7 @@ from policykit.readiness.wording import (
     threshold_text,
     value_text,
 )
+from policykit.vocabulary.inflection import plural
 
 _MAX_ELEMENTS = 3
 UNKNOWN = "unknown"
@@ -144,6 +145,8 @@ def _about_elements(check: c.Quantified, scope: Scope, supplies: Mapping[str, Su
             expected=check_text(check),
             help="over nothing at all, nothing is shown",
         )
+    if check.count:
+        return _too_few_or_many(check, [truth(check.has, inner) for _, inner in found], place)
     if check.quantifier == "some":
         return Reason(
             code="PK614",
@@ -161,6 +164,19 @@ def _about_elements(check: c.Quantified, scope: Scope, supplies: Mapping[str, Su
         place=place,
         expected=f"{quantifier_text(check)} has {check_text(check.has)}",
         got=details + more,
+    )
+
+
+def _too_few_or_many(check: c.Quantified, truths: Sequence[Truth], place: str) -> Reason:
+    surely, unknown = truths.count(True), truths.count(None)
+    nouns = plural(_singular(check), len(truths))
+    return Reason(
+        code="PK614",
+        message=f"{surely} of {len(truths)} {nouns} in `{check.evidence}` meet the condition"
+        + (f", and of {unknown} it is not known" if unknown else ""),
+        place=place,
+        expected=check_text(check),
+        got=f"{surely}" + (f", or up to {surely + unknown}" if unknown else ""),
     )
 
 

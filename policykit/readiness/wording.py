@@ -9,6 +9,7 @@ from policykit.engine.truth import operand
 from policykit.language import checked as c
 from policykit.readiness.verdict import Reason
 from policykit.source import Diagnostic
+from policykit.vocabulary.inflection import plural
 from policykit.vocabulary.rendering import render
 from policykit.vocabulary.types import DURATION, Exact, Kind, Money, Type, Value
 
@@ -120,7 +121,7 @@ def check_text(check: c.Check) -> str:
         case c.Supplied():
             return f"{check.value.name} {'is missing' if check.negated else 'is supplied'}"
         case c.Quantified():
-            return f"{quantifier_text(check)} has {_part(check.has)}"
+            return f"{quantifier_text(check)} {'have' if check.count else 'has'} {_part(check.has)}"
 
 
 def _part(check: c.Check) -> str:
@@ -130,6 +131,9 @@ def _part(check: c.Check) -> str:
 
 def quantifier_text(check: c.Quantified) -> str:
     """Return what a quantifier ranges over: `every slice of golden by end_customer.group`."""
+    if check.count:
+        nouns = plural(check.element.singular, check.count)
+        return f"{check.quantifier} {check.count} {nouns} in {check.evidence}"
     if check.by is None:
         return f"{check.quantifier} {check.element.singular} in {check.evidence}"
     groups = f" in [{', '.join(chr(34) + g + chr(34) for g in check.groups)}]" if check.groups else ""

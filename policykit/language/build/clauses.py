@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from typing import Literal as OneOf
 
@@ -41,6 +42,11 @@ def _simple(tag: str) -> Build:
 
 for _rule, _tag in _SIMPLE.items():
     reduces(_rule)(_simple(_tag))
+
+
+def length_in(args: Iterable[Any]) -> s.Length | None:
+    """Return the duration among the arguments, or None."""
+    return next((each for each in args if isinstance(each, s.Number | s.Ref)), None)
 
 
 @reduces("before")
@@ -85,7 +91,7 @@ def shown_by(context: Context, args: list[Any], span: Span) -> Item:
     evidence = tuple(a for a in args if isinstance(a, s.Name))
     return Item(
         "shown by",
-        s.ShownBy(evidence, _TRUST.get(level.value.text, "") if level else "", first(s.Number, args), span),
+        s.ShownBy(evidence, _TRUST.get(level.value.text, "") if level else "", length_in(args), span),
         span,
     )
 
@@ -222,7 +228,7 @@ def paused(_context: Context, args: list[Any], span: Span) -> Item:
 def pause(_context: Context, args: list[Any], span: Span) -> s.Pause:
     """Build `pause ...`."""
     told = [a for a in args if isinstance(a, tuple) and not isinstance(a, Item)]
-    return s.Pause(args[0].value, first(s.Number, args), told[0] if told else (), span)
+    return s.Pause(args[0].value, length_in(args), told[0] if told else (), span)
 
 
 # --- clauses ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from policykit.language import syntax as s
-from policykit.language.build.reductions import Context, first, reduces
+from policykit.language.build.literals import plain_number
+from policykit.language.build.reductions import Context, first, reduces, span_of
 from policykit.source import Span
 
 
@@ -205,12 +206,20 @@ def quantified(_context: Context, args: list[Any], span: Span) -> s.Quantified:
     return s.Quantified(quantifier.text, element, of, bare(has), span=span)
 
 
+@reduces("counted")
+def counted(context: Context, args: list[Any], span: Span) -> s.Quantified:
+    """Build `at least 10 cases in golden have ...`."""
+    how_many, number, element, of, has = args
+    count = plain_number(context, number, span_of(number))
+    return s.Quantified(how_many.tag, element, of, bare(has), count=count, span=span)
+
+
 @reduces("sliced")
 def sliced(context: Context, args: list[Any], span: Span) -> s.Quantified:
     """Build `every slice of x by y [in groups] has ...`."""
     quantifier, of, by, *groups, has = args
     element = s.Name("slice", Span(span.start, span.start + len(context.source.quote(quantifier.span))))
-    return s.Quantified(quantifier.text, element, of, bare(has), by, groups[0] if groups else None, span)
+    return s.Quantified(quantifier.text, element, of, bare(has), by, groups[0] if groups else None, span=span)
 
 
 # --- windows ------------------------------------------------------------------------------------------------------
@@ -221,7 +230,7 @@ class Tail:
     """What stands behind `of calls`."""
 
     where: s.Condition | None
-    last: s.Number | None
+    last: s.Length | None
     period: s.Period | None
     per: s.Ref | None
     span: Span
@@ -231,7 +240,7 @@ class Tail:
 class Last:
     """`over the last 30 days`."""
 
-    length: s.Number
+    length: s.Length
     span: Span
 
 

@@ -98,6 +98,12 @@ def _unit(token: Any) -> str:
     return word
 
 
+@reduces("named_length")
+def named_length(_context: Context, args: list[Any], span: Span) -> s.Ref:
+    """Build the name of a duration."""
+    return s.Ref(args[0].text, span)
+
+
 @reduces("moment")
 def moment(_context: Context, args: list[Any], span: Span) -> s.Moment:
     """Build a date, a time of day or an instant; the checker validates the calendar."""

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
+
+from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check.literals import choose_unit, constant
 from policykit.language.check.report import Report
+from policykit.language.check.scope import ListValue, Scope
 from policykit.language.check.wording import a_value, spelled
 from policykit.vocabulary.types import DURATION, Exact, Kind
 
 
-def seconds(report: Report, node: s.Number, what: str) -> Exact | None:
+def seconds(scope: Scope, node: s.Length, what: str) -> Exact | None:
     """Return a duration in seconds, which must be more than nothing; None when it is not one, which is reported.
 
     Args:
-        report: where problems go.
-        node: what is written.
+        scope: where problems go, and where names are looked up.
+        node: what is written: an amount, or the name of a `let` or parameter.
         what: how the message calls it: `the age of evidence`.
     """
-    value = constant(report, node)
+    value = _named(scope, node) if isinstance(node, s.Ref) else constant(scope.report, node)
     if value is None:
         return None
-    assert not isinstance(value.value, str | tuple)
-    if value.type.kind is Kind.DURATION and value.value > 0:
+    if value.type.kind is Kind.DURATION and isinstance(value.value, int | Decimal | Fraction) and value.value > 0:
         return value.value
-    got = report.quote(node.span, spelled(node))
+    got = scope.report.quote(node.span, value.name or spelled(value))
     bare = value.type.kind is Kind.NUMBER
-    report.error(
+    scope.report.error(
         "PK201" if bare else "PK242",
         f"{what} must be a duration{', and ' + got + ' has no unit' if bare else ' of more than nothing'}",
         node.span,
@@ -34,6 +38,14 @@ def seconds(report: Report, node: s.Number, what: str) -> Exact | None:
         help=choose_unit(DURATION) if bare else "",
     )
     return None
+
+
+def _named(scope: Scope, node: s.Ref) -> c.Constant | None:
+    value = scope.values.find(s.Name(node.name, node.span), scope.tables())
+    if isinstance(value, ListValue):
+        scope.report.error("PK208", f"`{node.name}` is a list", node.span, expected="a duration such as `30 days`")
+        return None
+    return value if isinstance(value, c.Constant) else None
 
 
 def whole(report: Report, node: s.Number, what: str) -> int | None:

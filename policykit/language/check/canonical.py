@@ -86,4 +86,5 @@ def _quantified_text(check: c.Quantified) -> str:
         if check.by
         else f"{check.element.singular} in {check.evidence}"
     )
-    return f"{check.quantifier} {over} has ({check_text(check.has)})"
+    how_many = f"{check.quantifier} {check.count}" if check.count else check.quantifier
+    return f"{how_many} {over} has ({check_text(check.has)})"

@@ -92,7 +92,7 @@ def _effect(ctx: Effects, node: s.Effect) -> c.Effect:
 
 def pause(place: Place, node: s.Pause) -> c.Effect:
     """Return a `pause` with the tool, the roles told and the time in which it takes hold."""
-    within = seconds(place.report, node.within, "the time until the pause") if node.within is not None else None
+    within = seconds(place.scope, node.within, "the time until the pause") if node.within is not None else None
     tool = place.scope.tool(node.tool) if node.tool is not None else None
     return c.Effect("pause", roles=roles(place.scope, node.tell), seconds=within, tool=tool)
 
@@ -101,7 +101,7 @@ def _ask(ctx: Effects, node: s.Ask) -> c.Effect:
     if node.answer_within is None or node.otherwise is None:
         _report_bare_ask(ctx, node)
         return c.Effect("ask")
-    within = seconds(ctx.place.report, node.answer_within, "the time to answer")
+    within = seconds(ctx.place.scope, node.answer_within, "the time to answer")
     otherwise = None
     if isinstance(node.otherwise, s.Deny | s.Use | s.Allow):
         otherwise = _effect(ctx, node.otherwise)

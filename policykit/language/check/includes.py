@@ -255,9 +255,7 @@ def replaced(scope: Scope, nodes: tuple[s.Replace, ...], clauses: dict[str, c.Cl
             scope.report.error("PK111", "the reason is blank", node.because.span, expected="why it is replaced")
         target = _of_pack(scope, node.clause, "replace", clauses)
         check = condition(_place(scope, node.clause), node.check)
-        age = (
-            seconds(scope.report, node.no_older_than, "the age of evidence") if node.no_older_than is not None else None
-        )
+        age = seconds(scope, node.no_older_than, "the age of evidence") if node.no_older_than is not None else None
         if target is None or check is None:
             continue
         if not set(roles) - {target.owner}:
@@ -307,8 +305,8 @@ def _stricter(target: c.Requirement, checks: list[c.Check]) -> c.Requirement:
     )
 
 
-def _younger(scope: Scope, node: s.Tighten, written: s.Number, target: c.Requirement) -> c.Requirement:
-    age = seconds(scope.report, written, "the age of evidence")
+def _younger(scope: Scope, node: s.Tighten, written: s.Length, target: c.Requirement) -> c.Requirement:
+    age = seconds(scope, written, "the age of evidence")
     trust = target.shown_by or c.Trust((), "", None)
     limit = trust.max_age_seconds
     if age is None:

@@ -15,7 +15,7 @@ from policykit.language import syntax as s
 from policykit.language.check.scope import ListValue, Named, Scope
 from policykit.vocabulary.exact import compare
 from policykit.vocabulary.rendering import render
-from policykit.vocabulary.types import Kind, Money, Value
+from policykit.vocabulary.types import Exact, Kind, Money, Value
 
 _UPWARD = frozenset({"<", "<="})
 _DOWNWARD = frozenset({">", ">="})
@@ -47,6 +47,7 @@ def _steps_of(before: c.Clause, after: c.Clause | None) -> Iterator[int]:
     """Yield 1 for each part that is looser and -1 for each that is stricter."""
     match before, after:
         case c.Requirement(), c.Requirement():
+            yield from _lengths(before, after)
             yield from _steps(before.check, after.check, 1)
             yield from _steps(before.applies_when, after.applies_when, -1)
         case c.Rule() | c.Stop(), c.Rule() | c.Stop():
@@ -56,6 +57,22 @@ def _steps_of(before: c.Clause, after: c.Clause | None) -> Iterator[int]:
             yield sign * _moved(before.target, after.target)
         case _:
             pass
+
+
+def _lengths(before: c.Requirement, after: c.Requirement) -> Iterator[int]:
+    """Yield how times moved: older evidence, a rarer check and a later remedy are looser."""
+    for old, new in zip(_all_lengths(before), _all_lengths(after), strict=True):
+        if old is not None and new is not None:
+            yield compare(new, old)
+
+
+def _all_lengths(requirement: c.Requirement) -> tuple[Exact | None, Exact | None, Exact | None]:
+    trust, due, remedy = requirement.shown_by, requirement.due, requirement.remedy
+    return (
+        trust.max_age_seconds if trust is not None else None,
+        due.every_seconds if due is not None else None,
+        remedy.within_seconds if remedy is not None else None,
+    )
 
 
 def _steps(before: c.Check | None, after: c.Check | None, sign: int) -> Iterator[int]:
@@ -68,7 +85,7 @@ def _steps(before: c.Check | None, after: c.Check | None, sign: int) -> Iterator
         case c.Not(), c.Not():
             yield from _steps(before.item, after.item, -sign)
         case c.Quantified(), c.Quantified():
-            yield from _steps(before.has, after.has, -sign if before.quantifier == "no" else sign)
+            yield from _steps(before.has, after.has, -sign if before.quantifier in {"no", "at most"} else sign)
             yield -sign * _grown(before.groups, after.groups) * (-1 if before.quantifier == "some" else 1)
         case c.Member(), c.Member():
             yield (-sign if before.negated else sign) * _grown(before.options, after.options)

@@ -91,7 +91,7 @@ def roles(scope: Scope, names: tuple[s.Name, ...]) -> tuple[str, ...]:
 def due(scope: Scope, node: s.Before) -> c.Due:
     """Return before which gate, and how often after it."""
     gate = scope.gate(node.gate)
-    every = seconds(scope.report, node.every, "the interval") if node.every is not None else None
+    every = seconds(scope, node.every, "the interval") if node.every is not None else None
     return c.Due(gate, every)
 
 
@@ -99,7 +99,7 @@ def remedy(scope: Scope, node: s.Remedy) -> c.Remedy:
     """Return who mends it, in which time."""
     if not node.text.value.strip():
         scope.report.error("PK111", "the words of the remedy are blank", node.text.span, expected="what is to be done")
-    within = seconds(scope.report, node.within, "the time to remedy")
+    within = seconds(scope, node.within, "the time to remedy")
     return c.Remedy(scope.party(node.party), within or 0, node.text.value)
 
 
@@ -109,5 +109,5 @@ def trust(scope: Scope, node: s.ShownBy) -> c.Trust:
     for name in node.evidence:
         scope.evidence.find(name, scope.tables())
     age = node.no_older_than
-    limit = seconds(scope.report, age, "the age of evidence") if age is not None else None
+    limit = seconds(scope, age, "the age of evidence") if age is not None else None
     return c.Trust(tuple(name.text for name in node.evidence), node.trust, limit)

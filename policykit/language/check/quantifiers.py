@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
+from policykit.language.check.amounts import whole
 from policykit.language.check.expressions import operand
 from policykit.language.check.membership import fitted
 from policykit.language.check.scope import ListValue, Place, Reads
 from policykit.language.check.wording import distance_at_most_two, listed
 from policykit.vocabulary.fields import ElementKind
+from policykit.vocabulary.inflection import plural
 from policykit.vocabulary.types import TEXT, Kind
 
 
@@ -44,7 +46,10 @@ def quantified(inside: Inside, node: s.Quantified, has: c.Check | None) -> c.Qua
     if has is None or groups is None:
         return None
     by = node.by.text if node.by is not None else None
-    return c.Quantified(node.quantifier, inside.evidence, inside.element, has, by, groups, name, node.span)
+    count = whole(inside.place.report, node.count, "the number of elements") if node.count is not None else 0
+    if count is None:
+        return None
+    return c.Quantified(node.quantifier, inside.evidence, inside.element, has, by, groups, name, count, node.span)
 
 
 def _may_stand_here(place: Place, node: s.Quantified) -> bool:
@@ -80,6 +85,8 @@ def _evidence(place: Place, node: s.Quantified) -> c.Evidence | None:
 
 def _element(place: Place, node: s.Quantified, evidence: c.Evidence) -> ElementKind | None:
     kind, word = evidence.kind, node.element.text
+    if node.count is not None:
+        word = next((singular for singular in kind.elements if plural(singular) == word), word)
     if word in kind.elements:
         return kind.elements[word]
     words = sorted(kind.elements)

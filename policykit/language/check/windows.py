@@ -28,7 +28,7 @@ def window(place: Place, node: s.Window) -> c.WindowRead | None:
     where = _where(inner, node)
     per = _per(place, node.per) if node.per is not None else None
     tool = place.scope.tool(node.tool) if node.tool is not None else None
-    last = seconds(place.report, node.last, "the length of a window") if node.last is not None else None
+    last = seconds(place.scope, node.last, "the length of a window") if node.last is not None else None
     broken = (
         (node.of and not of) or (node.where and not where) or (node.per and not per) or (node.last and last is None)
     )

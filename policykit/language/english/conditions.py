@@ -10,6 +10,7 @@ from typing import assert_never
 from policykit.language import checked as c
 from policykit.language.english.words import Setting, declared, human, listed, seconds
 from policykit.vocabulary.fields import Field
+from policykit.vocabulary.inflection import plural
 from policykit.vocabulary.rendering import quoted, render
 from policykit.vocabulary.types import Kind
 
@@ -156,12 +157,15 @@ def _quantified(check: c.Quantified, setting: Setting, depth: int) -> str:
         noun = f"group{of} by `{check.by}`{groups or ' that occurs there'}"
     else:
         noun = f"{human(check.element.singular)}{of}"
-    if _is_plain(check):
+    if _is_plain(check) and not check.count:
         assert isinstance(check.has, c.Compare)
         assert isinstance(check.has.left, c.ElementRead)
         word = {"every": "every", "some": "at least one", "no": "no"}[check.quantifier]
         return f"{word} {noun} has the {human(check.has.left.name)} {operand(check.has.right, inner)}"
     has = clause_of(check.has, inner, depth + 1)
+    if check.count:
+        nouns = f"{check.count:,} {human(plural(check.element.singular, check.count))}{of}"
+        return f"for {check.quantifier} {nouns}, {has}"
     if check.quantifier == "no":
         return f"there is no {noun} for which {has}"
     return f"for every {noun}, {has}" if check.quantifier == "every" else f"for at least one {noun}, {has}"

@@ -9,7 +9,18 @@ from policykit.language import syntax as s
 from policykit.language.formatting.conditions import Comments, clause_condition, expression
 from policykit.language.formatting.doc import Doc, Row, Token, cat, indent, layout
 from policykit.language.formatting.effects import effect, keyword
-from policykit.language.formatting.literals import commas, moment, name, names, number, quoted, text, underscored, words
+from policykit.language.formatting.literals import (
+    commas,
+    length,
+    moment,
+    name,
+    names,
+    number,
+    quoted,
+    text,
+    underscored,
+    words,
+)
 from policykit.source import Span
 
 _INDENT = "  "
@@ -156,7 +167,7 @@ def _checked(node: s.Tighten | s.Replace, comments: Comments) -> Iterator[Part]:
     if node.check is not None:
         yield Part("check", clause_condition(node.check, comments, one_a_line=True))
     if node.no_older_than is not None:
-        yield Part("", words("no older than", number(node.no_older_than)))
+        yield Part("", words("no older than", length(node.no_older_than)))
 
 
 def _test(node: s.Test, comments: Comments) -> Iterator[Part]:
@@ -191,19 +202,19 @@ def _shown_by(node: s.ShownBy | None) -> Iterator[Part]:
         evidence = [words(name(one), "and") for one in node.evidence[:-1]]
         shown = words(*evidence, name(node.evidence[-1]))
         trust = f", {node.trust}" if node.trust else ""
-        age = "" if node.no_older_than is None else cat(", no older than ", number(node.no_older_than))
+        age = "" if node.no_older_than is None else cat(", no older than ", length(node.no_older_than))
         yield Part("shown by", cat(shown, trust, age))
 
 
 def _before(node: s.Before | None) -> Iterator[Part]:
     if node is not None:
-        again = None if node.every is None else words("and every", number(node.every), "after")
+        again = None if node.every is None else words("and every", length(node.every), "after")
         yield Part("before", words(name(node.gate), again))
 
 
 def _remedy(node: s.Remedy | None) -> Iterator[Part]:
     if node is not None:
-        within = words("by", name(node.party), "within", number(node.within), "of notice:")
+        within = words("by", name(node.party), "within", length(node.within), "of notice:")
         yield Part("remedy", words(within, Token(quoted(node.text.value), node.text.span)))
 
 

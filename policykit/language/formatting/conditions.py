@@ -8,7 +8,18 @@ from typing import Protocol, assert_never
 
 from policykit.language import syntax as s
 from policykit.language.formatting.doc import Doc, IfBroken, Line, Token, align, cat, group, indent, separated
-from policykit.language.formatting.literals import commas, filled, moment, name, number, regex, text, words, yes_no
+from policykit.language.formatting.literals import (
+    commas,
+    filled,
+    length,
+    moment,
+    name,
+    number,
+    regex,
+    text,
+    words,
+    yes_no,
+)
 from policykit.source import NO_SPAN, Span
 
 
@@ -87,7 +98,7 @@ def _window(node: s.Window, comments: Comments) -> Doc:
         subject,
         None if node.tool is None else words("to", name(node.tool)),
         where,
-        None if node.last is None else words("over the last", number(node.last)),
+        None if node.last is None else words("over the last", length(node.last)),
         None if node.period is None else node.period.value,
         None if node.per is None else words("per", name(node.per)),
     )
@@ -164,11 +175,12 @@ def _parenthesised(doc: Doc) -> Doc:
 def _quantified(node: s.Quantified, comments: Comments) -> Doc:
     head: list[Doc | str | None]
     if node.by is None:
-        head = [node.quantifier, name(node.element), "in", name(node.of)]
+        count = None if node.count is None else number(node.count)
+        head = [node.quantifier, count, name(node.element), "in", name(node.of)]
     else:
         groups = None if node.groups is None else words("in", expression(node.groups, comments))
         head = [node.quantifier, "slice of", name(node.of), "by", name(node.by), groups]
-    return indent(words(*head, "has"), " ", _has(node.has, comments), by=2)
+    return indent(words(*head, "has" if node.count is None else "have"), " ", _has(node.has, comments), by=2)
 
 
 def _has(node: s.Condition, comments: Comments) -> Doc:

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from policykit.language import syntax as s
 from policykit.language.formatting.doc import Doc, Line, Token, align, group, separated
-from policykit.language.formatting.literals import filled, name, names, number, text, words
+from policykit.language.formatting.literals import filled, length, name, names, text, words
 from policykit.source import NO_SPAN, Span
 
 
@@ -48,7 +48,7 @@ def _ask(node: s.Ask) -> Doc:
         return asked
     parts: list[Doc] = [words(asked, filled([name(role) for role in node.roles], before="or "))]
     if node.answer_within is not None:
-        parts.append(words("answer within", number(node.answer_within)))
+        parts.append(words("answer within", length(node.answer_within)))
     if node.otherwise is not None:
         parts.append(words("otherwise", effect(node.otherwise)))
     return group(align(*separated(parts, ",", Line())))
@@ -62,7 +62,7 @@ def _use(node: s.Use) -> Doc:
 
 def _pause(node: s.Pause) -> Doc:
     what = "all calls" if node.tool is None else words("calls to", name(node.tool))
-    within = None if node.within is None else words("within", number(node.within))
+    within = None if node.within is None else words("within", length(node.within))
     paused = words(keyword("pause", node.span), what, within)
     if not node.tell:
         return paused

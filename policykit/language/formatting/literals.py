@@ -31,6 +31,11 @@ def regex(node: s.Regex) -> Token:
     return Token("/" + node.pattern.replace("/", "\\/") + "/", node.span)
 
 
+def length(node: s.Length) -> Token:
+    """Return a duration of a clause, or the name of one."""
+    return Token(node.name, node.span) if isinstance(node, s.Ref) else number(node)
+
+
 def number(node: s.Number) -> Token:
     """Return a number with its unit."""
     return Token(written(node), node.span)

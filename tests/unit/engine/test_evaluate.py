@@ -4,6 +4,8 @@ from decimal import Decimal
 from types import MappingProxyType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policykit.engine.compile import compile_policy
 from policykit.engine.evaluate import Facts, evaluate
@@ -50,6 +52,17 @@ GOOD, BAD = Decimal("0.95"), Decimal("0.5")
 def test_quantifiers_are_strong_kleene_and_unknown_over_nothing(accuracies, every, some, no):
     for quantifier, expected in (("every", every), ("some", some), ("no", no)):
         check = c.Quantified(quantifier, "golden", CASE, ACCURATE)
+        assert evaluate(check, cases(*accuracies)).truth is expected
+
+
+@given(st.lists(st.sampled_from([GOOD, BAD, None]), max_size=6).map(tuple), st.integers(1, 6))
+def test_counts_are_decided_as_soon_as_no_unknown_element_could_change_them(accuracies, count):
+    """The oracle tries every value that the unknown elements could have."""
+    for quantifier, holds in (("at least", lambda n: n >= count), ("at most", lambda n: n <= count)):
+        check = c.Quantified(quantifier, "golden", CASE, ACCURATE, count=count)
+        unknown = accuracies.count(None)
+        answers = {holds(accuracies.count(GOOD) + more) for more in range(unknown + 1)}
+        expected = answers.pop() if accuracies and len(answers) == 1 else None
         assert evaluate(check, cases(*accuracies)).truth is expected
 
 
