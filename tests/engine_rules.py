@@ -25,7 +25,7 @@ def rule(id_, when, *then, unknown=None, phases=(Phase.REQUEST,), at_least=None)
         title=f"title of {id_}",
         because="",
         section="",
-        owner="",
+        owners=(),
         phases=frozenset(phases),
         when=when,
         then=then or (DENY,),

@@ -144,6 +144,7 @@ conditions = st.deferred(lambda: _all_conditions)
 """Deferred, so that hypothesis does not print them whole."""
 optional_texts = st.none() | texts
 optional_names = st.none() | plain_names
+owners = st.just(()) | names_1
 
 # --- parts --------------------------------------------------------------------------------------------------------
 
@@ -200,28 +201,28 @@ _all_statements: st.SearchStrategy[s.Statement] = st.one_of(
     st.builds(s.Detector, plain_names, texts, st.lists(regexes, min_size=1, max_size=3).map(tuple)),
     st.builds(s.Tool, plain_names, texts),
     st.builds(s.Fallback, plain_names, texts),
-    st.builds(s.Section, plain_names, texts, optional_names, st.none() | before, optional_remedy, optional_phases),
+    st.builds(s.Section, plain_names, texts, owners, st.none() | before, optional_remedy, optional_phases),
     st.builds(
-        s.Requirement, clause_ids, texts, conditions, optional_texts, optional_names, st.none() | shown_by,
+        s.Requirement, clause_ids, texts, conditions, optional_texts, owners, st.none() | shown_by,
         st.none() | before, st.none() | conditions, optional_remedy,
     ),
     st.builds(
         s.Scorecard, clause_ids, texts, refs, expressions, st.sampled_from(["at least", "at most"]), expressions,
-        st.none() | dates, optional_texts, optional_names, st.none() | shown_by, st.none() | before, st.booleans(),
+        st.none() | dates, optional_texts, owners, st.none() | shown_by, st.none() | before, st.booleans(),
     ),
     st.builds(
         lambda id_, title, on, when, then, unknown, calls, because, owner, remedy: s.Rule(
             id_, title, on, when, then, unknown, None if when is None else calls, because, owner, remedy
         ),
         clause_ids, texts, optional_phases, st.none() | conditions, st.lists(effects, min_size=1, max_size=3).map(tuple),
-        st.none() | effects, optional_count, optional_texts, optional_names, optional_remedy,
+        st.none() | effects, optional_count, optional_texts, owners, optional_remedy,
     ),
     st.builds(
         s.Rollout, clause_ids, texts, st.sampled_from(["send", "shadow"]), quantities, refs, st.none() | use,
-        optional_names, optional_names, optional_texts, optional_names,
+        optional_names, optional_names, optional_texts, owners,
     ),
     st.builds(
-        s.Stop, clause_ids, texts, conditions, pause, names_1, optional_count, optional_texts, optional_names
+        s.Stop, clause_ids, texts, conditions, pause, names_1, optional_count, optional_texts, owners
     ),
     st.builds(s.Waive, clause_refs, moments, texts, names_1),
     st.builds(s.SignOff, plain_names, names_1, optional_count),

@@ -18,7 +18,7 @@ from policykit.readiness.exports._export import (
     claim_text,
     ended_texts,
     outcome_text,
-    owner_text,
+    owners_text,
     read_text,
     waiver_text,
 )
@@ -124,7 +124,7 @@ def _task(number: int, task: Task, *, repeats: bool) -> Table:
     rows.append(task.what)
     rows += [Text.assemble(("needed  ", "dim"), task.threshold)] if task.threshold else []
     rows += [Text.assemble(("found   ", "dim"), task.value)] if task.value and task.value not in task.what else []
-    owner = f"owner {owner_text(task.owner)}" if task.owner.role else ""
+    owner = f"owner {owners_text(task.owners)}" if task.owners else ""
     place = [task.file, owner, f"by {task.by}" if task.by else ""]
     rows.append(Text("  |  ".join(filter(None, place)), style="dim"))
     for index, row in enumerate(rows):

@@ -54,8 +54,8 @@ def condition(clause: c.Rule | c.Stop) -> c.Check | None:
     return None if clause.when is None else with_enough_calls(clause.when, clause.at_least_calls)
 
 
-def _clause_row(clause: c.Clause) -> tuple[str, str, str, str, str, str]:
-    return (clause.id, clause.title, clause.owner, clause.section, _KINDS[type(clause)], clause.because)
+def _clause_row(clause: c.Clause) -> tuple[str, str, tuple[str, ...], str, str, str]:
+    return (clause.id, clause.title, clause.owners, clause.section, _KINDS[type(clause)], clause.because)
 
 
 def _phase(clauses: tuple[c.Rule | c.Stop, ...], facts: Mapping[str, Type]) -> PhaseData:

@@ -21,7 +21,7 @@ class ClauseInfo(NamedTuple):
 
     id: str
     title: str
-    owner: str
+    owners: tuple[str, ...]
     section: str
     kind: str
     """`requirement`, `scorecard`, `rule`, `rollout` or `stop`."""
@@ -61,8 +61,8 @@ class ProgramData(TypedDict):
     title: str
     timezone: str
     digest: str
-    clauses: tuple[tuple[str, str, str, str, str, str], ...]
-    """ID, title, owner, section, kind, reason."""
+    clauses: tuple[tuple[str, str, tuple[str, ...], str, str, str], ...]
+    """ID, title, owners, section, kind, reason."""
     phases: dict[str, PhaseData]
     stops: PhaseData
     windows: bytes

@@ -51,7 +51,7 @@ class Clauses:
         """Return the rules that act in a phase, with their conditions; imports the checked policy."""
         return [rule for rule in self._policy.checked.rules if phase in rule.phases]
 
-    def owner(self, clause: str) -> tuple[str, ...]:
-        """Return the role that owns a clause, as a tuple; empty without one."""
+    def owners(self, clause: str) -> tuple[str, ...]:
+        """Return the roles that own a clause."""
         info = self._policy.clauses.get(clause)
-        return (info.owner,) if info is not None and info.owner else ()
+        return info.owners if info is not None else ()

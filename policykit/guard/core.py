@@ -163,9 +163,9 @@ class Core:
             return True
 
     def resume_roles(self, clause: str) -> tuple[str, ...]:
-        """Return who may lift a stop: the roles that it names, or the owner of the rule."""
+        """Return who may lift a stop: the roles that it names, or any owner of the rule."""
         stop = next((each for each in self.policy.outline.stops if each.id == clause), None)
-        return self.clauses.owner(clause) if stop is None else stop.resume_by
+        return self.clauses.owners(clause) if stop is None else stop.resume_by
 
     def work(self, store: Any, function: Callable[..., Any], *args: Any, until_ns: int | None = None) -> Flow[Any]:
         """Do work of a store: at once, or as a step where it may block; until a time, if one is given.

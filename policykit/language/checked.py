@@ -308,8 +308,8 @@ class Clause:
     because: str
     section: str
     """Name of the section, or empty."""
-    owner: str
-    """Role, or empty."""
+    owners: tuple[str, ...]
+    """The roles that answer for it, all of them jointly; may be empty."""
     span: Span = _span()
     source: SourceFile | None = field(default=None, compare=False, repr=False)
 

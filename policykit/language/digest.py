@@ -49,6 +49,7 @@ UNORDERED: frozenset[tuple[str, str]] = frozenset(
         ("And", "items"),
         ("Or", "items"),
         ("Effect", "roles"),
+        *((clause, "owners") for clause in _CLAUSES),
         ("Effect", "patterns"),
         ("Trust", "evidence"),
         ("Requirement", "replaced_by"),

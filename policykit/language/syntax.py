@@ -535,7 +535,7 @@ class Section:
 
     name: Name
     title: Text
-    owner: Name | None = None
+    owners: tuple[Name, ...] = ()
     before: Before | None = None
     remedy: Remedy | None = None
     on: tuple[Name, ...] = ()
@@ -550,7 +550,7 @@ class Requirement:
     title: Text
     check: Condition
     because: Text | None = None
-    owner: Name | None = None
+    owners: tuple[Name, ...] = ()
     shown_by: ShownBy | None = None
     before: Before | None = None
     applies_when: Condition | None = None
@@ -570,7 +570,7 @@ class Scorecard:
     target: Expression
     target_by: Moment | None = None
     because: Text | None = None
-    owner: Name | None = None
+    owners: tuple[Name, ...] = ()
     shown_by: ShownBy | None = None
     before: Before | None = None
     report_only: bool = False
@@ -592,7 +592,7 @@ class Rule:
     at_least_calls: Number | None = None
     """`with at least 200 calls`: with fewer calls in the window the condition is false."""
     because: Text | None = None
-    owner: Name | None = None
+    owners: tuple[Name, ...] = ()
     remedy: Remedy | None = None
     span: Span = _span()
 
@@ -610,7 +610,7 @@ class Rollout:
     from_gate: Name | None = None
     until_gate: Name | None = None
     because: Text | None = None
-    owner: Name | None = None
+    owners: tuple[Name, ...] = ()
     span: Span = _span()
 
 
@@ -625,7 +625,7 @@ class Stop:
     resume_by: tuple[Name, ...]
     at_least_calls: Number | None = None
     because: Text | None = None
-    owner: Name | None = None
+    owners: tuple[Name, ...] = ()
     span: Span = _span()
 
 

@@ -33,7 +33,15 @@ from policykit.readiness.verdict import (
     WaiverView,
 )
 from policykit.readiness.waivers import Filled, end_of_day, waiver_views
-from policykit.readiness.wording import check_text, day_text, duration_text, instant_text, operand_text, value_text
+from policykit.readiness.wording import (
+    check_text,
+    day_text,
+    duration_text,
+    instant_text,
+    operand_text,
+    owner_words,
+    value_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ def _use(name: str, terms: Terms, situation: Situation, *, with_baseline: bool) 
 
 def _judged(requirement: Requirement, uses: Mapping[str, Use], situation: Situation) -> _Judged:
     """Step 1: only a definite no makes a requirement not applicable."""
-    if requirement.replaced_by and not situation.filled.others(requirement.replaced_by, requirement.owner):
+    if requirement.replaced_by and not situation.filled.others(requirement.replaced_by, requirement.owners):
         return _Judged(Outcome.INCONCLUSIVE, (_own_replacement(requirement),))
     when = requirement.applies_when
     if when is None:
@@ -154,9 +162,9 @@ def _judged(requirement: Requirement, uses: Mapping[str, Use], situation: Situat
 def _own_replacement(requirement: Requirement) -> Reason:
     return Reason(
         code="PK647",
-        message="nobody but the clause's owner approved the condition that replaces the pack's",
+        message=f"nobody but the {owner_words(requirement.owners)} approved the condition that replaces the pack's",
         place=requirement.id,
-        expected=f"the approval of somebody other than the people of `{requirement.owner}`",
+        expected=f"the approval of somebody other than the people of {' or '.join(requirement.owners)}",
         got=", ".join(f"`{role}`" for role in requirement.replaced_by),
         help="have `replace` approved by a role that somebody else fills",
     )
@@ -228,7 +236,7 @@ def _view(  # noqa: PLR0913 - the parts of a clause's verdict
     waiver = next(
         iter(
             waiver_views(
-                situation.policy.waivers, clause.id, clause.owner, situation.at, situation.zone, situation.filled
+                situation.policy.waivers, clause.id, clause.owners, situation.at, situation.zone, situation.filled
             )
         ),
         None,
@@ -243,7 +251,7 @@ def _view(  # noqa: PLR0913 - the parts of a clause's verdict
         true_outcome=judged.outcome,
         counts=not (isinstance(clause, Scorecard) and clause.report_only),
         condition=condition,
-        owner=owner_of(clause.owner, situation),
+        owners=tuple(owner_of(role, situation) for role in clause.owners),
         due=_due(clause, uses, situation),
         reasons=judged.reasons,
         notes=(*judged.notes, *_day_notes(clause, situation), *_waiver_notes(waiver)),

@@ -105,8 +105,8 @@ def _of_evidence(supply: Supply, member: str, says: str, effect: str, clause: st
 def _of_roles(judged: Sequence[Judged], sign_offs: Sequence[SignOffVerdict], situation: Situation) -> Iterator[Claim]:
     """Yield who fills the roles on which the independence of sign-offs, waivers and replacements rests."""
     for clause, view in judged:
-        if sign_offs and view.evidence and clause.owner:
-            yield _role(clause.owner, "these people may sign off, but not alone", clause.id, situation)
+        for owner in clause.owners if sign_offs and view.evidence else ():
+            yield _role(owner, "these people may sign off, but not alone", clause.id, situation)
         approved = view.waiver.approved_by if view.waiver is not None and view.waiver.in_force else ()
         replaced = clause.replaced_by if isinstance(clause, Requirement) else ()
         for role, what in (*((r, "a waiver") for r in approved), *((r, "a replaced condition") for r in replaced)):

@@ -210,8 +210,10 @@ def _makers(clauses: Sequence[ClauseVerdict], counted: Sequence[Statement], inpu
     for clause in clauses:
         if not clause.evidence:
             continue
-        owners = {*clause.owner.people, *(k.person for k in inputs.key_ring.keys if clause.owner.role in k.roles)}
-        owners.update(*(people_of(statement.stated, clause.owner.role) for statement in counted))
+        owners: set[str] = set()
+        for owner in clause.owners:  # joint owners are makers, each of them
+            owners.update(owner.people, (k.person for k in inputs.key_ring.keys if owner.role in k.roles))
+            owners.update(*(people_of(statement.stated, owner.role) for statement in counted))
         for person in owners:
             why.setdefault(person_key(person), set()).add(f"owns {clause.id}")
         for use in clause.evidence:

@@ -48,7 +48,7 @@ def _of_clause(clause: ClauseVerdict, by: str) -> Iterator[Task]:
             file=reason.place,
             value=reason.got,
             threshold=reason.expected,
-            owner=clause.owner,
+            owners=clause.owners,
             by=clause.due.day or by,
         )
 
@@ -59,7 +59,6 @@ def _what(reason: Reason) -> str:
 
 def _of_sign_off(sign_off: SignOffVerdict, by: str, project: Project) -> Iterator[Task]:
     for reason in sign_off.reasons:
-        people = sorted({person for role in sign_off.roles for person in project.people.get(role, ())})
         yield Task(
             clause="",
             title=f"sign-off for {sign_off.gate}",
@@ -67,7 +66,7 @@ def _of_sign_off(sign_off: SignOffVerdict, by: str, project: Project) -> Iterato
             file=reason.place,
             value=reason.got,
             threshold=reason.expected,
-            owner=Owner(role=", ".join(sign_off.roles), people=tuple(people)),
+            owners=tuple(Owner(role=role, people=project.people.get(role, ())) for role in sign_off.roles),
             by=by,
         )
 

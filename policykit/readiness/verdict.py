@@ -84,9 +84,9 @@ class Claim(_Part):
 
 
 class Owner(_Part):
-    """The role that must see to a clause, and who fills it."""
+    """A role that must see to a clause, and who fills it."""
 
-    role: Line = ""
+    role: Line
     party: Line = ""
     people: tuple[Line, ...] = ()
 
@@ -147,7 +147,8 @@ class ClauseVerdict(_Part):
     counts: bool = True
     """Whether it holds up the gate; false for `report only`."""
     condition: Line = ""
-    owner: Owner = Owner()
+    owners: tuple[Owner, ...] = ()
+    """All of them answer for it jointly."""
     due: Due = Due()
     reasons: tuple[Reason, ...] = ()
     notes: tuple[Line, ...] = ()
@@ -191,7 +192,7 @@ class Task(_Part):
     file: Line = ""
     value: Line = ""
     threshold: Line = ""
-    owner: Owner = Owner()
+    owners: tuple[Owner, ...] = ()
     by: Line = ""
     """The day of the gate, or empty when the project names none."""
 

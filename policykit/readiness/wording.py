@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 
 from policykit.engine.scope import Scope
@@ -40,6 +41,11 @@ def day_text(ordinal: int) -> str:
 def duration_text(seconds: Exact) -> str:
     """Return a length of time: `30 days`."""
     return render(DURATION, seconds)
+
+
+def owner_words(owners: Collection[str]) -> str:
+    """Return the owners of a clause with the noun: ``owner `risk` ``, ``owners `risk` and `security` ``."""
+    return f"owner{'s' if len(owners) > 1 else ''} {' and '.join(f'`{owner}`' for owner in owners)}"
 
 
 def after(moment: datetime, seconds: Exact) -> datetime | None:

@@ -53,7 +53,7 @@ def checked_policies(draw: st.DrawFn) -> c.CheckedPolicy:
             when = over if when is None else c.Or((c.Not(when), over))
         more = {"then": tuple(draw(st.lists(effects, min_size=1, max_size=3))), "unknown": (draw(effects),)}
         rules.append(replace(rule, when=when, **(more if draw(st.booleans()) else {})))
-    words = {"title": "", "because": "", "section": "", "owner": ""}
+    words = {"title": "", "because": "", "section": "", "owners": ()}
     stop = c.Stop(id="S-1", when=c.Supplied(draw(windows)), pause=draw(effects), resume_by=draw(several), **words)
     rollout = c.Rollout(id="O-1", mode="send", share=0, by=c.FactRead("call.team", TEXT), others=draw(several), **words)
     declared = {name: c.Declared(name, name) for name in draw(names)}

@@ -84,7 +84,7 @@ fact_checks = st.sampled_from(
 def requirements(draw, number: int) -> c.Requirement:
     age = draw(st.sampled_from([None, DAY, 30 * DAY]))
     return c.Requirement(
-        f"REQ-{number}", "t", "", "", draw(st.sampled_from(["", "owner"])),
+        f"REQ-{number}", "t", "", "", draw(st.sampled_from([(), ("owner",), ("owner", "risk")])),
         check=draw(checks),
         shown_by=draw(st.sampled_from([None, c.Trust(("golden",), draw(st.sampled_from(["", "file", "attested"])), age)])),
         due=draw(st.sampled_from([None, c.Due("launch"), c.Due("pilot"), c.Due("launch", 7 * DAY)])),

@@ -240,7 +240,7 @@ def section(context: Context, args: list[Any], span: Span) -> s.Statement:
     name, title, *items = args
     p = once(context, items)
     return declare(
-        context, s.Section(name, title, p.get("owner"), p.get("before"), p.get("remedy"), p.get("on", ()), span)
+        context, s.Section(name, title, p.get("owner", ()), p.get("before"), p.get("remedy"), p.get("on", ()), span)
     )
 
 
@@ -254,7 +254,7 @@ def requirement(context: Context, args: list[Any], span: Span) -> s.Statement | 
     return declare(
         context,
         s.Requirement(
-            id_, title, p["check"], p.get("because"), p.get("owner"), p.get("shown by"), p.get("before"),
+            id_, title, p["check"], p.get("because"), p.get("owner", ()), p.get("shown by"), p.get("before"),
             p.get("applies when"), p.get("remedy"), span,
         ),
     )  # fmt: skip
@@ -272,7 +272,7 @@ def scorecard(context: Context, args: list[Any], span: Span) -> s.Statement | No
     return declare(
         context,
         s.Scorecard(
-            id_, title, measure, p["baseline"], operator, value, by, p.get("because"), p.get("owner"),
+            id_, title, measure, p["baseline"], operator, value, by, p.get("because"), p.get("owner", ()),
             p.get("shown by"), p.get("before"), p.get("report only", False), span,
         ),
     )  # fmt: skip
@@ -293,7 +293,7 @@ def rule(context: Context, args: list[Any], span: Span) -> s.Statement | None:
         context,
         s.Rule(
             id_, title, p.get("on", ()), condition, effects, p.get("unknown"), calls, p.get("because"),
-            p.get("owner"), p.get("remedy"), span,
+            p.get("owner", ()), p.get("remedy"), span,
         ),
     )  # fmt: skip
 
@@ -309,9 +309,10 @@ def rollout(context: Context, args: list[Any], span: Span) -> s.Statement | None
     return declare(
         context,
         s.Rollout(
-            id_, title, mode, share, by, others, p.get("from"), p.get("until"), p.get("because"), p.get("owner"), span
+            id_, title, mode, share, by, others, p.get("from"), p.get("until"), p.get("because"),
+            p.get("owner", ()), span,
         ),
-    )
+    )  # fmt: skip
 
 
 @reduces("stop")
@@ -324,7 +325,7 @@ def stop(context: Context, args: list[Any], span: Span) -> s.Statement | None:
     condition, calls = p["when"]
     return declare(
         context,
-        s.Stop(id_, title, condition, p["then"], p["resume"], calls, p.get("because"), p.get("owner"), span),
+        s.Stop(id_, title, condition, p["then"], p["resume"], calls, p.get("because"), p.get("owner", ()), span),
     )
 
 

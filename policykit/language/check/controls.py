@@ -12,7 +12,7 @@ from policykit.language.check.effects import pause
 from policykit.language.check.literals import constant, fit
 from policykit.language.check.names import resolve
 from policykit.language.check.parts import Defaults
-from policykit.language.check.requirements import owner_of
+from policykit.language.check.requirements import owners_of
 from policykit.language.check.rules import least_calls
 from policykit.language.check.scope import Place, Reads, Scope
 from policykit.language.check.wording import a_value, spelled
@@ -28,7 +28,7 @@ def rollout(scope: Scope, node: s.Rollout, defaults: Defaults) -> c.Rollout | No
     from_gate = scope.gate(node.from_gate) if node.from_gate is not None else ""
     until_gate = scope.gate(node.until_gate) if node.until_gate is not None else ""
     _check_order(scope, node, what)
-    owner = owner_of(scope, node.owner, defaults)
+    owners = owners_of(scope, node.owners, defaults)
     if share is None or by is None:
         return None
     return c.Rollout(
@@ -36,7 +36,7 @@ def rollout(scope: Scope, node: s.Rollout, defaults: Defaults) -> c.Rollout | No
         node.title.value,
         node.because.value if node.because is not None else "",
         defaults.section,
-        owner,
+        owners,
         node.span,
         scope.report.source,
         mode=node.mode,
@@ -119,7 +119,7 @@ def stop(scope: Scope, node: s.Stop, defaults: Defaults) -> c.Stop | None:
     when = condition(place, node.when)
     pausing = pause(replace(place, reads=Reads.NOTHING), node.then)
     resume_by = parts.roles(scope, node.resume_by)
-    owner = owner_of(scope, node.owner, defaults)
+    owners = owners_of(scope, node.owners, defaults)
     calls = least_calls(scope, node.at_least_calls, when, broken=when is None)
     if when is None:
         return None
@@ -128,7 +128,7 @@ def stop(scope: Scope, node: s.Stop, defaults: Defaults) -> c.Stop | None:
         node.title.value,
         node.because.value if node.because is not None else "",
         defaults.section,
-        owner,
+        owners,
         node.span,
         scope.report.source,
         when=when,

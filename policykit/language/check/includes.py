@@ -16,6 +16,7 @@ from policykit.language.check.loosened import argument_text, loosened
 from policykit.language.check.requirements import shown
 from policykit.language.check.scope import Named, Parameter, Place, Reads, Scope
 from policykit.language.check.walk import evidence_in
+from policykit.language.check.wording import listed, owner_words
 from policykit.language.lock import Lock
 from policykit.language.packs import PackFinder, PackSource
 from policykit.source import Diagnostic, Label
@@ -258,8 +259,8 @@ def replaced(scope: Scope, nodes: tuple[s.Replace, ...], clauses: dict[str, c.Cl
         age = seconds(scope, node.no_older_than, "the age of evidence") if node.no_older_than is not None else None
         if target is None or check is None:
             continue
-        if not set(roles) - {target.owner}:
-            _own_approval(scope, node, target.owner)
+        if not set(roles) - set(target.owners):
+            _own_approval(scope, node, target.owners)
         limit = age if age is not None else (target.shown_by.max_age_seconds if target.shown_by else None)
         least = target.shown_by.least if target.shown_by else ""
         trust = replace(shown(scope, None, None, check), max_age_seconds=limit, least=least)
@@ -268,12 +269,12 @@ def replaced(scope: Scope, nodes: tuple[s.Replace, ...], clauses: dict[str, c.Cl
         )
 
 
-def _own_approval(scope: Scope, node: s.Replace, owner: str) -> None:
+def _own_approval(scope: Scope, node: s.Replace, owners: tuple[str, ...]) -> None:
     scope.report.error(
         "PK647",
-        f"nobody but its owner `{owner}` approved the replacement of `{node.clause.text}`",
+        f"nobody but its {owner_words(owners)} approved the replacement of `{node.clause.text}`",
         node.clause.span,
-        expected=f"`approved by` a role other than `{owner}`",
+        expected=f"`approved by` a role other than {listed(owners, 'or')}",
         help="have it approved by a role that another person fills: nobody excuses themself",
     )
 

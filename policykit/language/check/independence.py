@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from policykit.language import checked as c
 from policykit.language.check.scope import Scope
-from policykit.language.check.wording import listed
+from policykit.language.check.wording import listed, owner_words
 from policykit.source import Span
 
 Judged = c.Requirement | c.Scorecard
@@ -35,11 +35,11 @@ def warn_dependent(
     for waiver in waivers:
         clause = clauses.get(waiver.clause)
         if clause is not None:
-            _approval(scope, f"the waiver of `{clause.id}`", clause.owner, waiver.approved_by, waiver.span)
+            _approval(scope, f"the waiver of `{clause.id}`", clause.owners, waiver.approved_by, waiver.span)
     for requirement in judged:
         if isinstance(requirement, c.Requirement) and requirement.replaced_by:
             what, span = f"the replacement of `{requirement.id}`", requirement.span
-            _approval(scope, what, requirement.owner, requirement.replaced_by, span)
+            _approval(scope, what, requirement.owners, requirement.replaced_by, span)
 
 
 def _is_due(clause: Judged, gate: str, order: Sequence[str]) -> bool:
@@ -51,7 +51,8 @@ def _is_due(clause: Judged, gate: str, order: Sequence[str]) -> bool:
 def _sign_off(scope: Scope, sign_off: c.SignOff, judged: Iterable[Judged]) -> None:
     owned: dict[str, list[str]] = {}
     for clause in judged:
-        owned.setdefault(clause.owner, []).append(clause.id)
+        for owner in clause.owners:
+            owned.setdefault(owner, []).append(clause.id)
     if not all(role in owned for role in sign_off.roles):
         return
     first = sign_off.roles[0]
@@ -64,11 +65,11 @@ def _sign_off(scope: Scope, sign_off: c.SignOff, judged: Iterable[Judged]) -> No
     )
 
 
-def _approval(scope: Scope, what: str, owner: str, approved_by: Sequence[str], span: Span) -> None:
-    if owner and approved_by and all(role == owner for role in approved_by):
+def _approval(scope: Scope, what: str, owners: Sequence[str], approved_by: Sequence[str], span: Span) -> None:
+    if owners and approved_by and all(role in owners for role in approved_by):
         scope.report.warn(
             "PK331",
-            f"{what} has no effect: nobody but the clause's owner `{owner}` approved it",
+            f"{what} has no effect: nobody but the clause's {owner_words(owners)} approved it",
             span,
             help="have it approved by another role, alone or too",
         )

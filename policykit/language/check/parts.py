@@ -25,7 +25,7 @@ class Defaults:
     """What a section says for the clauses behind it."""
 
     section: str = ""
-    owner: str = ""
+    owners: tuple[str, ...] = ()
     before: c.Due | None = None
     remedy: c.Remedy | None = None
     on: frozenset[Phase] = frozenset()
@@ -38,7 +38,7 @@ def section(scope: Scope, node: s.Section) -> Defaults:
     scope.sections.declare(node.name, c.SectionInfo(node.name.text, node.title.value, node.name.span))
     return Defaults(
         node.name.text,
-        scope.role(node.owner) if node.owner is not None else "",
+        roles(scope, node.owners),
         due(scope, node.before) if node.before is not None else None,
         remedy(scope, node.remedy) if node.remedy is not None else None,
         phases_of(scope.report, node.on),

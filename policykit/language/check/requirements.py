@@ -31,9 +31,9 @@ def requirement(scope: Scope, node: s.Requirement, defaults: Defaults) -> c.Requ
         )
     shown_by = parts.trust(scope, node.shown_by) if node.shown_by is not None else None
     remedy = parts.remedy(scope, node.remedy) if node.remedy is not None else defaults.remedy
-    owner = owner_of(scope, node.owner, defaults)
+    owners = owners_of(scope, node.owners, defaults)
     due = parts.due(scope, node.before) if node.before is not None else defaults.before
-    _report_missing(scope, defaults, node, owner, due)
+    _report_missing(scope, defaults, node, owners, due)
     warn_stale(scope.report, node, due, shown_by)
     if check is None or (node.applies_when is not None and applies is None):
         return None
@@ -42,7 +42,7 @@ def requirement(scope: Scope, node: s.Requirement, defaults: Defaults) -> c.Requ
         node.title.value,
         node.because.value if node.because is not None else "",
         defaults.section,
-        owner,
+        owners,
         node.span,
         scope.report.source,
         check=check,
@@ -53,14 +53,16 @@ def requirement(scope: Scope, node: s.Requirement, defaults: Defaults) -> c.Requ
     )
 
 
-def owner_of(scope: Scope, name: s.Name | None, defaults: Defaults) -> str:
-    """Return the role that answers for a clause, or nothing."""
-    return scope.role(name) if name is not None else defaults.owner
+def owners_of(scope: Scope, names: tuple[s.Name, ...], defaults: Defaults) -> tuple[str, ...]:
+    """Return the roles that answer for a clause jointly; none where neither it nor its section names one."""
+    return parts.roles(scope, names) if names else defaults.owners
 
 
-def _report_missing(scope: Scope, defaults: Defaults, node: s.Requirement, owner: str, due: c.Due | None) -> None:
+def _report_missing(
+    scope: Scope, defaults: Defaults, node: s.Requirement, owners: tuple[str, ...], due: c.Due | None
+) -> None:
     what = f"requirement `{node.id.text}`"
-    if not owner and _is_new(scope, defaults, "PK305"):
+    if not owners and _is_new(scope, defaults, "PK305"):
         scope.report.error(
             "PK305", f"nobody owns {what}", node.id.span, expected="`owner ROLE`, here or in its section"
         )
@@ -116,7 +118,7 @@ def scorecard(scope: Scope, node: s.Scorecard, defaults: Defaults) -> c.Scorecar
     by = _date(scope, node.target_by) if node.target_by is not None else None
     given = parts.trust(scope, node.shown_by) if node.shown_by is not None else None
     due = parts.due(scope, node.before) if node.before is not None else (None if node.report_only else defaults.before)
-    owner = owner_of(scope, node.owner, defaults)
+    owners = owners_of(scope, node.owners, defaults)
     if not node.report_only and due is None and _is_new(scope, defaults, "PK306"):
         scope.report.error(
             "PK306",
@@ -133,7 +135,7 @@ def scorecard(scope: Scope, node: s.Scorecard, defaults: Defaults) -> c.Scorecar
         node.title.value,
         node.because.value if node.because is not None else "",
         defaults.section,
-        owner,
+        owners,
         node.span,
         scope.report.source,
         measure=measure,

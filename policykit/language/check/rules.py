@@ -10,7 +10,7 @@ from policykit.language.check.conditions import condition
 from policykit.language.check.effects import Effects, then_effects, unknown_effects
 from policykit.language.check.messages import warn_of_quotes
 from policykit.language.check.parts import Defaults
-from policykit.language.check.requirements import owner_of
+from policykit.language.check.requirements import owners_of
 from policykit.language.check.scope import Place, Reads, Scope
 from policykit.language.check.walk import has_window, searched_facts
 from policykit.vocabulary.types import Phase
@@ -27,7 +27,7 @@ def rule(scope: Scope, node: s.Rule, defaults: Defaults) -> c.Rule | None:
     then = then_effects(effects, node.then)
     unknown = unknown_effects(effects, node.unknown, then) if node.unknown is not None else then
     remedy = parts.remedy(scope, node.remedy) if node.remedy is not None else defaults.remedy
-    owner = owner_of(scope, node.owner, defaults)
+    owners = owners_of(scope, node.owners, defaults)
     if node.unknown is not None and node.when is None:
         scope.report.warn(
             "PK325",
@@ -45,7 +45,7 @@ def rule(scope: Scope, node: s.Rule, defaults: Defaults) -> c.Rule | None:
         node.title.value,
         node.because.value if node.because is not None else "",
         defaults.section,
-        owner,
+        owners,
         node.span,
         scope.report.source,
         phases=phases,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
@@ -73,6 +73,11 @@ def listed(words: Iterable[str], joint: str = "and") -> str:
     if len(quoted_words) < 2:
         return "".join(quoted_words)
     return f"{', '.join(quoted_words[:-1])} {joint} {quoted_words[-1]}"
+
+
+def owner_words(owners: Sequence[str]) -> str:
+    """Return the owners of a clause with the noun: ``owner `risk` ``, ``owners `risk` and `security` ``."""
+    return f"owner{'s' if len(owners) > 1 else ''} {listed(owners)}"
 
 
 def phases_in_order(phases: Iterable[Phase]) -> tuple[str, ...]:

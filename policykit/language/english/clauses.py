@@ -11,7 +11,7 @@ from policykit.errors import PolicykitError
 from policykit.language import checked as c
 from policykit.language.english.conditions import clause_of, operand
 from policykit.language.english.effects import effect, effects
-from policykit.language.english.words import Setting, capitalised, day, declared, gate, listed, party, role, roles
+from policykit.language.english.words import Setting, capitalised, day, declared, gate, listed, party, roles
 from policykit.language.english.words import seconds as length
 from policykit.source import did_you_mean
 from policykit.vocabulary.permits import PERMITTABLE
@@ -69,7 +69,7 @@ def _body(clause: c.Requirement | c.Scorecard | c.Rule | c.Rollout | c.Stop, set
 def _requirement(clause: c.Requirement, setting: Setting) -> list[str]:
     policy = setting.policy
     inner = _speaking_of(clause.shown_by, setting)
-    must = f"{role(clause.owner, policy)} must show" if clause.owner else "it must be shown"
+    must = f"{_jointly(clause.owners, policy)} must show" if clause.owners else "it must be shown"
     opening = f"{_due(clause.due, policy)}{must}{_shown_by(clause.shown_by, policy)}"
     parts = [f"{capitalised(opening)} that {clause_of(clause.check, inner)}."]
     if clause.applies_when is not None:
@@ -89,7 +89,8 @@ def _scorecard(clause: c.Scorecard, setting: Setting) -> list[str]:
     word = "at least" if clause.target_relation == ">=" else "at most"
     by = f" by {day(clause.target_by)}" if clause.target_by is not None else ""
     target = f"{word} {operand(clause.target, setting)}{by}, from a baseline of {operand(clause.baseline, setting)}"
-    owner = f"{role(clause.owner, policy)} reports" if clause.owner else "the report states"
+    verb = "reports" if len(clause.owners) == 1 else "report"
+    owner = f"{_jointly(clause.owners, policy)} {verb}" if clause.owners else "the report states"
     opening = f"{_due(clause.due, policy)}{owner}{_shown_by(clause.shown_by, policy)} {measure}"
     if clause.report_only:
         blocks = f"The target is {target}; missing it blocks nothing."
@@ -109,7 +110,11 @@ def _rule(clause: c.Rule, setting: Setting) -> list[str]:
         same = clause.unknown == clause.then
         happens = "the same happens" if same else effects(clause.unknown, setting)
         parts.append(f"If this cannot be decided because a fact is missing or not understood, {happens}.")
-    return [*parts, *_owner(clause.owner, setting.policy), *_remedy(clause.remedy, "If the rule fails", setting.policy)]
+    return [
+        *parts,
+        *_owner(clause.owners, setting.policy),
+        *_remedy(clause.remedy, "If the rule fails", setting.policy),
+    ]
 
 
 def _rollout(clause: c.Rollout, setting: Setting) -> list[str]:
@@ -129,7 +134,7 @@ def _rollout(clause: c.Rollout, setting: Setting) -> list[str]:
     return [
         f"{capitalised(period)}{share if period else capitalised(share)} of calls {what}{others}.",
         f"Calls with the same value of {by} always fall on the same side.",
-        *_owner(clause.owner, policy),
+        *_owner(clause.owners, policy),
     ]
 
 
@@ -140,7 +145,7 @@ def _stop(clause: c.Stop, setting: Setting) -> list[str]:
         *_least_calls(clause.at_least_calls),
         f"Calls go on only when {resume} says so.",
         "If this cannot be decided, nothing is paused, and the report says so.",
-        *_owner(clause.owner, setting.policy),
+        *_owner(clause.owners, setting.policy),
     ]
 
 
@@ -198,8 +203,14 @@ def _least_calls(calls: int | None) -> list[str]:
     return [] if calls is None else [f"With fewer than {calls:,} calls in that time, this does not hold."]
 
 
-def _owner(name: str, policy: c.CheckedPolicy) -> list[str]:
-    return [f"{capitalised(role(name, policy))} answers for it."] if name else []
+def _owner(owners: tuple[str, ...], policy: c.CheckedPolicy) -> list[str]:
+    verb = "answers" if len(owners) == 1 else "answer"
+    return [f"{capitalised(_jointly(owners, policy))} {verb} for it."] if owners else []
+
+
+def _jointly(owners: tuple[str, ...], policy: c.CheckedPolicy) -> str:
+    """Return who answers for a clause; several do so together."""
+    return f"{roles(owners, 'and', policy)}{' jointly' if len(owners) > 1 else ''}"
 
 
 def _waived(waiver: c.Waiver, policy: c.CheckedPolicy) -> str:

@@ -100,7 +100,7 @@ def _parts(node: s.Statement, comments: Comments) -> Iterator[Part]:
 
 
 def _section(node: s.Section) -> Iterator[Part]:
-    yield from _owner(node.owner)
+    yield from _owner(node.owners)
     yield from _before(node.before)
     yield from _on(node.on)
     yield from _remedy(node.remedy)
@@ -108,7 +108,7 @@ def _section(node: s.Section) -> Iterator[Part]:
 
 def _requirement(node: s.Requirement, comments: Comments) -> Iterator[Part]:
     yield from _text("because", node.because)
-    yield from _owner(node.owner)
+    yield from _owner(node.owners)
     if node.applies_when is not None:
         applies = clause_condition(node.applies_when, comments, one_a_line=False)
         yield Part("applies", words("when", applies))
@@ -120,7 +120,7 @@ def _requirement(node: s.Requirement, comments: Comments) -> Iterator[Part]:
 
 def _scorecard(node: s.Scorecard, comments: Comments) -> Iterator[Part]:
     yield from _text("because", node.because)
-    yield from _owner(node.owner)
+    yield from _owner(node.owners)
     yield from _shown_by(node.shown_by)
     yield from _before(node.before)
     yield Part("measure", name(node.measure))
@@ -133,7 +133,7 @@ def _scorecard(node: s.Scorecard, comments: Comments) -> Iterator[Part]:
 
 def _rule(node: s.Rule, comments: Comments) -> Iterator[Part]:
     yield from _text("because", node.because)
-    yield from _owner(node.owner)
+    yield from _owner(node.owners)
     yield from _on(node.on)
     if node.when is not None:
         yield _when(node.when, node.at_least_calls, comments)
@@ -145,7 +145,7 @@ def _rule(node: s.Rule, comments: Comments) -> Iterator[Part]:
 
 def _rollout(node: s.Rollout) -> Iterator[Part]:
     yield from _text("because", node.because)
-    yield from _owner(node.owner)
+    yield from _owner(node.owners)
     until = None if node.until_gate is None else words("until", name(node.until_gate))
     if node.from_gate is not None:
         yield Part("from", words(name(node.from_gate), until))
@@ -157,7 +157,7 @@ def _rollout(node: s.Rollout) -> Iterator[Part]:
 
 def _stop(node: s.Stop, comments: Comments) -> Iterator[Part]:
     yield from _text("because", node.because)
-    yield from _owner(node.owner)
+    yield from _owner(node.owners)
     yield _when(node.when, node.at_least_calls, comments)
     yield Part("then", effect(node.then))
     yield Part("resume", words("by", names(node.resume_by)))
@@ -187,9 +187,9 @@ def _text(word: str, node: s.Text | None) -> Iterator[Part]:
         yield Part(word, text(node))
 
 
-def _owner(node: s.Name | None) -> Iterator[Part]:
-    if node is not None:
-        yield Part("owner", name(node))
+def _owner(owners: tuple[s.Name, ...]) -> Iterator[Part]:
+    if owners:
+        yield Part("owner", names(owners))
 
 
 def _on(phases: tuple[s.Name, ...]) -> Iterator[Part]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policykit.readiness.outcome import Outcome
@@ -57,11 +57,15 @@ def read_text(clause: ClauseVerdict) -> str:
     return clause.reasons[0].message if clause.reasons else "nothing"
 
 
-def owner_text(owner: Owner) -> str:
-    """Return who must see to it: `evaluation_lead (Ada Lund), Acme AI GmbH`."""
+def owners_text(owners: Sequence[Owner]) -> str:
+    """Return who must see to it: `evaluation_lead (Ada Lund), Acme AI GmbH`; joint owners one after the other."""
+    return " and ".join(map(_owner_text, owners)) or "nobody"
+
+
+def _owner_text(owner: Owner) -> str:
     people = f" ({', '.join(owner.people)})" if owner.people else ""
     party = f", {owner.party}" if owner.party else ""
-    return f"{owner.role}{people}{party}" if owner.role else "nobody"
+    return f"{owner.role}{people}{party}"
 
 
 def need_text(task: Task) -> str:

@@ -15,7 +15,7 @@ from policykit.readiness.exports._export import (
     claim_text,
     ended_texts,
     outcome_text,
-    owner_text,
+    owners_text,
     read_text,
     waiver_text,
 )
@@ -86,7 +86,7 @@ def _clause(clause: ClauseVerdict) -> _Case:
         return name, "", "", ""
     message = f"{outcome_text(clause)}: {clause.reasons[0].message if clause.reasons else read_text(clause)}"
     details = [_reason(reason) for reason in clause.reasons]
-    details += [*clause.notes, f"owner: {owner_text(clause.owner)}", waiver_text(clause)]
+    details += [*clause.notes, f"owner: {owners_text(clause.owners)}", waiver_text(clause)]
     if not clause.counts or clause.outcome in (Outcome.WAIVED, Outcome.NOT_APPLICABLE, Outcome.NOT_DUE):
         kind = "skipped"
     else:

@@ -11,7 +11,7 @@ from policykit.readiness.exports._export import (
     instants_text,
     need_text,
     outcome_text,
-    owner_text,
+    owners_text,
     read_text,
     waiver_text,
 )
@@ -50,7 +50,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield "\n## What is left to do\n"
         yield from _table(
             ("clause", "what", "file", "value", "owner", "by"),
-            [(t.clause or t.title, need_text(t), t.file, t.value, owner_text(t.owner), t.by) for t in verdict.to_do],
+            [(t.clause or t.title, need_text(t), t.file, t.value, owners_text(t.owners), t.by) for t in verdict.to_do],
         )
     if verdict.expires:
         yield "\n## What expires next\n"

@@ -137,7 +137,7 @@ def test_an_unknown_stop_does_not_trip_but_is_reported():
         title="",
         because="",
         section="",
-        owner="",
+        owners=(),
         when=spent(5),
         pause=c.Effect("pause", roles=("risk",)),
         resume_by=("risk",),

@@ -202,7 +202,7 @@ def test_who_fills_a_role_by_the_key_ring_counts_as_well(tmp_path):
 
 def test_roles_of_others_are_those_in_which_somebody_else_can_act():
     filled = Filled({"lead": frozenset({"ada", "ben"}), "risk": frozenset({"ada"}), "board": frozenset({"ada", "cy"})})
-    assert filled.others(["lead", "risk", "board", "empty"], "lead") == {"board", "empty"}
+    assert filled.others(["lead", "risk", "board", "empty"], ("lead",)) == {"board", "empty"}
     assert filled.others(["lead"], "lead") == frozenset()
     assert filled.others(["lead", "board"], "risk") == {"lead", "board"}
 

@@ -26,7 +26,7 @@ def test_a_condition_that_is_false_fails_with_file_value_threshold_and_owner(tmp
     (reason,) = found.reasons
     assert (reason.code, reason.place, reason.got, reason.expected) == ("PK610", "golden.yaml", "480", "at least 500")
     (task,) = verdict(root).to_do
-    assert (task.clause, task.owner.role, task.owner.people, task.by) == (
+    assert (task.clause, task.owners[0].role, task.owners[0].people, task.by) == (
         "EVAL-1",
         "evaluation_lead",
         ("Ada Lund",),

@@ -175,8 +175,8 @@ rule D-4 "d"
   then deny
 """)
     clauses = {clause.id: clause for clause in found.clauses()}
-    assert (clauses["D-1"].owner, clauses["D-1"].due) == ("risk", c.Due("canary"))
-    assert (clauses["D-2"].owner, clauses["D-2"].due) == ("security", c.Due("launch", 604_800))
+    assert (clauses["D-1"].owners, clauses["D-1"].due) == (("risk",), c.Due("canary"))
+    assert (clauses["D-2"].owners, clauses["D-2"].due) == (("security",), c.Due("launch", 604_800))
     assert clauses["D-1"].remedy == clauses["D-2"].remedy == c.Remedy("supplier", 864_000, "run it again")
     assert clauses["D-3"].phases == {Phase.REQUEST}
     assert clauses["D-4"].phases == {Phase.RESPONSE}
