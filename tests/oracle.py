@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from policykit.language import checked as c
 from policykit.source.folding import fold
@@ -18,6 +20,7 @@ from policykit.vocabulary.types import Kind, Money, Type
 from policykit.vocabulary.values import ValueProblem, coerce
 
 UNKNOWN = None
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STRICTEST_FIRST = ["deny", "ask", "pause", "use", "pseudonymise", "redact", "warn", "allow"]
 
 
@@ -153,6 +156,8 @@ def _occurs(pattern: c.Pattern, text: str) -> bool:
 def _operand(item: c.Operand, facts: Mapping[str, object]) -> Any:
     if isinstance(item, c.Constant):
         return _literal(item.value, item.type)
+    if isinstance(item, c.FromNow):
+        return _from_now(item, value_of(facts.get("call.time"), Type(Kind.INSTANT)))
     if not isinstance(item, c.Compute):
         return value_of(facts.get(item.name), item.type)
     left, right = _operand(item.left, facts), _operand(item.right, facts)
@@ -163,6 +168,16 @@ def _operand(item: c.Operand, facts: Mapping[str, object]) -> Any:
         return Nothing(missing=False)
     result = {"+": a + b, "-": a - b, "*": a * b}[item.operator]
     return Nothing(missing=False) if _too_long(result) else (result, one or other)
+
+
+def _from_now(item: c.FromNow, now: Any) -> Any:
+    if isinstance(now, Nothing):
+        return Nothing(missing=False)
+    seconds = Fraction(item.length.value) * (1 if item.direction == "from now" else -1)
+    if item.type.kind is Kind.INSTANT:
+        return now[0] + seconds, None
+    whole = EPOCH + timedelta(seconds=int(now[0]))
+    return Fraction(whole.astimezone(ZoneInfo(item.zone)).toordinal()) + seconds / 86_400, None
 
 
 def _too_long(number: Fraction) -> bool:

@@ -81,6 +81,7 @@ def _expressions(inner: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.
     return st.one_of(
         st.builds(s.Arithmetic, st.sampled_from("+-*"), inner, inner),
         st.lists(inner, max_size=3).map(tuple).map(s.ListOf),
+        st.builds(s.FromNow, durations | plain_refs, st.sampled_from(["ago", "from now"])),
         _windows(),
     )
 

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from policykit.language import checked as c
-from policykit.vocabulary.types import COUNT
+from policykit.vocabulary.types import COUNT, INSTANT
+
+NOW = "call.time"
+"""The fact from which dates are counted where nothing else says what time it is."""
 
 
 def atoms(check: c.Check) -> Iterator[c.Check]:
@@ -38,6 +41,8 @@ def reads_of(operand: c.Operand) -> Iterator[c.Read]:
         case c.Compute():
             yield from reads_of(operand.left)
             yield from reads_of(operand.right)
+        case c.FromNow():
+            yield c.FactRead(NOW, INSTANT)
         case c.Constant():
             return
         case _:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 from policykit.language import checked as c
-from policykit.vocabulary.exact import ValueProblem, compare
-from policykit.vocabulary.types import TEXTUAL, Exact, Kind, Money, Type, Value
+from policykit.vocabulary.exact import ValueProblem, add, compare, subtract
+from policykit.vocabulary.types import INSTANT, TEXTUAL, Exact, Kind, Money, Type, Value
 from policykit.vocabulary.values import coerce
 
 MISSING = "missing"
@@ -61,6 +64,8 @@ class Facts:
 
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     evidence: Mapping[str, EvidenceValues] = field(default_factory=lambda: MappingProxyType({}))
+    now: datetime | None = None
+    """The instant of a check, from which dates are counted; None takes that of the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Scope:
     facts: Facts
     element: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
 
-    def read(self, read: c.Read) -> Reading:
+    def read(self, read: c.Read | c.FromNow) -> Reading:
         """Return the canonical value of a read, or why there is none."""
         match read:
             case c.EvidenceRead():
@@ -78,8 +83,32 @@ class Scope:
                 return _MISSING if evidence is None else known(evidence.fields.get(read.field), read.type)
             case c.ElementRead():
                 return known(self.element.get(read.name), read.type)
+            case c.FromNow():
+                return _from_now(read, self._now())
             case _:
+                if read.name == "call.time" and self.facts.now is not None:
+                    return self._now()
                 return understood(fact(self.facts.facts, read.name), read.type)
+
+    def _now(self) -> Reading:
+        return understood(self.facts.now or fact(self.facts.facts, "call.time"), INSTANT)
+
+
+def _from_now(node: c.FromNow, now: Reading) -> Reading:
+    """Return the day or instant, so far before or after now; days are those of the policy's time zone."""
+    seconds, length = now.value, node.length.value
+    if seconds is None:
+        return now
+    assert isinstance(seconds, int | Decimal | Fraction)
+    assert isinstance(length, int | Decimal | Fraction)
+    move = add if node.direction == "from now" else subtract
+    try:
+        if node.type.kind is Kind.INSTANT:
+            return Reading(move(seconds, length))
+        local = datetime.fromtimestamp(floor(seconds), UTC).astimezone(ZoneInfo(node.zone))
+    except (ValueProblem, OverflowError, ValueError, OSError):
+        return _MISSING
+    return Reading(move(local.date().toordinal(), int(length) // 86_400))
 
 
 def fact(facts: Mapping[str, object], name: str) -> object:

@@ -85,6 +85,27 @@ class Compute:
 
 
 @dataclass(frozen=True, slots=True)
+class FromNow:
+    """A date or an instant counted from the check, or in a rule from `call.time`: `31 days ago`."""
+
+    length: Constant
+    """A duration of nothing or more; whole days where the type is a date."""
+    direction: OneOf["ago", "from now"]
+    type: Type
+    """A date or an instant, as what it is compared with is."""
+    zone: str
+    """Where the days of a date begin; the policy's own time zone."""
+    words: str = field(default="", compare=False)
+    """The length as the file writes it."""
+    span: Span = _span()
+
+    @property
+    def name(self) -> str:
+        """Return it as the policy writes it: `31 days ago`."""
+        return f"{self.words} {self.direction}"
+
+
+@dataclass(frozen=True, slots=True)
 class WindowRead:
     """A statistic over calls. Its value is handed in from outside, under `key`; the engine never counts calls."""
 
@@ -110,7 +131,7 @@ class WindowRead:
 
 
 Read = FactRead | EvidenceRead | ElementRead | WindowRead
-Operand = Constant | FactRead | EvidenceRead | ElementRead | Compute | WindowRead
+Operand = Constant | FactRead | EvidenceRead | ElementRead | Compute | FromNow | WindowRead
 
 # --- conditions ---------------------------------------------------------------------------------------------------
 

@@ -65,6 +65,8 @@ def _children(node: object) -> tuple[object, ...]:
             return (value,)
         case s.Quantified():
             return (node.has,) if node.groups is None else (node.has, node.groups)
+        case s.FromNow():
+            return (node.length,)
         case s.Window():
             return () if node.where is None else (node.where,)
         case _:

@@ -31,6 +31,7 @@ NOT_BINDING: frozenset[tuple[str, str]] = frozenset(
         ("Constant", "name"),
         ("Member", "name"),
         ("Quantified", "name"),
+        ("FromNow", "zone"),  # the policy's own binds
         ("CheckedPolicy", "title"),
         ("CheckedPolicy", "sections"),
         ("CheckedPolicy", "tests"),

@@ -116,6 +116,15 @@ class Arithmetic:
     span: Span = _span()
 
 
+@dataclass(frozen=True, slots=True)
+class FromNow:
+    """`31 days ago`, `90 days from now`: a date or an instant, as what it is compared with is."""
+
+    length: Length
+    direction: OneOf["ago", "from now"]
+    span: Span = _span()
+
+
 class Period(StrEnum):
     """The calendar periods of a window."""
 
@@ -142,7 +151,7 @@ class Window:
     span: Span = _span()
 
 
-Expression = Text | Number | YesNo | Moment | ListOf | Ref | Arithmetic | Window
+Expression = Text | Number | YesNo | Moment | ListOf | Ref | Arithmetic | FromNow | Window
 
 # --- conditions ---------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from policykit.engine.reads import reads
+from policykit.engine.reads import NOW, reads
 from policykit.engine.scope import Facts, Scope
 from policykit.engine.truth import truth
 from policykit.language import checked as c
@@ -198,7 +198,10 @@ def _scope(uses: Iterable[Use], situation: Situation, *, usable_only: bool = Tru
         for use in uses
         if use.supply.evidence is not None and (use.is_usable or not usable_only)
     }
-    return Scope(Facts(situation.project.facts, evidence))
+    return Scope(Facts(situation.project.facts, evidence, situation.at))
+
+
+_NOW = "the time of the check"
 
 
 def _reads(check: c.Check, uses: Mapping[str, Use], situation: Situation) -> tuple[Read, ...]:
@@ -208,7 +211,14 @@ def _reads(check: c.Check, uses: Mapping[str, Use], situation: Situation) -> tup
     for read in reads(check):
         value = scope.read(read).value
         text = value_text(value, read.type) if value is not None else UNKNOWN
-        found.append(_read(read.name, text, read.evidence if isinstance(read, c.EvidenceRead) else "", uses))
+        found.append(
+            _read(
+                _NOW if read.name == NOW else read.name,
+                text,
+                read.evidence if isinstance(read, c.EvidenceRead) else "",
+                uses,
+            )
+        )
     for name, text, evidence in quantified_reads(check, scope):
         found.append(_read(name, text, evidence, uses))
     return tuple(found)

@@ -44,6 +44,18 @@ def arithmetic(_context: Context, args: list[Any], span: Span) -> s.Arithmetic:
     return s.Arithmetic(str(operator), left, right, span)  # type: ignore[arg-type]
 
 
+@reduces("ago")
+def ago(_context: Context, args: list[Any], span: Span) -> s.FromNow:
+    """Build `31 days ago`."""
+    return s.FromNow(args[0], "ago", span)
+
+
+@reduces("ahead")
+def ahead(_context: Context, args: list[Any], span: Span) -> s.FromNow:
+    """Build `90 days from now`."""
+    return s.FromNow(args[0], "from now", span)
+
+
 @reduces("group")
 def group(_context: Context, args: list[Any], span: Span) -> Group:
     """Remember that a condition stood in parentheses."""

@@ -22,7 +22,7 @@ def seconds(scope: Scope, node: s.Length, what: str) -> Exact | None:
         node: what is written: an amount, or the name of a `let` or parameter.
         what: how the message calls it: `the age of evidence`.
     """
-    value = _named(scope, node) if isinstance(node, s.Ref) else constant(scope.report, node)
+    value = named(scope, node) if isinstance(node, s.Ref) else constant(scope.report, node)
     if value is None:
         return None
     if value.type.kind is Kind.DURATION and isinstance(value.value, int | Decimal | Fraction) and value.value > 0:
@@ -40,7 +40,8 @@ def seconds(scope: Scope, node: s.Length, what: str) -> Exact | None:
     return None
 
 
-def _named(scope: Scope, node: s.Ref) -> c.Constant | None:
+def named(scope: Scope, node: s.Ref) -> c.Constant | None:
+    """Return the value of a `let` or parameter; None when it has none, which is reported."""
     value = scope.values.find(s.Name(node.name, node.span), scope.tables())
     if isinstance(value, ListValue):
         scope.report.error("PK208", f"`{node.name}` is a list", node.span, expected="a duration such as `30 days`")

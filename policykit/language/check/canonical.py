@@ -70,6 +70,8 @@ def operand_text(operand: c.Operand) -> str:
         return render(operand.type, operand.value)
     if isinstance(operand, c.Compute):
         return f"({operand_text(operand.left)} {operand.operator} {operand_text(operand.right)})"
+    if isinstance(operand, c.FromNow):
+        return f"{operand_text(operand.length)} {operand.direction}"
     return operand.name
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.language.check import closed
+from policykit.language.check import closed, relative
 from policykit.language.check.expressions import single
 from policykit.language.check.literals import fit
 from policykit.language.check.scope import Place
@@ -27,7 +27,10 @@ def compare(place: Place, node: s.Compare) -> c.Compare | None:
     if left is None or right is None:
         return None
     relation = _RELATION[node.operator]
-    if isinstance(left, c.Constant) and not isinstance(right, c.Constant):
+    if relative.nothing_read(left, right):
+        relative.report_two(place, node)
+        return None
+    if isinstance(left, c.Constant | c.FromNow) and not isinstance(right, c.Constant):
         left, right, relation = right, left, _FLIPPED[relation]
     return checked_comparison(place, relation, left, right, node.span)
 
@@ -48,6 +51,9 @@ def between(place: Place, node: s.Between) -> c.And | None:
     if isinstance(value, c.Constant):
         report_constant(place, node.span)
         return None
+    if isinstance(value, c.FromNow):
+        relative.report_two(place, node)
+        return None
     at_least = checked_comparison(place, ">=", value, low, node.span)
     at_most = checked_comparison(place, "<=", value, high, node.span)
     if at_least is None or at_most is None or not _has_room(place, at_least.right, at_most.right, node):
@@ -57,7 +63,10 @@ def between(place: Place, node: s.Between) -> c.And | None:
 
 def _has_room(place: Place, low: c.Operand, high: c.Operand, node: s.Between) -> bool:
     a, b = number(low), number(high)
-    if a is None or b is None or order_of(a, b) <= 0:
+    counted = relative.order(low, high)
+    if counted is not None and counted <= 0:
+        return True
+    if counted is None and (a is None or b is None or order_of(a, b) <= 0):
         return True
     quote = place.report.source.quote
     value, first, second = (" ".join(quote(part.span).split()) for part in (node.value, node.low, node.high))
@@ -86,6 +95,9 @@ def checked_comparison(
         return None
     if not _comparable(place, relation, left, span):
         return None
+    if isinstance(right, c.FromNow):
+        dated = relative.fitted(place, left, right)
+        return None if dated is None else c.Compare(relation, left, dated, span)
     if not isinstance(right, c.Constant):
         return c.Compare(relation, left, right, span) if _meet(place, relation, left, right, span) else None
     if right.name in place.scope.stand_ins and right.type.kind in TEXTUAL and left.type.kind in TEXTUAL:

@@ -63,7 +63,7 @@ def _supplied(place: Place, node: s.Supplied) -> c.Supplied | None:
     found = operand(place, node.value)
     if found is None:
         return None
-    if isinstance(found, c.Constant | c.Compute | ListValue):
+    if isinstance(found, c.Constant | c.Compute | c.FromNow | ListValue):
         place.report.error(
             "PK241",
             f"`{node.value.name}` stands in the text, so it is never missing",

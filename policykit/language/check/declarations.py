@@ -220,7 +220,9 @@ def _parameter(scope: Scope, node: s.Parameter) -> None:
 def argument(place: Place, node: s.Expression, type_: Type, name: s.Name) -> Named:
     """Return a parameter's value with its type and name; None when it does not fit, which is reported."""
     value = operand(place, node)
-    if value is None or isinstance(value, c.Compute | c.FactRead | c.EvidenceRead | c.ElementRead | c.WindowRead):
+    if value is None or isinstance(
+        value, c.Compute | c.FromNow | c.FactRead | c.EvidenceRead | c.ElementRead | c.WindowRead
+    ):
         if value is not None:
             place.report.error(
                 "PK218",

@@ -8,6 +8,7 @@ from typing import Literal as OneOf
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
+from policykit.language.check import relative
 from policykit.language.check.literals import constant
 from policykit.language.check.names import resolve
 from policykit.language.check.scope import ListValue, Place, Reads
@@ -48,6 +49,8 @@ def operand(place: Place, node: s.Expression) -> c.Operand | ListValue | None:
         return window(place, node)
     if isinstance(node, s.ListOf):
         return _list(place, node)
+    if isinstance(node, s.FromNow):
+        return relative.from_now(place, node)
     return constant(place.report, node)
 
 
@@ -101,7 +104,7 @@ def _list(place: Place, node: s.ListOf) -> ListValue | None:
 
 def _arithmetic(place: Place, node: s.Arithmetic) -> c.Operand | None:
     left, right = single(place, node.left), single(place, node.right)
-    if left is None or right is None:
+    if left is None or right is None or relative.in_arithmetic(place, left, right):
         return None
     type_ = _result_type(place, node, left.type, right.type)
     if type_ is None:

@@ -107,6 +107,9 @@ def _moved(before: c.Operand, after: c.Operand) -> int:
     """Return 1 where an operand rose, -1 where it fell, 0 where it stayed or the direction is not known."""
     if isinstance(before, c.Constant) and isinstance(after, c.Constant):
         return _order(before, after)
+    if isinstance(before, c.FromNow) and isinstance(after, c.FromNow) and before.direction == after.direction:
+        later = _order(before.length, after.length)
+        return later if before.direction == "from now" else -later
     if isinstance(before, c.Compute) and isinstance(after, c.Compute):
         left, right = _moved(before.left, after.left), _moved(before.right, after.right)
         if before.operator == "*":

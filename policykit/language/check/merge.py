@@ -20,8 +20,13 @@ N = TypeVar("N")
 _LEAVES = (str, int, SourceFile, Type, ElementKind, EvidenceKind, Field)
 
 
-def qualified(policy: c.CheckedPolicy) -> c.CheckedPolicy:
-    """Return a pack as it stands in a policy: its clauses, sections and detectors under its own name."""
+def qualified(policy: c.CheckedPolicy, zone: str) -> c.CheckedPolicy:
+    """Return a pack as it stands in a policy: its clauses, sections and detectors under its own name.
+
+    Args:
+        policy: the pack.
+        zone: the time zone of what includes it, in which its days begin.
+    """
     pack = policy.name
     prefix = {id(node): f"{pack}/{node.id}" for node in policy.clauses()}
 
@@ -33,6 +38,8 @@ def qualified(policy: c.CheckedPolicy) -> c.CheckedPolicy:
             and not node.name.startswith("/")
         ):
             return replace(node, name=f"{pack}/{node.name}")
+        if isinstance(node, c.FromNow):
+            return replace(node, zone=zone)
         return _folded(node)
 
     def clause(node: Any) -> Any:

@@ -42,10 +42,11 @@ Named = c.Operand | ListValue | None
 class Scope:
     """The declared words of one file, kind by kind."""
 
-    def __init__(self, report: Report, vocabulary: Vocabulary, kind: str) -> None:
+    def __init__(self, report: Report, vocabulary: Vocabulary, kind: str, timezone: str = "UTC") -> None:
         self.report = report
         self.vocabulary = vocabulary
         self.kind = kind
+        self.timezone = timezone
         self.parties: Table[c.Declared] = Table(report, "party", "PK101", 'party NAME "..."')
         self.roles: Table[c.Role] = Table(
             report, "role", "PK102", "role NAME of ..." if kind == "policy" else "role NAME"

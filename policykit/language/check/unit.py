@@ -50,7 +50,8 @@ class FileCheck:
         self.report = Report(tree.source, tree)
         self._readable = header.readable(self.report, tree)
         self._head = header.head(self.report, tree, wanted=stack[-1] if stack else None) if self._readable else None
-        self._scope = Scope(self.report, run.vocabulary, self._head.kind if self._head else "policy")
+        kind, zone = (self._head.kind, self._head.timezone) if self._head else ("policy", "UTC")
+        self._scope = Scope(self.report, run.vocabulary, kind, zone)
         if self._readable:
             declare_parameters(self._scope, tree.statements)
 
@@ -80,7 +81,9 @@ class FileCheck:
         for item in included:
             merge.adopt_facts(scope, item.policy, item.node)
         own, broken = self._clauses()
-        return self._assembled(own, broken, [merge.qualified(item.policy) for item in included], included)
+        return self._assembled(
+            own, broken, [merge.qualified(item.policy, self._scope.timezone) for item in included], included
+        )
 
     def _include(self) -> list[Included]:
         nodes = tuple(self._statements(s.Include))

@@ -101,6 +101,7 @@ def _scorecard(clause: c.Scorecard, setting: Setting) -> list[str]:
 
 
 def _rule(clause: c.Rule, setting: Setting) -> list[str]:
+    setting = replace(setting, now="the call")
     moments = listed([_PHASES[phase] for phase in Phase if phase in clause.phases], "and")
     if clause.when is None:
         parts = [f"{capitalised(moments)}, always: {effects(clause.then, setting)}."]

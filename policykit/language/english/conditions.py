@@ -28,6 +28,12 @@ _RELATIONS_IN_TIME = _RELATIONS | {
     ">": "is after",
     ">=": "is not before",
 }
+_RELATIONS_FROM_NOW = _RELATIONS | {
+    "<": "is earlier than",
+    "<=": "is not later than",
+    ">": "is later than",
+    ">=": "is not earlier than",
+}
 _IN_TIME = {Kind.DATE, Kind.TIME, Kind.INSTANT}
 _LETTERS = ("abcdefghijklmnopqrstuvwxyz", ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"))
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times"}
@@ -131,6 +137,7 @@ def _compare(check: c.Compare, setting: Setting) -> str:
         holds = check.right.value is (check.relation == "==")
         return left.removeprefix(_WHETHER) if holds else f"the answer to {left} is no"
     relations = _RELATIONS_IN_TIME if check.left.type.kind in _IN_TIME else _RELATIONS
+    relations = _RELATIONS_FROM_NOW if isinstance(check.right, c.FromNow) else relations
     return f"{left} {relations[check.relation]} {right}"
 
 
@@ -191,6 +198,8 @@ def operand(node: c.Operand, setting: Setting) -> str:
         case c.Compute():
             left, right = operand(node.left, setting), operand(node.right, setting)
             return f"{_bracketed(node.left, left)} {_OPERATORS[node.operator]} {_bracketed(node.right, right)}"
+        case c.FromNow():
+            return _from_now(node, setting)
         case c.WindowRead():
             return _window(node, setting)
         case _:
@@ -243,6 +252,12 @@ def _window(node: c.WindowRead, setting: Setting) -> str:
         of_calls = f", of calls{where}" if where else ""
         text = f"the {_statistic(node.function)}{time} of {operand(node.of, setting)}{of_calls}"
     return f"{text}, for the same value of {operand(node.per, setting)}" if node.per else text
+
+
+def _from_now(node: c.FromNow, setting: Setting) -> str:
+    length = operand(node.length, setting) if node.length.name else node.words
+    now = f"the day of {setting.now}" if node.type.kind is Kind.DATE else setting.now
+    return f"{length} {'before' if node.direction == 'ago' else 'after'} {now}"
 
 
 def _statistic(function: str) -> str:

@@ -22,6 +22,8 @@ class Setting:
     """The only evidence that is spoken of, which sentences then need not name."""
     element: str = ""
     """The evidence whose elements are spoken of."""
+    now: str = "the check"
+    """What `31 days ago` is counted from."""
 
 
 def listed(items: Sequence[str], conjunction: str) -> str:

@@ -64,6 +64,8 @@ def expression(node: s.Expression, comments: Comments) -> Doc:
             return _list(node, comments)
         case s.Arithmetic():
             return _arithmetic(node, comments)
+        case s.FromNow():
+            return words(length(node.length), node.direction)
         case s.Window():
             return _window(node, comments)
         case _:
