@@ -34,7 +34,7 @@ requirement REQ-1 "one"
   shown by golden and attacks, attested, no older than 30 days
   before   canary and every 7 days after
   applies when golden.cases >= 5
-  check    golden.accuracy >= 92% and attacks.attacks >= 300 and golden.cases is supplied
+  check    golden.accuracy >= 92% and attacks.attacks >= 300 and golden.cases is supplied and golden.finished_at >= 31 days ago
 
 requirement REQ-2 "two"
   check every slice of golden by end_customer.group in ["a", "b"] has accuracy >= 92% and cases >= 60

@@ -79,6 +79,10 @@ requirement GOLD-3 "Two kinds of evidence"
 requirement GOLD-4 "Some case, no case"
   shown by golden
   check (some case in golden has source "synthetic") and no case in golden has (latency > 2 seconds or source is "x")
+requirement GOLD-5 "Run last month, by both"
+  owner lead, run_owner
+  shown by golden
+  check golden.finished_at between 31 days ago and 24 hours ago
 scorecard SCORE-1 "Reported"
   shown by golden
   measure golden.touchless_rate
@@ -94,6 +98,10 @@ scorecard SCORE-2 "Gated"
 section rules "Rules"
   owner run_owner
 
+rule DUE-1 "Not overdue"
+  on request
+  when refund.due < 3 days ago or refund.due > 90 days from now
+  then deny
 rule DENY-1 "Only approved models"
   on request
   when call.model not in approved
