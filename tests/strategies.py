@@ -55,6 +55,7 @@ TYPES: dict[str, Type] = {
     "call.hour": TIME,
     "call.day": DATE,
     "call.at": INSTANT,
+    "call.time": INSTANT,
     "call.tags": LIST_OF_TEXT,
 }
 NUMBERS = [
@@ -145,6 +146,13 @@ def _constant(type_: Type, value: Any) -> c.Constant:
     return c.Constant(value, money("EUR") if type_ == MONEY else type_)
 
 
+def from_now(type_: Type) -> st.SearchStrategy[c.FromNow]:
+    """A date or an instant counted from `call.time`."""
+    lengths = st.sampled_from([0, 86_400, 90 * 86_400]).map(lambda seconds: c.Constant(seconds, Type(Kind.DURATION)))
+    zones = st.sampled_from(["UTC", "Pacific/Kiritimati"])
+    return st.builds(c.FromNow, lengths, st.sampled_from(["ago", "from now"]), st.just(type_), zones)
+
+
 @st.composite
 def comparisons(draw: st.DrawFn, names: list[str]) -> c.Check:
     """A fact against a literal, another fact, or a computed number."""
@@ -162,6 +170,8 @@ def comparisons(draw: st.DrawFn, names: list[str]) -> c.Check:
             right = c.Compute("*", right, factor, right.type)
     else:
         right = _constant(type_, draw(literals(type_)))
+    if type_.kind in (Kind.DATE, Kind.INSTANT) and draw(st.integers(0, 2)) == 0:
+        right = draw(from_now(type_))
     sides: tuple[c.Operand, c.Operand] = (right, read) if draw(st.integers(0, 3)) == 0 else (read, right)
     return c.Compare(relation, *sides)
 

@@ -113,8 +113,11 @@ _SPECIAL = frozenset(
         ("Pattern", "words"),
         ("CheckedPolicy", "facts"),
         ("CheckedPolicy", "gates"),
+        *((clause, "owners") for clause in _CLAUSES),
     }
 )
+_ONE_OWNER = "owner"
+"""One owner is written as a text, as it was before there could be several: what was signed stays signed."""
 
 
 @cache
@@ -124,7 +127,7 @@ def _binding_fields(kind: type[Any]) -> tuple[_Binding, ...]:
     return tuple(
         _Binding(
             field.name,
-            quote(field.name),
+            quote(_ONE_OWNER if field.name == "owners" else field.name),
             (name, field.name) in UNORDERED,
             _default(field),
             (name, field.name) in _SPECIAL,
@@ -176,6 +179,8 @@ class _Encoder:
         match node, field.name:
             case (c.Member(), "options") | (c.Quantified(), "groups") if node.name in self._parameters:
                 return f'{{"parameter":{quote(node.name)}}}'
+            case _, "owners" if len(value) < 2:
+                return quote("".join(value))
             case c.Pattern(), "words" if node.detector is not None:
                 return '""'  # built in: the words are the tool's, not the contract's
             case c.CheckedPolicy(), "facts":

@@ -108,7 +108,8 @@ def test_the_outline_agrees_with_the_definition(checked):
         used = [name for effect in nodes(acting, c.Effect) for name in effect.fallbacks]
         assert short.phases == {phase.value for phase in rule.phases}
         assert short.effects == {effect.kind for effect in acting}
-        assert short.reads == {read.name for read in nodes(rule.when, c.FactRead)}
+        counted = {"call.time"} if any(nodes(rule.when, c.FromNow)) else set()
+        assert short.reads == counted | {read.name for read in nodes(rule.when, c.FactRead)}
         assert short.quoted == quoted(rule, checked.facts)
         assert list(short.fallbacks) == list(dict.fromkeys(used))
         assert short.tools == {effect.tool for effect in acting if effect.tool}

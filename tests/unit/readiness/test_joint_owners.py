@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from policykit.readiness.exports._export import owners_text
+from policykit.readiness.waivers import Filled
 from tests.unit.readiness.projects import CASES, GOLDEN, PROJECT, clause, ring, signed, verdict, write
 
 JOINT = CASES.replace("  check", "  owner evaluation_lead, risk\n  check")
@@ -53,3 +54,16 @@ def test_a_role_filled_by_any_owners_person_is_no_other(tmp_path):
     waiver = '\nwaive EVAL-1 through 2026-12-31 because "soon" approved by business_owner\n'
     root = write(tmp_path, JOINT + waiver, PROJECT + people + GOLDEN)
     assert not clause(root).waiver.in_force
+
+
+@pytest.mark.parametrize(
+    ("people", "others"),
+    [
+        ({}, {"board"}),
+        ({"lead": {"ada"}, "risk": {"ben"}, "board": {"ada", "ben"}}, set()),
+        ({"lead": {"ada"}, "risk": {"ben"}, "board": {"ben", "cy"}}, {"board"}),
+    ],
+)
+def test_others_are_neither_owners_nor_filled_by_owners_people_alone(people, others):
+    filled = Filled({role: frozenset(names) for role, names in people.items()})
+    assert filled.others(["lead", "risk", "board"], ("lead", "risk")) == others
