@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from policykit.engine.decision import EffectKind
 from policykit.errors import DetectorError, PolicyViolation, TrailError
-from policykit.guard.act import PROCEED, Act, Admission, Refusal
+from policykit.guard.act import PROCEED, UNREAD, Act, Admission, Refusal, UnsearchedError
 from policykit.guard.begun_call import BegunCall
 from policykit.guard.effects import carried_out
 from policykit.guard.options import OnError
@@ -177,16 +177,18 @@ class OpenCall(BegunCall):
         yield from carried_out(act)
         if not can_fall_back:
             act.fallbacks = ()
-        changed = act.changed_texts() if act.refusal is None else None
-        action = act.refusal.reason if act.refusal is not None else _strongest(act.effects)
+        if act.fault is not None and act.refusal is None and not self._goes_on:
+            raise act.fault
+        changed = _changed(act)
         after = texts if changed is None else {**texts, **changed}
-        yield from self._note(
+        yield from self._record(
             phase,
             decision,
             after,
-            action=action,
+            action=_action(act),
             effects=act.effects,
             approver=act.approver,
+            reason=_reason(act),
             is_refused=act.refusal is not None,
             changed=changed,
             instead=act.fallbacks if act.refusal is None else (),
@@ -206,12 +208,12 @@ class OpenCall(BegunCall):
 
         effects = [rollout_effect(side.clause, is_withheld=side.is_withheld)]
         if not side.others and not side.is_withheld:
-            yield from self._note(phase, decision, {}, action="rollout", effects=effects, is_refused=True)
+            yield from self._record(phase, decision, {}, action="rollout", effects=effects, is_refused=True)
             refusal = Refusal("rollout", f"{side.clause} does not send this call", (side.clause,))
             raise self._violation(phase, refusal, decision)
         action = "allow" if side.goes else "use"
         instead = () if side.is_withheld else side.others
-        yield from self._note(phase, decision, {}, action=action, effects=effects, instead=instead)
+        yield from self._record(phase, decision, {}, action=action, effects=effects, instead=instead)
         return admission._replace(fallbacks=side.others, is_withheld=side.is_withheld)
 
     def withheld(self) -> PolicyViolation:
@@ -252,7 +254,7 @@ class OpenCall(BegunCall):
                 clause = stop.clause
                 refusal = Refusal("stop", f"calls are paused by {clause} until they are resumed", (clause,))
         if refusal is not None:
-            yield from self._note(phase, None, {}, action="deny", reason=refusal.reason, is_refused=True, stop=clause)
+            yield from self._record(phase, None, {}, action="deny", reason=refusal.reason, is_refused=True, stop=clause)
             raise self._violation(phase, refusal, None)
 
     def _violation(self, phase: Phase, refusal: Refusal, decision: Decision | None) -> PolicyViolation:
@@ -265,10 +267,27 @@ class OpenCall(BegunCall):
             decision_id=self.decision_id(phase.value),
         )
 
+    @property
+    def _goes_on(self) -> bool:
+        """Whether calls go on where the guard fails."""
+        return self.plan.core.options.on_error is OnError.ALLOW
+
+    def _record(self, phase: Phase, decision: Decision | None, texts: Texts, **said: Any) -> Flow[None]:
+        """Put on record what was decided; it stands where the record fails and the options let calls go on."""
+        try:
+            yield from self._note(phase, decision, texts, **said)
+        except PolicyViolation:
+            raise
+        except Exception as error:  # noqa: BLE001 - as in `enter`
+            yield from self._failed_guard(phase, error)
+
     def _failed_guard(self, phase: Phase, error: Exception) -> Flow[None]:
-        """Refuse, or go on, after the guard itself failed; recorded either way, where recording works."""
+        """Refuse, or go on, after the guard itself failed; recorded either way, where recording works.
+
+        A text that could not be searched is no fault of the guard, whatever the options say of faults.
+        """
         reason = f"error:{_where(error)}"
-        is_allowed = self.plan.core.options.on_error is OnError.ALLOW
+        is_allowed = self._goes_on and not _is_unsearched(error)
         try:
             action = "allow" if is_allowed else "deny"
             yield from self._note(phase, None, {}, action=action, reason=reason, is_refused=not is_allowed)
@@ -276,6 +295,32 @@ class OpenCall(BegunCall):
             reason = "error:trail"
         if not is_allowed:
             raise self._violation(phase, Refusal(reason, f"the guard could not decide: {error}", ()), None) from error
+
+
+def _changed(act: Act) -> Texts | None:
+    """Return the texts as they may leave; the act refuses where one of them cannot be searched."""
+    try:
+        return act.changed_texts() if act.refusal is None else None
+    except UnsearchedError as error:
+        act.refuse_unread(error)
+        return None
+
+
+def _action(act: Act) -> str:
+    if act.refusal is None:
+        return _strongest(act.effects)
+    return EffectKind.DENY.value if act.refusal.reason == UNREAD else act.refusal.reason
+
+
+def _reason(act: Act) -> str:
+    if act.fault is not None:
+        return f"error:{_where(act.fault)}"
+    return UNREAD if act.refusal is not None and act.refusal.reason == UNREAD else ""
+
+
+def _is_unsearched(error: Exception) -> bool:
+    """Whether it was the text, and not a detector that failed: the pattern engine gave up on it."""
+    return isinstance(error, DetectorError) and any(each.code == "PK852" for each in error.diagnostics)
 
 
 def _strongest(effects: list[str]) -> str:
