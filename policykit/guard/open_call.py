@@ -19,6 +19,7 @@ from policykit.guard.recording.errors import error_type
 from policykit.guard.recording.note import RAISED, RETURNED
 from policykit.guard.recording.noting import noted, put_at_once
 from policykit.guard.stores.error import StoreError
+from policykit.guard.text.conceal import Concealment, concealed
 from policykit.vocabulary.phase import Phase
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class OpenCall(BegunCall):
                 self.facts[name] = get(self)
             if core.board is not None:
                 yield from self._reserve(phase)
-            self.decision = decision = plan.decide_entering(self.facts)
+            self.decision = decision = self._told(plan.decide_entering(self.facts))
             if decision.effect is not _ALLOW:
                 admission = yield from self._enforced(phase, decision, texts)
             else:
@@ -125,7 +126,8 @@ class OpenCall(BegunCall):
                 self.facts[name] = get(self)
             if self._made is not None:
                 yield from self._settle(phase)
-            self.decision = decision = (plan.decide_failing if is_failure else plan.decide_answering)(self.facts)
+            decide = plan.decide_failing if is_failure else plan.decide_answering
+            self.decision = decision = self._told(decide(self.facts))
             if decision.effect is not _ALLOW:
                 return (yield from self._enforced(phase, decision, texts, can_fall_back=can_fall_back))
             yield from self._note(phase, decision, texts)
@@ -266,6 +268,14 @@ class OpenCall(BegunCall):
             decision=decision,
             decision_id=self.decision_id(phase.value),
         )
+
+    def _told(self, decision: Decision) -> Decision:
+        """Return a decision that keeps nothing of the call that the policy's detectors find, wherever it is handed."""
+        if not decision.keeps_facts:
+            return decision
+        what = Concealment(self.plan.core.clauses.detectors, ())
+        tokens = self.session.tokens
+        return decision.told(lambda text: concealed((text,), what, tokens)[0] if what.patterns else text)
 
     @property
     def _goes_on(self) -> bool:

@@ -10,6 +10,7 @@ from policykit.detect.scan import PatternSet
 from policykit.errors import GuardError, PolicyViolation, TrailError
 from policykit.guard import GuardOptions, OnError, Stores
 from policykit.guard.stores.protocol import StoreError
+from policykit.guard.text.tokens import TokenMap
 from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of
 
 ALLOW = GuardOptions(on_error=OnError.ALLOW)
@@ -66,7 +67,7 @@ def sent(rules: str, request: dict, options: GuardOptions) -> list[httpx.Request
             guard.wrap(client).chat.completions.create(model=MODEL, **request)
         except PolicyViolation as refused:
             assert refused.reason == "unread"  # noqa: PT017 - what passes is asked of the requests
-            assert refused.clauses == ("PII-1",)
+            assert refused.clauses == ("PII-1",)  # noqa: PT017 - as above
         except GuardError as refused:
             assert refused.diagnostics[0].code in {"PK358", "PK369", "PK392"}  # noqa: PT017 - as above
     return requests
@@ -117,6 +118,14 @@ def test_a_text_on_which_the_pattern_engine_gives_up_is_refused(monkeypatch):
     with pytest.raises(PolicyViolation) as caught:
         ask(f"again to {MAIL}")
     assert caught.value.reason == "error:detector"
+
+
+def test_a_value_for_which_there_is_no_token_is_refused(monkeypatch):
+    guard = guard_of(REDACT.format("pseudonymise"), options=ALLOW)
+    monkeypatch.setattr(TokenMap, "_letters", lambda *_: "a" * 12)
+    with pytest.raises(PolicyViolation) as caught:
+        guard.call({"call.text": "prompt"})(lambda prompt: prompt)(f"{MAIL} and bob@example.com")
+    assert caught.value.reason == "unread"
 
 
 # --- a fault undoes no decision -----------------------------------------------------------------------------------------
