@@ -24,6 +24,10 @@ WARNING = guard_of(RULES.format(effect="warn"), context_facts=SUPPLIED)
 BEFORE = st.integers(0, 230).map("x ".__mul__)
 """Messages quote 200 characters: what is protected begins at every place around their end."""
 SECRETS = (CARD, MAIL)
+ODD = st.builds(lambda place, secret: "x" * place + f" {secret}", st.integers(0, 120), st.sampled_from(SECRETS)) | (
+    st.sampled_from([1, MAIL, MAIL.encode(), [CARD]])
+)
+"""Temperatures that are not understood, which decisions quote too, and shorter."""
 
 
 def kept(value: object) -> str:
@@ -36,7 +40,7 @@ def is_free_of_secrets(text: str) -> bool:
     return not any(secret[:6] in text for secret in SECRETS)
 
 
-@given(before=BEFORE, secret=st.sampled_from(SECRETS), temperature=st.sampled_from([1, MAIL, MAIL.encode(), [CARD]]))
+@given(before=BEFORE, secret=st.sampled_from(SECRETS), temperature=ODD)
 def test_a_refusal_keeps_nothing_that_rules_protect(before, secret, temperature):
     with (
         pytest.raises(PolicyViolation) as caught,
@@ -48,7 +52,7 @@ def test_a_refusal_keeps_nothing_that_rules_protect(before, secret, temperature)
     assert is_free_of_secrets(kept(error) + kept(error.decision) + str(error) + str(error.decision.to_dict()))
 
 
-@given(before=BEFORE, secret=st.sampled_from(SECRETS), temperature=st.sampled_from([1, MAIL, MAIL.encode(), [CARD]]))
+@given(before=BEFORE, secret=st.sampled_from(SECRETS), temperature=ODD)
 def test_a_decision_that_lets_a_call_go_on_keeps_nothing_that_rules_protect(before, secret, temperature):
     with WARNING.context(team="t", temperature=temperature):
         found = WARNING.check({"call.text": f"{before}{CARD} {secret}"}).decision
