@@ -105,6 +105,7 @@ class Guard(BindingGuard):
         Raises:
             GuardError: a name is no declared fact.
         """
+        _check_context(session, facts)
         found = {_SHORT.get(name, f"call.{name}"): value for name, value in short.items()} | dict(facts or {})
         known = self.policy.outline.facts
         problems = [unknown_name("PK342", "fact", name, known, "context") for name in found if name not in known]
@@ -211,6 +212,21 @@ class Guard(BindingGuard):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _check_context(session: object, facts: object) -> None:
+    """Refuse what is no session, or no facts.
+
+    Raises:
+        GuardError: one of them is not.
+    """
+    for name, value, kind, expected in (
+        ("session", session, str, "a text"),
+        ("facts", facts, Mapping | None, "a dictionary of facts by their names"),
+    ):
+        if not isinstance(value, kind):
+            got = f"`{value!s:.80}`"
+            raise GuardError([problem("PK351", f"`{name}` cannot be that", expected=expected, got=got)])
 
 
 def _libraries(client: Any) -> set[str]:
