@@ -135,8 +135,9 @@ class BegunCall:
         return f"{self.id}.{INITIALS[phase]}"
 
     def take(self, binding: Binding, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        """Keep what the call is made with: records say something of it, and approvals are for it alone."""
-        self.given = (binding, args, kwargs)
+        """Keep what the call is made with, where records are to say something of it."""
+        if self.plan.core.queue is not None:
+            self.given = (binding, args, kwargs)
 
     def returned(self, failure: str = "") -> None:
         """Take down that the call returned; or, where what it returned says that it failed, how."""

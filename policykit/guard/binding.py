@@ -132,11 +132,6 @@ class Binding:
         bound.apply_defaults()
         return {name: value for name, value in bound.arguments.items() if name != self._receiver}
 
-    def exact(self, kwargs: Mapping[str, Any]) -> object:
-        """Return what an approval is bound to besides the facts, by which alone a function says what it does."""
-        del kwargs
-        return None
-
     def parameters(self, kwargs: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
         """Return the parameters of a model that a request sets."""
         del kwargs

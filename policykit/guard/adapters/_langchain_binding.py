@@ -105,10 +105,6 @@ class ChatBinding(Binding):
         facts[TEXT] = facts["call.prompt"] = joined(texts)
         return {TEXT: texts}
 
-    def exact(self, kwargs: Mapping[str, Any]) -> object:
-        """Return everything that the model reads."""
-        return {"messages": [_unmarked(each) for each in kwargs["messages"]], **_others(kwargs)}
-
     def parameters(self, kwargs: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
         """Return the parameters of the model and of this request."""
         sent = {name: value for name, value in {**self._sent(), **kwargs}.items() if value is not None}

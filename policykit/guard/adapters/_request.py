@@ -96,10 +96,6 @@ class RequestBinding(Binding):
         facts[TEXT] = facts["call.prompt"] = joined(texts)
         return {TEXT: texts}
 
-    def exact(self, kwargs: Mapping[str, Any]) -> object:
-        """Return everything that the model reads."""
-        return self._held(kwargs)
-
     def parameters(self, kwargs: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
         """Return the parameters that the request sets."""
         return parameters_of(kwargs)

@@ -253,9 +253,6 @@ def _digest(act: Act, obligation: Obligation) -> str:
     parts = [core.policy.digest, act.phase, act.call.plan.name, act.call.fallback, *obligation.clauses]
     for name, value in sorted(_bound(act).items()):
         parts += [name, *(act.texts[name] if name in act.texts else told_apart(value))]
-    if act.call.given is not None and act.is_entering:
-        binding, _, kwargs = act.call.given
-        parts += told_apart(binding.exact(kwargs))  # pictures and files too, which are in no fact
     mac = hmac.new(core.secret, b"policykit-approval\0", hashlib.sha256)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
