@@ -23,7 +23,14 @@ from tests.unit.guard.guards import guard_of
 ASK = 'rule ASK-1 "x"\n on request\n then ask duty, answer within 1 hour, otherwise deny\n'
 PICTURES = [f"data:image/png;base64,iVBORw0KGgo{letter}AAA" for letter in "AB"]
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.decimals() | st.dates(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.binary()
+    | st.decimals(allow_nan=False)
+    | st.dates(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
     max_leaves=8,
 )
