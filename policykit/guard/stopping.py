@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from policykit.guard.steps import called
-from policykit.guard.stores.protocol import Stop, StopEvent
+from policykit.guard.stores.protocol import Stop, StopEvent, StoreError
 from policykit.trail.entries import stop_resumed, stop_tripped
 
 if TYPE_CHECKING:
@@ -71,4 +71,8 @@ def look(core: Core, values: Mapping[str, object]) -> Flow[None]:
             core.stops_seen.discard(outcome.clause)
         elif outcome.clause not in core.stops_seen and outcome.clause not in core.clauses.shadowed:
             core.stops_seen.add(outcome.clause)
-            yield from trip(core, outcome.clause, outcome.pause, f"stop {outcome.clause}")
+            try:
+                yield from trip(core, outcome.clause, outcome.pause, f"stop {outcome.clause}")
+            except StoreError:
+                core.stops_seen.discard(outcome.clause)  # it is not tripped: the next look tries again
+                raise

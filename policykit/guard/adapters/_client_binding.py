@@ -79,8 +79,8 @@ def add_reach(request: Mapping[str, Any], facts: dict[str, object], *, is_priced
     answers = more.get("n")
     if answers is not None:
         facts["call.choices"] = answers if type(answers) is int else UNREADABLE
-    others = [more.get(name) or request.get(name) for name in _OTHER_MODELS]
-    if any(other and other not in (facts.get("call.model"), [facts.get("call.model")]) for other in others):
+    others = [more.get(name) or request.get(name) for name in _OTHER_MODELS if name in more or name in request]
+    if others and any(other and other not in (facts.get("call.model"), [facts.get("call.model")]) for other in others):
         facts["call.model"] = UNREADABLE
     if is_priced and (reach := beyond(request)):
         facts[KEY] = reach

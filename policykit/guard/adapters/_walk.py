@@ -92,15 +92,20 @@ def plain(value: Any, depth: int = 0) -> Any:
     Raises:
         ValueError: it is nested too deep.
     """
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is list and depth <= MAX_DEPTH:  # as nearly all are; what may be anything takes its time
+        return [plain(item, depth + 1) for item in value]
     if isinstance(value, str):
         return str.__str__(value)  # a class of its own may say anything, and what is sent is its letters
     if value is None or isinstance(value, _SIMPLE):
         return value
     if depth > MAX_DEPTH:
         raise ValueError("the request is nested too deep")
-    if hasattr(value, "model_dump"):
+    if kind is not dict and hasattr(value, "model_dump"):
         value = value.model_dump(exclude_unset=True, by_alias=True)
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return {_name(key): plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, Iterable) and not _is_like_text(value):
         return [plain(item, depth + 1) for item in value]
@@ -145,12 +150,14 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
     """Add every text inside of a value. One list for all of them: generators in generators cost each call too much."""
     if len(path) > MAX_DEPTH:
         raise ValueError("the value is nested too deep")
-    members = _members(value)
     is_list, is_dict = isinstance(value, list), isinstance(value, dict)
-    kind = "" if is_list else next((item for key, item in members if key == "type" and isinstance(item, str)), "")
+    members = _members(value)
+    kind = "" if is_list else _kind(members)
     has_headers = holds_headers(path)
     skipped = _NEVER if is_list or is_request else SAID_BY_PROVIDERS
     for key, item in members:
+        if not is_dict and (item is None or (type(item) is int and -_FIGURES < item < _FIGURES)):
+            continue  # most members of an answer
         if (key in skipped and (key in LABELS or isinstance(item, str))) or (has_headers and is_secret_header(key)):
             continue
         if isinstance(item, str):
@@ -166,6 +173,14 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
             _gather(found, item, (*path, key), is_request=is_request)
         if is_dict and isinstance(key, str) and not is_plain_name(key):
             found += [each._replace(is_name=True) for each in text_slots(value, key, key, (*path, key))]
+
+
+def _kind(members: Iterable[tuple[Any, Any]]) -> str:
+    """Return what the members say that they are."""
+    for key, item in members:
+        if key == "type" and isinstance(item, str):
+            return item
+    return ""
 
 
 def _in_member(  # noqa: PLR0913 - what is known of a member
