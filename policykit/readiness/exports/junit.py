@@ -66,7 +66,7 @@ def _suite_lines(name: str, cases: list[_Case], verdict: Verdict) -> Iterator[st
 
 
 def _properties(verdict: Verdict) -> Iterator[str]:
-    """Yield the instants, what only the project file says and what packs were loosened, as properties of the suite of the gate."""
+    """Yield instants, claims and loosened packs as properties of the suite of the gate."""
     found = [("judged at", verdict.at), ("signed at", verdict.signed_at)]
     found += [("ended before signing", text) for text in ended_texts(verdict)]
     found += [("claimed by the project file", claim_text(claim)) for claim in verdict.claims]
