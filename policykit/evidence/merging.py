@@ -83,8 +83,9 @@ def _with_sum(merged: Evidence, parts: Sequence[Evidence]) -> Evidence:
 
 
 def _completeness(parts: Sequence[Evidence]) -> Completeness:
+    """Return the worst of the parts: not complete, then not known."""
     broken = [part.completeness for part in parts if not part.completeness.complete]
-    return broken[0] if broken else Completeness(complete=True)
+    return min(broken, key=lambda found: found.complete is None, default=Completeness(complete=True))
 
 
 def _common_facts(parts: Sequence[Evidence]) -> Values:
@@ -96,7 +97,7 @@ def _common_facts(parts: Sequence[Evidence]) -> Values:
             found[name] = value
         elif name in (_EARLIEST, _LATEST) and None not in values:
             found[name] = (min if name == _EARLIEST else max)(values)  # type: ignore[type-var,assignment]
-        elif name == "complete":
+        elif name == "complete" and False in values:
             found[name] = False
     return found
 

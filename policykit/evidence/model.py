@@ -67,7 +67,8 @@ class Sufficiency(StrEnum):
 class Completeness:
     """Whether the run that wrote the evidence came to its end."""
 
-    complete: bool
+    complete: bool | None
+    """None: nothing says so, and nothing says otherwise."""
     reason: str = ""
     """Why not, or why it is taken to be complete."""
 

@@ -166,7 +166,9 @@ def run_facts(reading: Reading) -> dict[str, Value]:
         "git_commit": reading.subject.git_commit,
         "model": reading.subject.model,
     }
-    return {"complete": reading.completeness.complete, **{name: value for name, value in found.items() if value}}
+    complete = reading.completeness.complete
+    stated: dict[str, Value] = {} if complete is None else {"complete": complete}
+    return {**stated, **{name: value for name, value in found.items() if value}}
 
 
 def _clock_problems(reading: Reading, now: datetime, path: str) -> list[Diagnostic]:
@@ -197,7 +199,7 @@ def _clock_problems(reading: Reading, now: datetime, path: str) -> list[Diagnost
 
 
 def _completeness_problems(reading: Reading, path: str) -> list[Diagnostic]:
-    if reading.completeness.complete:
+    if reading.completeness.complete is not False:
         return []
     return [
         doubt(
