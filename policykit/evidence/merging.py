@@ -139,9 +139,15 @@ def _counted_twice(parts: Sequence[Evidence]) -> list[Diagnostic]:
 
 def _keys(part: Evidence) -> Iterator[Hashable]:
     """Yield what no two parts have in common if each holds runs of its own."""
-    yield from {digest for _, digest in part.files if digest}
+    yield from _digests(part)
     yield from part.runs
     yield from part.results
+
+
+def _digests(part: Evidence) -> frozenset[str]:
+    """Return the digests of the runs' own files; a list that an option names may serve several of them."""
+    digests = frozenset(digest for _, digest in part.files if digest)
+    return frozenset({part.sha256}) if part.sha256 in digests else digests
 
 
 def _in_common(a: Evidence, b: Evidence) -> str:
@@ -150,7 +156,7 @@ def _in_common(a: Evidence, b: Evidence) -> str:
     Bytes decide before names, and names before results. Results that are alike in everything that was measured are one
     result, unless both files say when their runs began and say it differently: then they are two runs that agree.
     """
-    if {digest for _, digest in a.files if digest} & {digest for _, digest in b.files}:
+    if _digests(a) & _digests(b):
         return "the same bytes"
     if names := a.runs & b.runs:
         return f"the run {quoted(min(names))} in both"

@@ -148,6 +148,8 @@ class Reading:
     trust: Trust = Trust.FILE
     free_options: frozenset[str] = frozenset()
     """Options of the request that change nothing here, as the reader has found out; all others need a permission."""
+    lists: tuple[tuple[str, str], ...] = ()
+    """Path and digest of further files that the options name and that were read."""
     runs: frozenset[str] = frozenset()
     """What the tool itself calls the runs in the file (promptfoo `evalId`, garak's run uuid); empty without a name."""
     results: frozenset[Hashable] = frozenset()

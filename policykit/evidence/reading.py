@@ -149,7 +149,7 @@ def _finished(reading: Reading, reader: Reader, request: Request, path: str, sha
             *wrong_fields,
             *wrong_elements,
         ),
-        files=((path, sha256),),
+        files=tuple(sorted({(path, sha256), *reading.lists})),
         summary=reading.summary,
         facts=facts,
         declared=declared,
