@@ -71,6 +71,7 @@ class Completeness:
     """None: nothing says so, and nothing says otherwise."""
     reason: str = ""
     """Why not, or why it is taken to be complete."""
+    help: str = "run all of it, and bind the whole result"
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,6 @@ def _completeness_problems(reading: Reading, path: str) -> list[Diagnostic]:
             "PK531",
             f"the run is not complete: {reading.completeness.reason}",
             place=path,
-            help="run all of it, and bind the whole result",
+            help=reading.completeness.help,
         )
     ]

@@ -29,6 +29,10 @@ _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,20})?\Z")
 _WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.FLAKY, Outcome.SKIPPED)
 _SUITES = ("testsuites", "testsuite")
 _MOST_PROBLEMS = 5
+_SUBTESTS = (
+    "run all of it, and bind the whole result; pytest counts subtests that passed and does not write them: "
+    "use `parametrize` in their place"
+)
 _NO_RERUNS = ("jest", "mocha", "vitest")
 """Tools that write the last attempt only: what they write twice under one name are two tests."""
 
@@ -167,6 +171,8 @@ class _Report:
 
     def completeness(self) -> Completeness:
         """Return whether as many tests are written out as the suites claim."""
+        if self.missing and self.tool == "pytest":
+            return Completeness(False, f"{self.missing} tests are stated and not written out", _SUBTESTS)
         if self.missing:
             return Completeness(False, f"{self.missing} tests are stated and not written out")
         return Completeness(complete=True)

@@ -104,6 +104,8 @@ class _Log:
         self._zone = request.zone
         self._free = _free_models(request, name)
         self._tasks: dict[str, Decimal] | None = {}
+        self._worked: set[str] = set()
+        """Sessions in which a call was answered: nothing was done in the others."""
         self._groups: dict[str, dict[str, Tally] | None] = {label: defaultdict(Tally) for label in LABELS}
         """None where a label has too many values."""
 
@@ -126,9 +128,10 @@ class _Log:
         outcome, tokens = outcome_of(row), tokens_of(row)
         if outcome.unknown and len(self.unknown_words) < MAX_GROUPS:
             self.unknown_words.add(outcome.unknown)
-        free = outcome.cached or row.text_or_empty("model") in self._free or is_free_of_charge(row)
+        manages = is_free_of_charge(row)
+        free = outcome.cached or row.text_or_empty("model") in self._free or manages
         unanswered = outcome.failed and not tokens.outputs
-        self.asked += not (outcome.cached or unanswered or is_free_of_charge(row))
+        self.asked += not (outcome.cached or unanswered or manages)
         self.without_tokens += not (tokens.known or outcome.cached or outcome.failed or free)
         return Tally(
             1,
@@ -138,6 +141,7 @@ class _Log:
             tokens.outputs,
             Decimal(spend),
             int(spend == 0 and not free and not unanswered),
+            int(not (unanswered or manages)),
         )
 
     def _add_to_group(self, label: str, value: str, call: Tally) -> None:
@@ -156,6 +160,8 @@ class _Log:
             self._tasks = None
             return
         self._tasks[session] = EXACT.add(self._tasks.get(session, Decimal(0)), call.cost)
+        if call.answered:
+            self._worked.add(session)
 
     def _time(self, row: View) -> None:
         for name in ("startTime", "endTime"):
@@ -167,9 +173,10 @@ class _Log:
     def summary(self) -> SpendSummary:
         """Return the totals."""
         groups = {label: dict(group) for label, group in self._groups.items() if group is not None}
-        return SpendSummary(
-            self.total, groups, self._tasks, self.first, self.last, tokens_known=not self.without_tokens
-        )
+        tasks = self._tasks
+        if tasks is not None:
+            tasks = {name: cost for name, cost in tasks.items() if cost or name in self._worked}
+        return SpendSummary(self.total, groups, tasks, self.first, self.last, tokens_known=not self.without_tokens)
 
     def too_varied(self) -> list[str]:
         """Return the labels that have too many values."""

@@ -30,6 +30,8 @@ class Tally:
     cost: Decimal = Decimal(0)
     unpriced: int = 0
     """Calls without a price; their cost is unknown, not zero."""
+    answered: int = 0
+    """Calls that a model or a cache answered: only these share the cost, or empty calls would lower the mean."""
 
     def plus(self, other: Tally) -> Tally:
         """Return the counts of both."""
@@ -41,6 +43,7 @@ class Tally:
             self.output_tokens + other.output_tokens,
             EXACT.add(self.cost, other.cost),
             self.unpriced + other.unpriced,
+            self.answered + other.answered,
         )
 
     def add(self, call: Tally) -> None:
@@ -52,14 +55,15 @@ class Tally:
         self.output_tokens += call.output_tokens
         self.cost = EXACT.add(self.cost, call.cost)
         self.unpriced += call.unpriced
+        self.answered += call.answered
 
     def values(self, currency: str) -> dict[str, object]:
         """Return what a slice or a charge shows; costs are absent as long as one call has no price."""
         found: dict[str, object] = {"calls": self.calls}
         if not self.unpriced:
             found["total"] = found["cost"] = Money(self.cost, currency)
-            if self.calls:
-                found["cost_per_call"] = Money(Fraction(self.cost) / self.calls, currency)
+            if self.answered:
+                found["cost_per_call"] = Money(Fraction(self.cost) / self.answered, currency)
         return found
 
 
