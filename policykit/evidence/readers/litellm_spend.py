@@ -96,6 +96,8 @@ class _Log:
         """Words for the outcome of a call that are not known."""
         self.without_tokens = 0
         """Answered calls of which the tokens are not stated, or not all."""
+        self.without_outcome = 0
+        """Calls of which it is not stated whether they failed."""
         self.asked = 0
         """Calls that a model answered."""
         self.ids = Sample()
@@ -132,7 +134,9 @@ class _Log:
         free = outcome.cached or row.text_or_empty("model") in self._free or manages
         unanswered = outcome.failed and not tokens.outputs
         self.asked += not (outcome.cached or unanswered or manages)
-        self.without_tokens += not (tokens.known or outcome.cached or outcome.failed or free)
+        self.without_outcome += not outcome.stated
+        idle = outcome.cached or outcome.failed or free
+        self.without_tokens += not (tokens.stated if idle else tokens.known)
         return Tally(
             1,
             int(outcome.failed),
@@ -176,7 +180,15 @@ class _Log:
         tasks = self._tasks
         if tasks is not None:
             tasks = {name: cost for name, cost in tasks.items() if cost or name in self._worked}
-        return SpendSummary(self.total, groups, tasks, self.first, self.last, tokens_known=not self.without_tokens)
+        return SpendSummary(
+            self.total,
+            groups,
+            tasks,
+            self.first,
+            self.last,
+            tokens_known=not self.without_tokens,
+            outcomes_known=not self.without_outcome,
+        )
 
     def too_varied(self) -> list[str]:
         """Return the labels that have too many values."""
@@ -195,6 +207,8 @@ def _absent(log: _Log) -> dict[str, str]:
     if log.total.unpriced:
         why = f"{log.total.unpriced} of {log.total.calls} calls have no price"
         found = dict.fromkeys(("total", "cost_per_call", "cost_per_day", "cost_per_task"), why)
+    if log.without_outcome:
+        found["failed_calls"] = f"{log.without_outcome} of {log.total.calls} calls do not state whether they failed"
     if log.without_tokens:
         why = f"{log.without_tokens} of {log.total.calls} calls do not state all of their tokens"
         found |= dict.fromkeys(("input_tokens", "output_tokens"), why)

@@ -81,13 +81,15 @@ class SpendSummary:
     currency: str = "USD"
     tokens_known: bool = True
     """Whether every answered call states its tokens; a sum over some of them is no sum."""
+    outcomes_known: bool = True
+    """Whether every call states how it ended."""
 
     def fields(self) -> Raw:
         """Return the fields of spending."""
         total = self.total
         found = total.values(self.currency)
         found |= {
-            "failed_calls": total.failures,
+            "failed_calls": total.failures if self.outcomes_known else None,
             "input_tokens": total.input_tokens if self.tokens_known else None,
             "output_tokens": total.output_tokens if self.tokens_known else None,
             "unpriced_calls": total.unpriced,
@@ -152,6 +154,7 @@ class SpendSummary:
             first=min(times, default=None),
             last=max(times, default=None),
             tokens_known=self.tokens_known and other.tokens_known,
+            outcomes_known=self.outcomes_known and other.outcomes_known,
         )
 
 
