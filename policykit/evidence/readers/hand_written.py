@@ -79,7 +79,7 @@ def read(file: EvidenceFile, request: Request) -> Reading:
         _time(view, "produced_at", request),
         _time(view, "expires_at", request),
         completeness=completeness,
-        absent=_absent(completeness, request.declared),
+        absent={"complete": completeness.reason} if completeness.complete is None else {},
         problems=(nothing, *doubts) if empty else doubts,
         trust=Trust.CLAIMED,
     )
@@ -99,11 +99,6 @@ def _completeness(summary: PlainSummary) -> Completeness:
     if "complete" not in summary.stated:
         return Completeness(complete=None, reason=_NOT_STATED)
     return Completeness(complete=True)
-
-
-def _absent(completeness: Completeness, kind: EvidenceKind) -> dict[str, str]:
-    is_unknown = completeness.complete is None and "complete" in kind.fields
-    return {"complete": completeness.reason} if is_unknown else {}
 
 
 class _Stated:

@@ -74,6 +74,8 @@ class _Report:
         self.run = ""
         """What the tool calls the run. Source: cargo-nextest writes `uuid`."""
         self.has_suite = False
+        self.stray = ""
+        """The first element that tells an outcome and stands in no suite."""
         self.missing = 0
         """The number of tests that are stated and not written."""
         self.unknown: list[str] = []
@@ -105,6 +107,8 @@ class _Report:
                 self._inside.append(name)
             elif self._suites:
                 self._suites[-1].outside = self._suites[-1].outside or name
+            else:
+                self.stray = self.stray or name
 
     def end(self, name: str) -> None:
         """Take the end of an element."""
@@ -197,6 +201,11 @@ def _problems(name: str, report: _Report) -> Iterable[Diagnostic]:
     elif all(test.outcome is Outcome.SKIPPED for test in tests):
         yield doubt("PK546", f"none of the {len(tests)} tests was executed", place=name, help="run them without skips")
     yield from report.contradictions[: _MOST_PROBLEMS if tests else 0]
+    if report.stray and report.stray != report.root.strip("`<>"):
+        yield doubt(
+            "PK533", "an outcome stands outside the test suites", place=name, expected="outcomes in a `testcase`",
+            got=quoted(report.stray), help="have the tool write the report again, with all of its test cases",
+        )  # fmt: skip
     if report.copies:
         yield doubt(
             "PK545",
