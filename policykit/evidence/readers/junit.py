@@ -146,7 +146,10 @@ class _Report:
             self._suites[-1].inner.add(written)
 
     def _end_case(self, attributes: dict[str, str]) -> None:
-        suite = self._suites[-1] if self._suites else Suite({})
+        if not self._suites:
+            self.stray = self.stray or "testcase"
+            return
+        suite = self._suites[-1]
         test = Test(
             attributes.get("classname") or suite.name,
             attributes.get("name", ""),
@@ -203,7 +206,7 @@ def _problems(name: str, report: _Report) -> Iterable[Diagnostic]:
     yield from report.contradictions[: _MOST_PROBLEMS if tests else 0]
     if report.stray and report.stray != report.root.strip("`<>"):
         yield doubt(
-            "PK533", "an outcome stands outside the test suites", place=name, expected="outcomes in a `testcase`",
+            "PK533", "an outcome stands outside the test suites", place=name, expected="a `testcase` in a `testsuite`",
             got=quoted(report.stray), help="have the tool write the report again, with all of its test cases",
         )  # fmt: skip
     if report.copies:

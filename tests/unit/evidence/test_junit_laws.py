@@ -246,7 +246,7 @@ def test_hostile_files_end(read):
 CASE = '<testcase classname="c" name="{}"/>'
 
 
-@pytest.mark.parametrize("word", ["failure", "error", "skipped", "crash"])
+@pytest.mark.parametrize("word", ["failure", "error", "skipped", "crash", "testcase"])
 @pytest.mark.parametrize("before", [True, False])
 def test_an_outcome_outside_all_suites_proves_nothing(read, codes, word, before):
     suite = f'<testsuite name="s" tests="1">{CASE.format("a")}</testsuite>'
