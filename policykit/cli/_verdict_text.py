@@ -17,6 +17,7 @@ from policykit.readiness.exports._export import (
     by_section,
     claim_text,
     ended_texts,
+    loosened_text,
     outcome_text,
     owner_text,
     read_text,
@@ -159,6 +160,10 @@ def _small_print(verdict: Verdict) -> Iterator[RenderableType]:
         yield Text("\nClaimed by the project file", style="bold")
     for claim in verdict.claims:
         yield Padding(Text(claim_text(claim)), (0, 0, 0, 2))
+    if verdict.loosened:
+        yield Text("\nLooser than the pack", style="bold yellow")
+    for item in verdict.loosened:
+        yield Padding(Text(loosened_text(item)), (0, 0, 0, 2))
     claimed = sorted({use.name for clause in verdict.clauses for use in clause.evidence if use.subject_claimed})
     if claimed:
         names = ", ".join(claimed)

@@ -6,7 +6,7 @@ Nothing here reads a file or a clock, and nothing depends on the order of clause
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from policykit.engine.reads import reads
@@ -16,6 +16,7 @@ from policykit.language import checked as c
 from policykit.language.checked import CheckedPolicy, Requirement, Scorecard
 from policykit.readiness.blame import NOT_UNDERSTOOD, UNKNOWN, quantified_reads, reasons_against
 from policykit.readiness.gate_days import COME, FURTHEST, moved_days
+from policykit.readiness.letter_case import letter_case_notes
 from policykit.readiness.outcome import Outcome, gravest
 from policykit.readiness.project import Project
 from policykit.readiness.rests_on import baselines_read, evidence_read, presence_asked
@@ -73,6 +74,9 @@ def assess_requirement(requirement: Requirement, situation: Situation) -> Clause
     """Return the outcome of a requirement, with reasons, what it read, and what a waiver does to it."""
     uses = _uses(requirement, (requirement.check, requirement.applies_when), situation)
     judged = _judged(requirement, uses, situation)
+    all_values = _scope(uses.values(), situation, usable_only=False)
+    spellings = letter_case_notes((requirement.check, requirement.applies_when), all_values)
+    judged = replace(judged, notes=(*judged.notes, *spellings))
     return _view(
         requirement,
         judged,

@@ -30,6 +30,7 @@ from policykit.readiness.verdict import (
     Claim,
     ClauseVerdict,
     GateSummary,
+    Loosened,
     PolicyView,
     Reason,
     RestsOn,
@@ -251,6 +252,7 @@ def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs, situ
         not_counted=(*sorted(inputs.statements.refused, key=_place), *sorted(standing.not_counted, key=_place)),
         gates=tuple(_summary(name, standings[name], inputs) for name in standings if name),
         claims=standing.claims,
+        loosened=tuple(Loosened(pack=pack.name, says=words) for pack in policy.packs for words in pack.loosened),
         to_do=tasks(
             clauses=standing.clauses,
             sign_offs=standing.sign_offs,

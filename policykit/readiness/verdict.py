@@ -83,6 +83,14 @@ class Claim(_Part):
     clauses: tuple[Line, ...] = ()
 
 
+class Loosened(_Part):
+    """A parameter of a pack that the policy sets looser than the pack's own default."""
+
+    pack: Line
+    says: Line
+    """`min_cases = 1 (the pack: 500)`"""
+
+
 class Owner(_Part):
     """The role that must see to a clause, and who fills it."""
 
@@ -286,6 +294,8 @@ class Verdict(_Part):
     gates: tuple[GateSummary, ...] = ()
     claims: tuple[Claim, ...] = ()
     """What only the project file says and the verdict rests on."""
+    loosened: tuple[Loosened, ...] = ()
+    """Where the policy demands less than the packs whose names it bears."""
     to_do: tuple[Task, ...] = ()
     expires: tuple[Expiry, ...] = ()
     rests_on: RestsOn

@@ -44,6 +44,7 @@ from policykit.vocabulary.values import ValueProblem, coerce
 
 _MAX_BYTES = 4 * 1024 * 1024
 _MEMBERS = ("evidence", "produced_at", "expires_at", "stated_by", "subject", "values", "elements", "slices")
+_NOT_STATED = "the file does not say whether the run was complete; `complete: yes` would"
 _MAX_DOUBTS = 20
 """Contradictions that are written out: one is enough, and nobody reads more."""
 _SUBJECT = ("name", "version", "git_commit", "model")
@@ -70,13 +71,15 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     doubts = stated.contradictions(summary)
     empty = not summary.stated and not any(summary.listed.values())
     nothing = doubt("PK530", "the file states no value", place=file.name)
+    completeness = _completeness(summary)
     return Reading(
         summary,
         Tool(),
         stated.subject(),
         _time(view, "produced_at", request),
         _time(view, "expires_at", request),
-        completeness=_completeness(summary),
+        completeness=completeness,
+        absent={"complete": completeness.reason} if completeness.complete is None else {},
         problems=(nothing, *doubts) if empty else doubts,
         trust=Trust.CLAIMED,
     )
@@ -93,6 +96,8 @@ def _completeness(summary: PlainSummary) -> Completeness:
         return Completeness(complete=False, reason="the file says so")
     if isinstance(planned, int | Decimal) and isinstance(cases, int | Decimal) and cases < planned:
         return Completeness(complete=False, reason=f"{cases} of {planned} planned cases")
+    if "complete" not in summary.stated:
+        return Completeness(complete=None, reason=_NOT_STATED)
     return Completeness(complete=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from policykit.readiness.outcome import Outcome
-from policykit.readiness.verdict import Claim, ClauseVerdict, Owner, Section, Task, Verdict
+from policykit.readiness.verdict import Claim, ClauseVerdict, Loosened, Owner, Section, Task, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,11 @@ def ended_texts(verdict: Verdict) -> Iterator[str]:
     for expiry in verdict.ended_before_signing:
         clauses = f" ({', '.join(expiry.clauses)})" if expiry.clauses else ""
         yield f"no longer counted when this was signed: {expiry.what}{clauses}, since {expiry.at}"
+
+
+def loosened_text(loosened: Loosened) -> str:
+    """Return a loosened parameter in one line: `production-gap: min_cases = 1 (the pack: 500)`."""
+    return f"{loosened.pack}: {loosened.says}"
 
 
 def claim_text(claim: Claim) -> str:

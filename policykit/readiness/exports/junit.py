@@ -14,6 +14,7 @@ from policykit.readiness.exports._export import (
     by_section,
     claim_text,
     ended_texts,
+    loosened_text,
     outcome_text,
     owner_text,
     read_text,
@@ -65,10 +66,11 @@ def _suite_lines(name: str, cases: list[_Case], verdict: Verdict) -> Iterator[st
 
 
 def _properties(verdict: Verdict) -> Iterator[str]:
-    """Yield the instants, and what only the project file says, as properties of the suite of the gate."""
+    """Yield instants, claims and loosened packs as properties of the suite of the gate."""
     found = [("judged at", verdict.at), ("signed at", verdict.signed_at)]
     found += [("ended before signing", text) for text in ended_texts(verdict)]
     found += [("claimed by the project file", claim_text(claim)) for claim in verdict.claims]
+    found += [("looser than the pack", loosened_text(item)) for item in verdict.loosened]
     yield "    <properties>"
     yield from (f"      <property name={quoteattr(name)} value={quoteattr(value)}/>" for name, value in found if value)
     yield "    </properties>"

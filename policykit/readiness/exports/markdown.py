@@ -64,6 +64,9 @@ def _lines(verdict: Verdict) -> Iterator[str]:
             ("member", "says", "effect", "clauses"),
             [(c.member, c.says, c.effect, ", ".join(c.clauses)) for c in verdict.claims],
         )
+    if verdict.loosened:
+        yield "\n## Looser than the pack\n"
+        yield from _table(("pack", "parameter"), [(item.pack, item.says) for item in verdict.loosened])
     if verdict.not_counted:
         yield "\n## Statements that do not count\n"
         yield from _table(("file", "why"), [(r.place, r.message) for r in verdict.not_counted])
