@@ -31,6 +31,7 @@ from policykit.evidence.canonical import Values, canonical_once
 from policykit.evidence.model import Completeness, Reading, Subject, Tool, Trust
 from policykit.evidence.problems import doubt, quoted
 from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._owner_names import says_nothing
 from policykit.evidence.readers._stated_counts import Contradiction, contradictions, rows_against_counts
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.safe_yaml import Path, YamlDocument, load_single_yaml
@@ -80,7 +81,7 @@ def read(file: EvidenceFile, request: Request) -> Reading:
         _time(view, "expires_at", request),
         completeness=completeness,
         absent={"complete": completeness.reason} if completeness.complete is None else {},
-        problems=(nothing, *doubts) if empty else doubts,
+        problems=(*((nothing, *doubts) if empty else doubts), *stated.notes),
         trust=Trust.CLAIMED,
     )
 
@@ -106,6 +107,7 @@ class _Stated:
 
     def __init__(self, document: YamlDocument, kind: EvidenceKind) -> None:
         self.problems: list[Diagnostic] = []
+        self.notes: list[Diagnostic] = []
         self._document = document
         self._kind = kind
 
@@ -191,7 +193,10 @@ class _Stated:
             if field is not None:
                 self._coerced(found, field, raw, where)
             elif is_open and isinstance(raw, str):
-                found[name] = raw
+                if says_nothing(raw):
+                    self._not_yet(where, raw)
+                else:
+                    found[name] = raw
             elif is_open:
                 self._error(where, "PK571", "a label must be text", "text, in quotes", raw)
             else:
@@ -201,13 +206,31 @@ class _Stated:
     def _coerced(self, found: dict[str, Value], field: Field, raw: object, where: Path) -> None:
         name = str(where[-1])
         if raw is None:
-            return  # `accuracy:` with nothing behind it: not known
+            return  # `accuracy:` with nothing after it: not known
+        if isinstance(raw, str) and says_nothing(raw):
+            self._not_yet(where, raw)
+            return
         try:
             found[name] = canonical_once(field.type, raw)
         except ValueProblem as problem:
             self._error(
                 where, "PK571", f"{quoted(name)} has a value that it cannot have", problem.expected, problem.got
             )
+
+    def _not_yet(self, where: Path, raw: str) -> None:
+        """Note a text that stands where a value will: it is not known."""
+        span = self._document.span(*where)
+        self.notes.append(
+            Diagnostic(
+                "PK557",
+                f"{quoted(where[-1])} is not stated yet",
+                Severity.INFO,
+                source=self._document.source,
+                span=span,
+                got=quoted(raw),
+                help="state it, or leave the line out",
+            )
+        )
 
     def _known_keys(self, path: Path, known: Mapping[str, object], what: str) -> Iterator[str]:
         for name in self._mapping(path):
