@@ -16,6 +16,7 @@ from policykit.guard.adapters._members import (
     SAID_BY_PROVIDERS,
     file_in,
     holds_headers,
+    is_credential,
     is_exempt,
     is_file,
     is_plain_name,
@@ -148,7 +149,7 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
     members = _members(value)
     is_list, is_dict = isinstance(value, list), isinstance(value, dict)
     kind = "" if is_list else next((item for key, item in members if key == "type" and isinstance(item, str)), "")
-    has_headers = holds_headers(path)
+    has_headers = is_request and holds_headers(path)
     skipped = _NEVER if is_list or is_request else SAID_BY_PROVIDERS
     for key, item in members:
         if (key in skipped and (key in LABELS or isinstance(item, str))) or (has_headers and is_secret_header(key)):
@@ -182,7 +183,8 @@ def _in_member(  # noqa: PLR0913 - what is known of a member
         if found.kind is Kind.PLAIN:
             return text_slots(holder, key, item, here)
         return [] if found.reading is None else _reading_slots(holder, here, found.reading)
-    return [] if is_exempt(kind, key, item, is_request=is_request) else text_slots(holder, key, item, here)
+    is_out = is_exempt(kind, key, item, is_request=is_request) or (is_request and is_credential(kind, path, key))
+    return [] if is_out else text_slots(holder, key, item, here)
 
 
 def text_slots(holder: Any, key: Any, text: str, path: tuple[Any, ...] = ()) -> list[Slot]:

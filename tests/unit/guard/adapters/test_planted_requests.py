@@ -8,6 +8,7 @@ import json
 import re
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import anthropic
 import httpx
@@ -35,6 +36,7 @@ RULES = HEAD.replace('tool ledger "the ledger"\n', "") + "".join(
 )
 """No declared tools: otherwise tools of the provider are refused before they are searched."""
 DIGITS = re.compile(r"4\D{0,6}1\D{0,6}1\D{0,6}1")
+DIGITS_ONLY = CARD.replace(" ", "")
 ESCAPED = '{"note": "' + "".join(f"\\u{ord(each):04x}" for each in CARD) + '"}'
 MESSAGE = {
     "id": "m",
@@ -89,7 +91,9 @@ def leaks(provider, ask):
         return False
     except Exception:  # noqa: BLE001 - the library refuses a value of its own type, before or after it sent it
         pass
-    return any(DIGITS.search(decoded(each)) for each in provider.requests)
+    beside = [*provider.headers, *(unquote_plus(path) for path, _ in provider.requests)]
+    provider.headers.clear()
+    return any(DIGITS.search(decoded(each)) for each in [*provider.requests, *beside])
 
 
 OPERATIONS = {
@@ -133,6 +137,10 @@ BESIDE = [
     {"extra_body": {"deep": [{CARD: 1}]}},
     {"extra_body": {"note": int(CARD.replace(" ", ""))}},
     {"extra_body": {"model_note": {"a": ESCAPED}}},
+    {"extra_body": {"headers": {"Authorization": CARD}}},
+    {"extra_body": {"notes": [{"headers": {"X-Token": CARD}}]}},
+    {"extra_body": {"note": {"type": "url", "authorization_token": CARD}}},
+    {"extra_body": {"notes": [{"signature": DIGITS_ONLY, "encrypted_content": DIGITS_ONLY}]}},
 ]
 
 
@@ -151,6 +159,51 @@ def test_credentials_and_ordinary_headers_arrive_as_they_are(guard, name):
     with serving(reply) as provider, guard.wrap(library(base_url=provider.url, api_key="k", max_retries=0)) as client:
         create(client, name)(**minimal_request(name), extra_headers=headers)
         assert headers.items() <= {key.title(): each for key, each in provider.headers[-1].items()}.items()
+
+
+WITH_EVERY_REQUEST = [
+    {"default_headers": {"X-Note": CARD}},
+    {"default_query": {"note": CARD}},
+]
+NAMES_WITH_EVERY_REQUEST = [{"default_headers": {f"X-{DIGITS_ONLY}": "x"}}, {"default_query": {CARD: "x"}}]
+
+
+@pytest.mark.parametrize("more", WITH_EVERY_REQUEST, ids=range(len(WITH_EVERY_REQUEST)))
+@pytest.mark.parametrize("is_late", [False, True], ids=["made with it", "with_options"])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_nor_does_what_a_client_adds_to_every_request(guard, name, is_late, more):
+    _, library, reply = OPERATIONS[name]
+    with serving(reply) as provider:
+        ways = {"base_url": provider.url, "api_key": "k", "max_retries": 0}
+        wrapped = guard.wrap(library(**ways)).with_options(**more) if is_late else guard.wrap(library(**ways, **more))
+        with wrapped as client:
+            create(client, name)(**minimal_request(name))
+        assert not DIGITS.search(f"{provider.headers[-1]} {unquote_plus(provider.requests[-1][0])}")
+        assert "pii.card redacted" in f"{provider.headers[-1]} {unquote_plus(provider.requests[-1][0])}"
+
+
+@pytest.mark.parametrize("more", NAMES_WITH_EVERY_REQUEST, ids=range(len(NAMES_WITH_EVERY_REQUEST)))
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_name_that_a_client_adds_to_every_request_cannot_be_changed_and_is_not_sent(guard, name, more):
+    _, library, reply = OPERATIONS[name]
+    with serving(reply) as provider, guard.wrap(library(base_url=provider.url, api_key="k", **more)) as client:
+        with pytest.raises(PolicyViolation, match="cannot be changed"):
+            create(client, name)(**minimal_request(name))
+        assert provider.requests == []
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_ordinary_headers_of_a_client_and_credentials_of_servers_arrive_as_they_are(guard, name):
+    _, library, reply = OPERATIONS[name]
+    server = {"type": "url", "name": "books", "url": "https://books.example", "authorization_token": CARD}
+    headers = {"type": "mcp", "server_label": "books", "authorization": CARD, "headers": {"X-Api-Key": CARD}}
+    ways = {"default_headers": {"X-Title": "books", "X-Api-Token": CARD}, "default_query": {"v": "1"}}
+    with serving(reply) as provider, guard.wrap(library(base_url=provider.url, api_key="k", **ways)) as client:
+        create(client, name)(**minimal_request(name), tools=[headers], extra_body={"mcp_servers": [server]})
+        sent, got = provider.last, {key.title(): each for key, each in provider.headers[-1].items()}
+        assert (sent["mcp_servers"], sent["tools"]) == ([server], [headers])
+        assert ways["default_headers"].items() <= got.items()
+        assert provider.requests[-1][0].endswith("?v=1")
 
 
 # --- LangChain --------------------------------------------------------------------------------------------------------
