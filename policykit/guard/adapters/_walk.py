@@ -61,13 +61,14 @@ class Slot(NamedTuple):
         value: Any = text
         if self.whole is not None:
             self.whole.put(self.part, text)
-            value = str(self.whole) if isinstance(self._now(), str) else json.loads(str(self.whole))
+            value = str(self.whole) if isinstance(self.now(), str) else json.loads(str(self.whole))
         if isinstance(self.holder, dict | list):
             self.holder[self.key] = value
         else:
             setattr(self.holder, self.key, value)
 
-    def _now(self) -> Any:
+    def now(self) -> Any:
+        """Return the value in the slot."""
         return self.holder[self.key] if isinstance(self.holder, dict | list) else getattr(self.holder, self.key)
 
     def _put_name(self, text: str) -> None:
@@ -158,7 +159,7 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
             found += _in_member(value, kind, path, key, item, is_request=is_request)
         elif item is None:
             pass  # most members of an answer
-        elif is_call(kind, key) or (is_request and key in _DATA and isinstance(item, dict)):
+        elif is_call(kind, key) or (isinstance(item, dict) and (key == "arguments" or (is_request and key in _DATA))):
             found += _json_slots(value, (*path, key), json.dumps(item, ensure_ascii=False, default=str))
         elif isinstance(item, int | float):
             if not -_FIGURES < item < _FIGURES and (number := number_text(key, item)) is not None:
@@ -241,4 +242,4 @@ def is_text(kind: str, name: str, value: str) -> bool:
 
 def is_call(kind: str, key: Any) -> bool:
     """Whether a value is the arguments of a tool's call, which are read as JSON so that numbers in them are text."""
-    return (key == "input" and kind.endswith("tool_use")) or (key == "args" and kind == "tool_call")
+    return (key == "input" and kind.endswith("tool_use")) or (key == "args" and kind.endswith("tool_call"))
