@@ -36,6 +36,8 @@ CREDENTIALS = frozenset({"authorization_token", "authorization"})
 SECRET_HEADERS = re.compile(r"(?:proxy-)?authorization|cookie|(?:.*-)?(?:api-?key|auth|token|secret)", re.IGNORECASE)
 """Headers for the server that a request is sent to."""
 _ARGUMENT_HEADERS = frozenset({"extra_headers", "headers", "default_headers"})
+MODEL_SETTINGS = "model_settings"
+"""Argument in which a request of LangChain's holds what its model sends with every request."""
 _SERVERS = frozenset({"tools", "mcp_servers"})
 """Arguments whose entries can be servers that the provider calls."""
 MIN_SEALED = 100
@@ -109,13 +111,23 @@ def holds_headers(path: Sequence[Any]) -> bool:
 
     A member of a message or of a schema may be called `headers` as well, and a model reads it.
     """
-    return bool(path) and path[-1] in _ARGUMENT_HEADERS and (len(path) == 1 or is_in_server(path[:-1]))
+    if not path or path[-1] not in _ARGUMENT_HEADERS:
+        return False
+    return len(_in_request(path)) == 1 or is_in_server(path[:-1])
 
 
 def is_in_server(path: Sequence[Any]) -> bool:
     """Whether a path leads to an entry of a request's tools or servers, which have credentials of their own."""
-    inner = path[1:] if len(path) > 2 and path[0] == "extra_body" else path
+    inner = _in_request(path)
+    inner = inner[1:] if inner and inner[0] == "extra_body" else inner
     return len(inner) == 2 and inner[0] in _SERVERS and isinstance(inner[1], int)
+
+
+def _in_request(path: Sequence[Any]) -> Sequence[Any]:
+    """Return a path as it is where the provider gets the request."""
+    if not path or path[0] != MODEL_SETTINGS:
+        return path
+    return path[2:] if path[1:2] == ("model_kwargs",) else path[1:]
 
 
 def is_secret_header(name: Any) -> bool:

@@ -15,6 +15,7 @@ import httpx
 import openai
 import pytest
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.messages import content as blocks
 from langchain_openai import ChatOpenAI
@@ -22,6 +23,7 @@ from mcp import Client
 from mcp.server.mcpserver import MCPServer
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
+from pydantic import ValidationError
 
 from policykit.engine.load import load
 from policykit.errors import GuardError, PolicyViolation
@@ -245,6 +247,67 @@ def test_no_member_of_a_message_of_langchain_takes_a_card_out(guard):
 def test_nor_does_what_is_passed_to_a_model_of_langchain(guard, more):
     with serving(completion()) as provider, asking(provider, guard) as model:
         assert not leaks(provider, lambda: model.invoke("hello", **more))
+
+
+OWN = {"model_name", "openai_api_key", "openai_organization", "openai_api_base"}
+"""Who asks whom: docs/frameworks.md says that these are not searched."""
+
+
+@contextmanager
+def made_with(provider, guard, **settings):
+    """A model with connections of its own that was made with some settings; None where the library makes none."""
+    with httpx.Client() as own:
+        ways = {"base_url": provider.url, "api_key": "k", "max_retries": 0, "model": "m", "http_client": own}
+        names = {field: alias.alias or field for field, alias in ChatOpenAI.model_fields.items()}
+        ways |= {names[name]: value for name, value in settings.items()}
+        try:
+            bare = ChatOpenAI(**ways, http_async_client=httpx.AsyncClient())
+        except (ValidationError, TypeError, ValueError, AttributeError):
+            yield None
+            return
+        yield guard.wrap(bare)
+
+
+def test_nor_does_what_a_model_of_langchain_was_made_with(guard):
+    fields = [name for name in ChatOpenAI.model_fields if name not in BaseChatModel.model_fields]
+    out, sent = set(), set()
+    with serving(completion()) as provider:
+        for name in fields:
+            for value in (CARD, [CARD], {"X-Note": CARD}, [{"X-Note": CARD}], {"extra_headers": {"X-Note": CARD}}):
+                with made_with(provider, guard, **{name: value}) as model:
+                    if model is None:
+                        continue
+                    if leaks(provider, lambda found=model: found.invoke("hello")):
+                        out.add(name)
+                    if "redacted" in f"{provider.requests} {provider.headers}":
+                        sent.add(name)
+    assert out <= OWN
+    assert sent >= {"model_kwargs", "extra_body", "stop", "default_query"}
+
+
+def test_what_a_model_of_langchain_was_made_with_replaces_nothing_that_was_checked(guard):
+    with serving(completion()) as provider:
+        for settings in ({"extra_body": {"messages": []}}, {"model_kwargs": {"messages": []}}):
+            with made_with(provider, guard, **settings) as model, pytest.raises(GuardError) as caught:
+                model.invoke("hello")
+            assert caught.value.diagnostics[0].code == "PK358"
+        assert provider.requests == []
+
+
+def test_ordinary_settings_of_a_model_of_langchain_arrive_as_they_are(guard):
+    settings = {
+        "model_kwargs": {"user": "u-1", "extra_headers": {"Authorization": f"Bearer {CARD}"}},
+        "extra_body": {"top_k": 3},
+        "default_headers": {"X-Title": "books", "X-Api-Key": CARD},
+        "default_query": {"v": "1"},
+        "stop": ["END"],
+    }
+    with serving(completion()) as provider, made_with(provider, guard, **settings) as model:
+        model.invoke("hello")
+        got = {key.title(): each for key, each in provider.headers[-1].items()}
+        assert (provider.last["user"], provider.last["top_k"], provider.last["stop"]) == ("u-1", 3, ["END"])
+        assert (got["X-Title"], got["X-Api-Key"], got["Authorization"]) == ("books", CARD, f"Bearer {CARD}")
+        assert provider.requests[-1][0].endswith("?v=1")
 
 
 # --- MCP --------------------------------------------------------------------------------------------------------------
