@@ -20,10 +20,13 @@ _FIELDS = (
     "mcp_servers",
     "betas",
     "truncation",
+    "reasoning_effort",
+    "verbosity",
+    "service_tier",
 )
 """Fields that integrations send with every request, and read again for each.
 
-Source: langchain-openai 1.7, `chat_models/base.py`; langchain-anthropic 1.4, `chat_models.py`."""
+Source: langchain-openai 1.7, `chat_models/base.py`; of other integrations, the names of the providers' arguments."""
 _BESIDE = {"default_headers": "extra_headers", "default_query": "extra_query"}
 """Fields that the provider's client has since it was made, and the arguments that take their place in one request."""
 
