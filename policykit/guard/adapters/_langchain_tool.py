@@ -16,12 +16,14 @@ from policykit.guard.binding import UNREADABLE, Binding, Texts
 from policykit.guard.calls import Bound, guarded
 from policykit.guard.carried import carry_members
 from policykit.guard.drivers import run, run_async
+from policykit.guard.overheard import OverheardText
 from policykit.guard.plan import Plan, Supplied
 from policykit.guard.problems import unknown_name
 from policykit.guard.text.parts import joined
 
 if TYPE_CHECKING:
     from policykit.guard.guard import Guard
+    from policykit.guard.steps import Flow
 
 TEXT = "call.text"
 _BESIDE = ("artifact", "response_metadata")
@@ -73,6 +75,24 @@ def guarded_tool(
 def is_guarded_tool(tool: Any) -> bool:
     """Whether a tool is guarded."""
     return hasattr(type(tool), "_policykit_plan")
+
+
+def undeclared(guard: Guard, call: Mapping[str, Any]) -> Flow[None] | None:
+    """Return what refuses, on record, a call of a tool that a policy with tools has not; None for any other call.
+
+    Args:
+        guard: the guard.
+        call: what the model asks for: `name` and `args`.
+    """
+    name, arguments = str(call["name"]), dict(call.get("args") or {})
+    declared = guard.policy.outline.tools
+    if not declared or name in declared:
+        return None
+    everything = frozenset(guard.policy.outline.facts)
+    plan = Plan(guard.core, f"langchain tool {name:.200}", Supplied((), (), (), (), everything), tool=name)
+    refused = OverheardText(plan)
+    refused.take(ToolBinding(tuple(arguments), {}), (), arguments)
+    return refused.refused("undeclared-tool", f"the policy has no tool `{name:.200}`")
 
 
 class ToolBinding(Binding):
