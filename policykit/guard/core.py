@@ -97,6 +97,10 @@ class Core:
             or any("pause" in rule.effects for rule in policy.outline.rules)
         )
         self.is_watched = bool(options.kill_switch) or self.has_pauses
+        self.hosted: dict[str, None] = {}
+        """Tools of providers that requests hand out, past the rules on tools, as they were first seen."""
+        self.on_hosted: Callable[[], None] | None = None
+        """Called when there is another one, once what is covered is on record."""
         self.waited_for: set[str] = set()
         """Approvals that calls of this guard wait for, each by one call."""
         self.stops_seen: set[str] = set()

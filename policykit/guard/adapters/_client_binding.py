@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
@@ -90,6 +90,10 @@ def _of_client(client: Any, request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+MAX_HOSTED = 1_000
+"""Tools of providers that are counted: a request may name any number."""
+
+
 def add_reach(request: Mapping[str, Any], facts: dict[str, object], *, is_priced: bool = True) -> None:
     """Add what a request says of tools, models and answers beside its ordinary arguments, and how far it goes.
 
@@ -115,18 +119,27 @@ def add_reach(request: Mapping[str, Any], facts: dict[str, object], *, is_priced
 
 
 def check_hosted(core: Core, place: str, request: Mapping[str, Any]) -> None:
-    """Refuse tools of the provider that a policy with tools does not declare.
+    """Refuse tools of the provider that a policy with tools does not declare; count the others as handed out.
 
     Raises:
         GuardError: there is one.
     """
-    declared = core.policy.outline.tools
-    undeclared = [name for name in hosted_tools(request) if name not in declared] if declared else []
+    declared, found = core.policy.outline.tools, hosted_tools(request)
+    undeclared = [name for name in found if name not in declared] if declared else []
     if undeclared:
         problem = f"`{undeclared[0]}` runs at the provider, past the rules, and the policy does not declare it"
         known = ", ".join(f"`{name}`" for name in declared)
         help_ = f'declare it in the policy (`tool {_word(undeclared[0])} "..."`), or leave it out'
         raise GuardError([Diagnostic("PK392", problem, place=place, expected=known, help=help_)])
+    _note_hosted(core, found)
+
+
+def _note_hosted(core: Core, names: Sequence[str]) -> None:
+    """Count tools of the provider among what is covered; where that is on record, put it there again."""
+    news = [name for name in names if name not in core.hosted][: max(0, MAX_HOSTED - len(core.hosted))]
+    core.hosted.update(dict.fromkeys(news))
+    if news and core.on_hosted is not None:
+        core.on_hosted()
 
 
 def _word(name: str) -> str:

@@ -33,7 +33,7 @@ def tool_of(seen):
 
 
 def parsed(members):
-    return json.loads("{" + members.strip("{},") + "}")
+    return json.loads("{" + members + "}")
 
 
 def run(agent, *, is_async):
