@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import contextmanager
 
 import anthropic
 import openai
@@ -79,35 +80,43 @@ def client_of(provider, guard, kind, *, is_async):
     return guard.wrap(library[is_async](base_url=provider.url, api_key="k", max_retries=0))
 
 
+@contextmanager
+def opened(provider, guard, kind):
+    with (
+        client_of(provider, guard, kind, is_async=False) as client,
+        resource(client, kind).stream(**arguments(kind)) as stream,
+    ):
+        yield stream
+
+
 def by_reading(provider, guard, kind):
-    with client_of(provider, guard, kind, is_async=False) as client:
-        with resource(client, kind).stream(**arguments(kind)) as stream:
-            for _ in stream:
-                pass
-            return parsed_of(final(stream, kind), kind)
+    with opened(provider, guard, kind) as stream:
+        for _ in stream:
+            pass
+        return parsed_of(final(stream, kind), kind)
 
 
 def by_its_end(provider, guard, kind):
-    with client_of(provider, guard, kind, is_async=False) as client:
-        with resource(client, kind).stream(**arguments(kind)) as stream:
-            return parsed_of(final(stream, kind), kind)
+    with opened(provider, guard, kind) as stream:
+        return parsed_of(final(stream, kind), kind)
 
 
 def by_next(provider, guard, kind):
-    with client_of(provider, guard, kind, is_async=False) as client:
-        with resource(client, kind).stream(**arguments(kind)) as stream:
-            while next(stream, None) is not None:
-                pass
-            return parsed_of(final(stream, kind), kind)
+    with opened(provider, guard, kind) as stream:
+        while next(stream, None) is not None:
+            pass
+        return parsed_of(final(stream, kind), kind)
 
 
 def asynchronously(provider, guard, kind):
     async def use():
-        async with client_of(provider, guard, kind, is_async=True) as client:
-            async with resource(client, kind).stream(**arguments(kind)) as stream:
-                async for _ in stream:
-                    pass
-                return parsed_of(await final(stream, kind), kind)
+        async with (
+            client_of(provider, guard, kind, is_async=True) as client,
+            resource(client, kind).stream(**arguments(kind)) as stream,
+        ):
+            async for _ in stream:
+                pass
+            return parsed_of(await final(stream, kind), kind)
 
     return asyncio.run(use())
 
@@ -141,9 +150,12 @@ def records(trail):
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_a_redaction_made_unfit_is_an_error_of_ours_that_is_on_record(kind, way):
     trail = ListTrail()
-    with serving(reply(way, kind, UNFIT)) as provider, guard_of(REDACT, trail=trail) as guard:
-        with pytest.raises(PolicyViolation) as caught:
-            way(provider, guard, kind)
+    with (
+        serving(reply(way, kind, UNFIT)) as provider,
+        guard_of(REDACT, trail=trail) as guard,
+        pytest.raises(PolicyViolation) as caught,
+    ):
+        way(provider, guard, kind)
     refused = caught.value
     assert (refused.reason, refused.phase, refused.clauses) == ("error:guard", "response", ("PII-1",))
     assert "`card` (`pii.card`)" in str(refused)
@@ -158,11 +170,11 @@ def test_what_a_redaction_made_unfit_is_an_error_of_ours_that_is_on_record(kind,
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_fits_is_handed_out_and_what_does_not_for_other_reasons_is_the_librarys_own_error(kind, way):
     trail = ListTrail()
-    with serving(reply(way, kind, FIT), reply(way, kind, OTHERWISE)) as provider:
-        with guard_of(REDACT, trail=trail) as guard:
-            assert way(provider, guard, kind) == Numbered(card=1, count=2)
-            with pytest.raises(ValidationError, match="card"):
-                way(provider, guard, kind)
+    replies = (reply(way, kind, FIT), reply(way, kind, OTHERWISE))
+    with serving(*replies) as provider, guard_of(REDACT, trail=trail) as guard:
+        assert way(provider, guard, kind) == Numbered(card=1, count=2)
+        with pytest.raises(ValidationError, match="card"):
+            way(provider, guard, kind)
     assert [each for each in records(trail) if "error" in each] == []
 
 
@@ -170,12 +182,11 @@ def test_what_fits_is_handed_out_and_what_does_not_for_other_reasons_is_the_libr
 @pytest.mark.parametrize("text", [FIT, UNFIT])
 def test_the_stream_of_a_helper_is_of_the_librarys_own_class(kind, text):
     with serving(streamed(kind, text)) as provider, guard_of(REDACT) as guard:
-        with client_of(provider, guard, kind, is_async=False) as client:
-            bare = (anthropic.Anthropic if kind == "messages" else openai.OpenAI)(base_url=provider.url, api_key="k")
-            with bare, resource(bare, kind).stream(**arguments(kind)) as own:
-                kinds = type(own)
-            with resource(client, kind).stream(**arguments(kind)) as stream:
-                assert isinstance(stream, kinds)
+        bare = (anthropic.Anthropic if kind == "messages" else openai.OpenAI)(base_url=provider.url, api_key="k")
+        with bare, resource(bare, kind).stream(**arguments(kind)) as own:
+            kinds = type(own)
+        with opened(provider, guard, kind) as stream:
+            assert isinstance(stream, kinds)
 
 
 # --- what a response says of itself -----------------------------------------------------------------------------------
@@ -186,10 +197,13 @@ def outcome(status, *, is_stream):
     said = response_events(said_item("hello"), ended=status) if is_stream else response()
     if not is_stream:
         said = Reply({**said.body, "status": status})
-    with serving(said) as provider, guard_of(REDACT, trail=trail) as guard:
-        with client_of(provider, guard, "responses", is_async=False) as client:
-            answer = client.responses.create(model="m", input="hello", stream=is_stream)
-            assert "hello" in str(list(answer) if is_stream else answer)
+    with (
+        serving(said) as provider,
+        guard_of(REDACT, trail=trail) as guard,
+        client_of(provider, guard, "responses", is_async=False) as client,
+    ):
+        answer = client.responses.create(model="m", input="hello", stream=is_stream)
+        assert "hello" in str(list(answer) if is_stream else answer)
     (found,) = records(trail)
     return found["ended"], found.get("error_type")
 
