@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from policykit.engine.policy import Policy
     from policykit.guard.cost import CostModel
+    from policykit.guard.hosted import HostedTools
     from policykit.guard.observer import Decided, Observer
     from policykit.guard.recording.arguments import ArgumentDigests
     from policykit.guard.recording.commitments import Commitments
@@ -97,10 +98,6 @@ class Core:
             or any("pause" in rule.effects for rule in policy.outline.rules)
         )
         self.is_watched = bool(options.kill_switch) or self.has_pauses
-        self.hosted: dict[str, None] = {}
-        """Tools of providers that requests hand out, past the rules on tools, as they were first seen."""
-        self.on_hosted: Callable[[], None] | None = None
-        """Called when there is another one, once what is covered is on record."""
         self.waited_for: set[str] = set()
         """Approvals that calls of this guard wait for, each by one call."""
         self.stops_seen: set[str] = set()
@@ -124,6 +121,13 @@ class Core:
         from zoneinfo import ZoneInfo
 
         return ZoneInfo(self.policy.timezone)
+
+    @cached_property
+    def hosted(self) -> HostedTools:
+        """Return the tools of providers that requests have handed out."""
+        from policykit.guard.hosted import HostedTools
+
+        return HostedTools()
 
     @cached_property
     def board(self) -> WindowBoard | None:

@@ -41,7 +41,7 @@ def covered(core: Core, plans: Sequence[Plan], required: Sequence[str]) -> Cover
         tuple(rule.id for rule in rules if rule.phases & phases),
         tuple(rule.id for rule in rules if not rule.phases & phases),
         tuple(missing),
-        tuple(core.hosted),
+        core.hosted.names,
     )
 
 

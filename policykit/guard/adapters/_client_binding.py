@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
@@ -90,10 +90,6 @@ def _of_client(client: Any, request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-MAX_HOSTED = 1_000
-"""Tools of providers that are counted: a request may name any number."""
-
-
 def add_reach(request: Mapping[str, Any], facts: dict[str, object], *, is_priced: bool = True) -> None:
     """Add what a request says of tools, models and answers beside its ordinary arguments, and how far it goes.
 
@@ -131,15 +127,7 @@ def check_hosted(core: Core, place: str, request: Mapping[str, Any]) -> None:
         known = ", ".join(f"`{name}`" for name in declared)
         help_ = f'declare it in the policy (`tool {_word(undeclared[0])} "..."`), or leave it out'
         raise GuardError([Diagnostic("PK392", problem, place=place, expected=known, help=help_)])
-    _note_hosted(core, found)
-
-
-def _note_hosted(core: Core, names: Sequence[str]) -> None:
-    """Count tools of the provider among what is covered; where that is on record, put it there again."""
-    news = [name for name in names if name not in core.hosted][: max(0, MAX_HOSTED - len(core.hosted))]
-    core.hosted.update(dict.fromkeys(news))
-    if news and core.on_hosted is not None:
-        core.on_hosted()
+    core.hosted.note(found)
 
 
 def _word(name: str) -> str:
