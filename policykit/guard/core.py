@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from policykit.engine.policy import Policy
     from policykit.guard.cost import CostModel
+    from policykit.guard.hosted import HostedTools
     from policykit.guard.observer import Decided, Observer
     from policykit.guard.recording.arguments import ArgumentDigests
     from policykit.guard.recording.commitments import Commitments
@@ -120,6 +121,13 @@ class Core:
         from zoneinfo import ZoneInfo
 
         return ZoneInfo(self.policy.timezone)
+
+    @cached_property
+    def hosted(self) -> HostedTools:
+        """Return the tools of providers that requests have handed out."""
+        from policykit.guard.hosted import HostedTools
+
+        return HostedTools()
 
     @cached_property
     def board(self) -> WindowBoard | None:

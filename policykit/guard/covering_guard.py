@@ -55,6 +55,7 @@ class CoveringGuard:
         from policykit.guard.coverage import coverage_record
 
         self._recorded = self.coverage
+        self.core.hosted.on_new = self._record_coverage
         names = {plan.name: plan.reference.name for plan in self._plans.values()}
         self.core.put_record(coverage_record(self.core, self._recorded, names))
 

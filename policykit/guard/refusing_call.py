@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from policykit.errors import DetectorError, PolicyViolation, TrailError
 from policykit.guard.act import Refusal
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from policykit.vocabulary.types import Phase
 
 
+R = TypeVar("R")
+
+
 class RefusingCall(BegunCall):
     """The part of `policykit.guard.open_call.OpenCall` that refuses."""
 
@@ -31,12 +35,29 @@ class RefusingCall(BegunCall):
             self.plan.answering, Refusal("rollout", "the answer of a shadow rollout is withheld", ()), None
         )
 
-    def unfit(self, message: str) -> PolicyViolation:
-        """Return what is raised when a stream cannot be checked; recorded, if recording works."""
+    def unfit(self, message: str, *, reason: str = "error:stream", clauses: tuple[str, ...] = ()) -> PolicyViolation:
+        """Return what is raised when an answer cannot be checked, or handed out; recorded, if recording works.
+
+        Args:
+            message: what is wrong.
+            reason: what could not be done, in one word.
+            clauses: the rules that it is because of.
+        """
         phase = self.plan.answering
         with suppress(Exception):
-            put_at_once(self, noted(self, phase, None, {}, "deny", (), "", "error:stream", is_refused=True))
-        return self._violation(phase, Refusal("error:stream", message, ()), None)
+            put_at_once(self, noted(self, phase, None, {}, "deny", (), "", reason, is_refused=True))
+        return self._violation(phase, Refusal(reason, message, clauses), None)
+
+    def finished(self, finish: Callable[[Any], R], value: Any) -> R:
+        """Return what the application asked to have made of a checked answer.
+
+        Raises:
+            PolicyViolation: what is left of it does not fit; on record, which until then says that it was handed out.
+        """
+        try:
+            return finish(value)
+        except PolicyViolation as error:
+            raise self.unfit(str(error), reason=error.reason, clauses=error.clauses) from error.__cause__
 
     def exhausted(self, fallback: str) -> PolicyViolation:
         """Return what is raised when the rules send a fallback to a fallback again and again."""

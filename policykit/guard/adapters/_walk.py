@@ -16,6 +16,7 @@ from policykit.guard.adapters._members import (
     SAID_BY_PROVIDERS,
     file_in,
     holds_headers,
+    is_credential,
     is_exempt,
     is_file,
     is_plain_name,
@@ -60,13 +61,14 @@ class Slot(NamedTuple):
         value: Any = text
         if self.whole is not None:
             self.whole.put(self.part, text)
-            value = str(self.whole) if isinstance(self._now(), str) else json.loads(str(self.whole))
+            value = str(self.whole) if isinstance(self.now(), str) else json.loads(str(self.whole))
         if isinstance(self.holder, dict | list):
             self.holder[self.key] = value
         else:
             setattr(self.holder, self.key, value)
 
-    def _now(self) -> Any:
+    def now(self) -> Any:
+        """Return the value in the slot."""
         return self.holder[self.key] if isinstance(self.holder, dict | list) else getattr(self.holder, self.key)
 
     def _put_name(self, text: str) -> None:
@@ -153,7 +155,7 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
     is_list, is_dict = isinstance(value, list), isinstance(value, dict)
     members = _members(value)
     kind = "" if is_list else _kind(members)
-    has_headers = holds_headers(path)
+    has_headers = is_request and holds_headers(path)
     skipped = _NEVER if is_list or is_request else SAID_BY_PROVIDERS
     for key, item in members:
         if not is_dict and (item is None or (type(item) is int and -_FIGURES < item < _FIGURES)):
@@ -164,7 +166,7 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
             found += _in_member(value, kind, path, key, item, is_request=is_request)
         elif item is None:
             pass  # most members of an answer
-        elif is_call(kind, key) or (is_request and key in _DATA and isinstance(item, dict)):
+        elif is_call(kind, key) or (isinstance(item, dict) and (key == "arguments" or (is_request and key in _DATA))):
             found += _json_slots(value, (*path, key), json.dumps(item, ensure_ascii=False, default=str))
         elif isinstance(item, int | float):
             if not -_FIGURES < item < _FIGURES and (number := number_text(key, item)) is not None:
@@ -197,7 +199,8 @@ def _in_member(  # noqa: PLR0913 - what is known of a member
         if found.kind is Kind.PLAIN:
             return text_slots(holder, key, item, here)
         return [] if found.reading is None else _reading_slots(holder, here, found.reading)
-    return [] if is_exempt(kind, key, item, is_request=is_request) else text_slots(holder, key, item, here)
+    is_out = is_exempt(kind, key, item, is_request=is_request) or (is_request and is_credential(kind, path, key))
+    return [] if is_out else text_slots(holder, key, item, here)
 
 
 def text_slots(holder: Any, key: Any, text: str, path: tuple[Any, ...] = ()) -> list[Slot]:
@@ -254,4 +257,4 @@ def is_text(kind: str, name: str, value: str) -> bool:
 
 def is_call(kind: str, key: Any) -> bool:
     """Whether a value is the arguments of a tool's call, which are read as JSON so that numbers in them are text."""
-    return (key == "input" and kind.endswith("tool_use")) or (key == "args" and kind == "tool_call")
+    return (key == "input" and kind.endswith("tool_use")) or (key == "args" and kind.endswith("tool_call"))
