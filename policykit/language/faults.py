@@ -20,7 +20,7 @@ from policykit.source import SourceFile
 _LETTER = re.compile(r"[A-Za-z0-9_]")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _UNIT = re.compile(r"(?:ms|seconds?|minutes?|hours?|days?|weeks?|percentage|[A-Z]{3})(?![A-Za-z0-9_])")
-_REST_OF_DATE = re.compile(r"-[0-9]{2}-[0-9]{2}(?![0-9])")
+_REST_OF_DATE = re.compile(r"(?<=\b[0-9]{4})-[0-9]{1,2}-[0-9]{1,2}(?![0-9])")
 KEPT = 8
 """How many of the last tokens a fault remembers; the longest slip that is told by them has so many."""
 

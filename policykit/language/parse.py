@@ -50,15 +50,15 @@ def parse(source: SourceFile) -> Parsed:
         source: text without bidirectional controls and the like, as `policykit.source.reading` lets through.
     """
     context = Context(source)
+    bracket = deep_brackets(source.text)
+    if bracket is not None:
+        context.report("PK023", f"brackets nest deeper than {MAX_DEPTH}", bracket, help="use `let` to name a part")
+        return Parsed(s.Tree(source, (), ()), tuple(context.diagnostics), complete=False)
     if len(source.text) > MAX_LENGTH:
         context.report(
             "PK038", f"a policy of more than {MAX_LENGTH:,} characters", Span(0, 1), got=f"{len(source.text):,}",
             help="divide it into packs, and `include` them",
         )  # fmt: skip
-        return Parsed(s.Tree(source, (), ()), tuple(context.diagnostics), complete=False)
-    bracket = deep_brackets(source.text)
-    if bracket is not None:
-        context.report("PK023", f"brackets nest deeper than {MAX_DEPTH}", bracket, help="use `let` to name a part")
         return Parsed(s.Tree(source, (), ()), tuple(context.diagnostics), complete=False)
     with LOCK:
         callbacks().context = context

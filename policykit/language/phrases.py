@@ -71,6 +71,8 @@ def _times(found: re.Match[str]) -> str:
 
 
 COMPARISONS = (
+    _phrase(r"===", "is"),
+    _phrase(r"!==", "is not"),
     _phrase(rf"{_IS}{_MORE}\s+(?:than\s+)?or\s+equals?(?:\s+to)?\b", ">="),
     _phrase(rf"{_IS}{_LESS}\s+(?:than\s+)?or\s+equals?(?:\s+to)?\b", "<="),
     _phrase(rf"{_IS}\b(?:not|no)\s+{_MORE}\s+than\b", "<="),

@@ -71,8 +71,16 @@ rule RT-9 "Late parcels"
 sign-off for launch by auditor
 """
 
-_VALUE, _SIZE, _LABELS = "parcel.value > 500 EUR", 'parcel.size in ["small", "large"]', 'parcel.labels contains any of "frail"'
-_SIGNED, _DUE, _EVERY = "parcel.signed is yes or parcel.risk > 50%", "parcel.due < 2027-07-01", "before launch and every 7 days after"
+_VALUE, _SIZE, _LABELS = (
+    "parcel.value > 500 EUR",
+    'parcel.size in ["small", "large"]',
+    'parcel.labels contains any of "frail"',
+)
+_SIGNED, _DUE, _EVERY = (
+    "parcel.signed is yes or parcel.risk > 50%",
+    "parcel.due < 2027-07-01",
+    "before launch and every 7 days after",
+)
 _CASES = 'every case in golden has source "production"'
 _TARGET, _AGE = "target at least 90%", "shown by golden, no older than 7 days\n  before launch and"
 
