@@ -6,7 +6,6 @@ import pytest
 
 from policykit.engine.load import standard_vocabulary
 from policykit.language.load import load_text
-from policykit.language.phrases import PHRASES, phrases_at
 from tests.follow import followed
 
 POLICY = """language 1
@@ -193,7 +192,7 @@ PHRASED = [
         "requirement RT-1 'The route is right'", "requirement RT-1 \u201cThe route is right\u201d",
         "requirement RT-1 \u201eThe route is right\u201c", "requirement RT-1 \u00abThe route is right\u00bb")),
     *(('then deny "too dear"', 'then deny "too dear"', said) for said in (
-        'deny "too dear"', '=> deny "too dear"', '-> deny "too dear"', "do deny \"too dear\"", 'then: deny "too dear"',
+        'deny "too dear"', '=> deny "too dear"', '-> deny "too dear"', 'do deny "too dear"', 'then: deny "too dear"',
         'then deny: "too dear"', 'then block "too dear"', 'then deny("too dear")', 'then refuse "too dear"')),
     ("on request, response", "on request, response", "on request and response"),
     ("on request, response", "on request, response", "on request, and response"),
