@@ -197,8 +197,8 @@ def slip(at: Place) -> Diagnostic | None:
     options = [o for o in slips.SLIPS.get(word, slips.SLIPS.get(at.word[0], ())) if at.can_be(o)]
     if not options:
         return None
-    if _ID_BEHIND.match(at.text, at.span.end):
-        options.sort(key=lambda o: o not in ("requirement", "scorecard", "waive", "sign-off"))
+    has_id = _ID_BEHIND.match(at.text, at.span.end) is not None
+    options.sort(key=lambda o: (o in {"requirement", "scorecard", "waive"}) != has_id)
     span = at.span if word in slips.SLIPS else Span(at.span.start, at.span.start + 1)
     written = at.source.quote(span)
     return found(at, "PK034", f"`{written}` is called `{options[0]}` here", span, f"write `{options[0]}`")
