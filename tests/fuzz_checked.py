@@ -29,8 +29,8 @@ OWN_WORDS = frozenset({
 })  # fmt: skip
 """Names of which a misspelling can be another name; `lint` warns where nothing uses the one or the other."""
 
-OPTIONAL = frozenset({"today", "claims_duty"})
-"""Whole parts of one word that may be left out: the period of a window, and whom a test expects to be asked."""
+OPTIONAL = frozenset({"today", "claims_duty", "EUR"})
+"""Whole parts of one word that may be left out: the period of a window, whom a test expects to be asked, and the currency of a type."""
 
 
 def understood(text: str) -> tuple[CheckedPolicy | None, tuple[Diagnostic, ...]]:
@@ -78,7 +78,7 @@ def outcome(text: str, kind: str, word: str) -> str:
         return "same"
     if any(each.message not in said for each in found):
         return "warned"
-    if kind == "drop" and word in {"not", "no", *OPTIONAL}:
+    if (kind == "drop" and word in OPTIONAL) or (kind in {"drop", "double"} and word in {"not", "no"}):
         return "other word"
     own = word not in reserved_words() and (word in OWN_WORDS or re.search(r"[0-9\"-]", word))
     return "other word" if own else "changed"

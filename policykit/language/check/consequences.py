@@ -12,7 +12,7 @@ _UNKNOWN = frozenset({"PK100", "PK101", "PK102", "PK103", "PK104", "PK105"})
 _ONCE = _UNKNOWN | {"PK202"}
 """Said once for all places: the name, or its declaration, is wrong and not each use."""
 _FOLLOWS = {"PK130": _UNKNOWN | {"PK305", "PK306"}, "PK116": frozenset({"PK110"})}
-"""A name that is never used, beside an unknown one or a missing owner; a clause that is missed, beside an ID given twice."""
+"""A name never used, beside an unknown one or a missing owner; a clause that is missed, beside an ID given twice."""
 _MAX_PLACES = 3
 
 

@@ -86,3 +86,11 @@ def test_every_quotation_mark(opening, closing):
 @pytest.mark.parametrize("dash", slips.DASHES)
 def test_every_dash(dash):
     assert rest(RULE.replace("A-1", f"A{dash}1"), dash) == format_tree(read(RULE).tree)
+
+
+@pytest.mark.parametrize("sign", ["+", "-"])
+def test_a_sign_touches_its_number(sign):
+    lost = RULE.replace("a.b > 5", f"a.b > {sign} 5")
+    assert [found.code for found in read(lost).diagnostics] == ["PK039"]
+    assert rest(lost, sign) == format_tree(read(RULE.replace("a.b > 5", f"a.b > {sign}5")).tree)
+    assert read(RULE.replace("a.b > 5", f"a.b > c.d {sign} 5")).diagnostics == ()
