@@ -69,9 +69,15 @@ def quantity(context: Context, args: list[Any], span: Span) -> s.Number:
 
 
 @reduces("negative")
-def negative(_context: Context, args: list[Any], span: Span) -> s.Number:
-    """Build a number with a sign."""
+def negative(context: Context, args: list[Any], span: Span) -> s.Number:
+    """Build a number with a sign, which touches it: `- 1` may be what is left of a difference."""
     sign, number = args
+    if number.span.start != span.start + 1:
+        written = context.source.quote(number.span)
+        context.report(
+            "PK039", f"there is nothing before this `{sign}`", span, expected="a value, or a number right after it",
+            help=f"write `{sign}{written}` for a number with a sign, or what is missing before the sign",
+        )  # fmt: skip
     value = number.value.copy_negate() if sign == "-" else number.value  # `-` would round to 28 digits
     return s.Number(value, number.unit, span)
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check import accords, controls, header, includes, merge, parts, requirements, rules, testcases
+from policykit.language.check.consequences import without_consequences
 from policykit.language.check.declarations import bind, declare_lets, declare_parameters, declare_words
 from policykit.language.check.facts import declare_facts
 from policykit.language.check.includes import Included, Run
@@ -62,7 +63,7 @@ class FileCheck:
     def finish(self, arguments: dict[str, Named]) -> c.CheckedPolicy | None:
         """Return the checked file, or None when it has errors; diagnostics go to the run."""
         policy = self._policy(arguments) if self._readable else None
-        found = self.report.diagnostics
+        found = without_consequences(self.report.diagnostics)
         # who includes a pack cannot mend what its writer should be warned of
         self._run.diagnostics.extend(found if not self._stack else [d for d in found if d.is_error])
         return None if self.report.has_errors else policy

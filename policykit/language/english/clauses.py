@@ -43,9 +43,17 @@ def explain_clause(policy: c.CheckedPolicy, clause_id: str, detectors: Mapping[s
     if clause_id not in known:
         hint = did_you_mean(clause_id, known)
         raise PolicykitError(f"the policy has no clause `{clause_id}`" + (f": {hint}" if hint else ""))
-    clause = known[clause_id]
+    return explained(policy, known[clause_id], detectors)
+
+
+def explained(
+    policy: c.CheckedPolicy,
+    clause: c.Requirement | c.Scorecard | c.Rule | c.Rollout | c.Stop,
+    detectors: Mapping[str, str],
+) -> str:
+    """Return a clause that the policy has in plain English, as `explain_clause` does without looking for it."""
     parts = [f"{clause.id}, {_full_stop(clause.title)}", *_body(clause, Setting(policy, detectors))]
-    parts += [_waived(waiver, policy) for waiver in policy.waivers if waiver.clause == clause_id]
+    parts += [_waived(waiver, policy) for waiver in policy.waivers if waiver.clause == clause.id]
     parts += [f"Reason given, which does not bind: {_full_stop(clause.because)}"] if clause.because else []
     return " ".join(parts)
 
