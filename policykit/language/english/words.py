@@ -15,7 +15,7 @@ from policykit.vocabulary.rendering import render
 from policykit.vocabulary.types import DATE, Exact, Phase
 
 _PERSON = re.compile(
-    r"(?:er|or|ist|ant|ian|ee|lead|head|chief|counsel|team|board|staff|committee|group|office|desk|duty|ciso|cto|ceo|dpo)$"
+    r"(?:er|or|ist|ant|ian|ee|lead|head|chief|counsel|team|board|staff|committee|group|office|desk|ciso|cto|ceo|dpo)$"
 )
 """How the name of a role ends that reads as a person or a body; `risk` and `security` do not."""
 
