@@ -7,7 +7,6 @@ A sentence is denied at its verb only where that cannot change what else it says
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from policykit.language.english.nouns import is_built_in, with_article
 from policykit.vocabulary.fields import Field
@@ -63,7 +62,6 @@ def statement(field: Field | None) -> str:
     return ""
 
 
-@cache
 def denied(said: str) -> str:
     """Return that a sentence is false."""
     simple = _AUXILIARY.fullmatch(said)

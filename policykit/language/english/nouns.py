@@ -20,7 +20,8 @@ _NO_NOUN = re.compile(
 _BREAKS = re.compile(r"[:;.!?]|\b(?:is|are|was|were|has|have)$")
 _HEAD_ENDS = re.compile(r",|\b(?:of|with|without|who|that|which|whose|for|in|from|to|by|on|at|where|when|per)\b")
 _PLURAL = re.compile(r"(?:[^\Wsui]|[^\Wsu]i)s$|ies$|\b(?:people|children|data)$")
-_EXAMPLE = re.compile(r", such as .*$")
+_ASIDE = re.compile(r", (?:such as .*|to the second|1 for the first)$")
+"""What the vocabulary says to the writer of a policy, and no contract needs."""
 _TEXT_OF = {
     Phase.REQUEST: "the prompt",
     Phase.TOOL_INPUT: "the tool's arguments",
@@ -41,7 +42,7 @@ def noun(field: Field | None, name: str) -> str:
     if field is None or not field.words:
         return f"`{name}`"
     if is_built_in(field):
-        return with_article(_EXAMPLE.sub("", field.words))
+        return with_article(_ASIDE.sub("", field.words))
     return with_article(field.words) if _is_noun_phrase(field) else f"`{name}` ({field.words})"
 
 
