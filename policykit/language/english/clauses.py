@@ -55,10 +55,24 @@ def explain_clause(policy: c.CheckedPolicy, clause_id: str, detectors: Mapping[s
     if clause_id not in known:
         hint = did_you_mean(clause_id, known)
         raise PolicykitError(f"the policy has no clause `{clause_id}`" + (f": {hint}" if hint else ""))
-    clause = known[clause_id]
+    return paragraph(known[clause_id], policy, detectors)
+
+
+def paragraph(
+    clause: c.Requirement | c.Scorecard | c.Rule | c.Rollout | c.Stop,
+    policy: c.CheckedPolicy,
+    detectors: Mapping[str, str],
+) -> str:
+    """Return a clause of a policy in plain English.
+
+    Args:
+        clause: one of the policy's clauses.
+        policy: the checked policy.
+        detectors: what each built-in detector finds, by name.
+    """
     setting = Setting(policy, detectors, source=clause.source or policy.source)
     parts = [f"{clause.id}, {_full_stop(clause.title)}", *_body(clause, setting)]
-    parts += [_waived(waiver, policy) for waiver in policy.waivers if waiver.clause == clause_id]
+    parts += [_waived(waiver, policy) for waiver in policy.waivers if waiver.clause == clause.id]
     parts += [f"Reason given, which does not bind: {_full_stop(clause.because)}"] if clause.because else []
     return " ".join(parts)
 
@@ -239,4 +253,4 @@ def _full_stop(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-__all__ = ["explain_clause"]
+__all__ = ["explain_clause", "paragraph"]
