@@ -13,7 +13,7 @@ from policykit.language.grammar import STATEMENTS
 from policykit.language.load import load_text
 from policykit.source import pages
 from policykit.vocabulary.builtin import builtin
-from tests.spec.test_reference import REFERENCE, SETTING
+from tests.spec.test_reference import BLOCKS, REFERENCE, SETTING
 
 ROOT = Path(__file__).parents[2]
 GRAMMAR = (ROOT / "grammar" / "policykit.lark").read_text(encoding="utf-8")
@@ -159,3 +159,10 @@ def test_what_acts_without_a_time_zone_and_without_unknown():
     assert policy.timezone == "UTC"
     assert all(rule.unknown == rule.then for rule in policy.rules)
     assert policy.requirements[0].applies_when is None
+
+
+def test_a_pack_has_no_time_zone_of_its_own():
+    (pack,) = [block.text for block in BLOCKS if "\npack speed" in block.text]
+    assert codes_of(pack) == []
+    assert codes_of(pack.replace("  title ", '  timezone "Europe/Berlin"\n  title ')) == ["PK326"]
+    assert "timezone" not in "".join(TABLE["pack"])
