@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import assert_never
 
 from policykit.errors import PolicykitError
 from policykit.language import checked as c
+from policykit.language.check.walk import evidence_in
 from policykit.language.english.conditions import clause_of, operand
 from policykit.language.english.effects import effect, effects
-from policykit.language.english.words import Setting, capitalised, day, declared, gate, listed, party, role, roles
-from policykit.language.english.words import seconds as length
+from policykit.language.english.proofs import handed_in, shown
+from policykit.language.english.words import (
+    Setting,
+    capitalised,
+    day,
+    declared,
+    gate,
+    human,
+    listed,
+    party,
+    role,
+    roles,
+    seconds,
+)
 from policykit.source import did_you_mean
 from policykit.vocabulary.permits import PERMITTABLE
 from policykit.vocabulary.rendering import render
@@ -25,7 +38,6 @@ _PHASES = {
     Phase.RESPONSE: "before an answer is used",
     Phase.FAILURE: "when a call fails",
 }
-_TRUST = {"claimed": "at least claimed", "file": "at least read from a file", "attested": "attested by a signature"}
 
 
 def explain_clause(policy: c.CheckedPolicy, clause_id: str, detectors: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -43,16 +55,23 @@ def explain_clause(policy: c.CheckedPolicy, clause_id: str, detectors: Mapping[s
     if clause_id not in known:
         hint = did_you_mean(clause_id, known)
         raise PolicykitError(f"the policy has no clause `{clause_id}`" + (f": {hint}" if hint else ""))
-    return explained(policy, known[clause_id], detectors)
+    return paragraph(known[clause_id], policy, detectors)
 
 
-def explained(
-    policy: c.CheckedPolicy,
+def paragraph(
     clause: c.Requirement | c.Scorecard | c.Rule | c.Rollout | c.Stop,
+    policy: c.CheckedPolicy,
     detectors: Mapping[str, str],
 ) -> str:
-    """Return a clause that the policy has in plain English, as `explain_clause` does without looking for it."""
-    parts = [f"{clause.id}, {_full_stop(clause.title)}", *_body(clause, Setting(policy, detectors))]
+    """Return a clause of a policy in plain English.
+
+    Args:
+        clause: one of the policy's clauses.
+        policy: the checked policy.
+        detectors: what each built-in detector finds, by name.
+    """
+    setting = Setting(policy, detectors, source=clause.source or policy.source)
+    parts = [f"{clause.id}, {_full_stop(clause.title)}", *_body(clause, setting)]
     parts += [_waived(waiver, policy) for waiver in policy.waivers if waiver.clause == clause.id]
     parts += [f"Reason given, which does not bind: {_full_stop(clause.because)}"] if clause.because else []
     return " ".join(parts)
@@ -76,47 +95,63 @@ def _body(clause: c.Requirement | c.Scorecard | c.Rule | c.Rollout | c.Stop, set
 
 def _requirement(clause: c.Requirement, setting: Setting) -> list[str]:
     policy = setting.policy
-    inner = _speaking_of(clause.shown_by, setting)
-    must = f"{role(clause.owner, policy)} must show" if clause.owner else "it must be shown"
-    opening = f"{_due(clause.due, policy)}{must}{_shown_by(clause.shown_by, policy)}"
+    trust = _trust(clause.shown_by, evidence_in(clause.check))
+    inner = _speaking_of(trust, setting)
+    opening = f"{_due(clause.due, policy)}{handed_in(trust, policy)}"
     parts = [f"{capitalised(opening)} that {clause_of(clause.check, inner)}."]
     if clause.applies_when is not None:
-        parts.append(f"This applies only where {clause_of(clause.applies_when, setting)}.")
+        where = clause_of(clause.applies_when, setting)
+        parts.append(f"The requirement applies only where {where}; if that is not known, it applies.")
     parts += [f"The policy added to its pack's condition that {clause_of(one, inner)}." for one in clause.tightened]
     if clause.replaced:
         by = roles(clause.replaced_by, "and", policy)
         parts.append(f"This condition replaces that of the pack, approved by {by}: {_full_stop(clause.replaced)}")
     parts += _permitted(clause.shown_by, policy)
-    parts.append("If this is not known, the requirement is not met.")
-    return [*parts, *_remedy(clause.remedy, "If it is not met", policy)]
+    parts.append("If the evidence does not show this, the requirement is not met.")
+    return [*parts, *_sees_to_it(clause.owner, policy), *_remedy(clause.remedy, "If it is not met", policy)]
 
 
 def _scorecard(clause: c.Scorecard, setting: Setting) -> list[str]:
     policy = setting.policy
-    measure = operand(clause.measure, _speaking_of(clause.shown_by, setting))
+    trust = _trust(clause.shown_by, (clause.measure.evidence,))
+    measure = operand(clause.measure, _speaking_of(trust, setting))
+    opening = f"{capitalised(_due(clause.due, policy) + handed_in(trust, policy))} {measure}."
+    target = f"{_target(clause, setting)}, from a baseline of {operand(clause.baseline, setting)}"
+    rest = [*_permitted(clause.shown_by, policy), *_sees_to_it(clause.owner, policy)]
+    if clause.report_only:
+        return [opening, f"The target is {target}; missing it blocks nothing.", *rest]
+    return [
+        opening,
+        f"It must be {target}.",
+        *_not_yet_due(clause),
+        "If the evidence does not show it, the target is not met.",
+        *rest,
+    ]
+
+
+def _target(clause: c.Scorecard, setting: Setting) -> str:
     word = "at least" if clause.target_relation == ">=" else "at most"
     by = f" by {day(clause.target_by)}" if clause.target_by is not None else ""
-    target = f"{word} {operand(clause.target, setting)}{by}, from a baseline of {operand(clause.baseline, setting)}"
-    owner = f"{role(clause.owner, policy)} reports" if clause.owner else "the report states"
-    opening = f"{_due(clause.due, policy)}{owner}{_shown_by(clause.shown_by, policy)} {measure}"
-    if clause.report_only:
-        blocks = f"The target is {target}; missing it blocks nothing."
-        return [f"{capitalised(opening)}.", blocks, *_permitted(clause.shown_by, policy)]
-    due = [f"Until the end of {day(clause.target_by)} it may still be missed."] if clause.target_by is not None else []
-    known = [*due, *_permitted(clause.shown_by, policy), "If it is not known, the target is not met."]
-    return [f"{capitalised(opening)}.", f"It must be {target}.", *known]
+    return f"{word} {operand(clause.target, setting)}{by}"
+
+
+def _not_yet_due(clause: c.Scorecard) -> list[str]:
+    if clause.target_by is None:
+        return []
+    blocks = f", which does not hold up {human(clause.due.gate)}" if clause.due is not None else ""
+    return [f"Until the end of {day(clause.target_by)} the target may still be missed{blocks}."]
 
 
 def _rule(clause: c.Rule, setting: Setting) -> list[str]:
+    setting = replace(setting, phases=clause.phases)
     moments = listed([_PHASES[phase] for phase in Phase if phase in clause.phases], "and")
     if clause.when is None:
-        parts = [f"{capitalised(moments)}, always: {effects(clause.then, setting)}."]
+        parts = [f"{capitalised(moments)}, in every case: {effects(clause.then, setting)}."]
     else:
         parts = [f"{capitalised(moments)}, if {clause_of(clause.when, setting)}: {effects(clause.then, setting)}."]
         parts += _least_calls(clause.at_least_calls)
-        same = clause.unknown == clause.then
-        happens = "the same happens" if same else effects(clause.unknown, setting)
-        parts.append(f"If this cannot be decided because a fact is missing or not understood, {happens}.")
+        happens = "the rule acts all the same" if clause.unknown == clause.then else effects(clause.unknown, setting)
+        parts.append(f"If a missing or unreadable fact leaves this condition undecided, {happens}.")
     return [*parts, *_owner(clause.owner, setting.policy), *_remedy(clause.remedy, "If the rule fails", setting.policy)]
 
 
@@ -132,7 +167,9 @@ def _rollout(clause: c.Rollout, setting: Setting) -> list[str]:
     others = ""
     if clause.others:
         first, *more = (declared(name, policy.fallbacks) for name in clause.others)
-        others = f"; for the others, {first} is used" + "".join(f", or {one} if that fails" for one in more)
+        others = f"; for the others, the fallback {first} is used" + "".join(
+            f", or {one} if that fails" for one in more
+        )
     by = operand(clause.by, setting)
     return [
         f"{capitalised(period)}{share if period else capitalised(share)} of calls {what}{others}.",
@@ -155,6 +192,12 @@ def _stop(clause: c.Stop, setting: Setting) -> list[str]:
 # --- parts --------------------------------------------------------------------------------------------------------
 
 
+def _trust(trust: c.Trust | None, read: Iterable[str]) -> c.Trust | None:
+    """Return what a clause is shown by; where it has no `shown by`, the evidence that it reads, of whatever age."""
+    names = tuple(read)
+    return trust if trust is not None or not names else c.Trust(names, "", None)
+
+
 def _speaking_of(trust: c.Trust | None, setting: Setting) -> Setting:
     only = trust.evidence[0] if trust is not None and len(trust.evidence) == 1 else ""
     return replace(setting, evidence=only)
@@ -163,34 +206,21 @@ def _speaking_of(trust: c.Trust | None, setting: Setting) -> Setting:
 def _due(due: c.Due | None, policy: c.CheckedPolicy) -> str:
     if due is None:
         return ""
-    again = f" and again every {length(due.every_seconds)} after it" if due.every_seconds is not None else ""
+    again = f" and again every {seconds(due.every_seconds, policy)} after it" if due.every_seconds is not None else ""
     return f"before {gate(due.gate, policy)}{again}, "
 
 
 def _shown_by(trust: c.Trust | None, policy: c.CheckedPolicy) -> str:
-    if trust is None:
-        return ""
-    limits = [_TRUST[trust.least]] if trust.least else []
-    limits += [f"not older than {length(trust.max_age_seconds)}"] if trust.max_age_seconds is not None else []
-    if len(trust.evidence) == 1:
-        return f", by {_evidence(trust.evidence[0], policy, limits)},"
-    shown = listed([_evidence(name, policy, []) for name in trust.evidence], "and")
-    return f", by {shown}, each {' and '.join(limits)}," if limits else f", by {shown},"
-
-
-def _evidence(name: str, policy: c.CheckedPolicy, limits: list[str]) -> str:
-    known = policy.evidence.get(name)
-    facts = ", ".join([f"evidence `{name}`", *limits])
-    return f"{known.words} ({facts})" if known is not None and known.words else f"the {facts}"
+    return "" if trust is None else f", by {shown(trust.evidence, trust, policy)},"
 
 
 def _permitted(trust: c.Trust | None, policy: c.CheckedPolicy) -> list[str]:
     """Return what the project file may say about the evidence, and what that does to its trust."""
-    shown = [policy.evidence[name] for name in (trust.evidence if trust is not None else ()) if name in policy.evidence]
+    named = [policy.evidence[name] for name in (trust.evidence if trust is not None else ()) if name in policy.evidence]
     return [
         f"For evidence `{evidence.name}` the project file may {PERMITTABLE[option]} (`{option}`); "
         "the evidence then counts as claimed, and the report says so."
-        for evidence in shown
+        for evidence in named
         for option in sorted(evidence.permits)
     ]
 
@@ -198,16 +228,20 @@ def _permitted(trust: c.Trust | None, policy: c.CheckedPolicy) -> list[str]:
 def _remedy(remedy: c.Remedy | None, condition: str, policy: c.CheckedPolicy) -> list[str]:
     if remedy is None:
         return []
-    within = f"within {length(remedy.within_seconds)} of notice"
-    return [f"{condition}, {party(remedy.party, policy)} mends it {within}: {_full_stop(remedy.text)}"]
+    within = f"within {seconds(remedy.within_seconds, policy)} of notice in writing"
+    return [f"{condition}, {party(remedy.party, policy)} must do this {within}: {_full_stop(remedy.text)}"]
 
 
 def _least_calls(calls: int | None) -> list[str]:
-    return [] if calls is None else [f"With fewer than {calls:,} calls in that time, this does not hold."]
+    return [] if calls is None else [f"With fewer than {calls:,} calls in that time, the condition does not hold."]
 
 
 def _owner(name: str, policy: c.CheckedPolicy) -> list[str]:
     return [f"{capitalised(role(name, policy))} answers for it."] if name else []
+
+
+def _sees_to_it(name: str, policy: c.CheckedPolicy) -> list[str]:
+    return [f"{capitalised(role(name, policy))} owns this clause and must see to it."] if name else []
 
 
 def _waived(waiver: c.Waiver, policy: c.CheckedPolicy) -> str:
@@ -219,4 +253,4 @@ def _full_stop(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-__all__ = ["explain_clause"]
+__all__ = ["explain_clause", "paragraph"]

@@ -8,7 +8,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from policykit.language import checked as c
-from policykit.language.english.clauses import explained
+from policykit.language.english.clauses import paragraph
 from policykit.language.english.words import capitalised, gate, role, roles
 from policykit.source import Span
 
@@ -33,7 +33,7 @@ def explain_policy(policy: c.CheckedPolicy, detectors: Mapping[str, str] = Mappi
     """
     clauses = sorted(policy.clauses(), key=lambda clause: _place(clause.span, clause, policy))
     parts = [
-        Part(_heading(section, policy), tuple(explained(policy, clause, detectors) for clause in group))
+        Part(_heading(section, policy), tuple(paragraph(clause, policy, detectors) for clause in group))
         for section, group in groupby(clauses, key=lambda clause: clause.section)
     ]
     gates = tuple(_gates(policy))
