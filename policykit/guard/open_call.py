@@ -199,7 +199,7 @@ class OpenCall(BegunCall):
 
     def _rolled_out(self, phase: Phase, decision: Decision, admission: Admission) -> Flow[Admission]:
         rollouts = self.plan.core.rollouts
-        side = rollouts.side(self.facts) if rollouts is not None else None
+        side = rollouts.side(self.facts, self._rescoped) if rollouts is not None else None
         if side is None:
             return admission
         from policykit.trail.entries_decision import rollout_effect
@@ -245,9 +245,9 @@ class OpenCall(BegunCall):
         if core.is_killed:
             refusal = Refusal("kill-switch", "all calls are stopped by the kill switch", ())
         elif core.has_pauses:
-            from policykit.guard.stopping import refusing
+            from policykit.guard.stopping import in_force
 
-            stop = yield from refusing(core, self.plan.tool, self.made_ns)
+            stop, self._rescoped = yield from in_force(core, self.plan.tool, self.made_ns)
             if stop is not None:
                 clause = stop.clause
                 refusal = Refusal("stop", f"calls are paused by {clause} until they are resumed", (clause,))

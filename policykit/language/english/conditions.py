@@ -32,6 +32,11 @@ _LETTERS = ("abcdefghijklmnopqrstuvwxyz", ("i", "ii", "iii", "iv", "v", "vi", "v
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times"}
 _FUNCTIONS = {"count": "number", "share": "share", "sum": "sum", "mean": "mean", "min": "least", "max": "greatest"}
 _HAS_ARTICLE = re.compile(r"(?:the|an?|this|that|what|which|who|how|when|where|whether)\b")
+_CLAUSE_SAYS = {
+    "passes": "the verdict says that {} is met",
+    "fails": "the verdict says that {} is not met",
+    "is unknown": "the verdict cannot say whether {} is met",
+}
 _WHETHER = "whether "
 
 
@@ -68,6 +73,8 @@ def clause_of(check: c.Check, setting: Setting, depth: int = 0) -> str:
             return f"{_subject(check.value, setting)} {check.where} with {quoted(check.text)}"
         case c.Supplied():
             return f"{_subject(check.value, setting)} is {'missing' if check.negated else 'supplied'}"
+        case c.ClauseSays():
+            return _CLAUSE_SAYS[check.verb].format(check.clause)
         case _:
             assert_never(check)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policykit.language import checked as c
-from policykit.language.english.words import Setting, declared, roles, seconds
+from policykit.language.english.words import Setting, declared, gate, roles, seconds
 from policykit.vocabulary.rendering import quoted
 
 
@@ -55,5 +55,7 @@ def _use(fallbacks: Sequence[str], setting: Setting) -> str:
 def _pause(found: c.Effect, setting: Setting) -> str:
     calls = f"all calls to {declared(found.tool, setting.policy.tools)}" if found.tool else "all calls"
     within = "" if found.seconds is None else f" within {seconds(found.seconds)}"
+    if found.gate:
+        calls = f"calls go on only as after {gate(found.gate, setting.policy)}"
     told = f", and {roles(found.roles, 'and', setting.policy)} must be told" if found.roles else ""
-    return f"{calls} are paused{within}{told}"
+    return f"{calls}{within}{told}" if found.gate else f"{calls} are paused{within}{told}"
