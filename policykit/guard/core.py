@@ -101,8 +101,7 @@ class Core:
         """Approvals that calls of this guard wait for, each by one call."""
         self.stops_seen: set[str] = set()
         """Stops whose condition was true when it was last looked at (`policykit.guard.stopping`)."""
-        self.stops_unknown: set[str] = set()
-        """Stops that only tell while they are unknown, and have told."""
+        self.stops_unknown: set[str] = set()  # that only tell, and have told
 
     @property
     def stores(self) -> Stores:

@@ -53,7 +53,8 @@ class Rollouts:
 
         Args:
             facts: those of the call.
-            rescoped: gates of the policy to which stops brought the system back; the earliest counts, and none leads forward.
+            rescoped: gates of the policy back to which stops brought the system; the earliest counts, and never a later
+                one than was reached.
         """
         active = self.active
         if rescoped and self._stage:

@@ -81,8 +81,9 @@ def record_of(event: StopEvent) -> Record:
 def look(core: Core, values: Mapping[str, object]) -> Flow[None]:
     """Trip the policy's stops whose condition became true or unknown, given the windows.
 
-    Where a stop only tells while it is unknown, its roles are told once, until the condition is known again. A stop does not trip again while its condition stays true: somebody who resumes calls has seen the figure, and it
-    takes time until it falls.
+    Where a stop only tells while it is unknown, its roles are told once, until the condition is known again. A stop
+    does not trip again while its condition stays true: somebody who resumes calls has seen the figure, and it takes
+    time until it falls.
     """
     for outcome in core.policy.stops(values):
         if outcome.clause in core.clauses.shadowed:

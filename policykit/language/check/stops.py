@@ -42,7 +42,7 @@ def stop(scope: Scope, node: s.Stop, defaults: Defaults) -> c.Stop | None:
     if when is None:
         return None
     if not of_record:
-        _check_calls(scope, node, when, calls, what)
+        _check_calls(scope, when, calls, what)
     return c.Stop(
         node.id.text,
         node.title.value,
@@ -175,7 +175,7 @@ def _refuse_parts_of_record(scope: Scope, node: s.Stop, what: str) -> None:
             )
 
 
-def _check_calls(scope: Scope, node: s.Stop, when: c.Check, calls: int | None, what: str) -> None:
+def _check_calls(scope: Scope, when: c.Check, calls: int | None, what: str) -> None:
     """Report a window that can have no value where the guard looks at it: the stop would act before the first call."""
     for window in (read for read in reads(when) if isinstance(read, c.WindowRead)):
         if window.per is not None:
