@@ -170,8 +170,8 @@ def _standing(
         for sign_off in sorted(inputs.policy.sign_offs, key=lambda s: (s.gate, s.roles, s.at_least))
         if sign_off.gate == gate
     )
-    claims = claims_of(due, sign_offs, situation)
     belong = tuple(s for s in stops if not s.from_gate or not gate or order.index(s.from_gate) <= order.index(gate))
+    claims = claims_of(due, sign_offs, belong, situation)
     return _Standing(clauses, sign_offs, tuple(_empty(gate, clauses)), not_counted, claims, belong)
 
 

@@ -33,7 +33,7 @@ def tasks(  # noqa: PLR0913 - what the plan is made of
     held_up = [clause for clause in clauses if clause.counts and not clause.outcome.is_met]
     ordered = sorted(held_up, key=lambda c: order.index(c.due.gate) if c.due.gate in order else len(order))
     found = (
-        *map(_of_stop, (stop for stop in stops if stop.acts or stop.tell)),
+        *(_of_stop(stop, project.stops) for stop in stops if stop.acts or stop.tell),
         *(task for clause in ordered for task in _of_clause(clause, by)),
         *(task for sign_off in sign_offs for task in _of_sign_off(sign_off, by, project)),
     )
@@ -41,10 +41,10 @@ def tasks(  # noqa: PLR0913 - what the plan is made of
     return found or tuple(Task(clause="", title="", what=_what(reason), by=by) for reason in problems)
 
 
-def _of_stop(stop: StopVerdict) -> Task:
+def _of_stop(stop: StopVerdict, store: str) -> Task:
     """A stop comes first, for it concerns calls that are made now."""
     values = ", ".join(f"{read.name} = {read.value}" for read in stop.reads)
-    return Task(clause=stop.id, title=stop.title, what=what_to_do(stop), value=values, owner=stop.owner)
+    return Task(clause=stop.id, title=stop.title, what=what_to_do(stop, store), value=values, owner=stop.owner)
 
 
 def _of_clause(clause: ClauseVerdict, by: str) -> Iterator[Task]:

@@ -109,7 +109,7 @@ def _reasons(
         for name, said in _clauses_of(stop.when).items()
         if name in verdicts and not verdicts[name].outcome.is_reached
     )
-    if found is None and unusable:
+    if unusable:
         return (*unusable, *clauses)
     supplies = {name: use.supply for name, use in uses.items()}
     against = reasons_against(pushed_down(c.Not(stop.when)), scope, supplies)
@@ -151,17 +151,24 @@ def _basis(stop: c.Stop, found: Truth, verdicts: Mapping[str, ClauseVerdict], si
     )
 
 
-def what_to_do(stop: StopVerdict) -> str:
-    """Return what is to be done about a stop: who must be told, and how guards learn of it."""
+def what_to_do(stop: StopVerdict, store: str) -> str:
+    """Return what is to be done about a stop: who must be told, and how guards learn of it.
+
+    Args:
+        stop: one that acts, or tells.
+        store: the guards' store, as the project file names it; empty where it names none.
+    """
     if not stop.acts:
         told = f"tell {listed(stop.tell, 'and')}: " if stop.tell else ""
         return f"{told}whether {stop.condition} is unknown; nothing is paused"
     why = "its condition is true" if stop.state == "tripped" else "its condition is unknown, which counts as true"
     told = f", and tell {listed(stop.tell, 'and')}" if stop.tell else ""
-    return f"{stop.effect}{told}: {why} ({stop.condition}). {_how(stop)}"
+    return f"{stop.effect}{told}: {why} ({stop.condition}). {_how(stop, store)}"
 
 
-def _how(stop: StopVerdict) -> str:
+def _how(stop: StopVerdict, store: str) -> str:
+    if store:
+        return f"`policykit check` trips it in `{store}`, unless it was tripped or resumed there on this record"
     bound = "name the guards' store as `stops:` in the project file, and `policykit check` trips it there"
     if stop.scope.startswith("back to ") or "/" in stop.id:
         return bound[0].upper() + bound[1:]
