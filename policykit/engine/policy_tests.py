@@ -172,7 +172,8 @@ class _Observed:
 
     def _of_record(self, stop: c.Stop) -> Truth:
         checked = self._policy.checked
-        outcomes = {each.id: self._says(each) for each in (*checked.requirements, *checked.scorecards)}
+        judged: list[c.Requirement | c.Scorecard] = [*checked.requirements, *checked.scorecards]
+        outcomes = {clause.id: self._says(clause) for clause in judged}
         given = self._given.scope().facts
         return truth(stop.when, Scope(Facts(given.facts, given.evidence, outcomes)))
 

@@ -99,8 +99,7 @@ class Core:
         self.is_watched = bool(options.kill_switch) or self.has_pauses
         self.waited_for: set[str] = set()
         """Approvals that calls of this guard wait for, each by one call."""
-        self.stops_seen: set[str] = set()
-        """Stops whose condition was true when it was last looked at (`policykit.guard.stopping`)."""
+        self.stops_seen: set[str] = set()  # whose condition was true when last looked at (`policykit.guard.stopping`)
         self.stops_unknown: set[str] = set()  # that only tell, and have told
 
     @property
