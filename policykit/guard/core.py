@@ -133,13 +133,13 @@ class Core:
 
     @cached_property
     def rollouts(self) -> Rollouts | None:
-        """Return the rollouts of the stage that the deployment has reached; None when there are none."""
+        """Return the rollouts, in the stage that the deployment has reached; None when there are none."""
         if not (self.policy.outline.rollouts or self.options.stage):
             return None
         from policykit.guard.rollouts import Rollouts
 
         found = Rollouts(self.policy, self.options.stage, self.clauses.shadowed)
-        return found if found.active else None
+        return found if found.can_act else None
 
     @property
     def is_killed(self) -> bool:

@@ -45,6 +45,11 @@ class Rollouts:
         self._all = tuple(each for each in policy.checked.rollouts if each.id not in shadowed)
         self.active = self._active(stage)
 
+    @property
+    def can_act(self) -> bool:
+        """Whether there is a rollout that acts, now or once a stop brings the system back."""
+        return bool(self._all)
+
     def _active(self, stage: str) -> tuple[Rollout, ...]:
         return tuple(each for each in self._all if _is_active(each, self._gates, stage))
 
