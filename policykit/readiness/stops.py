@@ -54,7 +54,7 @@ def assess_stop(stop: c.Stop, verdicts: Mapping[str, ClauseVerdict], situation: 
         condition=check_text(stop.when),
         effect=_effect(stop),
         scope=(stop.pause.gate and f"back to {stop.pause.gate}") or stop.pause.tool or "all calls",
-        tell=(*stop.pause.roles, *(() if acts else stop.unknown_tell)) if found is not False and is_in_force else (),
+        tell=_told(stop, acts=acts, is_unknown=is_in_force and found is None),
         resume_by=stop.resume_by,
         from_gate=stop.from_gate,
         owner=owner_of(stop.owner, situation),
@@ -64,6 +64,12 @@ def assess_stop(stop: c.Stop, verdicts: Mapping[str, ClauseVerdict], situation: 
         evidence=tuple(view_of(use) for use in uses.values()),
         basis=_basis(stop, found, verdicts, situation),
     )
+
+
+def _told(stop: c.Stop, *, acts: bool, is_unknown: bool) -> tuple[str, ...]:
+    if acts:
+        return stop.pause.roles
+    return stop.unknown_tell if is_unknown else ()
 
 
 def _has_come(gate: str, situation: Situation) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import openai
 import pytest
 
@@ -31,7 +29,7 @@ def test_a_stop_whose_condition_is_unknown_pauses_calls():
         called(guard)
     guard.close()
     (tripped,) = trail.of_type("stop_tripped")
-    assert json.loads(tripped)["cause"] == "stop S-1: its condition is unknown"
+    assert '"cause":"stop S-1: its condition is unknown"' in tripped
 
 
 def test_a_stop_that_only_tells_while_it_is_unknown_tells_once_and_pauses_nothing():
@@ -82,7 +80,8 @@ def test_a_rescoped_system_goes_back_to_its_earlier_rollout_until_it_is_resumed(
     guard.resume("S-1", role="boss", by="Bo", reason="seen")
     assert called(guard) == "from the model"
     guard.close()
-    assert [json.loads(record)["scope"] for record in trail.of_type("stop_tripped")] == ["back to canary"]
+    (tripped,) = trail.of_type("stop_tripped")
+    assert '"scope":"back to canary"' in tripped
 
 
 def test_rescoping_never_leads_forward():
