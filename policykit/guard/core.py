@@ -100,8 +100,8 @@ class Core:
         self.is_watched = bool(options.kill_switch) or self.has_pauses
         self.waited_for: set[str] = set()
         """Approvals that calls of this guard wait for, each by one call."""
-        self.stops_seen: set[str] = set()
-        """Stops whose condition was true when it was last looked at (`policykit.guard.stopping`)."""
+        self.stops_seen: set[str] = set()  # whose condition was true when last looked at (`policykit.guard.stopping`)
+        self.stops_unknown: set[str] = set()  # that only tell, and have told
 
     @property
     def stores(self) -> Stores:
@@ -141,13 +141,13 @@ class Core:
 
     @cached_property
     def rollouts(self) -> Rollouts | None:
-        """Return the rollouts of the stage that the deployment has reached; None when there are none."""
+        """Return the rollouts, in the stage that the deployment has reached; None when there are none."""
         if not (self.policy.outline.rollouts or self.options.stage):
             return None
         from policykit.guard.rollouts import Rollouts
 
         found = Rollouts(self.policy, self.options.stage, self.clauses.shadowed)
-        return found if found.active else None
+        return found if found.can_act else None
 
     @property
     def is_killed(self) -> bool:

@@ -199,7 +199,7 @@ class OpenCall(RefusingCall):
 
     def _rolled_out(self, phase: Phase, decision: Decision, admission: Admission) -> Flow[Admission]:
         rollouts = self.plan.core.rollouts
-        side = rollouts.side(self.facts) if rollouts is not None else None
+        side = rollouts.side(self.facts, self._rescoped) if rollouts is not None else None
         if side is None:
             return admission
         from policykit.trail.entries_decision import rollout_effect

@@ -70,9 +70,9 @@ class RefusingCall(BegunCall):
         if core.is_killed:
             refusal = Refusal("kill-switch", "all calls are stopped by the kill switch", ())
         elif core.has_pauses:
-            from policykit.guard.stopping import refusing
+            from policykit.guard.stopping import in_force
 
-            stop = yield from refusing(core, self.plan.tool, self.made_ns)
+            stop, self._rescoped = yield from in_force(core, self.plan.tool, self.made_ns)
             if stop is not None:
                 clause = stop.clause
                 refusal = Refusal("stop", f"calls are paused by {clause} until they are resumed", (clause,))

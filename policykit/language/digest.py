@@ -55,6 +55,7 @@ UNORDERED: frozenset[tuple[str, str]] = frozenset(
         ("Rule", "then"),
         ("Rule", "unknown"),
         ("Stop", "resume_by"),
+        ("Stop", "unknown_tell"),
         ("Waiver", "approved_by"),
         ("SignOff", "roles"),
         ("Type", "choices"),

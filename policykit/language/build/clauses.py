@@ -146,10 +146,38 @@ def when(context: Context, args: list[Any], span: Span) -> Item:
     return Item("when", (bare(condition), plain_number(context, calls[0], span) if calls else None), span)
 
 
-@reduces("then", "pause_then")
+@reduces("then", "stop_then")
 def then(_context: Context, args: list[Any], span: Span) -> Item:
     """Build `then ...`."""
     return Item("then", args[0], span)
+
+
+@reduces("tell")
+def tell(_context: Context, args: list[Any], span: Span) -> Item:
+    """Build `tell run_owner`."""
+    return Item("tell", args[0], span)
+
+
+@reduces("stop_unknown")
+def stop_unknown(context: Context, args: list[Any], span: Span) -> Item:
+    """Build `unknown tell ...`, which is all that may stand there in place of the stop's own effect."""
+    if isinstance(args[0], Item):
+        return Item("unknown", args[0].value, span)
+    context.report(
+        "PK248",
+        "a stop whose condition is unknown acts, or only tells roles",
+        args[0].span,
+        expected="`unknown tell ROLE`, or no `unknown` at all",
+        help="delete the line, and the stop acts whenever its condition is unknown",
+    )
+    return Item("unknown", (), span)
+
+
+@reduces("rescope")
+def rescope(_context: Context, args: list[Any], span: Span) -> s.Rescope:
+    """Build `rescope to ...`."""
+    told = [a for a in args if isinstance(a, tuple)]
+    return s.Rescope(args[0], length_in(args), told[0] if told else (), span)
 
 
 @reduces("send")
@@ -324,8 +352,11 @@ def stop(context: Context, args: list[Any], span: Span) -> s.Statement | None:
     condition, calls = p["when"]
     return declare(
         context,
-        s.Stop(id_, title, condition, p["then"], p["resume"], calls, p.get("because"), p.get("owner"), span),
-    )
+        s.Stop(
+            id_, title, condition, p["then"], p["resume"], calls, p.get("because"), p.get("owner"),
+            p.get("shown by"), p.get("from"), p.get("unknown", ()), span,
+        ),
+    )  # fmt: skip
 
 
 @reduces("waive")

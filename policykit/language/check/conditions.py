@@ -8,6 +8,7 @@ from typing import assert_never
 from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check import comparisons, contradictions, membership, quantifiers, texts
+from policykit.language.check.clause_outcomes import clause_says
 from policykit.language.check.expressions import operand
 from policykit.language.check.letter_case import spelled_as_usual
 from policykit.language.check.scope import ListValue, Place
@@ -35,6 +36,8 @@ def condition(place: Place, node: s.Condition) -> c.Check | None:
             return texts.matches(place, node)
         case s.Supplied():
             return _supplied(place, node)
+        case s.ClauseSays():
+            return clause_says(place, node)
         case s.Quantified():
             inner = quantifiers.element_place(place, node)
             return None if inner is None else quantifiers.quantified(inner, node, condition(inner.place, node.has))

@@ -33,6 +33,8 @@ def qualified(policy: c.CheckedPolicy) -> c.CheckedPolicy:
             and not node.name.startswith("/")
         ):
             return replace(node, name=f"{pack}/{node.name}")
+        if isinstance(node, c.ClauseSays):
+            return replace(node, clause=f"{pack}/{node.clause}")
         return _folded(node)
 
     def clause(node: Any) -> Any:

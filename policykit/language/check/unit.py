@@ -8,7 +8,18 @@ from typing import TypeVar
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.language.check import accords, controls, header, includes, merge, parts, requirements, rules, testcases
+from policykit.language.check import (
+    accords,
+    controls,
+    header,
+    includes,
+    merge,
+    parts,
+    requirements,
+    rules,
+    stops,
+    testcases,
+)
 from policykit.language.check.consequences import without_consequences
 from policykit.language.check.declarations import bind, declare_lets, declare_parameters, declare_words
 from policykit.language.check.facts import declare_facts
@@ -128,6 +139,8 @@ class FileCheck:
         includes.tightened(self._scope, tuple(self._statements(s.Tighten)), everything, changed)
         clauses.update(changed)
         everything.update(changed)
+        clauses.update(stops.bound(self._scope, own, everything, broken))
+        everything.update(clauses)
         self._refuse_empty(clauses, packs)
         waivers = accords.waivers(self._scope, tuple(self._statements(s.Waive)), everything, broken)
         sign_offs = accords.sign_offs(self._scope, tuple(self._statements(s.SignOff)))
@@ -227,4 +240,4 @@ def _clause(scope: Scope, node: ClauseNode, defaults: Defaults) -> Clause | None
         case s.Rollout():
             return controls.rollout(scope, node, defaults)
         case s.Stop():
-            return controls.stop(scope, node, defaults)
+            return stops.stop(scope, node, defaults)

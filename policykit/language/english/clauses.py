@@ -179,14 +179,27 @@ def _rollout(clause: c.Rollout, setting: Setting) -> list[str]:
 
 
 def _stop(clause: c.Stop, setting: Setting) -> list[str]:
-    resume = roles(clause.resume_by, "or", setting.policy)
+    policy = setting.policy
+    inner = _speaking_of(clause.shown_by, setting)
+    start = f"from {gate(clause.from_gate, policy)} on, " if clause.from_gate else ""
+    whole = f"{start}if {clause_of(clause.when, inner)}"
+    back = "Calls go on" if not clause.pause.gate else "Calls go on as before"
+    told = f"only {roles(clause.unknown_tell, 'and', policy)} must be told" if clause.unknown_tell else ""
     return [
-        f"If {clause_of(clause.when, setting)}: {effect(clause.pause, setting)}.",
+        f"{capitalised(whole)}: {effect(clause.pause, inner)}.",
         *_least_calls(clause.at_least_calls),
-        f"Calls go on only when {resume} says so.",
-        "If this cannot be decided, nothing is paused, and the report says so.",
-        *_owner(clause.owner, setting.policy),
+        f"{back} only when {roles(clause.resume_by, 'or', policy)} says so.",
+        f"If this cannot be decided, {told or 'the same happens'}.",
+        *_on_record(clause.shown_by, policy),
+        *_owner(clause.owner, policy),
     ]
+
+
+def _on_record(trust: c.Trust | None, policy: c.CheckedPolicy) -> list[str]:
+    if trust is None:
+        return []
+    shown = _shown_by(trust, policy).strip(",") if trust.evidence else ""
+    return [f"Each check of the project decides this{shown}."]
 
 
 # --- parts --------------------------------------------------------------------------------------------------------

@@ -38,6 +38,11 @@ _OPERATORS = {"+": "plus", "-": "minus", "*": "times"}
 _COSTS = " (a call counts at its estimated cost until its actual cost is known)"
 _EQUAL: dict[c.Relation, str] = {"==": "equals", "!=": "differs from"}
 _FUNCTIONS = {"count": "number", "share": "share", "sum": "sum", "mean": "mean", "min": "least", "max": "greatest"}
+_CLAUSE_SAYS = {
+    "passes": "the verdict says that {} is met",
+    "fails": "the verdict says that {} is not met",
+    "is unknown": "the verdict cannot say whether {} is met",
+}
 
 
 def sentence(check: c.Check, policy: c.CheckedPolicy) -> str:
@@ -73,6 +78,8 @@ def clause_of(check: c.Check, setting: Setting, depth: int = 0) -> str:
             return _affix(check, setting)
         case c.Supplied():
             return _supplied(check, setting)
+        case c.ClauseSays():
+            return _CLAUSE_SAYS[check.verb].format(check.clause)
         case _:
             assert_never(check)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from policykit.language import checked as c
 from policykit.language.english.nouns import fact
-from policykit.language.english.words import Setting, declared, listed, roles, seconds
+from policykit.language.english.words import Setting, declared, gate, listed, roles, seconds
 from policykit.vocabulary.rendering import quoted
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -70,5 +70,7 @@ def _use(fallbacks: Sequence[str], setting: Setting) -> str:
 def _pause(found: c.Effect, setting: Setting) -> str:
     calls = f"all calls to the tool {declared(found.tool, setting.policy.tools)}" if found.tool else "all calls"
     within = "" if found.seconds is None else f" within {seconds(found.seconds, setting.policy)}"
+    if found.gate:
+        calls = f"calls go on only as after {gate(found.gate, setting.policy)}"
     told = f", and {roles(found.roles, 'and', setting.policy)} must be told" if found.roles else ""
-    return f"{calls} are paused{within}{told}"
+    return f"{calls}{within}{told}" if found.gate else f"{calls} are paused{within}{told}"

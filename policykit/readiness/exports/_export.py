@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from policykit.readiness.outcome import Outcome
-from policykit.readiness.verdict import Claim, ClauseVerdict, Loosened, Owner, Section, Task, Verdict
+from policykit.readiness.verdict import (
+    Claim,
+    ClauseVerdict,
+    Loosened,
+    Owner,
+    Section,
+    StopVerdict,
+    Task,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,22 @@ def waiver_text(clause: ClauseVerdict) -> str:
     if not waiver.in_force:
         return f"a waiver through {waiver.through} has no effect: {waiver.reason}"
     return f"waived through {waiver.through} by {', '.join(waiver.approved_by)}: {waiver.because}"
+
+
+def stop_state(stop: StopVerdict) -> str:
+    """Return what became of a stop: `tripped: pause all calls`, `unknown, so: pause all calls`, `holds`."""
+    if stop.acts:
+        return f"{stop.state}{'' if stop.state == 'tripped' else ', so'}: {stop.effect}"
+    if stop.state == "not in force":
+        return f"not in force before {stop.from_gate}"
+    return stop.state if not stop.tell else f"{stop.state}, so {', '.join(stop.tell)} must be told"
+
+
+def stop_read(stop: StopVerdict) -> str:
+    """Return what decided a stop: values, outcomes of clauses, and why something is not known."""
+    values = [f"{read.name} = {read.value}" + ("" if read.counted else " (does not count)") for read in stop.reads]
+    values += [f"{clause}: {outcome.value}" for clause, outcome in stop.clauses.items()]
+    return "; ".join((*values, *(reason.message for reason in stop.reasons if reason.code != "PK649")))
 
 
 def instants_text(verdict: Verdict) -> str:

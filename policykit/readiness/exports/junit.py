@@ -18,10 +18,12 @@ from policykit.readiness.exports._export import (
     outcome_text,
     owner_text,
     read_text,
+    stop_read,
+    stop_state,
     waiver_text,
 )
 from policykit.readiness.outcome import Outcome
-from policykit.readiness.verdict import ClauseVerdict, Reason, SignOffVerdict, Verdict
+from policykit.readiness.verdict import ClauseVerdict, Reason, SignOffVerdict, StopVerdict, Verdict
 
 _ERRORS = frozenset({Outcome.ERROR, Outcome.NOT_SUPPLIED, Outcome.STALE, Outcome.INCONCLUSIVE})
 """Outcomes in which nothing was decided; a failure is a condition that was looked at and is false."""
@@ -31,6 +33,7 @@ def render(verdict: Verdict) -> str:
     """Return one suite for each section and one for the gate; a waived clause is skipped, never passed."""
     suites = [_suite(section.title or section.name, [*map(_clause, inside)]) for section, inside in by_section(verdict)]
     suites.append(_suite(verdict.gate or "all clauses", [_gate(verdict), *map(_sign_off, verdict.sign_offs)]))
+    suites += [_suite("Stops", [*map(_stop, verdict.stops)])] if verdict.stops else []
     counts = _counts([case for _, cases in suites for case in cases])
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -114,6 +117,16 @@ def _sign_off(sign_off: SignOffVerdict) -> _Case:
     if sign_off.is_met:
         return name, "", "", ""
     return name, "failure", sign_off.reasons[0].message, "\n".join(_reason(reason) for reason in sign_off.reasons)
+
+
+def _stop(stop: StopVerdict) -> _Case:
+    name = f"{stop.id} {stop.title}"
+    if stop.state == "holds":
+        return name, "", "", ""
+    if not stop.acts:
+        return name, "skipped", stop_state(stop), stop_read(stop)
+    kind = "failure" if stop.state == "tripped" else "error"
+    return name, kind, stop_state(stop), "\n".join((stop.condition, stop_read(stop), *map(_reason, stop.reasons)))
 
 
 EXPORT = Export("junit", "JUnit XML, for CI", render)

@@ -166,7 +166,18 @@ stop STOP-1 "Too many corrections"
 stop STOP-2 "The ledger"
   when count of calls to ledger today > 5_000
   then pause calls to ledger
+  unknown tell run_owner
   resume by run_owner
+stop STOP-3 "Worse than before the launch"
+  shown by golden, attested, no older than 7 days
+  when golden.accuracy < 88% or GOLD-1 fails or SCORE-2 is unknown
+  then rescope to canary within 1 day, tell run_owner
+  resume by risk
+stop STOP-4 "A clause alone"
+  from canary
+  when not (GOLD-1 passes)
+  then pause all calls
+  resume by risk
 
 tighten base/EVAL-1 check golden.cases >= 400
 replace base/EVAL-2
