@@ -15,6 +15,7 @@ from policykit.language.build import (  # noqa: F401 - they register themselves
     conditions,
     declarations,
     literals,
+    stops,
     testcases,
 )
 from policykit.language.build.reductions import REDUCTIONS, Build, Context, meaningful, span_of

@@ -54,11 +54,14 @@ FULL = {
   until launch
 """,
     "stop": """stop FULL-1 "All parts"
-  when count of calls today > 500
+  when golden.accuracy < 80%
   then pause all calls
   resume by risk
   because "it matters"
   owner risk
+  shown by golden, no older than 30 days
+  from canary
+  unknown tell risk
 """,
     "waive": """waive EVAL-1 through 2027-03-31
   because "it matters"
@@ -102,7 +105,8 @@ def test_every_statement_has_its_line():
 @pytest.mark.parametrize("keyword", sorted(FULL))
 def test_the_parts_are_those_of_the_grammar(keyword):
     (rule,) = re.findall(rf"^{keyword}: .*\(([a-z_| ]+)\)\*$", GRAMMAR, re.MULTILINE)
-    starts = {"shown_by": "shown", "pause_then": "then", "from_gate": "from", "until_gate": "until"}
+    starts = {"shown_by": "shown", "pause_then": "then", "from_gate": "from", "until_gate": "until",
+              "stop_then": "then", "stop_unknown": "unknown"}  # fmt: skip
     parts = {starts.get(part, part) for part in rule.split(" | ")}
     listed = words(TABLE[keyword][1]) | words(TABLE[keyword][2])
     assert listed - {"shadow"} == parts

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from typing import Literal as OneOf
 
 from policykit.language import syntax as s
 from policykit.language.build.conditions import bare
 from policykit.language.build.declarations import declare, once
-from policykit.language.build.literals import plain_number
+from policykit.language.build.literals import length_in, plain_number
 from policykit.language.build.reductions import Build, Context, Item, first, reduces
 from policykit.source import Span
 
@@ -42,11 +41,6 @@ def _simple(tag: str) -> Build:
 
 for _rule, _tag in _SIMPLE.items():
     reduces(_rule)(_simple(_tag))
-
-
-def length_in(args: Iterable[Any]) -> s.Length | None:
-    """Return the duration among the arguments, or None."""
-    return next((each for each in args if isinstance(each, s.Number | s.Ref)), None)
 
 
 @reduces("before")
@@ -150,34 +144,6 @@ def when(context: Context, args: list[Any], span: Span) -> Item:
 def then(_context: Context, args: list[Any], span: Span) -> Item:
     """Build `then ...`."""
     return Item("then", args[0], span)
-
-
-@reduces("tell")
-def tell(_context: Context, args: list[Any], span: Span) -> Item:
-    """Build `tell run_owner`."""
-    return Item("tell", args[0], span)
-
-
-@reduces("stop_unknown")
-def stop_unknown(context: Context, args: list[Any], span: Span) -> Item:
-    """Build `unknown tell ...`, which is all that may stand there in place of the stop's own effect."""
-    if isinstance(args[0], Item):
-        return Item("unknown", args[0].value, span)
-    context.report(
-        "PK248",
-        "a stop whose condition is unknown acts, or only tells roles",
-        args[0].span,
-        expected="`unknown tell ROLE`, or no `unknown` at all",
-        help="delete the line, and the stop acts whenever its condition is unknown",
-    )
-    return Item("unknown", (), span)
-
-
-@reduces("rescope")
-def rescope(_context: Context, args: list[Any], span: Span) -> s.Rescope:
-    """Build `rescope to ...`."""
-    told = [a for a in args if isinstance(a, tuple)]
-    return s.Rescope(args[0], length_in(args), told[0] if told else (), span)
 
 
 @reduces("send")

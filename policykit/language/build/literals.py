@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -104,10 +105,22 @@ def _unit(token: Any) -> str:
     return word
 
 
+_BARE_UNITS = frozenset({"second", "minute", "hour", "day", "week"})
+
+
 @reduces("named_length")
-def named_length(_context: Context, args: list[Any], span: Span) -> s.Ref:
-    """Build the name of a duration."""
-    return s.Ref(args[0].text, span)
+def named_length(context: Context, args: list[Any], span: Span) -> s.Length:
+    """Build the name of a duration; a unit without its number is taken as one of it, so that there is one message."""
+    name = args[0].text
+    if name in _BARE_UNITS:
+        context.report("PK034", f"`{name}` needs a number before it", span, help=f"write `1 {name}`")
+        return s.Number(Decimal(1), f"{name}s", span)
+    return s.Ref(name, span)
+
+
+def length_in(args: Iterable[Any]) -> s.Length | None:
+    """Return the duration among the arguments, or None."""
+    return next((each for each in args if isinstance(each, s.Number | s.Ref)), None)
 
 
 @reduces("moment")
