@@ -91,8 +91,8 @@ class PolicyViolation(PolicykitError):  # noqa: N818 - the name that callers cat
 
         Args:
             message: the message of the rule, or what happened.
-            reason: `deny`, `ask`, `use`, `pause`, `stop`, `rollout`, `kill-switch`, `undeclared-tool`, or `error:` and
-                what failed.
+            reason: `deny`, `ask`, `use`, `pause`, `stop`, `rollout`, `kill-switch`, `undeclared-tool`, `unread`, or
+                `error:` and what failed.
             phase: the phase in which the call was refused.
             clauses: IDs of the clauses that refused it.
             decision: the `policykit.engine.decision.Decision`, where one was made.

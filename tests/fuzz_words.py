@@ -33,6 +33,8 @@ _PLUS = re.compile(
 """A sign before a number, which says nothing, and which the formatter leaves out."""
 _COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*"|(?<=\s)/(?:[^/\\\n]|\\.)+/)|#[^\n]*')
 _SAME = {"&&": ["and"], "||": ["or"], "!": ["not"], "==": ["is"], "!=": ["is", "not"]}
+_DIFFERENCE = re.compile(r"([a-z][a-z0-9_.]*)-([0-9]+)")
+"""A name less a number, which an identifier of a clause in small letters is."""
 _UNIT = re.compile(r"(second|minute|hour|day|week|point)s?\Z")
 _LAYOUT = {"(", ")", "[", "]", ","}
 CHANGES = ("glue", "double", "drop", "misspell", "pluralise", "swap", "insert", "punctuate", "capitalise")
@@ -55,7 +57,8 @@ def tokens(text: str) -> Counter[str]:
     """Return what a text says word by word, without layout, in one spelling of each word; by no part of the parser."""
     found: Counter[str] = Counter()
     for token in _TOKEN.findall(_PLUS.sub(_without_plus, _COMMENT.sub(r"\1", text))):
-        for word in _SAME.get(token, [token]):
+        difference = _DIFFERENCE.fullmatch(token)
+        for word in [difference[1], "-", difference[2]] if difference else _SAME.get(token, [token]):
             if word not in _LAYOUT:
                 found[_plain(word)] += 1
     return found

@@ -101,6 +101,9 @@ def _tests(inner: st.SearchStrategy[s.Expression]) -> st.SearchStrategy[s.Condit
         st.builds(s.Affix, inner, st.sampled_from(["starts", "ends"]), inner),
         st.builds(s.Matches, inner, regexes),
         st.builds(s.Supplied, refs, st.booleans()),
+        st.builds(
+            s.ClauseSays, clause_refs, st.sampled_from(["passes", "fails", "is unknown", "is met", "is not met"])
+        ),
     )
 
 
@@ -171,6 +174,7 @@ use = names_1.map(s.Use)
 deny = optional_texts.map(s.Deny)
 ask = st.just(s.Ask()) | st.builds(s.Ask, names_1, lengths, st.one_of(deny, use, st.just(s.Allow())))
 pause = st.builds(s.Pause, optional_names, st.none() | lengths, st.just(()) | names_1)
+rescope = st.builds(s.Rescope, plain_names, st.none() | lengths, st.just(()) | names_1)
 effects = st.one_of(
     deny, ask, use, pause, optional_texts.map(s.Warn), st.sampled_from([s.Redact(), s.Pseudonymise(), s.Allow()])
 )
@@ -223,7 +227,8 @@ _all_statements: st.SearchStrategy[s.Statement] = st.one_of(
         optional_names, optional_names, optional_texts, owners,
     ),
     st.builds(
-        s.Stop, clause_ids, texts, conditions, pause, names_1, optional_count, optional_texts, owners
+        s.Stop, clause_ids, texts, conditions, pause | rescope, names_1, optional_count, optional_texts, owners,
+        st.none() | shown_by, optional_names, st.just(()) | names_1,
     ),
     st.builds(s.Waive, clause_refs, moments, texts, names_1),
     st.builds(s.SignOff, plain_names, names_1, optional_count),

@@ -154,7 +154,7 @@ def stop_json(stop: Stop, policy: Policy | None) -> dict[str, object]:
     """Return a stop for programs. Times are UTC."""
     return {
         "stop": clauses_of([stop.clause], policy)[0],
-        "scope": scope_of(stop.tool),
+        "scope": stop.scope,
         "tool": stop.tool or None,
         "cause": stop.cause,
         "tripped": utc_text(stop.tripped_ns),
@@ -167,7 +167,7 @@ def stop_json(stop: Stop, policy: Policy | None) -> dict[str, object]:
 def write_stop(stop: Stop, policy: Policy | None, zone: Zone, now_ns: int) -> None:
     """Print a stop as a block."""
     clause = clauses_of([stop.clause], policy)[0]
-    calls = f"calls to {stop.tool}" if stop.tool else "all calls"
+    calls = stop.scope if stop.gate or not stop.tool else f"calls to {stop.tool}"
     write(f"{_title(clause)}: {calls}")
     labelled("tripped", zone.text(stop.tripped_ns))
     if stop.effective_ns > now_ns:

@@ -17,9 +17,12 @@ from policykit.readiness.exports._export import (
     by_section,
     claim_text,
     ended_texts,
+    loosened_text,
     outcome_text,
     owners_text,
     read_text,
+    stop_read,
+    stop_state,
     waiver_text,
 )
 from policykit.readiness.outcome import Outcome
@@ -51,6 +54,8 @@ def _blocks(verdict: Verdict) -> Iterator[RenderableType]:
         yield _clauses(section.title or section.name, clauses)
     if verdict.sign_offs:
         yield _sign_offs(verdict)
+    if verdict.stops:
+        yield _stops(verdict)
     yield _line(verdict)
     yield from _left_to_do(verdict)
     yield from _expires(verdict)
@@ -95,6 +100,16 @@ def _sign_offs(verdict: Verdict) -> Table:
         style = "green" if sign_off.is_met else "bold red"
         outcome = Text("complete" if sign_off.is_met else "not complete", style=style)
         table.add_row(Text(f"{sign_off.at_least} of {', '.join(sign_off.roles)}"), outcome, Text(signed))
+    return table
+
+
+def _stops(verdict: Verdict) -> Table:
+    table = Table(title=Text("Stops", style="bold"), title_justify="left", box=box.SIMPLE_HEAD, expand=True)
+    for head, ratio in (("stop", None), ("condition", 4), ("state", 3), ("what was read", 5)):
+        table.add_column(head, ratio=ratio, overflow="fold")
+    for stop in verdict.stops:
+        style = "bold red" if stop.acts else {"holds": "green", "not in force": "dim"}.get(stop.state, "yellow")
+        table.add_row(Text(stop.id), Text(stop.condition), Text(stop_state(stop), style=style), Text(stop_read(stop)))
     return table
 
 
@@ -159,6 +174,10 @@ def _small_print(verdict: Verdict) -> Iterator[RenderableType]:
         yield Text("\nClaimed by the project file", style="bold")
     for claim in verdict.claims:
         yield Padding(Text(claim_text(claim)), (0, 0, 0, 2))
+    if verdict.loosened:
+        yield Text("\nLooser than the pack", style="bold yellow")
+    for item in verdict.loosened:
+        yield Padding(Text(loosened_text(item)), (0, 0, 0, 2))
     claimed = sorted({use.name for clause in verdict.clauses for use in clause.evidence if use.subject_claimed})
     if claimed:
         names = ", ".join(claimed)

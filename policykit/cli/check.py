@@ -14,7 +14,9 @@ from typing import Annotated
 
 import typer
 
+from policykit.cli._check_stops import trip_stops
 from policykit.cli._console import Console
+from policykit.cli._desk import now_ns
 from policykit.cli._exit import EXIT_NO, reporting
 from policykit.cli._output import fail
 from policykit.cli._reporting import ReadingProgress, instant_of
@@ -61,6 +63,9 @@ def check(
 ) -> None:
     """Say whether the evidence meets the policy, clause by clause, and what is left to do.
 
+    A stop of the record that acts is tripped in the store that the project file names as `stops:`; not with --at or
+    --no-record, which only try things out. No gate is met while a stop acts.
+
     Exit 0 when the gate is met, 1 when it is not, 2 when the input was not understood.
     """
     _require_format(output)
@@ -72,6 +77,10 @@ def check(
         trail = trail_of(bound, policy) if record else None
         key = trail_key(trail_key_file, trail, _WITHOUT) if trail is not None else None
         verdict = check_loaded(policy, bound, at=moment, gate=gate, progress=progress)
+        if record and at is None:
+            tripped = trip_stops(verdict, policy, bound, now_ns())
+            if tripped:
+                typer.echo(f"tripped in {bound.stops}: {', '.join(tripped)}", err=True)
         verdict = signed_at(verdict, datetime.now(UTC)) if signer is not None else verdict
         envelope = sign_verdict(verdict, [signer.dsse_signer()]).to_json() if signer is not None else None
         if key is not None:

@@ -22,7 +22,7 @@ from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD, reporting
 from policykit.cli._output import fail, show
 from policykit.cli._reporting import ReadingProgress, instant_of
 from policykit.evidence.key_ring import NO_KEYS, load_key_ring
-from policykit.evidence.model import Evidence, Sufficiency
+from policykit.evidence.model import Completeness, Evidence, Sufficiency
 from policykit.evidence.reader import all_readers
 from policykit.evidence.reading import read_evidence
 from policykit.readiness.wording import instant_text, value_text
@@ -149,7 +149,7 @@ def _about(evidence: Evidence) -> Table:
         ("expires", instant_text(evidence.expires_at) if evidence.expires_at is not None else ""),
         ("about", stated or "not stated: the project file says it"),
         ("trust", evidence.trust.value),
-        ("complete", "yes" if evidence.completeness.complete else f"no: {evidence.completeness.reason}"),
+        ("complete", _complete_text(evidence.completeness)),
         ("digest", evidence.sha256 or "none"),
     )
     for name, value in rows:
@@ -157,6 +157,12 @@ def _about(evidence: Evidence) -> Table:
             table.add_row(Text(name), Text(_line(value)))
     table.add_row("usable", Text(evidence.sufficiency.value, style=_STYLES[evidence.sufficiency]))
     return table
+
+
+def _complete_text(completeness: Completeness) -> str:
+    if completeness.complete is None:
+        return "not stated"
+    return "yes" if completeness.complete else f"no: {completeness.reason}"
 
 
 def _elements(evidence: Evidence) -> Iterator[RenderableType]:

@@ -11,6 +11,7 @@ subcommand runs or its help is shown, so that no command waits for the imports o
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import pkgutil
@@ -123,6 +124,10 @@ def policykit(
         typer.echo(context.get_help())
 
 
+_COLLECTED_AFTER = 200_000
+"""New objects between two collections: a command soon ends, and a tree of a large file is all alive."""
+
+
 def main() -> None:
     """Run the command line of the process and end it with an exit status.
 
@@ -131,6 +136,7 @@ def main() -> None:
             full disk, and the other way round.
     """
     _prepare_streams()
+    gc.set_threshold(_COLLECTED_AFTER, 50, 50)
     try:
         code = _run()
         sys.stdout.flush()  # at the interpreter's end nobody could say that this failed

@@ -87,6 +87,7 @@ def _print(found: SignedVerdict) -> None:
         ("signed at", found.signed_at),
         *(("ended before", ended) for ended in found.ended),
         *(("claimed", claim) for claim in found.claims),
+        *(("looser", item) for item in found.loosened),
         ("definition", found.definition),
         ("digest", found.digest),
         *(("judged", f"{subject.name} {subject.digest}") for subject in found.subjects[1:]),

@@ -33,6 +33,7 @@ def compiled(checked: c.CheckedPolicy) -> ProgramData:
     """Return the compiled form of a checked policy: plain data that a cache can keep."""
     acting = {phase: tuple(rule for rule in checked.rules if phase in rule.phases) for phase in CallPhase}
     facts = {name: field.type for name, field in checked.facts.items()}
+    stops = tuple(stop for stop in checked.stops if not stop.is_of_record)
     phases = {phase.value: _phase(rules, facts) for phase, rules in acting.items() if rules}
     return ProgramData(
         name=checked.name,
@@ -42,8 +43,8 @@ def compiled(checked: c.CheckedPolicy) -> ProgramData:
         digest=checked.digest,
         clauses=tuple(_clause_row(clause) for clause in checked.clauses()),
         phases=phases,
-        stops=_phase(checked.stops, facts),
-        windows=_frozen_windows({phase.value: rules for phase, rules in acting.items()} | {"stops": checked.stops}),
+        stops=_phase(stops, facts),
+        windows=_frozen_windows({phase.value: rules for phase, rules in acting.items()} | {"stops": stops}),
         outline=flattened(outline_of(checked)),
         checked=freeze(checked),
     )
@@ -88,11 +89,15 @@ def _effects(clause: c.Rule | c.Stop) -> tuple[c.Effect, ...]:
 
 
 def _frozen_rule(clause: c.Rule | c.Stop, check: c.Check | None, types: Mapping[str, Type]) -> bytes:
-    then, unknown = (clause.then, clause.unknown) if isinstance(clause, c.Rule) else ((clause.pause,), ())
+    then, unknown = (clause.then, clause.unknown) if isinstance(clause, c.Rule) else ((clause.pause,), _unknown(clause))
     names = () if check is None else tuple(read.name for read in reads(check))
     shown = {name for effect in (*then, *unknown) for name in quoted(effect.message, types)}
     needed = {name: types[name] for name in sorted({*names, *shown})}
     return freeze((then, unknown, names, needed, check))
+
+
+def _unknown(stop: c.Stop) -> tuple[c.Effect, ...]:
+    return (c.Effect("warn", roles=stop.unknown_tell),) if stop.unknown_tell else (stop.pause,)
 
 
 def _frozen_windows(clauses: Mapping[str, tuple[c.Rule | c.Stop, ...]]) -> bytes:

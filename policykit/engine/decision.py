@@ -10,7 +10,7 @@ Example: `decision.effect is EffectKind.DENY`, then `decision.obligations[0].mes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
@@ -212,7 +212,7 @@ class Decision:
         raise TypeError("decisions are made by a policy: `policy.decide(facts)`")
 
     @staticmethod
-    def of(outcome: Outcome, values: tuple[object, ...]) -> Decision:
+    def of(outcome: Outcome, values: tuple[object, ...] | _Told) -> Decision:
         """Return the decision of an outcome; `values` are the raw facts that `outcome.needs` names, in its order."""
         decision = _new(Decision)
         _set_outcome(decision, outcome)
@@ -310,7 +310,24 @@ class Decision:
             "policy_digest": self.policy_digest,
         }
 
-    def _texts(self) -> dict[str, str]:
+    @property
+    def keeps_facts(self) -> bool:
+        """Whether it keeps facts of the call, from which it writes its texts when they are asked for."""
+        return self._values.__class__ is tuple and bool(self._values)
+
+    def told(self, conceal: Callable[[str], str]) -> Decision:
+        """Return the decision with its texts written, so that it keeps no fact of the call.
+
+        Args:
+            conceal: returns a quotation without what must not be seen. It is asked before a quotation is cut, because
+                half of a secret is not recognised.
+        """
+        if not self.keeps_facts:
+            return self
+        unknown = tuple(UnknownFact(name, conceal(_whole(reason))) for name, reason in self.unknown_facts)
+        return Decision.of(self._outcome, _Told(self._texts(conceal) if self._outcome.acting else {}, unknown))
+
+    def _texts(self, conceal: Callable[[str], str] = str) -> dict[str, str]:
         """Return the facts that messages quote, as texts."""
         if not self._values:
             return {}
@@ -327,9 +344,14 @@ class Decision:
             if value is None:
                 texts[name] = "(missing)" if reading.problem == MISSING else "(not understood)"
             else:
-                text = value if isinstance(value, str) else render(type_, value)
+                text = conceal(value if isinstance(value, str) else render(type_, value))
                 texts[name] = text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + "…"
         return texts
+
+
+def _whole(reason: str) -> str:
+    """Return why a fact is unknown, without a value that was cut."""
+    return reason.partition(", got ")[0] if "…" in reason else reason
 
 
 _new = object.__new__

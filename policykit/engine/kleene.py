@@ -70,7 +70,7 @@ def pushed_down(check: c.Check, *, negate: bool = False) -> c.Check:
         case c.Supplied():
             # `is supplied` and `is missing` are both false for what cannot be understood: neither is the other's `not`
             return c.Not(check, check.span) if negate else check
-        case c.ContainsPattern() | c.ContainsItem() | c.Affix() | c.Quantified():
+        case c.ContainsPattern() | c.ContainsItem() | c.Affix() | c.Quantified() | c.ClauseSays():
             return c.Not(check, check.span) if negate else check
         case _:
             assert_never(check)

@@ -48,6 +48,8 @@ class StopOutline(NamedTuple):
     tool: str
     """The tool whose calls it pauses; empty for all calls."""
     resume_by: tuple[str, ...]
+    is_of_record: bool = False
+    """Whether `policykit check` decides it, and not the guard."""
 
 
 class Outline(NamedTuple):

@@ -20,7 +20,9 @@ def outline_of(checked: c.CheckedPolicy) -> Outline:
         fallbacks=tuple(checked.fallbacks),
         rules=tuple(_rule(rule, checked.facts) for rule in checked.rules),
         rollouts=tuple(RolloutOutline(each.id, each.by.name, each.others) for each in checked.rollouts),
-        stops=tuple(StopOutline(each.id, each.pause.tool or "", each.resume_by) for each in checked.stops),
+        stops=tuple(
+            StopOutline(each.id, each.pause.tool or "", each.resume_by, each.is_of_record) for each in checked.stops
+        ),
     )
 
 

@@ -34,8 +34,15 @@ class StopOutcome(NamedTuple):
 
     clause: str
     tripped: bool | None
-    """None means unknown: the stop does not trip, and must be reported."""
+    """None means unknown."""
     pause: Effect
+    told: tuple[str, ...] = ()
+    """Roles that are told, and nothing more, while it is unknown."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether calls are paused or rescoped: where it trips, and, unless it only tells then, where it is unknown."""
+        return self.tripped is True or (self.tripped is None and not self.told)
 
 
 class Policy:
@@ -106,7 +113,7 @@ class Policy:
             phase: the phase of the call.
 
         Raises:
-            PolicyError: the policy has no rule at all.
+            PolicyError: the policy has nothing that acts on calls: no rule, stop or rollout.
             FactsError: there is no such phase, or the facts are no mapping.
         """
         decider = self._deciders.get(phase)
@@ -118,7 +125,7 @@ class Policy:
         """Return the bare function that decides a phase: `decide` without looking the phase up.
 
         Raises:
-            PolicyError: the policy has no rule at all.
+            PolicyError: the policy has nothing that acts on calls: no rule, stop or rollout.
             FactsError: there is no such phase.
         """
         name = _known_phase(phase)
@@ -127,10 +134,12 @@ class Policy:
         return self._deciders[name]
 
     def _made_decider(self, phase: str) -> Decider:
-        if not self._program["phases"]:
+        if not self._program["phases"] and not (self.outline.stops or self.outline.rollouts):
             from policykit.source import Diagnostic
 
-            raise PolicyError([Diagnostic("PK450", f"policy `{self.name}` has no rule, so it cannot decide a call")])
+            raise PolicyError(
+                [Diagnostic("PK450", f"policy `{self.name}` has no rule, stop or rollout, so it cannot decide a call")]
+            )
         if phase in self._program["phases"]:
             return self._runtime(phase).decide
         from policykit.engine.decision import Outcome
@@ -147,13 +156,17 @@ class Policy:
         return found
 
     def stops(self, facts: Mapping[str, object]) -> tuple[StopOutcome, ...]:
-        """Return for each stop whether it trips; the facts are the windows under their keys."""
+        """Return for each stop of calls whether it trips; the facts are the windows under their keys.
+
+        What a stop of the record says is for `policykit check` to decide.
+        """
         runtime = self._runtime("stops")
         decision = runtime.decide(facts)
         tripped = dict.fromkeys(decision.matched, True) | dict.fromkeys(decision.unknown)
         ids = self._program["stops"]["rules"]
         return tuple(
-            StopOutcome(name, tripped.get(name, False), runtime.parts(k).then[0]) for k, name in enumerate(ids)
+            StopOutcome(name, tripped.get(name, False), (parts := runtime.parts(k)).then[0], _told(parts.unknown))
+            for k, name in enumerate(ids)
         )
 
     def explain(self, facts: Mapping[str, object], phase: str = "request") -> Explanation:
@@ -180,6 +193,10 @@ class Policy:
         return facts_of(
             record, self.checked.facts, {window.key: window for found in self._windows.values() for window in found}
         )
+
+
+def _told(unknown: tuple[Effect, ...]) -> tuple[str, ...]:
+    return tuple(role for effect in unknown if effect.kind == "warn" for role in effect.roles)
 
 
 def _known_phase(phase: str) -> str:

@@ -138,7 +138,7 @@ class _Observed:
         if isinstance(clause, c.Rule):
             return self._by_rule(expected)
         if isinstance(clause, c.Stop):
-            return self._by_stop(expected)
+            return self._by_stop(expected, clause)
         if isinstance(clause, c.Rollout):
             return "nothing: which calls a rollout sends is for the guard to say"
         got = self._says(clause)
@@ -160,10 +160,22 @@ class _Observed:
             return f"nothing: `{expected.clause}` does not act on {self._given.phase}"
         return "" if _is_met(expected, rule) else _did(rule)
 
-    def _by_stop(self, expected: c.Expectation) -> str:
-        stop = next(each for each in self._policy.stops(self._given.facts) if each.clause == expected.clause)
-        got = {True: "pauses", False: "does not act", None: "is unknown"}[stop.tripped]
-        return "" if got == expected.verb else f"`{expected.clause}` {got}"
+    def _by_stop(self, expected: c.Expectation, stop: c.Stop) -> str:
+        tripped = self._of_record(stop) if stop.is_of_record else self._of_calls(stop)
+        acts = "rescopes" if stop.pause.gate else "pauses"
+        got = {True: acts, False: "does not act", None: "is unknown"}[tripped]
+        also = acts if tripped is None and not stop.unknown_tell else ""
+        return "" if expected.verb in {got, also} else f"`{expected.clause}` {got}"
+
+    def _of_calls(self, stop: c.Stop) -> Truth:
+        return next(each.tripped for each in self._policy.stops(self._given.facts) if each.clause == stop.id)
+
+    def _of_record(self, stop: c.Stop) -> Truth:
+        checked = self._policy.checked
+        judged: list[c.Requirement | c.Scorecard] = [*checked.requirements, *checked.scorecards]
+        outcomes = {clause.id: self._says(clause) for clause in judged}
+        given = self._given.scope().facts
+        return truth(stop.when, Scope(Facts(given.facts, given.evidence, outcomes)))
 
     def _says(self, clause: c.Requirement | c.Scorecard) -> str:
         scope = self._given.scope()

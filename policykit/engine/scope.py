@@ -64,6 +64,8 @@ class Facts:
 
     facts: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     evidence: Mapping[str, EvidenceValues] = field(default_factory=lambda: MappingProxyType({}))
+    outcomes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What is said of clauses: `passes`, `fails`, `is unknown`, or nothing of these (waived, not yet due)."""
     now: datetime | None = None
     """The instant of a check, from which dates are counted; None takes that of the call."""
 
@@ -74,6 +76,13 @@ class Scope:
 
     facts: Facts
     element: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+
+    def says(self, check: c.ClauseSays) -> bool | None:
+        """Return whether this is said of a clause; that it is unknown is itself never unknown."""
+        outcome = self.facts.outcomes.get(check.clause, "is unknown")
+        if outcome == "is unknown" and check.verb != "is unknown":
+            return None
+        return outcome == check.verb
 
     def read(self, read: c.Read | c.FromNow) -> Reading:
         """Return the canonical value of a read, or why there is none."""

@@ -36,6 +36,8 @@ def truth(check: c.Check, scope: Scope) -> Truth:
             if left is None or right is None:
                 return None
             return related(check.relation, _quantity(left, check.left.type), _quantity(right, check.right.type))
+        case c.ClauseSays():
+            return scope.says(check)
         case _:
             value = operand(check.value, scope)
             return None if value is None else _about(check, value)

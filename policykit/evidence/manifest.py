@@ -184,8 +184,9 @@ def _applied(reading: Reading, stated: Manifest, where: str, path: str, sha256: 
     if stated.environment:
         facts.setdefault("environment", stated.environment)
     completeness = reading.completeness
-    if stated.complete is False and completeness.complete:
-        completeness = Completeness(complete=False, reason="the manifest says so")
+    if stated.complete is not None and completeness.complete is not False:
+        known = completeness.complete is True and stated.complete
+        completeness = completeness if known else Completeness(stated.complete, "the manifest says so")
     expiries = [moment for moment in (reading.expires_at, stated.expires_at) if moment is not None]
     return replace(
         reading,

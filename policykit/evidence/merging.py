@@ -83,8 +83,9 @@ def _with_sum(merged: Evidence, parts: Sequence[Evidence]) -> Evidence:
 
 
 def _completeness(parts: Sequence[Evidence]) -> Completeness:
+    """Return the worst of the parts: not complete, then not known."""
     broken = [part.completeness for part in parts if not part.completeness.complete]
-    return broken[0] if broken else Completeness(complete=True)
+    return min(broken, key=lambda found: found.complete is None, default=Completeness(complete=True))
 
 
 def _common_facts(parts: Sequence[Evidence]) -> Values:
@@ -96,7 +97,7 @@ def _common_facts(parts: Sequence[Evidence]) -> Values:
             found[name] = value
         elif name in (_EARLIEST, _LATEST) and None not in values:
             found[name] = (min if name == _EARLIEST else max)(values)  # type: ignore[type-var,assignment]
-        elif name == "complete":
+        elif name == "complete" and False in values:
             found[name] = False
     return found
 
@@ -138,9 +139,15 @@ def _counted_twice(parts: Sequence[Evidence]) -> list[Diagnostic]:
 
 def _keys(part: Evidence) -> Iterator[Hashable]:
     """Yield what no two parts have in common if each holds runs of its own."""
-    yield from {digest for _, digest in part.files if digest}
+    yield from _digests(part)
     yield from part.runs
     yield from part.results
+
+
+def _digests(part: Evidence) -> frozenset[str]:
+    """Return the digests of the runs' own files; a list that an option names may serve several of them."""
+    digests = frozenset(digest for _, digest in part.files if digest)
+    return frozenset({part.sha256}) if part.sha256 in digests else digests
 
 
 def _in_common(a: Evidence, b: Evidence) -> str:
@@ -149,7 +156,7 @@ def _in_common(a: Evidence, b: Evidence) -> str:
     Bytes decide before names, and names before results. Results that are alike in everything that was measured are one
     result, unless both files say when their runs began and say it differently: then they are two runs that agree.
     """
-    if {digest for _, digest in a.files if digest} & {digest for _, digest in b.files}:
+    if _digests(a) & _digests(b):
         return "the same bytes"
     if names := a.runs & b.runs:
         return f"the run {quoted(min(names))} in both"

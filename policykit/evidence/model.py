@@ -67,9 +67,11 @@ class Sufficiency(StrEnum):
 class Completeness:
     """Whether the run that wrote the evidence came to its end."""
 
-    complete: bool
+    complete: bool | None
+    """None: nothing says so, and nothing says otherwise."""
     reason: str = ""
     """Why not, or why it is taken to be complete."""
+    help: str = "run all of it, and bind the whole result"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ class Reading:
     trust: Trust = Trust.FILE
     free_options: frozenset[str] = frozenset()
     """Options of the request that change nothing here, as the reader has found out; all others need a permission."""
+    lists: tuple[tuple[str, str], ...] = ()
+    """Path and digest of further files that the options name and that were read."""
     runs: frozenset[str] = frozenset()
     """What the tool itself calls the runs in the file (promptfoo `evalId`, garak's run uuid); empty without a name."""
     results: frozenset[Hashable] = frozenset()

@@ -149,7 +149,7 @@ def _finished(reading: Reading, reader: Reader, request: Request, path: str, sha
             *wrong_fields,
             *wrong_elements,
         ),
-        files=((path, sha256),),
+        files=tuple(sorted({(path, sha256), *reading.lists})),
         summary=reading.summary,
         facts=facts,
         declared=declared,
@@ -166,7 +166,9 @@ def run_facts(reading: Reading) -> dict[str, Value]:
         "git_commit": reading.subject.git_commit,
         "model": reading.subject.model,
     }
-    return {"complete": reading.completeness.complete, **{name: value for name, value in found.items() if value}}
+    complete = reading.completeness.complete
+    stated: dict[str, Value] = {} if complete is None else {"complete": complete}
+    return {**stated, **{name: value for name, value in found.items() if value}}
 
 
 def _clock_problems(reading: Reading, now: datetime, path: str) -> list[Diagnostic]:
@@ -197,13 +199,13 @@ def _clock_problems(reading: Reading, now: datetime, path: str) -> list[Diagnost
 
 
 def _completeness_problems(reading: Reading, path: str) -> list[Diagnostic]:
-    if reading.completeness.complete:
+    if reading.completeness.complete is not False:
         return []
     return [
         doubt(
             "PK531",
             f"the run is not complete: {reading.completeness.reason}",
             place=path,
-            help="run all of it, and bind the whole result",
+            help=reading.completeness.help,
         )
     ]

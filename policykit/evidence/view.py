@@ -18,6 +18,7 @@ from policykit.evidence.problems import quoted, refusal
 MAX_DIGITS = 60
 MAX_EXPONENT = 60
 """Source: docs/adr/0003-exact-numbers.md."""
+_BEYOND = 10**MAX_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ class View:
 
     def at(self, key: str) -> View:
         """Return the view of a member, None when it is absent. Requires an object here."""
-        return View(self._get(key), self.file, f"{self.path}.{key}" if self.path else key)
+        return View(self.raw(key), self.file, f"{self.path}.{key}" if self.path else key)
 
-    def _get(self, key: str) -> Any:
+    def raw(self, key: str) -> Any:
         """Return a member without its place: a log has millions of members, and places are for errors."""
         if not isinstance(self.value, dict):
             raise self.unexpected("an object")
@@ -68,7 +69,11 @@ class View:
     def object_or_empty(self, key: str) -> View:
         """Return the view of a member that may be absent but must otherwise be an object."""
         member = self.at(key)
-        return View({}, member.file, member.path) if member.value is None else self.object(key)
+        if member.value is None:
+            return View({}, member.file, member.path)
+        if not isinstance(member.value, dict):
+            raise member.unexpected("an object")
+        return member
 
     def items(self, key: str) -> Iterator[View]:
         """Yield the views of a list's items; the member must be a list."""
@@ -79,51 +84,56 @@ class View:
 
     def text(self, key: str) -> str:
         """Return a member that must be text."""
-        value = self._get(key)
+        value = self.raw(key)
         if not isinstance(value, str):
             raise self.at(key).unexpected("text")
         return value
 
     def text_or_empty(self, key: str) -> str:
         """Return a member that is text or absent."""
-        return "" if self._get(key) is None else self.text(key)
+        value = self.raw(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise self.at(key).unexpected("text")
+        return value
 
     def count(self, key: str) -> int:
         """Return a member that must be a whole number from 0."""
-        found = exact_or_none(self._get(key))
+        found = exact_or_none(self.raw(key))
         if found is None or found < 0 or found != int(found):
             raise self.at(key).unexpected("a count")
         return int(found)
 
     def count_or_zero(self, key: str) -> int:
         """Return a member that is a count or absent."""
-        return 0 if self._get(key) is None else self.count(key)
+        return 0 if self.raw(key) is None else self.count(key)
 
     def number(self, key: str) -> int | Decimal:
         """Return a member that must be a finite number of at most 60 digits."""
-        found = exact_or_none(self._get(key))
+        found = exact_or_none(self.raw(key))
         if found is None:
             raise self.at(key).unexpected("a number of at most 60 digits")
         return found
 
     def number_or_none(self, key: str) -> int | Decimal | None:
         """Return a member that is a number, or None when it is absent."""
-        return None if self._get(key) is None else self.number(key)
+        return None if self.raw(key) is None else self.number(key)
 
     def flag(self, key: str) -> bool:
         """Return a member that must be true or false."""
-        member = self.at(key)
-        if not isinstance(member.value, bool):
-            raise member.unexpected("true or false")
-        return member.value
+        value = self.raw(key)
+        if not isinstance(value, bool):
+            raise self.at(key).unexpected("true or false")
+        return value
 
 
 def exact_or_none(value: object) -> int | Decimal | None:
     """Return the number that a value is, or None when it is none or beyond what the language computes with."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool | str):
         return None
     if isinstance(value, int):
-        return value if value.bit_length() <= 200 and abs(value) < 10**MAX_DIGITS else None
+        return value if -_BEYOND < value < _BEYOND else None
     if isinstance(value, float):
         value = Decimal(repr(value))
     if not isinstance(value, Decimal) or not value.is_finite():

@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from policykit.guard.in_progress import CallInProgress
 
 
+UNREAD = "unread"
+"""The reason of a refusal because of what cannot be searched."""
+
+
+class UnsearchedError(ValueError):
+    """What a rule takes something out of cannot be read or searched. No fault of the guard, so never let through."""
+
+
 class Refusal(NamedTuple):
     """Why a call is refused."""
 
@@ -47,6 +55,7 @@ class Act:
         "decision",
         "effects",
         "fallbacks",
+        "fault",
         "is_entering",
         "obligations",
         "phase",
@@ -70,6 +79,8 @@ class Act:
         """What the enforced clauses ask for."""
         self.effects: list[str] = []
         self.refusal: Refusal | None = None
+        self.fault: Exception | None = None
+        """What failed first while effects were carried out: a store, or a callback. The others are carried out."""
         self.fallbacks: tuple[str, ...] = ()
         self.approver = ""
         self._redacted: dict[str, tuple[Sought, ...]] = {}
@@ -107,8 +118,8 @@ class Act:
         """Return the texts after everything was taken out; None where nothing is.
 
         Raises:
-            ValueError: a fact is no text that can be changed, or something cannot be taken out.
-            DetectorError: a text could not be scanned.
+            UnsearchedError: a fact is no text that can be changed, or something cannot be taken out.
+            DetectorError: a detector failed.
         """
         facts = [*self._redacted, *(fact for fact in self._tokenised if fact not in self._redacted)]
         changed: Texts = {}
@@ -117,12 +128,26 @@ class Act:
                 continue  # there is no text, so there is nothing in it
             if fact not in self.texts:
                 why = getattr(self.call.facts[fact], "why", "")
-                raise ValueError(f"`{fact}` is not known: {why}" if why else f"`{fact}` is no text that can be changed")
-            what = Concealment(self._redacted.get(fact, ()), self._tokenised.get(fact, ()))
-            after = concealed(self.texts[fact], what, self.call.session.tokens)
+                what = f"is not known: {why}" if why else "is not a text that can be changed"
+                raise UnsearchedError(f"`{fact}` {what}")
+            after = self._without(fact)
             if after != self.texts[fact]:
                 changed[fact] = after
         return changed or None
+
+    def refuse_unread(self, error: UnsearchedError) -> None:
+        """Refuse what cannot be searched, in the names of the rules that would take something out of it."""
+        taking = [each for each in self.obligations if each.kind in {"redact", "pseudonymise"}]
+        self.effects = [effect for effect in self.effects if effect not in {"redact", "pseudonymise"}]
+        clauses = tuple(dict.fromkeys(clause for each in taking for clause in each.clauses))
+        self.refusal = Refusal(UNREAD, f"{', '.join(clauses)}: {error}", clauses)
+
+    def _without(self, fact: str) -> tuple[str, ...]:
+        what = Concealment(self._redacted.get(fact, ()), self._tokenised.get(fact, ()))
+        try:
+            return concealed(self.texts[fact], what, self.call.session.tokens)
+        except ValueError as error:
+            raise UnsearchedError(f"`{fact}` cannot be changed: {error}") from error
 
     def _take_out(self, clause: str, where: dict[str, tuple[Sought, ...]]) -> None:
         for fact, patterns in self.call.plan.core.clauses.patterns(clause).items():

@@ -36,6 +36,7 @@ class BegunCall:
     __slots__ = (
         "_is_settled",
         "_made",
+        "_rescoped",
         "attempt",
         "decision",
         "depth",
@@ -112,6 +113,7 @@ class BegunCall:
         """Effects that were carried out on parts of an answer."""
         self._made: Made | None = None
         self._is_settled = True
+        self._rescoped: tuple[str, ...] = ()
         self.decision: Decision | None = None
         """The newest decision."""
 

@@ -25,6 +25,8 @@ class Bound(NamedTuple):
     function: Callable[..., Any]
     on_deny: Callable[[PolicyViolation], Any] | None = None
     """What it returns instead of raising."""
+    finish: Callable[[Any], Any] | None = None
+    """What is made of a checked answer, such as an object that it is parsed as."""
 
 
 class Turn(NamedTuple):
@@ -76,7 +78,8 @@ def _attempt(
             raise
         if type(outcome) is Raised:
             return (yield from _failed(bound, call, outcome, args, kwargs))
-        value = yield from _answered(bound, call, outcome.value, args, kwargs)
+        answering = bound._replace(finish=None) if admission.is_withheld else bound
+        value = yield from _answered(answering, call, outcome.value, args, kwargs)
         if not admission.is_withheld:
             return value
         if not admission.fallbacks:
@@ -101,7 +104,7 @@ def _answered(bound: Bound, call: OpenCall, value: Any, args: tuple[Any, ...], k
         back = {fact: tuple(map(tokens.put_back, parts)) for fact, parts in texts.items()}
         if back != texts:
             value = yield from call.rewritten(bound.binding.write_answer, value, back, kwargs)
-    return value
+    return value if bound.finish is None else call.finished(bound.finish, value)
 
 
 def _failed(bound: Bound, call: OpenCall, raised: Raised, args: tuple[Any, ...], kwargs: Kwargs) -> Flow[Any]:

@@ -20,7 +20,9 @@ class Session:
     def __init__(self, session_id: str, secret: bytes) -> None:
         """Take an identifier, and the guard's secret, from which the session's own key is derived."""
         self.id = session_id
-        self.tokens = TokenMap(hmac.digest(secret, b"policykit-session\0" + session_id.encode(), "sha256"))
+        self.tokens = TokenMap(
+            hmac.digest(secret, b"policykit-session\0" + session_id.encode("utf-8", "surrogatepass"), "sha256")
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

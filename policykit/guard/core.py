@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from policykit.engine.policy import Policy
     from policykit.guard.cost import CostModel
+    from policykit.guard.hosted import HostedTools
     from policykit.guard.observer import Decided, Observer
     from policykit.guard.recording.arguments import ArgumentDigests
     from policykit.guard.recording.commitments import Commitments
@@ -99,8 +100,8 @@ class Core:
         self.is_watched = bool(options.kill_switch) or self.has_pauses
         self.waited_for: set[str] = set()
         """Approvals that calls of this guard wait for, each by one call."""
-        self.stops_seen: set[str] = set()
-        """Stops whose condition was true when it was last looked at (`policykit.guard.stopping`)."""
+        self.stops_seen: set[str] = set()  # whose condition was true when last looked at (`policykit.guard.stopping`)
+        self.stops_unknown: set[str] = set()  # that only tell, and have told
 
     @property
     def stores(self) -> Stores:
@@ -122,6 +123,13 @@ class Core:
         return ZoneInfo(self.policy.timezone)
 
     @cached_property
+    def hosted(self) -> HostedTools:
+        """Return the tools of providers that requests have handed out."""
+        from policykit.guard.hosted import HostedTools
+
+        return HostedTools()
+
+    @cached_property
     def board(self) -> WindowBoard | None:
         """Return the policy's windows; None when it has none."""
         places = ("request", "tool input", "tool output", "response", "failure", "stops")
@@ -133,13 +141,13 @@ class Core:
 
     @cached_property
     def rollouts(self) -> Rollouts | None:
-        """Return the rollouts of the stage that the deployment has reached; None when there are none."""
+        """Return the rollouts, in the stage that the deployment has reached; None when there are none."""
         if not (self.policy.outline.rollouts or self.options.stage):
             return None
         from policykit.guard.rollouts import Rollouts
 
         found = Rollouts(self.policy, self.options.stage, self.clauses.shadowed)
-        return found if found.active else None
+        return found if found.can_act else None
 
     @property
     def is_killed(self) -> bool:

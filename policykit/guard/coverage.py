@@ -24,6 +24,8 @@ class Coverage:
     """Rules in whose phases nothing is bound."""
     missing: tuple[str, ...]
     """Tools that clauses name and nothing is bound to, and bindings that were required."""
+    hosted: tuple[str, ...] = ()
+    """Tools that requests hand out and the provider runs, past the rules on tools; at most the first thousand."""
 
 
 def covered(core: Core, plans: Sequence[Plan], required: Sequence[str]) -> Coverage:
@@ -39,6 +41,7 @@ def covered(core: Core, plans: Sequence[Plan], required: Sequence[str]) -> Cover
         tuple(rule.id for rule in rules if rule.phases & phases),
         tuple(rule.id for rule in rules if not rule.phases & phases),
         tuple(missing),
+        core.hosted.names,
     )
 
 
@@ -47,6 +50,7 @@ def coverage_record(core: Core, found: Coverage, names: Mapping[str, str]) -> Re
     from policykit.encoding.digest import Digest
     from policykit.guard.cost import stated_by
     from policykit.trail.entries import PolicyRef, coverage
+    from policykit.trail.entries_names import recorded_name
 
     return coverage(
         policy=PolicyRef(core.policy.name, core.policy.version, Digest(core.policy.digest)),
@@ -54,6 +58,7 @@ def coverage_record(core: Core, found: Coverage, names: Mapping[str, str]) -> Re
         acting=found.acting,
         idle=found.idle,
         missing=found.missing,
+        hosted=[recorded_name(name) for name in found.hosted],
         prices=stated_by(core.cost),
     )
 

@@ -12,47 +12,30 @@ with guard.context(team="claims"):
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, Self, Unpack
 
-from policykit.errors import GuardError, PolicyViolation
-from policykit.guard.argument import WHOLE, Argument, Result
-from policykit.guard.binding import Binding
-from policykit.guard.calls import Bound
+from policykit.errors import GuardError
+from policykit.guard.binding_guard import BindingGuard
 from policykit.guard.carried import carrying
 from policykit.guard.context import LAST_CALL, entered
-from policykit.guard.core import Core
 from policykit.guard.drivers import run, run_async
-from policykit.guard.loading import core_of, used_fallbacks
-from policykit.guard.names import FunctionNames
-from policykit.guard.plan import Plan, Supplied
+from policykit.guard.loading import core_of
 from policykit.guard.problems import problem, unknown_name
-from policykit.guard.wrap import check_kind, is_async, is_stream, wrapped
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
     from policykit.guard.checking import Checked
-    from policykit.guard.coverage import Coverage
     from policykit.guard.settings import Settings
     from policykit.guard.stores.protocol import Stop
 
-P = ParamSpec("P")
-R = TypeVar("R")
 _SHORT = {"principal": "principal.id", "tenant": "principal.tenant"}
 
 
-class Guard:
+class Guard(BindingGuard):
     """Enforces a policy. Shared by threads and tasks; close it, or use it in a `with`."""
-
-    def __init__(self, core: Core, required: Sequence[str]) -> None:
-        """Take what was put together; use `Guard.load` or `Guard.of`."""
-        self.core = core
-        self._required = tuple(required)
-        self._plans: dict[str, Plan] = {}
-        self._names = FunctionNames()
-        self._recorded: Coverage | None = None
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **settings: Unpack[Settings]) -> Self:
@@ -82,120 +65,6 @@ class Guard:
             TypeError: always, as Python expects of what cannot be pickled.
         """
         raise TypeError("a guard cannot be pickled or copied: load the policy in each process (`Guard.load`)")
-
-    @property
-    def policy(self) -> Policy:
-        """Return the policy that is enforced."""
-        return self.core.policy
-
-    # --- binding ------------------------------------------------------------------------------------------------------
-
-    def call(  # noqa: PLR0913 - what a binding says
-        self,
-        facts: Mapping[str, str | Argument],
-        *,
-        returns: Mapping[str, Result] | None = None,
-        fixed: Mapping[str, object] | None = None,
-        unknown: Iterable[str] = (),
-        on_deny: Callable[[PolicyViolation], Any] | None = None,
-        name: str = "",
-    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-        """Return a decorator that guards a function which calls a model: request, response and failure.
-
-        Args:
-            facts: each fact, and the parameter that it is (or an `Argument`, to read it out of one).
-            returns: facts in what the function returns; by default that is the text of the response.
-            fixed: facts that are the same for every call.
-            unknown: facts that rules read and nobody supplies here, so that the rules' `unknown` decides.
-            on_deny: returns what the caller gets instead of `PolicyViolation`.
-            name: how records call the function; its qualified name by default.
-
-        Raises:
-            GuardError: by the decorator, when the function and the rules do not fit together.
-        """
-        return self._decorator("", facts, returns, fixed, unknown, on_deny, name)
-
-    def tool(  # noqa: PLR0913 - as `call`
-        self,
-        tool: str,
-        facts: Mapping[str, str | Argument],
-        *,
-        returns: Mapping[str, Result] | None = None,
-        fixed: Mapping[str, object] | None = None,
-        unknown: Iterable[str] = (),
-        on_deny: Callable[[PolicyViolation], Any] | None = None,
-        name: str = "",
-    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-        """Return a decorator that guards a tool: tool input and tool output. The arguments are those of `call`.
-
-        Raises:
-            GuardError: the policy declares tools, and not this one; otherwise as `call`.
-        """
-        tools = self.policy.outline.tools
-        if tools and tool not in tools:
-            raise GuardError([unknown_name("PK348", "tool", tool, tools)])
-        return self._decorator(tool, facts, returns, fixed, unknown, on_deny, name)
-
-    def _decorator(  # noqa: PLR0913, PLR0917 - as `call`
-        self,
-        tool: str,
-        facts: Mapping[str, str | Argument],
-        returns: Mapping[str, Result] | None,
-        fixed: Mapping[str, object] | None,
-        unknown: Iterable[str],
-        on_deny: Callable[[PolicyViolation], Any] | None,
-        name: str,
-    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-        def decorate(function: Callable[P, R]) -> Callable[P, R]:
-            check_kind(function)
-            binding = Binding(function, facts, {"call.text": WHOLE} if returns is None else returns)
-            supplied = Supplied(
-                binding.entering,
-                binding.changeable(entering=True),
-                binding.answering,
-                binding.changeable(entering=False),
-                unknown,
-            )
-            title = name or self._names.title(function)
-            plan = self.plan(title, supplied, tool=tool, fixed=fixed, is_stream=is_stream(function))
-            if not is_async(function):
-                self.refuse_async_fallbacks(title)
-            guarded: Callable[P, R] = wrapped(Bound(plan, binding, function, on_deny))
-            return guarded
-
-        return decorate
-
-    def plan(
-        self,
-        name: str,
-        supplied: Supplied,
-        *,
-        tool: str = "",
-        fixed: Mapping[str, object] | None = None,
-        is_stream: bool = False,
-    ) -> Plan:
-        """Return what adapters begin an `OpenCall` with, and count it among what is covered.
-
-        Raises:
-            GuardError: what the call supplies does not fit the rules.
-        """
-        plan = Plan(self.core, name, supplied, tool=tool, fixed=fixed, is_stream=is_stream)
-        self._plans[name] = plan
-        if self._recorded is not None:
-            self._record_coverage()
-        return plan
-
-    def refuse_async_fallbacks(self, name: str) -> None:
-        """Refuse to guard a synchronous function, or a client's method, whose fallbacks are asynchronous.
-
-        Raises:
-            GuardError: one of them is.
-        """
-        used = used_fallbacks(self.policy.outline)
-        found = [each for each in used if is_async(self.core.fallbacks[each].function)]
-        if found:
-            what = f"`{name}` is synchronous, and its fallback `{found[0]}` is not"
-            raise GuardError([problem("PK347", what, help="bind a synchronous function to the fallback")])
 
     def wrap(self, client: Any, **binding: Any) -> Any:
         """Return a client of another library with its calls guarded.
@@ -236,6 +105,7 @@ class Guard:
         Raises:
             GuardError: a name is no declared fact.
         """
+        _check_context(session, facts)
         found = {_SHORT.get(name, f"call.{name}"): value for name, value in short.items()} | dict(facts or {})
         known = self.policy.outline.facts
         problems = [unknown_name("PK342", "fact", name, known, "context") for name in found if name not in known]
@@ -337,52 +207,26 @@ class Guard:
 
     # --- beginning and end --------------------------------------------------------------------------------------------
 
-    @property
-    def coverage(self) -> Coverage:
-        """Return what is covered so far."""
-        from policykit.guard.coverage import covered
-
-        return covered(self.core, list(self._plans.values()), self._required)
-
-    def start(self) -> Coverage:
-        """Record what is covered.
-
-        Raises:
-            GuardError: a required binding is missing.
-        """
-        found = self.coverage
-        missing = [name for name in self._required if name in found.missing or f"tool {name}" in found.missing]
-        if missing:
-            problems = [problem("PK355", f"nothing is bound to `{name}`, which is required") for name in missing]
-            raise GuardError(problems)
-        self._record_coverage()
-        return found
-
-    def _record_coverage(self) -> None:
-        from policykit.guard.coverage import coverage_record
-
-        self._recorded = self.coverage
-        names = {plan.name: plan.reference.name for plan in self._plans.values()}
-        self.core.put_record(coverage_record(self.core, self._recorded, names))
-
-    def flush(self) -> None:
-        """Return when everything that was decided is recorded.
-
-        Raises:
-            TrailError: it could not be.
-        """
-        if self.core.queue is not None:
-            self.core.queue.flush()
-
-    def close(self) -> None:
-        """Record what waits. The trail stays open: whoever opened it closes it."""
-        self.flush()
-
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _check_context(session: object, facts: object) -> None:
+    """Refuse what is no session, or no facts.
+
+    Raises:
+        GuardError: one of them is not.
+    """
+    for name, value, kind, expected in (
+        ("session", session, str, "a text"),
+        ("facts", facts, Mapping | None, "a dictionary of facts by their names"),
+    ):
+        if not isinstance(value, kind):
+            got = f"`{value!s:.80}`"
+            raise GuardError([problem("PK351", f"`{name}` cannot be that", expected=expected, got=got)])
 
 
 def _libraries(client: Any) -> set[str]:

@@ -15,7 +15,8 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import AIMessage, ToolMessage
 
 from policykit.errors import PolicyViolation
-from policykit.guard.adapters._langchain_tool import guarded_tool
+from policykit.guard.adapters._langchain_tool import guarded_tool, undeclared
+from policykit.guard.drivers import run, run_async
 
 if TYPE_CHECKING:
     from policykit.guard.guard import Guard
@@ -76,6 +77,8 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
     def wrap_tool_call(self, request: Any, handler: Callable[[Any], Any]) -> Any:
         """Let a guarded tool act."""
         try:
+            if (refused := undeclared(self._guard, request.tool_call)) is not None:
+                run(refused)
             return handler(request.override(tool=self._tool(request.tool)))
         except PolicyViolation as violation:
             return self._told(violation, request.tool_call)
@@ -83,6 +86,8 @@ class GuardMiddleware(AgentMiddleware[Any, Any, Any]):
     async def awrap_tool_call(self, request: Any, handler: Callable[[Any], Awaitable[Any]]) -> Any:
         """Let a guarded tool act."""
         try:
+            if (refused := undeclared(self._guard, request.tool_call)) is not None:
+                await run_async(refused)
             return await handler(request.override(tool=self._tool(request.tool)))
         except PolicyViolation as violation:
             return self._told(violation, request.tool_call)

@@ -10,15 +10,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from policykit.engine.decision import EffectKind
-from policykit.errors import DetectorError, PolicyViolation, TrailError
-from policykit.guard.act import PROCEED, Act, Admission, Refusal
-from policykit.guard.begun_call import BegunCall
+from policykit.errors import PolicyViolation
+from policykit.guard.act import PROCEED, UNREAD, Act, Admission, Refusal, UnsearchedError
 from policykit.guard.effects import carried_out
-from policykit.guard.options import OnError
 from policykit.guard.recording.errors import error_type
 from policykit.guard.recording.note import RAISED, RETURNED
-from policykit.guard.recording.noting import noted, put_at_once
-from policykit.guard.stores.error import StoreError
+from policykit.guard.refusing_call import RefusingCall, where
 from policykit.vocabulary.phase import Phase
 
 if TYPE_CHECKING:
@@ -32,7 +29,7 @@ _ALLOW = EffectKind.ALLOW
 R = TypeVar("R")
 
 
-class OpenCall(BegunCall):
+class OpenCall(RefusingCall):
     """A call in progress. Used by one thread or task at a time."""
 
     __slots__ = ()
@@ -58,7 +55,7 @@ class OpenCall(BegunCall):
                 self.facts[name] = get(self)
             if core.board is not None:
                 yield from self._reserve(phase)
-            self.decision = decision = plan.decide_entering(self.facts)
+            self.decision = decision = self._told(plan.decide_entering(self.facts))
             if decision.effect is not _ALLOW:
                 admission = yield from self._enforced(phase, decision, texts)
             else:
@@ -125,7 +122,8 @@ class OpenCall(BegunCall):
                 self.facts[name] = get(self)
             if self._made is not None:
                 yield from self._settle(phase)
-            self.decision = decision = (plan.decide_failing if is_failure else plan.decide_answering)(self.facts)
+            decide = plan.decide_failing if is_failure else plan.decide_answering
+            self.decision = decision = self._told(decide(self.facts))
             if decision.effect is not _ALLOW:
                 return (yield from self._enforced(phase, decision, texts, can_fall_back=can_fall_back))
             yield from self._note(phase, decision, texts)
@@ -177,16 +175,18 @@ class OpenCall(BegunCall):
         yield from carried_out(act)
         if not can_fall_back:
             act.fallbacks = ()
-        changed = act.changed_texts() if act.refusal is None else None
-        action = act.refusal.reason if act.refusal is not None else _strongest(act.effects)
+        if act.fault is not None and act.refusal is None and not self._goes_on:
+            raise act.fault
+        changed = _changed(act)
         after = texts if changed is None else {**texts, **changed}
-        yield from self._note(
+        yield from self._record(
             phase,
             decision,
             after,
-            action=action,
+            action=_action(act),
             effects=act.effects,
             approver=act.approver,
+            reason=_reason(act),
             is_refused=act.refusal is not None,
             changed=changed,
             instead=act.fallbacks if act.refusal is None else (),
@@ -199,33 +199,20 @@ class OpenCall(BegunCall):
 
     def _rolled_out(self, phase: Phase, decision: Decision, admission: Admission) -> Flow[Admission]:
         rollouts = self.plan.core.rollouts
-        side = rollouts.side(self.facts) if rollouts is not None else None
+        side = rollouts.side(self.facts, self._rescoped) if rollouts is not None else None
         if side is None:
             return admission
         from policykit.trail.entries_decision import rollout_effect
 
         effects = [rollout_effect(side.clause, is_withheld=side.is_withheld)]
         if not side.others and not side.is_withheld:
-            yield from self._note(phase, decision, {}, action="rollout", effects=effects, is_refused=True)
+            yield from self._record(phase, decision, {}, action="rollout", effects=effects, is_refused=True)
             refusal = Refusal("rollout", f"{side.clause} does not send this call", (side.clause,))
             raise self._violation(phase, refusal, decision)
         action = "allow" if side.goes else "use"
         instead = () if side.is_withheld else side.others
-        yield from self._note(phase, decision, {}, action=action, effects=effects, instead=instead)
+        yield from self._record(phase, decision, {}, action=action, effects=effects, instead=instead)
         return admission._replace(fallbacks=side.others, is_withheld=side.is_withheld)
-
-    def withheld(self) -> PolicyViolation:
-        """Return what is raised when a withheld answer has no fallback in its place."""
-        return self._violation(
-            self.plan.answering, Refusal("rollout", "the answer of a shadow rollout is withheld", ()), None
-        )
-
-    def unfit(self, message: str) -> PolicyViolation:
-        """Return what is raised when a stream cannot be checked; recorded, if recording works."""
-        phase = self.plan.answering
-        with suppress(Exception):
-            put_at_once(self, noted(self, phase, None, {}, "deny", (), "", "error:stream", is_refused=True))
-        return self._violation(phase, Refusal("error:stream", message, ()), None)
 
     def stopped_midway(self, act: Act) -> Flow[None]:
         """Refuse the rest of an answer; recorded first."""
@@ -234,58 +221,27 @@ class OpenCall(BegunCall):
         yield from self._note(phase, act.decision, {}, action=act.refusal.reason, effects=act.effects, is_refused=True)
         raise self._violation(phase, act.refusal, act.decision)
 
-    def exhausted(self, fallback: str) -> PolicyViolation:
-        """Return what is raised when the rules send a fallback to a fallback again and again."""
-        message = f"the fallback `{fallback}` is itself sent to a fallback"
-        return self._violation(self.plan.entering, Refusal("use", message, ()), None)
 
-    def _refuse_stopped(self, phase: Phase) -> Flow[None]:
-        core = self.plan.core
-        refusal, clause = None, ""
-        if core.is_killed:
-            refusal = Refusal("kill-switch", "all calls are stopped by the kill switch", ())
-        elif core.has_pauses:
-            from policykit.guard.stopping import refusing
+def _changed(act: Act) -> Texts | None:
+    """Return the texts as they may leave; the act refuses where one of them cannot be searched."""
+    try:
+        return act.changed_texts() if act.refusal is None else None
+    except UnsearchedError as error:
+        act.refuse_unread(error)
+        return None
 
-            stop = yield from refusing(core, self.plan.tool, self.made_ns)
-            if stop is not None:
-                clause = stop.clause
-                refusal = Refusal("stop", f"calls are paused by {clause} until they are resumed", (clause,))
-        if refusal is not None:
-            yield from self._note(phase, None, {}, action="deny", reason=refusal.reason, is_refused=True, stop=clause)
-            raise self._violation(phase, refusal, None)
 
-    def _violation(self, phase: Phase, refusal: Refusal, decision: Decision | None) -> PolicyViolation:
-        return PolicyViolation(
-            refusal.message or f"refused by {', '.join(refusal.clauses)}",
-            reason=refusal.reason,
-            phase=phase.value,
-            clauses=refusal.clauses,
-            decision=decision,
-            decision_id=self.decision_id(phase.value),
-        )
+def _action(act: Act) -> str:
+    if act.refusal is None:
+        return _strongest(act.effects)
+    return EffectKind.DENY.value if act.refusal.reason == UNREAD else act.refusal.reason
 
-    def _failed_guard(self, phase: Phase, error: Exception) -> Flow[None]:
-        """Refuse, or go on, after the guard itself failed; recorded either way, where recording works."""
-        reason = f"error:{_where(error)}"
-        is_allowed = self.plan.core.options.on_error is OnError.ALLOW
-        try:
-            action = "allow" if is_allowed else "deny"
-            yield from self._note(phase, None, {}, action=action, reason=reason, is_refused=not is_allowed)
-        except Exception:  # noqa: BLE001 - the record is what failed; refused below unless the options allow it
-            reason = "error:trail"
-        if not is_allowed:
-            raise self._violation(phase, Refusal(reason, f"the guard could not decide: {error}", ()), None) from error
+
+def _reason(act: Act) -> str:
+    if act.fault is not None:
+        return f"error:{where(act.fault)}"
+    return UNREAD if act.refusal is not None and act.refusal.reason == UNREAD else ""
 
 
 def _strongest(effects: list[str]) -> str:
     return EffectKind.strictest([EffectKind(effect) for effect in effects]).value
-
-
-def _where(error: Exception) -> str:
-    """Return what failed, as one of few words."""
-    if isinstance(error, StoreError):
-        return "store"
-    if isinstance(error, TrailError):
-        return "trail"
-    return "detector" if isinstance(error, DetectorError) else "guard"

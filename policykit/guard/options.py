@@ -27,7 +27,8 @@ class OnError(StrEnum):
 
     DENY = "deny"
     ALLOW = "allow"
-    """The call goes on, and its record says what failed."""
+    """The call goes on, and its record says what failed. What rules have decided is done all the same, and a text that
+    cannot be searched is no such error."""
 
 
 class Arguments(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,13 +40,31 @@ class Rollouts:
         if stage and stage not in gates:
             raise GuardError([unknown_name("PK350", "gate", stage, gates, "stage")])
         self._digest = policy.digest
-        self.active = tuple(
-            each for each in policy.checked.rollouts if each.id not in shadowed and _is_active(each, gates, stage)
-        )
+        self._gates = gates
+        self._stage = stage
+        self._all = tuple(each for each in policy.checked.rollouts if each.id not in shadowed)
+        self.active = self._active(stage)
 
-    def side(self, facts: Mapping[str, object]) -> Side | None:
-        """Return the first rollout that holds a call back or withholds it; None where all let it go."""
-        for each in self.active:
+    @property
+    def can_act(self) -> bool:
+        """Whether there is a rollout that acts, now or once a stop brings the system back."""
+        return bool(self._all)
+
+    def _active(self, stage: str) -> tuple[Rollout, ...]:
+        return tuple(each for each in self._all if _is_active(each, self._gates, stage))
+
+    def side(self, facts: Mapping[str, object], rescoped: Collection[str] = ()) -> Side | None:
+        """Return the first rollout that holds a call back or withholds it; None where all let it go.
+
+        Args:
+            facts: those of the call.
+            rescoped: gates of the policy back to which stops brought the system; the earliest counts, and never a later
+                one than was reached.
+        """
+        active = self.active
+        if rescoped and self._stage:
+            active = self._active(min([self._stage, *rescoped], key=self._gates.index))
+        for each in active:
             is_chosen = self._bucket(each, facts) < Fraction(each.share)
             if each.mode == "shadow":
                 return Side(each.id, is_chosen, is_chosen, each.others)

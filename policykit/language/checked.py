@@ -260,7 +260,16 @@ class Or:
     span: Span = _span()
 
 
-Check = Compare | Member | ContainsPattern | ContainsItem | Affix | Supplied | Quantified | Not | And | Or
+@dataclass(frozen=True, slots=True)
+class ClauseSays:
+    """What `policykit check` says of another clause. Only in a stop of the record."""
+
+    clause: str
+    verb: OneOf["passes", "fails", "is unknown"]
+    span: Span = _span()
+
+
+Check = Compare | Member | ContainsPattern | ContainsItem | Affix | Supplied | Quantified | Not | And | Or | ClauseSays
 
 # --- effects ------------------------------------------------------------------------------------------------------
 
@@ -286,6 +295,8 @@ class Effect:
     """In the order in which they are tried (use)."""
     tool: str | None = None
     """`pause calls to ledger`; None means all calls."""
+    gate: str = ""
+    """`rescope to canary` (pause, of a stop): calls go on as after this gate."""
     patterns: tuple[Pattern, ...] = ()
     """What to take out of the text (redact, pseudonymise): all patterns of the rule's own condition."""
 
@@ -396,12 +407,23 @@ class Rollout(Clause):
 
 @dataclass(frozen=True, slots=True)
 class Stop(Clause):
-    """A condition over calls that pauses the system."""
+    """A condition over calls, or over the record, that pauses or rescopes the system; unknown counts as true."""
 
     when: Check = field(kw_only=True)
     pause: Effect = field(kw_only=True)
     resume_by: tuple[str, ...] = field(kw_only=True)
     at_least_calls: int | None = None
+    shown_by: Trust | None = None
+    """The evidence of a stop of the record, perhaps none of it; None for a stop of calls."""
+    from_gate: str = ""
+    """The gate from which on a stop of the record is in force; empty for always."""
+    unknown_tell: tuple[str, ...] = ()
+    """Roles told in place of the effect while the condition is unknown; without any, the stop acts."""
+
+    @property
+    def is_of_record(self) -> bool:
+        """Whether `policykit check` decides it, and not the guard."""
+        return self.shown_by is not None
 
 
 @dataclass(frozen=True, slots=True)

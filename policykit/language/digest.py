@@ -57,6 +57,7 @@ UNORDERED: frozenset[tuple[str, str]] = frozenset(
         ("Rule", "then"),
         ("Rule", "unknown"),
         ("Stop", "resume_by"),
+        ("Stop", "unknown_tell"),
         ("Waiver", "approved_by"),
         ("SignOff", "roles"),
         ("Type", "choices"),

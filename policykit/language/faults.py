@@ -13,12 +13,14 @@ from typing import Any
 from lark import Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.utils import TextSlice
 
-from policykit.language.grammar import parser
+from policykit.language.build.reductions import Context
+from policykit.language.grammar import callbacks, parser
+from policykit.source import SourceFile
 
 _LETTER = re.compile(r"[A-Za-z0-9_]")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 _UNIT = re.compile(r"(?:ms|seconds?|minutes?|hours?|days?|weeks?|percentage|[A-Z]{3})(?![A-Za-z0-9_])")
-_REST_OF_DATE = re.compile(r"-[0-9]{2}-[0-9]{2}(?![0-9])")
+_REST_OF_DATE = re.compile(r"(?<=\b[0-9]{4})-[0-9]{1,2}-[0-9]{1,2}(?![0-9])")
 KEPT = 8
 """How many of the last tokens a fault remembers; the longest slip that is told by them has so many."""
 
@@ -39,6 +41,8 @@ class Fault:
     """The token that was the beginning of a longer word."""
     statement: str = ""
     """The keyword of the statement that it stands in, where one had begun."""
+    began: int = -1
+    """Where that keyword stands; -1 for none."""
 
 
 @dataclass(slots=True)
@@ -82,9 +86,13 @@ def _glued(running: Any, text: str, token: Token, before: list[Token]) -> Fault:
     word = _WORD.match(text, end) or _REST_OF_DATE.match(text, end)
     whole = word.end() if word else end
     if token.type == "NUMBER":  # `6k`: the number fits, and what stands behind it does not
-        return Fault(end, whole, frozenset({"PERCENT"}), (*before[-KEPT:], token), statement=_statement(running))
-    last, statement = tuple(before[-KEPT:]), _statement(running)
-    return Fault(start, whole, _accepted(running), last, glued=str(token), statement=statement)
+        statement, began = _statement(running)
+        last = (*before[-KEPT:], token)
+        return Fault(end, whole, frozenset({"PERCENT"}), last, statement=statement, began=began)
+    statement, began = _statement(running)
+    return Fault(
+        start, whole, _accepted(running), tuple(before[-KEPT:]), glued=str(token), statement=statement, began=began
+    )
 
 
 def _accepted(running: Any) -> frozenset[str]:
@@ -93,21 +101,42 @@ def _accepted(running: Any) -> frozenset[str]:
 
 
 def _fault(running: Any, text: str, found: UnexpectedInput, before: list[Token]) -> Fault:
-    last, statement, expected = tuple(before[-KEPT:]), _statement(running), _accepted(running)
+    statement, began = _statement(running)
+    start, end, at_end = _place(found, len(text))
+    return Fault(start, end, _accepted(running), tuple(before[-KEPT:]), at_end=at_end, statement=statement, began=began)
+
+
+def _place(found: UnexpectedInput, length: int) -> tuple[int, int, bool]:
+    """Return where a token that does not fit begins and ends, and whether it is the end of the text."""
     if isinstance(found, UnexpectedToken):
         if found.token.type == "$END":
-            return Fault(len(text), len(text), expected, last, at_end=True, statement=statement)
+            return length, length, True
         start = found.token.start_pos or 0
-        return Fault(start, found.token.end_pos or start + 1, expected, last, statement=statement)
+        return start, found.token.end_pos or start + 1, False
     assert isinstance(found, UnexpectedCharacters)
     stream: int | None = found.pos_in_stream  # lark declares it without its type
-    place = stream or 0
-    return Fault(place, place, expected, last, statement=statement)
+    return stream or 0, stream or 0, False
 
 
-def _statement(running: Any) -> str:
-    """Return the keyword of the statement that the parser is in the middle of."""
+def _statement(running: Any) -> tuple[str, int]:
+    """Return the keyword of the statement that the parser is in the middle of, and where it stands."""
     for value in running.parser_state.value_stack:
         if isinstance(value, Token):
-            return str(value)
-    return ""
+            return str(value), value.start_pos or 0
+    return "", -1
+
+
+def trial(text: str) -> tuple[int, frozenset[str]]:
+    """Return how far a piece of text can be read, and the codes of what would be reported of it.
+
+    Requires that the parser is held, as it is while a file's own mistakes are told.
+    """
+    ours = callbacks()
+    kept = ours.context
+    ours.context = Context(SourceFile("", text))
+    try:
+        fault = read(text, 0).fault
+        codes = frozenset(found.code for found in ours.context.diagnostics)
+    finally:
+        ours.context = kept
+    return (len(text) if fault is None else fault.start), codes

@@ -17,7 +17,7 @@ from policykit.language.formatting.comments import attach, finish
 from policykit.language.formatting.conditions import Comments
 from policykit.language.formatting.declarations import family, rows_of_family
 from policykit.language.formatting.doc import Row
-from policykit.language.parse import parse
+from policykit.language.parse import MAX_LENGTH, parse
 from policykit.source import SourceFile
 
 _CHAPTERS: dict[type, int] = {
@@ -38,6 +38,8 @@ def format_tree(tree: s.Tree) -> str:
         return text
     # a comment breaks what it stands in; once laid out it may stand in a smaller part, which then breaks in its turn
     for _ in range(MAX_DEPTH):
+        if len(text) > MAX_LENGTH:  # it cannot be read again, which the caller finds
+            break
         again = _laid_out(parse(SourceFile(tree.source.name, text)).tree)
         if again == text:
             break

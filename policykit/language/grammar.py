@@ -15,6 +15,7 @@ from policykit.language.build import (  # noqa: F401 - they register themselves
     conditions,
     declarations,
     literals,
+    stops,
     testcases,
 )
 from policykit.language.build.reductions import REDUCTIONS, Build, Context, meaningful, span_of
@@ -40,7 +41,7 @@ VALUES = {
     "PERCENT": "`%`", "POINTS": "`percentage points`", "DURATION": "a unit of time such as `days`",
     "CODE": "a currency such as `EUR`", "ORDER": "a comparison such as `>=`", "SIGN": "`+` or `-`", "TIMES": "`*`",
     "WINDOW_OF": "`sum of`", "WINDOW_COUNT": "`count`", "WINDOW_SHARE": "`share`",
-    "_COMMA_WITH": "`, with at least`", "$END": "the end of the file",
+    "_COMMA_WITH": "`, with at least`", "_FROM_NOW": "`from now`", "$END": "the end of the file",
 }  # fmt: skip
 """How messages name a terminal that is not a keyword."""
 
@@ -92,7 +93,8 @@ def parser() -> Lark:
     with open(resource_path("grammar", "policykit.lark"), encoding="utf-8") as file:
         grammar = file.read()
     ours = callbacks()
-    on_terminals = {"COMMENT": ours.keep_comment, "_COMMA_WITH": ours.keep_inner_comments}
+    of_words = dict.fromkeys(("_COMMA_WITH", "_FROM_NOW"), ours.keep_inner_comments)
+    on_terminals = {"COMMENT": ours.keep_comment, **of_words}
     callbacks_ = {"transformer": ours, "lexer_callbacks": on_terminals}
     return parser_from_tables(grammar, **callbacks_) or Lark(grammar, **OPTIONS, **callbacks_)
 

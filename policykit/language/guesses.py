@@ -9,62 +9,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from policykit.language import slips
-from policykit.language.faults import Fault
 from policykit.language.grammar import keywords
-from policykit.source import Diagnostic, SourceFile, Span
+from policykit.language.phrased import phrase
+from policykit.language.place import Place, found
+from policykit.source import Diagnostic, Span
 
 _ID = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+\Z")
 _ID_BEHIND = re.compile(r"\s+[A-Z][A-Z0-9]*-")
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _TEXTS = re.compile(rf"{_TEXT}(?:\s*(?:,\s*or\b|,|\bor\b|\band\b)\s*{_TEXT})+")
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A fault with the word at it."""
-
-    source: SourceFile
-    fault: Fault
-    span: Span
-    word: str
-
-    @property
-    def text(self) -> str:
-        """Return the text of the file."""
-        return self.source.text
-
-    def can_be(self, phrase: str) -> bool:
-        """Whether a keyword, or a phrase that begins with it, can stand here."""
-        first = phrase.split(maxsplit=1)[0]
-        marks = {">=": "ORDER", "<=": "ORDER", ">": "ORDER", "<": "ORDER", "-": "SIGN", "*": "TIMES"}
-        return any(marks.get(first) == t or keywords().get(t) == first for t in self.fault.expected) or (
-            first == "sign-off" and "SIGN_OFF" in self.fault.expected
-        )
-
-    def types(self, count: int) -> list[str]:
-        """Return the names of the last tokens before the fault."""
-        return [token.type for token in self.fault.before[-count:]]
-
-    def start_of(self, back: int) -> int:
-        """Return where the token so many tokens before the fault begins."""
-        return self.fault.before[-back].start_pos or 0
-
-    def is_after(self, kind: str) -> bool:
-        """Whether the last token is of a kind and stands on the same line."""
-        if self.types(1) != [kind]:
-            return False
-        return "\n" not in self.text[self.fault.before[-1].end_pos or 0 : self.span.start]
-
-
-def found(  # noqa: PLR0913, PLR0917 - the members of a diagnostic, in its order
-    at: Place, code: str, message: str, span: Span, help_: str, expected: str = ""
-) -> Diagnostic:
-    """Return an error at a span of the file."""
-    return Diagnostic(code, message, source=at.source, span=span, expected=expected, help=help_)
 
 
 def blank(at: Place) -> Diagnostic | None:
@@ -241,8 +197,8 @@ def slip(at: Place) -> Diagnostic | None:
     options = [o for o in slips.SLIPS.get(word, slips.SLIPS.get(at.word[0], ())) if at.can_be(o)]
     if not options:
         return None
-    if _ID_BEHIND.match(at.text, at.span.end):
-        options.sort(key=lambda o: o not in ("requirement", "scorecard", "waive", "sign-off"))
+    has_id = _ID_BEHIND.match(at.text, at.span.end) is not None
+    options.sort(key=lambda o: (o in {"requirement", "scorecard", "waive"}) != has_id)
     span = at.span if word in slips.SLIPS else Span(at.span.start, at.span.start + 1)
     written = at.source.quote(span)
     return found(at, "PK034", f"`{written}` is called `{options[0]}` here", span, f"write `{options[0]}`")
@@ -257,6 +213,17 @@ def gate_day(at: Place) -> Diagnostic | None:
         'declare `gate launch "..."` and write `launch`; its day stands under `gates` in policykit.yaml',
         expected="the name of a gate",
     ) if at.fault.before and str(at.fault.before[-1]) in ("before", "until", "from", "for") else None  # fmt: skip
+
+
+def last_comma(at: Place) -> Diagnostic | None:
+    """Tell a comma behind the last name of a list, after which the keyword of the next part was read as a name."""
+    if at.types(3) != ["NAME", "COMMA", "NAME"] or str(at.fault.before[-1]) not in keywords().values():
+        return None
+    name, comma = str(at.fault.before[-3]), at.start_of(2)
+    return found(
+        at, "PK034", "the list ends in a comma", Span(at.start_of(3), comma + 1), f"write `{name}`",
+        expected="another name behind the comma",
+    )  # fmt: skip
 
 
 def untexted(at: Place) -> Diagnostic | None:
@@ -333,7 +300,8 @@ def chained(at: Place) -> Diagnostic | None:
 
 
 GUESSES: Sequence[Callable[[Place], Diagnostic | None]] = (
-    blank, number, quotes, clause_id, day_time, currency, choice, chained, and_or, statistic, approximate, gate_day,
+    blank, phrase, number, quotes, clause_id, day_time, currency, choice, chained, and_or, statistic, approximate,
+    gate_day, last_comma,
 )  # fmt: skip
 """Asked in this order, before the nearest keyword."""
 LATER: Sequence[Callable[[Place], Diagnostic | None]] = (slip, untexted, one_word)

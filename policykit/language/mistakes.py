@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from policykit.language import slips
 from policykit.language.faults import Fault
 from policykit.language.grammar import STATEMENTS, describe, keywords
-from policykit.language.guesses import GUESSES, LATER, Place
+from policykit.language.guesses import GUESSES, LATER
+from policykit.language.place import Place
 from policykit.source import Diagnostic, SourceFile, Span, nearest
 from policykit.source.folding import fold
 

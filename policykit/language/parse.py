@@ -20,6 +20,9 @@ from policykit.language.grammar import LOCK, STATEMENTS, callbacks, reserved_wor
 from policykit.language.mistakes import mistake_of
 from policykit.source import Diagnostic, SourceFile, Span, in_order, nearest
 
+MAX_LENGTH = 1 << 20
+"""Characters of a policy or pack; a thousand clauses take a quarter of it. Commands end within seconds up to there."""
+
 MAX_MISTAKES = 50
 """Reading stops after so many mistakes of syntax: what follows is hardly worth a person's time."""
 
@@ -50,6 +53,12 @@ def parse(source: SourceFile) -> Parsed:
     bracket = deep_brackets(source.text)
     if bracket is not None:
         context.report("PK023", f"brackets nest deeper than {MAX_DEPTH}", bracket, help="use `let` to name a part")
+        return Parsed(s.Tree(source, (), ()), tuple(context.diagnostics), complete=False)
+    if len(source.text) > MAX_LENGTH:
+        context.report(
+            "PK038", f"a policy of more than {MAX_LENGTH:,} characters", Span(0, 1), got=f"{len(source.text):,}",
+            help="divide it into packs, and `include` them",
+        )  # fmt: skip
         return Parsed(s.Tree(source, (), ()), tuple(context.diagnostics), complete=False)
     with LOCK:
         callbacks().context = context

@@ -273,7 +273,17 @@ class Or:
     span: Span = _span()
 
 
-Condition = Compare | Between | In | Contains | Affix | Matches | Supplied | Quantified | Not | And | Or
+@dataclass(frozen=True, slots=True)
+class ClauseSays:
+    """`EVAL-1 fails`: what `policykit check` says of another clause; only in a stop."""
+
+    clause: Name
+    verb: str
+    """`passes`, `fails` or `is unknown`; or other words, which the checker reports."""
+    span: Span = _span()
+
+
+Condition = Compare | Between | In | Contains | Affix | Matches | Supplied | Quantified | Not | And | Or | ClauseSays
 
 # --- types as written ---------------------------------------------------------------------------------------------
 
@@ -382,6 +392,16 @@ class Pause:
     """`pause all calls within 1 hour, tell run_owner`; `pause calls to ledger`."""
 
     tool: Name | None = None
+    within: Length | None = None
+    tell: tuple[Name, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Rescope:
+    """`rescope to canary within 1 day, tell run_owner`: back to what holds from an earlier gate on; only in a stop."""
+
+    gate: Name
     within: Length | None = None
     tell: tuple[Name, ...] = ()
     span: Span = _span()
@@ -625,16 +645,20 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A condition over calls that pauses the system until a role resumes it."""
+    """A condition over calls, or over the record, that pauses or rescopes the system until a role resumes it."""
 
     id: Name
     title: Text
     when: Condition
-    then: Pause
+    then: Pause | Rescope
     resume_by: tuple[Name, ...]
     at_least_calls: Number | None = None
     because: Text | None = None
     owners: tuple[Name, ...] = ()
+    shown_by: ShownBy | None = None
+    from_gate: Name | None = None
+    unknown_tell: tuple[Name, ...] = ()
+    """Who is told when the condition is unknown; without anybody, the stop acts."""
     span: Span = _span()
 
 

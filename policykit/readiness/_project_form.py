@@ -154,6 +154,7 @@ class ProjectForm(_Strict):
     keys: Text = ""
     statements: Patterns = ()
     trail: Annotated[TrailForm, BeforeValidator(_mapping)] | None = None
+    stops: Text = ""
     facts: Annotated[dict[str, Any], BeforeValidator(_mapping)] = {}
     evidence: Annotated[dict[str, Annotated[BindingForm, BeforeValidator(_mapping)]], BeforeValidator(_mapping)] = {}
 

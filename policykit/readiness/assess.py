@@ -6,7 +6,7 @@ Nothing here reads a file or a clock, and nothing depends on the order of clause
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from policykit.engine.reads import NOW, reads
@@ -16,6 +16,7 @@ from policykit.language import checked as c
 from policykit.language.checked import CheckedPolicy, Requirement, Scorecard
 from policykit.readiness.blame import NOT_UNDERSTOOD, UNKNOWN, quantified_reads, reasons_against
 from policykit.readiness.gate_days import COME, FURTHEST, moved_days
+from policykit.readiness.letter_case import letter_case_notes
 from policykit.readiness.outcome import Outcome, gravest
 from policykit.readiness.project import Project
 from policykit.readiness.rests_on import baselines_read, evidence_read, presence_asked
@@ -81,6 +82,9 @@ def assess_requirement(requirement: Requirement, situation: Situation) -> Clause
     """Return the outcome of a requirement, with reasons, what it read, and what a waiver does to it."""
     uses = _uses(requirement, (requirement.check, requirement.applies_when), situation)
     judged = _judged(requirement, uses, situation)
+    all_values = scope_of(uses.values(), situation, usable_only=False)
+    spellings = letter_case_notes((requirement.check, requirement.applies_when), all_values)
+    judged = replace(judged, notes=(*judged.notes, *spellings))
     return _view(
         requirement,
         judged,
@@ -88,7 +92,7 @@ def assess_requirement(requirement: Requirement, situation: Situation) -> Clause
         uses,
         kind="requirement",
         condition=check_text(requirement.check),
-        reads=_reads(requirement.check, uses, situation),
+        reads=values_read(requirement.check, uses, situation),
         remedy=_remedy(requirement),
     )
 
@@ -98,7 +102,7 @@ def assess_scorecard(scorecard: Scorecard, situation: Situation) -> ClauseVerdic
     check = c.Compare(scorecard.target_relation, scorecard.measure, scorecard.target, scorecard.span)
     uses = _uses(scorecard, (check, None), situation)
     judged = _until_due(scorecard, _shown(scorecard, check, uses, situation), situation)
-    all_values = _scope(uses.values(), situation, usable_only=False)
+    all_values = scope_of(uses.values(), situation, usable_only=False)
     current = all_values.read(scorecard.measure).value
     words = "at least" if scorecard.target_relation == ">=" else "at most"
     return _view(
@@ -108,7 +112,7 @@ def assess_scorecard(scorecard: Scorecard, situation: Situation) -> ClauseVerdic
         uses,
         kind="scorecard",
         condition=check_text(check),
-        reads=_reads(check, uses, situation),
+        reads=values_read(check, uses, situation),
         scorecard=ScorecardView(
             measure=scorecard.measure.name,
             baseline=operand_text(scorecard.baseline),
@@ -129,9 +133,15 @@ def _until_due(scorecard: Scorecard, judged: _Judged, situation: Situation) -> _
 
 
 def _uses(clause: Requirement | Scorecard, checks: tuple[c.Check | None, ...], situation: Situation) -> dict[str, Use]:
+    return uses_of(clause.shown_by, clause.due, checks, situation)
+
+
+def uses_of(
+    shown_by: c.Trust | None, due: c.Due | None, checks: tuple[c.Check | None, ...], situation: Situation
+) -> dict[str, Use]:
     """Return the evidence that a clause names or reads, in the light of its terms."""
-    terms = terms_of(clause.shown_by, clause.due, situation.at, situation.today, situation.gates)
-    named = frozenset(clause.shown_by.evidence) if clause.shown_by is not None else frozenset()
+    terms = terms_of(shown_by, due, situation.at, situation.today, situation.gates)
+    named = frozenset(shown_by.evidence) if shown_by is not None else frozenset()
     names = named.union(*(evidence_read(check) for check in checks))
     with_baseline = frozenset[str]().union(*(baselines_read(check) for check in checks))
     return {name: _use(name, terms, situation, with_baseline=name in with_baseline) for name in sorted(names)}
@@ -149,7 +159,7 @@ def _judged(requirement: Requirement, uses: Mapping[str, Use], situation: Situat
     if when is None:
         return _shown(requirement, requirement.check, uses, situation)
     answerable = all(uses[name].is_usable for name in presence_asked(when))
-    applies = truth(when, _scope(uses.values(), situation)) if answerable else None
+    applies = truth(when, scope_of(uses.values(), situation)) if answerable else None
     if applies is False:
         return _Judged(Outcome.NOT_APPLICABLE, notes=(f"applies when {check_text(when)}, which is not so",))
     judged = _shown(requirement, requirement.check, uses, situation)
@@ -177,7 +187,7 @@ def _shown(clause: Requirement | Scorecard, check: c.Check, uses: Mapping[str, U
     worst = gravest(use.outcome for use in unusable if use.outcome is not None)
     if worst is not None:
         return _Judged(worst, _reasons_of(unusable))
-    scope = _scope(uses.values(), situation)
+    scope = scope_of(uses.values(), situation)
     found = truth(check, scope)
     if found is True:
         return _Judged(Outcome.PASS)
@@ -192,21 +202,22 @@ def _reasons_of(uses: Iterable[Use]) -> tuple[Reason, ...]:
     return tuple(reason for use in uses for reason in use.reasons)
 
 
-def _scope(uses: Iterable[Use], situation: Situation, *, usable_only: bool = True) -> Scope:
+def scope_of(uses: Iterable[Use], situation: Situation, *, usable_only: bool = True) -> Scope:
+    """Return what conditions can read of evidence, by default only where it can be used."""
     evidence = {
         use.supply.name: situation.values[use.supply.name]
         for use in uses
         if use.supply.evidence is not None and (use.is_usable or not usable_only)
     }
-    return Scope(Facts(situation.project.facts, evidence, situation.at))
+    return Scope(Facts(situation.project.facts, evidence, now=situation.at))
 
 
 _NOW = "the time of the check"
 
 
-def _reads(check: c.Check, uses: Mapping[str, Use], situation: Situation) -> tuple[Read, ...]:
+def values_read(check: c.Check, uses: Mapping[str, Use], situation: Situation) -> tuple[Read, ...]:
     """Return what a condition reads with the values in the files, also of evidence that did not count."""
-    scope = _scope(uses.values(), situation, usable_only=False)
+    scope = scope_of(uses.values(), situation, usable_only=False)
     found = []
     for read in reads(check):
         value = scope.read(read).value
@@ -336,4 +347,4 @@ def _remedy(requirement: Requirement) -> Remedy | None:
     return Remedy(party=remedy.party, within=duration_text(remedy.within_seconds), text=remedy.text)
 
 
-__all__ = ["Situation", "assess_requirement", "assess_scorecard", "owner_of"]
+__all__ = ["Situation", "assess_requirement", "assess_scorecard", "owner_of", "scope_of", "uses_of", "values_read"]

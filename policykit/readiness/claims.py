@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from policykit.language.checked import Requirement, Scorecard
+from policykit.language.checked import Requirement, Scorecard, Stop
 from policykit.readiness.assess import Situation
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.rests_on import baselines_read, fact_presence_asked, facts_read
 from policykit.readiness.supply import Supply
-from policykit.readiness.verdict import Claim, ClauseVerdict, SignOffVerdict
+from policykit.readiness.verdict import Claim, ClauseVerdict, SignOffVerdict, StopVerdict
 from policykit.readiness.wording import duration_text, instant_text, value_text
 
 Judged = tuple[Requirement | Scorecard, ClauseVerdict]
@@ -27,11 +27,18 @@ _EFFECTS = {
 }
 
 
-def claims_of(judged: Sequence[Judged], sign_offs: Sequence[SignOffVerdict], situation: Situation) -> tuple[Claim, ...]:
-    """Return the claims that the clauses and sign-offs of a gate rest on, each once, with the clauses."""
+def claims_of(
+    judged: Sequence[Judged],
+    sign_offs: Sequence[SignOffVerdict],
+    stops: Sequence[StopVerdict],
+    situation: Situation,
+) -> tuple[Claim, ...]:
+    """Return the claims that the clauses, sign-offs and stops of a gate rest on, each once, with the clauses."""
     found: dict[tuple[str, str, str], set[str]] = {}
     for claim in chain(
-        *(_of_clause(clause, view, situation) for clause, view in judged), _of_roles(judged, sign_offs, situation)
+        *(_of_clause(clause, view, situation) for clause, view in judged),
+        *(_of_stop(stop, situation) for stop in stops),
+        _of_roles(judged, sign_offs, situation),
     ):
         found.setdefault((claim.member, claim.says, claim.effect), set()).update(claim.clauses)
     return tuple(
@@ -44,6 +51,19 @@ def _of_clause(clause: Requirement | Scorecard, view: ClauseVerdict, situation: 
     yield from _facts(clause, view, situation)
     yield from _interval(clause, view, situation)
     for use in view.evidence:
+        supply = situation.supplies.get(use.name)
+        if supply is not None and use.usable:
+            yield from _evidence(clause, supply, situation)
+
+
+def _of_stop(stop: StopVerdict, situation: Situation) -> Iterator[Claim]:
+    """Yield the day that keeps a stop out of force, and what shapes the evidence that it reads."""
+    day = situation.gates.get(stop.from_gate)
+    if stop.state == "not in force" and day is not None:
+        effect = "the stop is not in force before this day"
+        yield Claim(member=f"gates.{stop.from_gate}", says=day.isoformat(), effect=effect, clauses=(stop.id,))
+    clause = next(each for each in situation.policy.stops if each.id == stop.id)
+    for use in stop.evidence:
         supply = situation.supplies.get(use.name)
         if supply is not None and use.usable:
             yield from _evidence(clause, supply, situation)
@@ -74,7 +94,7 @@ def _interval(clause: Requirement | Scorecard, view: ClauseVerdict, situation: S
         yield Claim(member=f"gates.{due.gate}", says=day.isoformat(), effect=effect, clauses=(clause.id,))
 
 
-def _evidence(clause: Requirement | Scorecard, supply: Supply, situation: Situation) -> Iterator[Claim]:
+def _evidence(clause: Requirement | Scorecard | Stop, supply: Supply, situation: Situation) -> Iterator[Claim]:
     for where, evidence in (("", supply.evidence), ("baseline.", supply.baseline)):
         if evidence is None or (where and supply.name not in _baselines(clause)):
             continue
@@ -92,7 +112,9 @@ def _evidence(clause: Requirement | Scorecard, supply: Supply, situation: Situat
         yield _of_evidence(supply, "collected_at", says, _EFFECTS["collected_at"], clause.id)
 
 
-def _baselines(clause: Requirement | Scorecard) -> frozenset[str]:
+def _baselines(clause: Requirement | Scorecard | Stop) -> frozenset[str]:
+    if isinstance(clause, Stop):
+        return baselines_read(clause.when)
     if isinstance(clause, Requirement):
         return baselines_read(clause.check) | baselines_read(clause.applies_when)
     return frozenset({clause.measure.evidence} if clause.measure.field.startswith("baseline_") else ())

@@ -25,16 +25,19 @@ from policykit.readiness.sign_off import Makers, assess_sign_off
 from policykit.readiness.sliced import SlicedOnce
 from policykit.readiness.stated import collector_of, people_of
 from policykit.readiness.statements import Asked, Statement, StatementFiles, counting, person_key
+from policykit.readiness.stops import assess_stop
 from policykit.readiness.supply import Supply
 from policykit.readiness.verdict import (
     Claim,
     ClauseVerdict,
     GateSummary,
+    Loosened,
     PolicyView,
     Reason,
     RestsOn,
     Section,
     SignOffVerdict,
+    StopVerdict,
     SubjectView,
     Verdict,
 )
@@ -76,7 +79,8 @@ def decide(inputs: Inputs, gate: str | None = None) -> Verdict:
         raise ValueError("the policy does not declare this gate")
     situation = _situation(inputs)
     outcomes = _outcomes(situation)
-    standings = {name: _standing(name, outcomes, inputs, situation) for name in gates or ("",)}
+    stops = _stops(outcomes, situation)
+    standings = {name: _standing(name, outcomes, stops, inputs, situation) for name in gates or ("",)}
     return _verdict(wanted, _in_order(standings, inputs), inputs, situation)
 
 
@@ -137,6 +141,7 @@ class _Standing:
     problems: tuple[Reason, ...]
     not_counted: tuple[Reason, ...]
     claims: tuple[Claim, ...]
+    stops: tuple[StopVerdict, ...]
 
     @property
     def is_met(self) -> bool:
@@ -144,6 +149,7 @@ class _Standing:
             not self.problems
             and all(clause.outcome.is_met for clause in self.clauses if clause.counts)
             and all(sign_off.is_met for sign_off in self.sign_offs)
+            and not any(stop.acts for stop in self.stops)
         )
 
 
@@ -156,6 +162,15 @@ def _outcomes(situation: Situation) -> tuple[tuple[Requirement | Scorecard, Clau
     return tuple(sorted(found, key=lambda pair: id_order(pair[0].id)))
 
 
+def _stops(
+    outcomes: Sequence[tuple[Requirement | Scorecard, ClauseVerdict]], situation: Situation
+) -> tuple[StopVerdict, ...]:
+    """Return all stops of the record, whatever gate is judged."""
+    verdicts = {clause.id: verdict for clause, verdict in outcomes}
+    found = [assess_stop(stop, verdicts, situation) for stop in situation.policy.stops if stop.is_of_record]
+    return tuple(sorted(found, key=lambda stop: id_order(stop.id)))
+
+
 def id_order(clause: str) -> tuple[tuple[int, int | str], ...]:
     """Return what clause IDs are sorted by: `EVAL-2` before `EVAL-10`."""
     parts = clause.replace("/", "-/-").split("-")
@@ -165,6 +180,7 @@ def id_order(clause: str) -> tuple[tuple[int, int | str], ...]:
 def _standing(
     gate: str,
     outcomes: Sequence[tuple[Requirement | Scorecard, ClauseVerdict]],
+    stops: Sequence[StopVerdict],
     inputs: Inputs,
     situation: Situation,
 ) -> _Standing:
@@ -179,8 +195,9 @@ def _standing(
         for sign_off in sorted(inputs.policy.sign_offs, key=lambda s: (s.gate, s.roles, s.at_least))
         if sign_off.gate == gate
     )
-    claims = claims_of(due, sign_offs, situation)
-    return _Standing(clauses, sign_offs, tuple(_empty(gate, clauses)), not_counted, claims)
+    belong = tuple(s for s in stops if not s.from_gate or not gate or order.index(s.from_gate) <= order.index(gate))
+    claims = claims_of(due, sign_offs, belong, situation)
+    return _Standing(clauses, sign_offs, tuple(_empty(gate, clauses)), not_counted, claims, belong)
 
 
 def _empty(gate: str, clauses: Sequence[ClauseVerdict]) -> Iterator[Reason]:
@@ -250,12 +267,15 @@ def _verdict(gate: str, standings: Mapping[str, _Standing], inputs: Inputs, situ
         sections=tuple(Section(name=s.name, title=s.title) for s in policy.sections.values()),
         clauses=standing.clauses,
         sign_offs=standing.sign_offs,
+        stops=standing.stops,
         not_counted=(*sorted(inputs.statements.refused, key=_place), *sorted(standing.not_counted, key=_place)),
         gates=tuple(_summary(name, standings[name], inputs) for name in standings if name),
         claims=standing.claims,
+        loosened=tuple(Loosened(pack=pack.name, says=words) for pack in policy.packs for words in pack.loosened),
         to_do=tasks(
             clauses=standing.clauses,
             sign_offs=standing.sign_offs,
+            stops=standing.stops,
             problems=standing.problems,
             gate=gate,
             project=project,
@@ -283,11 +303,18 @@ def _headline(gate: str, standing: _Standing, inputs: Inputs) -> str:
         + (f" ({waived} of them waived)" if waived else "")
         + (f", {later} not yet due" if later else ""),
         f"{signed} of {len(standing.sign_offs)} sign-offs complete" if standing.sign_offs else "no sign-off demanded",
+        *_acting(standing.stops),
     ]
     earlier = [problem.message for problem in standing.problems if problem.code == "PK632"]
     parts += earlier[:1] if len(earlier) < 2 else [f"{len(earlier)} earlier gates are still open"]
     word = "MET" if standing.is_met else "NOT MET"
     return f"{word}: {inputs.project.subject.name}{version}{f' for {gate}' if gate else ''}: {', '.join(parts)}"
+
+
+def _acting(stops: Sequence[StopVerdict]) -> Iterator[str]:
+    acting = [stop.id for stop in stops if stop.acts]
+    if acting:
+        yield f"{len(acting)} {'stop acts' if len(acting) == 1 else 'stops act'} ({', '.join(acting)})"
 
 
 def _summary(gate: str, standing: _Standing, inputs: Inputs) -> GateSummary:

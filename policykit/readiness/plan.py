@@ -8,7 +8,8 @@ from datetime import date, tzinfo
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.project import Project
-from policykit.readiness.verdict import ClauseVerdict, Expiry, Owner, Reason, SignOffVerdict, Task
+from policykit.readiness.stops import what_to_do
+from policykit.readiness.verdict import ClauseVerdict, Expiry, Owner, Reason, SignOffVerdict, StopVerdict, Task
 from policykit.readiness.waivers import end_of_day
 from policykit.readiness.wording import instant_text
 
@@ -19,6 +20,7 @@ def tasks(  # noqa: PLR0913 - what the plan is made of
     *,
     clauses: Sequence[ClauseVerdict],
     sign_offs: Sequence[SignOffVerdict],
+    stops: Sequence[StopVerdict],
     problems: Sequence[Reason],
     gate: str,
     project: Project,
@@ -31,12 +33,19 @@ def tasks(  # noqa: PLR0913 - what the plan is made of
     held_up = [clause for clause in clauses if clause.counts and not clause.outcome.is_met]
     ordered = sorted(held_up, key=lambda c: order.index(c.due.gate) if c.due.gate in order else len(order))
     found = (
+        *(_of_stop(stop, project.stops) for stop in stops if stop.acts or stop.tell),
         *(task for clause in ordered for task in _of_clause(clause, by)),
         *(task for sign_off in sign_offs for task in _of_sign_off(sign_off, by, project)),
     )
     # that nothing was shown is a task of its own only where no clause says so already
     told = [reason for reason in problems if not found or reason.code == "PK632"]
     return (*found, *(Task(clause="", title="", what=_what(reason), by=by) for reason in told))
+
+
+def _of_stop(stop: StopVerdict, store: str) -> Task:
+    """A stop comes first, for it concerns calls that are made now."""
+    values = ", ".join(f"{read.name} = {read.value}" for read in stop.reads)
+    return Task(clause=stop.id, title=stop.title, what=what_to_do(stop, store), value=values, owners=stop.owners)
 
 
 def _of_clause(clause: ClauseVerdict, by: str) -> Iterator[Task]:

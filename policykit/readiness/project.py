@@ -79,6 +79,8 @@ class Project:
     """Path of the key ring, or empty."""
     statements: tuple[str, ...] = ()
     trail: TrailPlace | None = None
+    stops: str = ""
+    """Path of the store in which the guards look for stops, or empty."""
     facts: Mapping[str, Any] = field(default_factory=lambda: _NONE)
     """Canonical values."""
     evidence: Mapping[str, Binding] = field(default_factory=lambda: MappingProxyType({}))

@@ -118,6 +118,7 @@ def project_of(opened: OpenedProject, policy: CheckedPolicy) -> Project:
         keys=form.keys,
         statements=form.statements,
         trail=_trail(form.trail),
+        stops=form.stops,
         facts=MappingProxyType(facts),
         evidence=MappingProxyType({name: _binding(bound, form.zone) for name, bound in form.evidence.items()}),
     )

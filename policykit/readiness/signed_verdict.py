@@ -78,6 +78,7 @@ def sign_verdict(verdict: Verdict, signers: Sequence[DsseSigner]) -> Envelope:
         "judgedAt": verdict.at,
         "endedBeforeSigning": [f"{expiry.what}: {expiry.at}" for expiry in verdict.ended_before_signing],
         "claims": [claim.model_dump(mode="json") for claim in verdict.claims],
+        "loosened": [item.model_dump(mode="json") for item in verdict.loosened],
         "digest": verdict.digest,
         "system": {name: value for name, value in verdict.subject.model_dump().items() if value},
         "outcomes": {clause.id: clause.outcome.value for clause in verdict.clauses},
@@ -141,6 +142,8 @@ class SignedVerdict:
     """What counted at the instant judged and no longer did when it was signed."""
     claims: tuple[str, ...]
     """What only the project file says: member, value, effect."""
+    loosened: tuple[str, ...]
+    """Parameters of packs that are looser than the pack: pack, parameter, value and the pack's own."""
     digest: str
     """Of the verdict."""
     definition: str
@@ -228,6 +231,7 @@ def _read(statement: Statement, place: str) -> SignedVerdict:
         signed_at=str(statement.predicate.get("timeCreated", "")),
         ended=_texts(own.get("endedBeforeSigning")),
         claims=tuple(_claim(claim, place) for claim in _items(own.get("claims"))),
+        loosened=tuple(_loosened(item, place) for item in _items(own.get("loosened"))),
         digest=str(own.get("digest", "")),
         definition=f"{policy.get('name', '')} sha256:{_object(policy.get('digest'), place).get('sha256', '')}",
         properties=tuple(map(str, properties)),
@@ -253,6 +257,11 @@ def _texts(value: object) -> tuple[str, ...]:
 def _claim(value: object, place: str) -> str:
     claim = _object(value, place)
     return f"{claim.get('member', '')}: {claim.get('says', '')} ({claim.get('effect', '')})"
+
+
+def _loosened(value: object, place: str) -> str:
+    item = _object(value, place)
+    return f"{item.get('pack', '')}: {item.get('says', '')}"
 
 
 def _object(value: object, place: str) -> dict[str, object]:

@@ -83,6 +83,14 @@ class Claim(_Part):
     clauses: tuple[Line, ...] = ()
 
 
+class Loosened(_Part):
+    """A parameter of a pack that the policy sets looser than the pack's own default."""
+
+    pack: Line
+    says: Line
+    """`min_cases = 1 (the pack: 500)`"""
+
+
 class Owner(_Part):
     """A role that must see to a clause, and who fills it."""
 
@@ -157,6 +165,35 @@ class ClauseVerdict(_Part):
     waiver: WaiverView | None = None
     scorecard: ScorecardView | None = None
     remedy: Remedy | None = None
+
+
+class StopVerdict(_Part):
+    """A stop that evidence and clauses decide."""
+
+    id: Line
+    title: Line
+    section: Line = ""
+    state: Literal["tripped", "holds", "unknown", "not in force"]
+    """`not in force` before the day of its gate."""
+    acts: bool
+    """Whether calls must be paused or rescoped; then no gate from its own on is met."""
+    condition: Line
+    effect: Line
+    """What it does when it acts, as the policy says it."""
+    scope: Line
+    """`all calls`, a tool, or `back to` a gate."""
+    tell: tuple[Line, ...] = ()
+    """Roles that must be told now."""
+    resume_by: tuple[Line, ...] = ()
+    from_gate: Line = ""
+    owners: tuple[Owner, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    reads: tuple[Read, ...] = ()
+    clauses: dict[str, Outcome] = {}
+    """The clauses that its condition asks about."""
+    evidence: tuple[EvidenceUse, ...] = ()
+    basis: Line = ""
+    """Digest of the record that decided it, without the instant; once resumed, it trips again only on another one."""
 
 
 class Signature(_Part):
@@ -282,11 +319,15 @@ class Verdict(_Part):
     sections: tuple[Section, ...] = ()
     clauses: tuple[ClauseVerdict, ...] = ()
     sign_offs: tuple[SignOffVerdict, ...] = ()
+    stops: tuple[StopVerdict, ...] = ()
+    """The stops of the record that belong to the gate: each that is in force from it, or from an earlier one."""
     not_counted: tuple[Reason, ...] = ()
     """Statements that do not count, and why."""
     gates: tuple[GateSummary, ...] = ()
     claims: tuple[Claim, ...] = ()
     """What only the project file says and the verdict rests on."""
+    loosened: tuple[Loosened, ...] = ()
+    """Where the policy demands less than the packs whose names it bears."""
     to_do: tuple[Task, ...] = ()
     expires: tuple[Expiry, ...] = ()
     rests_on: RestsOn

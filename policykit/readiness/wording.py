@@ -128,6 +128,8 @@ def check_text(check: c.Check) -> str:
             return f"{check.value.name} {'is missing' if check.negated else 'is supplied'}"
         case c.Quantified():
             return f"{quantifier_text(check)} {'have' if check.count else 'has'} {_part(check.has)}"
+        case c.ClauseSays():
+            return f"{check.clause} {check.verb}"
 
 
 def _part(check: c.Check) -> str:

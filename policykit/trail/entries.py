@@ -206,6 +206,7 @@ def coverage(  # noqa: PLR0913 - what an auditor looks for
     acting: Sequence[str],
     idle: Sequence[str],
     missing: Sequence[str],
+    hosted: Sequence[str] = (),
     prices: Mapping[str, object] | None = None,
 ) -> Record:
     """Return what a guard covers at its start.
@@ -216,6 +217,7 @@ def coverage(  # noqa: PLR0913 - what an auditor looks for
         acting: clauses that can act in one of them.
         idle: clauses that cannot, because nothing is bound in their phases.
         missing: bindings that the policy names and that are not there, such as tools.
+        hosted: tools that the provider runs, past the rules on tools; no member where there are none.
         prices: what costs rest on: digest and currency of the price list, and the rate of exchange.
     """
     return built(
@@ -225,6 +227,7 @@ def coverage(  # noqa: PLR0913 - what an auditor looks for
         acting=list(acting),
         idle=list(idle),
         missing=list(missing),
+        hosted=list(hosted) or None,
         prices=None if prices is None else dict(prices),
     )
 

@@ -127,7 +127,7 @@ class Decision:
     error_type: str = ""
     """The class of what was raised, never its message."""
     reason: str = ""
-    """Why the call was refused where no rule decided it: `kill-switch`, `stop`, `undeclared-tool`."""
+    """Why the call was refused where no rule decided it: `kill-switch`, `stop`, `undeclared-tool`; or `unread`."""
     stop: str = ""
     """The stop that refused the call."""
     trace_id: str = ""

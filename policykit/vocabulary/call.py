@@ -26,6 +26,15 @@ TOOL = frozenset({Phase.TOOL_INPUT, Phase.TOOL_OUTPUT})
 TOOL_DONE = frozenset({Phase.TOOL_OUTPUT})
 AFTERWARDS: frozenset[Phase] = frozenset()
 """Learnt after the call, so that only windows over past calls can use it."""
+# fmt: off
+FINISH_REASONS = (
+    "stop", "length", "tool_calls", "content_filter", "function_call", "end_turn", "max_tokens", "stop_sequence",
+    "tool_use", "pause_turn", "refusal", "completed", "incomplete", "failed", "STOP", "MAX_TOKENS", "SAFETY",
+)
+# fmt: on
+"""Source: the API references of OpenAI (chat, responses), Anthropic (messages) and Gemini."""
+OPERATIONS = ("chat", "execute_tool")
+"""What the guard writes."""
 
 
 class Facts(Canonical):
@@ -46,7 +55,9 @@ class Call(Facts):
     prompt: Annotated[Text, k.text("text sent to the model", standard="gen_ai.input.messages")] = None
     instructions: Annotated[Text, k.text("system instructions", standard="gen_ai.system_instructions")] = None
     id: Annotated[Text, k.text("identifier of the call")] = None
-    operation: Annotated[Text, k.text("kind of call, such as chat", standard="gen_ai.operation.name")] = None
+    operation: Annotated[
+        Text, k.text("kind of call, such as chat", standard="gen_ai.operation.name", usual=OPERATIONS)
+    ] = None
     provider: Annotated[Text, k.text("provider of the model", standard="gen_ai.provider.name")] = None
     model: Annotated[Text, k.text("model that was asked", standard="gen_ai.request.model")] = None
     response_model: Annotated[Text, k.text("model that answered", ANSWERED, "gen_ai.response.model")] = None
@@ -92,7 +103,7 @@ class Call(Facts):
     ] = None
 
     finish_reason: Annotated[
-        Text, k.text("reason why the model stopped", ANSWERED, "gen_ai.response.finish_reasons")
+        Text, k.text("reason why the model stopped", ANSWERED, "gen_ai.response.finish_reasons", FINISH_REASONS)
     ] = None
     confidence: Annotated[Number, k.percent("confidence in the answer", ANSWERED)] = None
     grounded: Annotated[Number, k.percent("share of the answer's statements that its sources support", ANSWERED)] = None

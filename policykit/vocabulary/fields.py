@@ -22,6 +22,8 @@ class Field:
     """When a fact about a call is known; every phase for a field of evidence."""
     standard: str = ""
     """The name in the standard that it comes from, such as `gen_ai.request.model`."""
+    usual: tuple[str, ...] = ()
+    """Values of a text that tools are known to write, as they spell them; others may occur."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,13 @@ class Known:
     """When a fact about a call is known. Empty: never during the call itself, only in windows over past calls."""
     standard: str = ""
     """The name in the standard that it comes from, such as `gen_ai.request.model`."""
+    usual: tuple[str, ...] = ()
+    """Values that tools are known to write, as they spell them; others may occur."""
 
 
-def text(words: str, phases: frozenset[Phase] = ALL_PHASES, standard: str = "") -> Known:
+def text(words: str, phases: frozenset[Phase] = ALL_PHASES, standard: str = "", usual: tuple[str, ...] = ()) -> Known:
     """Return a text."""
-    return Known(words, TEXT, phases, standard)
+    return Known(words, TEXT, phases, standard, usual)
 
 
 def texts(words: str, phases: frozenset[Phase] = ALL_PHASES, standard: str = "") -> Known:

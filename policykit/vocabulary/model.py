@@ -72,7 +72,7 @@ def _field(place: str, name: str, info: FieldInfo) -> Field:
         raise VocabularyError(f"the words of `{place}` must be one short phrase without a full stop: `{words[:40]}`")
     others = [m for m in info.metadata if not isinstance(m, Known)]
     type_ = type_of(place, without_none(info.annotation), known[0].type, others)
-    return Field(name, type_, words, known[0].phases, known[0].standard)
+    return Field(name, type_, words, known[0].phases, known[0].standard, known[0].usual)
 
 
 def without_none(annotation: Any) -> Any:

@@ -18,9 +18,10 @@ _INTRODUCTION = """\
 # The vocabulary
 
 Every word that a policy may use without declaring it. `policykit vocabulary WORD` prints the same for one word, and
-finds words by meaning: `policykit vocabulary cost`, `latency`, `owner`, `pii`.
+finds words by meaning: `policykit vocabulary cost`, `latency`, `owner`, `pii`. How a policy uses them is in
+[the language reference](../grammar/README.md).
 
-A fact is known in the phases that stand beside it; a rule may read only what is known in all phases in which it acts.
+A fact is known in the phases named next to it; a rule may read only what is known in all phases in which it acts.
 *windows only* means that it is learnt after the call, so that only windows over past calls can use it. A field that the
 evidence does not show is unknown, never zero, and unknown never passes.
 """

@@ -115,7 +115,9 @@ def test_the_outline_agrees_with_the_definition(checked):
         assert short.tools == {effect.tool for effect in acting if effect.tool}
         assert {fact: set(patterns) for fact, patterns in short.patterns} == sought(rule)
     assert outline.rollouts == tuple((each.id, each.by.name, each.others) for each in checked.rollouts)
-    assert outline.stops == tuple((each.id, each.pause.tool or "", each.resume_by) for each in checked.stops)
+    assert outline.stops == tuple(
+        (each.id, each.pause.tool or "", each.resume_by, each.is_of_record) for each in checked.stops
+    )
 
 
 @given(checked=checked_policies())

@@ -6,12 +6,14 @@ Source: GitHub documentation, "About code owners"; GitLab documentation, "Advanc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from policykit.evidence.readers._codeowners_lines import Host, Rule
 
 _CATCH_ALL = frozenset({"*", "**", "/**", "**/*", "/**/*"})
+_GLOB = re.compile(r"[*?\[\]\\]")
 
 
 def by_section(rules: Sequence[Rule]) -> list[list[Rule]]:
@@ -22,14 +24,33 @@ def by_section(rules: Sequence[Rule]) -> list[list[Rule]]:
     return list(found.values())
 
 
-def owner_of(rules: Sequence[Rule], path: str, host: Host) -> tuple[str, ...]:
-    """Return the owners of a path, relative to the repository: of every section those of the last rule that fits."""
-    found: list[str] = []
-    for section in by_section(rules):
-        hits = [rule for rule in section if matches(rule.pattern, path, host)]
-        if hits and not any(rule.excluded for rule in hits):
-            found.extend(hits[-1].owners)
-    return tuple(dict.fromkeys(found))
+def owners_of(rules: Sequence[Rule], paths: Sequence[str], host: Host) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield paths, relative to the repository, with their owners: of every section those of the last rule that fits."""
+    sections = [[(_top_folder(rule.pattern, host), rule) for rule in section[::-1]] for section in by_section(rules)]
+    for path in paths:
+        top = path.partition("/")[0]
+        near = [[rule for folder, rule in section if folder is None or folder == top] for section in sections]
+        found = [owner for section in near for owner in _decided(section, path, host)]
+        yield path, tuple(dict.fromkeys(found))
+
+
+def rules_everywhere(rules: Sequence[Rule], host: Host) -> int:
+    """Return how many rules have to be tried on every path."""
+    return sum(_top_folder(rule.pattern, host) is None for rule in rules)
+
+
+def _top_folder(pattern: str, host: Host) -> str | None:
+    """Return the name with which every path begins that a pattern matches; None where there is no such name."""
+    parts = _gitlab_parts(pattern) if host is Host.GITLAB else pattern.strip("/").split("/")
+    tied = host is Host.GITLAB or "/" in pattern.rstrip("/")
+    return parts[0] if tied and not _GLOB.search(parts[0]) else None
+
+
+def _decided(latest_first: Sequence[Rule], path: str, host: Host) -> tuple[str, ...]:
+    """Return the owners that a section gives a path; an exclusion counts wherever in the section it stands."""
+    if any(rule.excluded and matches(rule.pattern, path, host) for rule in latest_first):
+        return ()
+    return next((rule.owners for rule in latest_first if matches(rule.pattern, path, host)), ())
 
 
 def takes_everything(pattern: str, host: Host) -> bool:

@@ -41,6 +41,8 @@ class Outcome:
     cached: bool
     unknown: str = ""
     """A word that is neither success nor failure."""
+    stated: bool = True
+    """Whether the row says how the call ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,10 @@ class Tokens:
 
     inputs: int
     outputs: int
+    stated: bool
+    """Whether the row states all of it, be it 0."""
     known: bool
-    """Whether the row states all of it."""
+    """Whether it can be believed of an answered call: not 0 where nothing was paid either."""
 
 
 def outcome_of(row: View) -> Outcome:
@@ -60,16 +64,16 @@ def outcome_of(row: View) -> Outcome:
     words = [row.text_or_empty("status"), inside if isinstance(inside, str) else ""]
     unknown = next((word for word in words if word not in _SUCCESS and word != _FAILURE), "")
     hit = str(row.value.get("cache_hit")).lower() == "true" and row.value.get("cache_key") != _CACHE_OFF
-    return Outcome(_FAILURE in words, hit, unknown)
+    return Outcome(_FAILURE in words, hit, unknown, stated=any(words))
 
 
 def tokens_of(row: View) -> Tokens:
     """Return the tokens of a call. They are known when prompt and completion are stated and make up the total."""
     inputs, outputs = row.count_or_zero("prompt_tokens"), row.count_or_zero("completion_tokens")
     total = row.count("total_tokens") if row.has("total_tokens") else inputs + outputs
-    stated = row.has("prompt_tokens") and row.has("completion_tokens")
+    stated = row.has("prompt_tokens") and row.has("completion_tokens") and total == inputs + outputs
     priced_otherwise = total or row.number("spend")  # images and audio have a price and no tokens
-    return Tokens(inputs, outputs, known=bool(stated and total == inputs + outputs and priced_otherwise))
+    return Tokens(inputs, outputs, stated, known=bool(stated and priced_otherwise))
 
 
 def is_free_of_charge(row: View) -> bool:
@@ -87,4 +91,4 @@ def labels_of(row: View) -> Iterator[tuple[str, str]]:
             yield label, value
     tags = members.get("request_tags")
     if isinstance(tags, list):
-        yield from (("tag", tag) for tag in dict.fromkeys(tags) if isinstance(tag, str))
+        yield from (("tag", tag) for tag in dict.fromkeys(tag for tag in tags if isinstance(tag, str)))

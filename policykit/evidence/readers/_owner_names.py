@@ -25,6 +25,9 @@ _NOBODY = (
     "undefined none null nil nobody noone someone somebody anyone anybody placeholder dummy example guest guests "
     "unowned orphan orphaned you me yourself"
 )
+_TO_COME = frozenset(
+    ["todo", "tbd", "tba", "tbc", "fixme", "changeme", "changethis", "replaceme", "replacethis", "fillme", "fillmein"]
+)
 _BARE_WORDS = "user username group groupname owner ownername teamname orgname organizationname person"
 _FROM_MANUALS = (
     "ghost octocat octocats doctocat globalowner jsowner defaultowner defaultcodeowner codeowner johndoe janedoe "
@@ -82,6 +85,11 @@ def placeholder_reference(text: str) -> bool:
     if "@" in name.strip("@"):
         return _is_no_mail(name)
     return _is_nobody(name.lstrip("@")) or _squeezed(name) in _ANYBODY
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a text only keeps the place of another: `TBD`, `to do`, `fill me in`, `???`, `{{ owner }}`."""
+    return is_template(text) or bool(_BLANK.match(text.strip())) or _squeezed(text) in _TO_COME
 
 
 def is_template(text: str) -> bool:

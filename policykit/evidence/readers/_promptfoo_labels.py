@@ -39,15 +39,15 @@ _MAX_LABEL_DEPTH = 4
 def labels_of(view: View, test: View) -> dict[str, str]:
     """Return metadata and variables as labels; where both name one, the metadata of the test is meant."""
     labels = dict(_flat(view.object_or_empty("vars").value or test.object_or_empty("vars").value, ""))
-    of_the_test = mapping(test.at("metadata").value)
-    of_the_answer = mapping(mapping(view.at("response").value).get("metadata"))
+    of_the_test = mapping(test.raw("metadata"))
+    of_the_answer = mapping(mapping(view.raw("response")).get("metadata"))
     metadata = {
         name: value
-        for name, value in mapping(view.at("metadata").value).items()
+        for name, value in mapping(view.raw("metadata")).items()
         if name not in of_the_answer and name not in _TRANSPORT
     }
     labels.update(_flat({**metadata, **of_the_test}, ""))
-    description = _label(test.at("description").value)
+    description = _label(test.raw("description"))
     if description is not None:
         labels.setdefault("description", description)
     return labels

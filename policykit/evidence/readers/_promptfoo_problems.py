@@ -139,7 +139,7 @@ _ROW_DOUBTS = (
         Outcome.UNANSWERED,
         "PK554",
         "passed without an answer",
-        "make the target answer, export with the answers, and run again",
+        "make the target answer, or assert what it should answer, such as `contains`; export with the answers",
     ),
 )
 

@@ -118,10 +118,11 @@ def read_row(view: View) -> Row:
         EvidenceError: it has another form.
     """
     test = view.object_or_empty("testCase")
-    metadata = {**mapping(test.at("metadata").value), **mapping(view.at("metadata").value)}
+    metadata = {**mapping(test.raw("metadata")), **mapping(view.raw("metadata"))}
     success, reason = view.flag("success"), view.count_or_zero("failureReason")
     grading, plugin = read_grading(view.value), _plugin(view, metadata)
-    case, identified = _case(view, test)
+    provider = _provider(view)
+    case, identified = _case(view, test, provider)
     cached, column = is_cached(view.value), _index(view, "promptIdx")
     cost, latency = _amount(view, "cost"), _amount(view, "latencyMs")
     score = view.number_or_none("score")
@@ -129,7 +130,7 @@ def read_row(view: View) -> Row:
         case=case,
         identified=identified,
         prompt=view.text_or_empty("promptId") or view.object_or_empty("prompt").text_or_empty("raw"),
-        provider=_provider(view),
+        provider=provider,
         outcome=_outcome(view.value, grading, reason, is_attack=bool(plugin)),
         grading=grading,
         score=score,
@@ -143,10 +144,10 @@ def read_row(view: View) -> Row:
         strategy=_strategy(metadata),
         severity=str(metadata.get("severity") or ""),
         tokens=tokens_of(view),
-        measured=_measured(view),
+        measured=_measured(view, provider),
         name=view.text_or_empty("id"),
         column=column,
-        place=(exact_or_none(view.at("testIdx").value), column),
+        place=(exact_or_none(view.raw("testIdx")), column),
         counted="successes" if success else "errors" if reason == 2 else "failures",
         stated=(score or 0, latency or 0, cost or 0),
     )
@@ -169,26 +170,26 @@ def _index(view: View, name: str) -> int | None:
     return view.count(name) if view.has(name) else None
 
 
-def _case(view: View, test: View) -> tuple[Hashable, bool]:
+def _case(view: View, test: View, provider: str) -> tuple[Hashable, bool]:
     """Return what was asked, and whether the file shows it; otherwise the row's place stands for it."""
     asked = mapping(view.object_or_empty("vars").value or test.object_or_empty("vars").value)
     prompt = view.object_or_empty("prompt").text_or_empty("raw")
     if not asked and not test.has("vars") and prompt in ("", _STRIPPED_PROMPT):
         return f"{exact_or_none(view.at('testIdx').value)}", False  # PROMPTFOO_STRIP_TEST_VARS left nothing of it
     inputs = [(name, asked[name]) for name in sorted(asked) if name not in _NOT_INPUTS and not name.startswith("__")]
-    return (repr(inputs), view.text_or_empty("promptId"), "" if asked else prompt, _provider(view)), True
+    return (repr(inputs), view.text_or_empty("promptId"), "" if asked else prompt, provider), True
 
 
 def _provider(view: View) -> str:
-    provider = view.at("provider")
-    return provider.value if isinstance(provider.value, str) else view.object_or_empty("provider").text_or_empty("id")
+    provider = view.raw("provider")
+    return provider if isinstance(provider, str) else view.object_or_empty("provider").text_or_empty("id")
 
 
 def _plugin(view: View, metadata: Mapping[str, Any]) -> str:
     """Return the kind of attack, from the metadata or else from the grader that judged it."""
     if plugin := str(metadata.get("pluginId") or ""):
         return plugin
-    result = mapping(view.at("gradingResult").value)
+    result = mapping(view.raw("gradingResult"))
     components = result.get("componentResults")
     for component in components if isinstance(components, list) else ():
         kind = mapping(mapping(component).get("assertion")).get("type")
@@ -232,7 +233,7 @@ def _metrics(view: View) -> dict[str, tuple[Exact, Exact]]:
     scores = view.object_or_empty("namedScores")
     if not scores.value:
         return {}
-    grading = mapping(view.at("gradingResult").value)
+    grading = mapping(view.raw("gradingResult"))
     weights = grading.get("namedScoreWeights")
     found: dict[str, tuple[Exact, Exact]] = {}
     for name in scores.value:
@@ -247,8 +248,8 @@ def _contributions(grading: Mapping[str, Any], metric: str) -> int:
     return sum(mapping(mapping(c).get("assertion")).get("metric") == metric for c in listed) or 1
 
 
-def _measured(view: View) -> int:
+def _measured(view: View, provider: str) -> int:
     row = view.value
     response, asked = mapping(row.get("response")), row.get("vars") or mapping(row.get("testCase")).get("vars")
     members = (row.get(name) for name in ("promptId", "success", "score", "latencyMs", "cost"))
-    return hash(repr((asked, _provider(view), *members, response.get("output"), response.get("tokenUsage"))))
+    return hash(repr((asked, provider, *members, response.get("output"), response.get("tokenUsage"))))

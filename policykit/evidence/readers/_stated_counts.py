@@ -89,7 +89,7 @@ _WHOLES: Sequence[tuple[Terms, str]] = [
 """Counts that are parts of another, together at most as many."""
 _SUMS = frozenset(("attacks", "checks", "cases", "executed"))
 """Wholes of which the first line above names every part."""
-_RUNS = ("cases", "attacks", "executed", "tests", "checks")
+_RUNS = ("cases", "attacks", "executed", "tests", "checks", "requests", "calls")
 """Counts without which there was no run."""
 _ORDERED: Sequence[Terms] = [
     ("latency_p50", "latency_p95", "latency_p99"), ("latency_p50", "latency_p99"), ("started_at", "finished_at"),

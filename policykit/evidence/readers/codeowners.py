@@ -10,13 +10,19 @@ Source: GitHub documentation, "About code owners": files of 3 MB and more are no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from policykit.evidence.model import Reading, Tool
-from policykit.evidence.problems import doubt, note, quoted, refusal
+from policykit.evidence.problems import doubt, note, quoted
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._codeowners_lines import Host, Rule, host_of, parse
-from policykit.evidence.readers._codeowners_paths import by_section, last_of_each, owner_of, takes_everything
+from policykit.evidence.readers._codeowners_list import listed_paths, require_feasible
+from policykit.evidence.readers._codeowners_paths import (
+    by_section,
+    last_of_each,
+    owners_of,
+    rules_everywhere,
+    takes_everything,
+)
 from policykit.evidence.readers._owner_names import is_template, placeholder_handle
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.summaries.ownership import OwnershipSummary, Path, Pattern
@@ -42,7 +48,9 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     rules, problems = _rules(text, host, file.name)
     deciding = [last_of_each(section, host) for section in by_section(rules)]
     kept = [rule for section in deciding for rule in section]
-    paths = tuple(Path(path, _real(owner_of(rules, path, host))) for path in _paths(request, file.name))
+    listed = listed_paths(request, file.name)
+    require_feasible(len(listed.paths), rules_everywhere(rules, host), file.name)
+    paths = tuple(Path(path, _real(owners)) for path, owners in owners_of(rules, listed.paths, host))
     patterns = tuple(Pattern(_written(rule), _real(rule.owners)) for rule in kept)
     all_owned = any(_owns_everything(section, host) for section in deciding)
     problems.extend(_about_owners(kept, paths, file.name))
@@ -54,7 +62,13 @@ def read(file: EvidenceFile, request: Request) -> Reading:
         unlisted=() if paths else (all_owned,),
         groups_unmarked=host is Host.GITLAB,
     )
-    return Reading(summary, Tool("CODEOWNERS"), absent=_absent(paths, deciding, host), problems=tuple(problems))
+    return Reading(
+        summary,
+        Tool("CODEOWNERS"),
+        absent=_absent(paths, deciding, host),
+        problems=tuple(problems),
+        lists=listed.files,
+    )
 
 
 def _rules(text: str, host: Host, name: str) -> tuple[list[Rule], list[Diagnostic]]:
@@ -118,13 +132,6 @@ def _real(owners: Sequence[str]) -> tuple[str, ...]:
 
 def _written(rule: Rule) -> str:
     return f"!{rule.pattern}" if rule.excluded else rule.pattern
-
-
-def _paths(request: Request, name: str) -> tuple[str, ...]:
-    paths: Any = request.options.get("paths", ())
-    if not isinstance(paths, list | tuple) or not all(isinstance(p, str) and p.strip("./ ") for p in paths):
-        raise refusal("PK521", "`paths` must be a list of paths", place=name, got=quoted(paths))
-    return tuple(dict.fromkeys(path.removeprefix("./").strip("/") for path in paths))
 
 
 READER = Reader(

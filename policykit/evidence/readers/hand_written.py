@@ -31,6 +31,7 @@ from policykit.evidence.canonical import Values, canonical_once
 from policykit.evidence.model import Completeness, Reading, Subject, Tool, Trust
 from policykit.evidence.problems import doubt, quoted
 from policykit.evidence.reader import Reader, Request
+from policykit.evidence.readers._owner_names import says_nothing
 from policykit.evidence.readers._stated_counts import Contradiction, contradictions, rows_against_counts
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.safe_yaml import Path, YamlDocument, load_single_yaml
@@ -44,6 +45,7 @@ from policykit.vocabulary.values import ValueProblem, coerce
 
 _MAX_BYTES = 4 * 1024 * 1024
 _MEMBERS = ("evidence", "produced_at", "expires_at", "stated_by", "subject", "values", "elements", "slices")
+_NOT_STATED = "the file does not say whether the run was complete; `complete: yes` would"
 _MAX_DOUBTS = 20
 """Contradictions that are written out: one is enough, and nobody reads more."""
 _SUBJECT = ("name", "version", "git_commit", "model")
@@ -70,14 +72,16 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     doubts = stated.contradictions(summary)
     empty = not summary.stated and not any(summary.listed.values())
     nothing = doubt("PK530", "the file states no value", place=file.name)
+    completeness = _completeness(summary)
     return Reading(
         summary,
         Tool(),
         stated.subject(),
         _time(view, "produced_at", request),
         _time(view, "expires_at", request),
-        completeness=_completeness(summary),
-        problems=(nothing, *doubts) if empty else doubts,
+        completeness=completeness,
+        absent={"complete": completeness.reason} if completeness.complete is None else {},
+        problems=(*((nothing, *doubts) if empty else doubts), *stated.notes),
         trust=Trust.CLAIMED,
     )
 
@@ -93,6 +97,8 @@ def _completeness(summary: PlainSummary) -> Completeness:
         return Completeness(complete=False, reason="the file says so")
     if isinstance(planned, int | Decimal) and isinstance(cases, int | Decimal) and cases < planned:
         return Completeness(complete=False, reason=f"{cases} of {planned} planned cases")
+    if "complete" not in summary.stated:
+        return Completeness(complete=None, reason=_NOT_STATED)
     return Completeness(complete=True)
 
 
@@ -101,6 +107,7 @@ class _Stated:
 
     def __init__(self, document: YamlDocument, kind: EvidenceKind) -> None:
         self.problems: list[Diagnostic] = []
+        self.notes: list[Diagnostic] = []
         self._document = document
         self._kind = kind
 
@@ -186,7 +193,10 @@ class _Stated:
             if field is not None:
                 self._coerced(found, field, raw, where)
             elif is_open and isinstance(raw, str):
-                found[name] = raw
+                if says_nothing(raw):
+                    self._not_yet(where, raw)
+                else:
+                    found[name] = raw
             elif is_open:
                 self._error(where, "PK571", "a label must be text", "text, in quotes", raw)
             else:
@@ -196,13 +206,31 @@ class _Stated:
     def _coerced(self, found: dict[str, Value], field: Field, raw: object, where: Path) -> None:
         name = str(where[-1])
         if raw is None:
-            return  # `accuracy:` with nothing behind it: not known
+            return  # `accuracy:` with nothing after it: not known
+        if isinstance(raw, str) and says_nothing(raw):
+            self._not_yet(where, raw)
+            return
         try:
             found[name] = canonical_once(field.type, raw)
         except ValueProblem as problem:
             self._error(
                 where, "PK571", f"{quoted(name)} has a value that it cannot have", problem.expected, problem.got
             )
+
+    def _not_yet(self, where: Path, raw: str) -> None:
+        """Note a text that stands where a value will: it is not known."""
+        span = self._document.span(*where)
+        self.notes.append(
+            Diagnostic(
+                "PK557",
+                f"{quoted(where[-1])} is not stated yet",
+                Severity.INFO,
+                source=self._document.source,
+                span=span,
+                got=quoted(raw),
+                help="state it, or leave the line out",
+            )
+        )
 
     def _known_keys(self, path: Path, known: Mapping[str, object], what: str) -> Iterator[str]:
         for name in self._mapping(path):

@@ -29,6 +29,10 @@ _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,20})?\Z")
 _WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.FLAKY, Outcome.SKIPPED)
 _SUITES = ("testsuites", "testsuite")
 _MOST_PROBLEMS = 5
+_SUBTESTS = (
+    "run all of it, and bind the whole result; pytest counts subtests that passed and does not write them: "
+    "use `parametrize` in their place"
+)
 _NO_RERUNS = ("jest", "mocha", "vitest")
 """Tools that write the last attempt only: what they write twice under one name are two tests."""
 
@@ -70,6 +74,8 @@ class _Report:
         self.run = ""
         """What the tool calls the run. Source: cargo-nextest writes `uuid`."""
         self.has_suite = False
+        self.stray = ""
+        """The first element that tells an outcome and stands in no suite."""
         self.missing = 0
         """The number of tests that are stated and not written."""
         self.unknown: list[str] = []
@@ -101,6 +107,8 @@ class _Report:
                 self._inside.append(name)
             elif self._suites:
                 self._suites[-1].outside = self._suites[-1].outside or name
+            else:
+                self.stray = self.stray or name
 
     def end(self, name: str) -> None:
         """Take the end of an element."""
@@ -138,7 +146,10 @@ class _Report:
             self._suites[-1].inner.add(written)
 
     def _end_case(self, attributes: dict[str, str]) -> None:
-        suite = self._suites[-1] if self._suites else Suite({})
+        if not self._suites:
+            self.stray = self.stray or "testcase"
+            return
+        suite = self._suites[-1]
         test = Test(
             attributes.get("classname") or suite.name,
             attributes.get("name", ""),
@@ -167,6 +178,8 @@ class _Report:
 
     def completeness(self) -> Completeness:
         """Return whether as many tests are written out as the suites claim."""
+        if self.missing and self.tool == "pytest":
+            return Completeness(False, f"{self.missing} tests are stated and not written out", _SUBTESTS)
         if self.missing:
             return Completeness(False, f"{self.missing} tests are stated and not written out")
         return Completeness(complete=True)
@@ -191,6 +204,11 @@ def _problems(name: str, report: _Report) -> Iterable[Diagnostic]:
     elif all(test.outcome is Outcome.SKIPPED for test in tests):
         yield doubt("PK546", f"none of the {len(tests)} tests was executed", place=name, help="run them without skips")
     yield from report.contradictions[: _MOST_PROBLEMS if tests else 0]
+    if report.stray and report.stray != report.root.strip("`<>"):
+        yield doubt(
+            "PK533", "an outcome stands outside the test suites", place=name, expected="a `testcase` in a `testsuite`",
+            got=quoted(report.stray), help="have the tool write the report again, with all of its test cases",
+        )  # fmt: skip
     if report.copies:
         yield doubt(
             "PK545",

@@ -96,6 +96,8 @@ class _Log:
         """Words for the outcome of a call that are not known."""
         self.without_tokens = 0
         """Answered calls of which the tokens are not stated, or not all."""
+        self.without_outcome = 0
+        """Calls of which it is not stated whether they failed."""
         self.asked = 0
         """Calls that a model answered."""
         self.ids = Sample()
@@ -104,6 +106,8 @@ class _Log:
         self._zone = request.zone
         self._free = _free_models(request, name)
         self._tasks: dict[str, Decimal] | None = {}
+        self._worked: set[str] = set()
+        """Sessions in which a call was answered: nothing was done in the others."""
         self._groups: dict[str, dict[str, Tally] | None] = {label: defaultdict(Tally) for label in LABELS}
         """None where a label has too many values."""
 
@@ -126,10 +130,13 @@ class _Log:
         outcome, tokens = outcome_of(row), tokens_of(row)
         if outcome.unknown and len(self.unknown_words) < MAX_GROUPS:
             self.unknown_words.add(outcome.unknown)
-        free = outcome.cached or row.text_or_empty("model") in self._free or is_free_of_charge(row)
+        manages = is_free_of_charge(row)
+        free = outcome.cached or row.text_or_empty("model") in self._free or manages
         unanswered = outcome.failed and not tokens.outputs
-        self.asked += not (outcome.cached or unanswered or is_free_of_charge(row))
-        self.without_tokens += not (tokens.known or outcome.cached or outcome.failed or free)
+        self.asked += not (outcome.cached or unanswered or manages)
+        self.without_outcome += not outcome.stated
+        idle = outcome.cached or outcome.failed or free
+        self.without_tokens += not (tokens.stated if idle else tokens.known)
         return Tally(
             1,
             int(outcome.failed),
@@ -138,6 +145,7 @@ class _Log:
             tokens.outputs,
             Decimal(spend),
             int(spend == 0 and not free and not unanswered),
+            int(not (unanswered or manages)),
         )
 
     def _add_to_group(self, label: str, value: str, call: Tally) -> None:
@@ -156,6 +164,8 @@ class _Log:
             self._tasks = None
             return
         self._tasks[session] = EXACT.add(self._tasks.get(session, Decimal(0)), call.cost)
+        if call.answered:
+            self._worked.add(session)
 
     def _time(self, row: View) -> None:
         for name in ("startTime", "endTime"):
@@ -167,8 +177,17 @@ class _Log:
     def summary(self) -> SpendSummary:
         """Return the totals."""
         groups = {label: dict(group) for label, group in self._groups.items() if group is not None}
+        tasks = self._tasks
+        if tasks is not None:
+            tasks = {name: cost for name, cost in tasks.items() if cost or name in self._worked}
         return SpendSummary(
-            self.total, groups, self._tasks, self.first, self.last, tokens_known=not self.without_tokens
+            self.total,
+            groups,
+            tasks,
+            self.first,
+            self.last,
+            tokens_known=not self.without_tokens,
+            outcomes_known=not self.without_outcome,
         )
 
     def too_varied(self) -> list[str]:
@@ -188,6 +207,8 @@ def _absent(log: _Log) -> dict[str, str]:
     if log.total.unpriced:
         why = f"{log.total.unpriced} of {log.total.calls} calls have no price"
         found = dict.fromkeys(("total", "cost_per_call", "cost_per_day", "cost_per_task"), why)
+    if log.without_outcome:
+        found["failed_calls"] = f"{log.without_outcome} of {log.total.calls} calls do not state whether they failed"
     if log.without_tokens:
         why = f"{log.without_tokens} of {log.total.calls} calls do not state all of their tokens"
         found |= dict.fromkeys(("input_tokens", "output_tokens"), why)

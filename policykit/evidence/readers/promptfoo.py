@@ -250,7 +250,12 @@ def _absent(run: _Run, rows: Sequence[Row]) -> dict[str, str]:
         )
     elif cached:
         found.update(dict.fromkeys(_REPEATED, reason))
-    found.update(dict.fromkeys(_ACCURACIES, "the assertions are about time, price or form of the call, not the answer"))
+    found.update(
+        dict.fromkeys(
+            _ACCURACIES,
+            "the assertions are about time, price or form of the call, or that an answer came: not the answer",
+        )
+    )
     if run.planned is None:
         found["planned_cases"] = "the configuration in the file does not say how many cases there are"
     return found

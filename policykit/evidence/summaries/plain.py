@@ -31,9 +31,13 @@ class PlainSummary:
         return self.sliced.get(by, {})
 
     def plus(self, other: Self) -> Self:
-        """Return what both state; where they state different values, neither is known."""
+        """Return what both state; where they state different values, neither is known.
+
+        That one of them is complete says nothing about the whole.
+        """
         stated = {**self.stated, **other.stated}
         clashes = {n for n in self.stated.keys() & other.stated.keys() if self.stated[n] != other.stated[n]}
+        clashes |= {"complete"} & (self.stated.keys() ^ other.stated.keys())
         listed = {
             name: (*self.listed.get(name, ()), *other.listed.get(name, ()))
             for name in self.listed.keys() | other.listed.keys()

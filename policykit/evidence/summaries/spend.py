@@ -30,6 +30,8 @@ class Tally:
     cost: Decimal = Decimal(0)
     unpriced: int = 0
     """Calls without a price; their cost is unknown, not zero."""
+    answered: int = 0
+    """Calls that a model or a cache answered: only these share the cost, or empty calls would lower the mean."""
 
     def plus(self, other: Tally) -> Tally:
         """Return the counts of both."""
@@ -41,6 +43,7 @@ class Tally:
             self.output_tokens + other.output_tokens,
             EXACT.add(self.cost, other.cost),
             self.unpriced + other.unpriced,
+            self.answered + other.answered,
         )
 
     def add(self, call: Tally) -> None:
@@ -52,14 +55,15 @@ class Tally:
         self.output_tokens += call.output_tokens
         self.cost = EXACT.add(self.cost, call.cost)
         self.unpriced += call.unpriced
+        self.answered += call.answered
 
     def values(self, currency: str) -> dict[str, object]:
         """Return what a slice or a charge shows; costs are absent as long as one call has no price."""
         found: dict[str, object] = {"calls": self.calls}
         if not self.unpriced:
             found["total"] = found["cost"] = Money(self.cost, currency)
-            if self.calls:
-                found["cost_per_call"] = Money(Fraction(self.cost) / self.calls, currency)
+            if self.answered:
+                found["cost_per_call"] = Money(Fraction(self.cost) / self.answered, currency)
         return found
 
 
@@ -77,13 +81,15 @@ class SpendSummary:
     currency: str = "USD"
     tokens_known: bool = True
     """Whether every answered call states its tokens; a sum over some of them is no sum."""
+    outcomes_known: bool = True
+    """Whether every call states how it ended."""
 
     def fields(self) -> Raw:
         """Return the fields of spending."""
         total = self.total
         found = total.values(self.currency)
         found |= {
-            "failed_calls": total.failures,
+            "failed_calls": total.failures if self.outcomes_known else None,
             "input_tokens": total.input_tokens if self.tokens_known else None,
             "output_tokens": total.output_tokens if self.tokens_known else None,
             "unpriced_calls": total.unpriced,
@@ -148,6 +154,7 @@ class SpendSummary:
             first=min(times, default=None),
             last=max(times, default=None),
             tokens_known=self.tokens_known and other.tokens_known,
+            outcomes_known=self.outcomes_known and other.outcomes_known,
         )
 
 

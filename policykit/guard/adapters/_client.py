@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from policykit.guard.adapters._shape import Shape
     from policykit.guard.guard import Guard
 
+FINISH = "_policykit_finish"
+"""Argument of a guarded operation, for helpers: what is made of its checked answer."""
 _RAW = frozenset({"with_raw_response", "with_streaming_response"})
 _PLAIN = frozenset({"api_key", "base_url", "timeout", "max_retries", "organization", "project", "is_closed", "close"})
 """Attributes of clients that send nothing to a model."""
@@ -141,11 +143,13 @@ def operation(
 
 def _operation(bound: Bound, binding: RequestBinding) -> Callable[..., Any]:
     def create(**request: Any) -> Any:
+        finish = request.pop(FINISH, None)
         request = binding.prepared(request)
         if request.get("stream"):
             call = StreamedCall(bound, binding.shape, request)
             return GuardedStream(call, run(call.opened()))
-        return _in_form(run(guarded(bound, (), request)), binding.shape, request)
+        whole = _finishing(bound, finish, binding.shape, request)
+        return _in_form(run(guarded(whole, (), request)), binding.shape, request)
 
     return create
 
@@ -153,13 +157,22 @@ def _operation(bound: Bound, binding: RequestBinding) -> Callable[..., Any]:
 def _async_operation(bound: Bound, binding: RequestBinding) -> Callable[..., Any]:
     @carrying
     async def create(**request: Any) -> Any:
+        finish = request.pop(FINISH, None)
         request = binding.prepared(request)
         if request.get("stream"):
             call = StreamedCall(bound, binding.shape, request)
             return AsyncGuardedStream(call, await run_async(call.opened()))
-        return _in_form(await run_async(guarded(bound, (), request)), binding.shape, request)
+        whole = _finishing(bound, finish, binding.shape, request)
+        return _in_form(await run_async(guarded(whole, (), request)), binding.shape, request)
 
     return create
+
+
+def _finishing(bound: Bound, finish: Callable[[Any], Any] | None, shape: Shape, request: Mapping[str, Any]) -> Bound:
+    """Return a call whose checked answer a helper parses, so that the record says it where that cannot be done."""
+    if finish is None:
+        return bound
+    return bound._replace(finish=lambda answer: finish(_in_form(answer, shape, request)))
 
 
 def _in_form(answer: Any, shape: Shape, request: Mapping[str, Any]) -> Any:

@@ -38,7 +38,7 @@ class ClientBinding(RequestBinding):
         Raises:
             GuardError: something of it would replace what was checked, or hand out a tool that the policy has not.
         """
-        request = super().prepared(kwargs)
+        request = super().prepared({**kwargs, **_of_client(self._client, kwargs)})
         check_hosted(self._core, self.shape.name, request)
         return request
 
@@ -55,11 +55,39 @@ class ClientBinding(RequestBinding):
             facts["call.max_output_tokens"] = max(limits)
         return texts
 
+    def write(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any], texts: Mapping[str, tuple[str, ...]]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments with other texts.
+
+        Raises:
+            ValueError: one is a name that the client adds to every request, under whatever other name it is passed.
+        """
+        args, changed = super().write(args, kwargs, texts)
+        for name, kept in _of_client(self._client, {}).items():
+            if not kept.keys() <= changed[name].keys():
+                raise ValueError(f"a name in the client's own `{name.replace('extra', 'default')}` cannot be changed")
+        return args, changed
+
     def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
         """Add the facts of an answer; return the texts among them."""
         if getattr(value, "service_tier", None) in {"priority", "fast"}:
             facts[KEY] = Beyond.ANYTHING  # by a setting of the account; the list says no price for it
         return super().read_result(value, facts)
+
+
+_OF_CLIENT = {"extra_headers": "_custom_headers", "extra_query": "_custom_query"}
+"""Arguments of a request, and where a client keeps what it sends in the same place with every request.
+
+Source: openai 3.57 and anthropic 2.14, `_base_client.py`."""
+
+
+def _of_client(client: Any, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a client adds to every request as arguments of this one, where it is checked and can be changed."""
+    kept = {name: getattr(client, member, None) for name, member in _OF_CLIENT.items()}
+    return {
+        name: {**each, **(request.get(name) or {})} for name, each in kept.items() if isinstance(each, Mapping) and each
+    }
 
 
 def add_reach(request: Mapping[str, Any], facts: dict[str, object], *, is_priced: bool = True) -> None:
@@ -79,26 +107,27 @@ def add_reach(request: Mapping[str, Any], facts: dict[str, object], *, is_priced
     answers = more.get("n")
     if answers is not None:
         facts["call.choices"] = answers if type(answers) is int else UNREADABLE
-    others = [more.get(name) or request.get(name) for name in _OTHER_MODELS]
-    if any(other and other not in (facts.get("call.model"), [facts.get("call.model")]) for other in others):
+    others = [more.get(name) or request.get(name) for name in _OTHER_MODELS if name in more or name in request]
+    if others and any(other and other not in (facts.get("call.model"), [facts.get("call.model")]) for other in others):
         facts["call.model"] = UNREADABLE
     if is_priced and (reach := beyond(request)):
         facts[KEY] = reach
 
 
 def check_hosted(core: Core, place: str, request: Mapping[str, Any]) -> None:
-    """Refuse tools of the provider that a policy with tools does not declare.
+    """Refuse tools of the provider that a policy with tools does not declare; count the others as handed out.
 
     Raises:
         GuardError: there is one.
     """
-    declared = core.policy.outline.tools
-    undeclared = [name for name in hosted_tools(request) if name not in declared] if declared else []
+    declared, found = core.policy.outline.tools, hosted_tools(request)
+    undeclared = [name for name in found if name not in declared] if declared else []
     if undeclared:
         problem = f"`{undeclared[0]}` runs at the provider, past the rules, and the policy does not declare it"
         known = ", ".join(f"`{name}`" for name in declared)
         help_ = f'declare it in the policy (`tool {_word(undeclared[0])} "..."`), or leave it out'
         raise GuardError([Diagnostic("PK392", problem, place=place, expected=known, help=help_)])
+    core.hosted.note(found)
 
 
 def _word(name: str) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
+from policykit.guard.adapters._client import FINISH
+from policykit.guard.adapters._parsed_streams import parsing_stream
 from policykit.guard.adapters._unfit import parsing
 from policykit.guard.carried import called_in
 from policykit.guard.context import CURRENT
@@ -40,7 +42,8 @@ def _over(
 ) -> Callable[..., Any]:
     def called(**request: Any) -> Any:
         """Call the helper; a manager of a stream, which sends its request later, does so in the context of now."""
-        return helper(kind(core, part, functools.partial(called_in, CURRENT.get(), create)), **request)
+        made = helper(kind(core, part, functools.partial(called_in, CURRENT.get(), create)), **request)
+        return parsing_stream(core, made) if helper.__name__ == "stream" else made
 
     return called
 
@@ -67,14 +70,10 @@ class _Resource:
         self, _path: str, *, body: Mapping[str, Any], options: Mapping[str, Any], stream: bool = False, **_forms: Any
     ) -> Any:
         """Do in place of the library what it does to send a request."""
-        request, parser = _request(body, options, stream=stream)
-        return self._parsed(self.create(**request), parser)
+        return self.create(**self._arguments(*_request(body, options, stream=stream)))
 
-    def _parsed(self, answer: Any, parser: Callable[[Any], Any] | None) -> Any:
-        if parser is None:
-            return answer
-        with parsing(self._core):
-            return parser(answer)
+    def _arguments(self, request: dict[str, Any], parser: Callable[[Any], Any] | None) -> dict[str, Any]:
+        return request if parser is None else {**request, FINISH: functools.partial(_parsed, self._core, parser)}
 
 
 class _AsyncResource(_Resource):
@@ -83,8 +82,12 @@ class _AsyncResource(_Resource):
     async def _post(
         self, _path: str, *, body: Mapping[str, Any], options: Mapping[str, Any], stream: bool = False, **_forms: Any
     ) -> Any:
-        request, parser = _request(body, options, stream=stream)
-        return self._parsed(await self.create(**request), parser)
+        return await self.create(**self._arguments(*_request(body, options, stream=stream)))
+
+
+def _parsed(core: Core, parser: Callable[[Any], Any], answer: Any) -> Any:
+    with parsing(core):
+        return parser(answer)
 
 
 def _request(

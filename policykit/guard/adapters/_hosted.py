@@ -17,7 +17,7 @@ def hosted_tools(request: Mapping[str, Any]) -> tuple[str, ...]:
     tools, body = request.get("tools"), request.get("extra_body")
     found = [tool for tool in tools if _is_hosted(tool)] if isinstance(tools, list | tuple) else []
     names = [tool_name(tool) or "" for tool in found]
-    more = {**request, **(body if isinstance(body, Mapping) else {})}
+    more = {**request, **body} if isinstance(body, Mapping) else request
     if more.get("web_search_options") is not None and isinstance(more["web_search_options"], Mapping):
         names.append("web_search")
     for each in ("mcp_servers", "plugins"):

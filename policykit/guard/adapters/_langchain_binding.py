@@ -17,6 +17,7 @@ from policykit.guard.adapters._langchain_messages import (
     usage_facts,
     with_messages,
 )
+from policykit.guard.adapters._langchain_settings import flat, moved
 from policykit.guard.adapters._own import legible_depth, own
 from policykit.guard.adapters._parameters import parameters_of
 from policykit.guard.adapters._provider import placed
@@ -70,9 +71,12 @@ class ChatBinding(Binding):
         Raises:
             GuardError: something of it would replace what was checked.
         """
-        body = more.get("extra_body")
-        hidden = {"messages", "input", "model", "prompt", "system", "tools"} & set(body or ())
-        hidden |= {"messages", "input", "prompt"} & set(more)
+        sent = flat(more)
+        bodies = (more.get("extra_body"), sent.get("extra_body"))
+        hidden = {"messages", "input", "model", "prompt", "system", "tools"} & {
+            name for each in bodies for name in each or ()
+        }
+        hidden |= {"messages", "input", "prompt"} & set(sent)
         if hidden:
             name = min(hidden)
             problem = f"`{name}` would replace what was checked"
@@ -88,16 +92,17 @@ class ChatBinding(Binding):
         facts["call.provider"] = placed(_known(params.get("ls_provider"), str), params.get(ADDRESS))
         facts["call.temperature"] = _known(params.get("ls_temperature"), int | float)
         facts["call.max_output_tokens"] = _known(params.get("ls_max_tokens"), int)
-        facts["call.choices"] = _known(kwargs.get("n"), int)
+        sent = flat(kwargs)
+        facts["call.choices"] = _known(sent.get("n"), int)
         facts["call.streaming"] = self._is_stream
-        facts["call.tools"] = _tool_names(kwargs.get("tools"))
+        facts["call.tools"] = _tool_names(sent.get("tools"))
         contents = [each.content for each in kwargs["messages"]]
-        others = {name: value for name, value in kwargs.items() if name != "messages"}
+        others = {name: value for name, value in sent.items() if name != "messages"}
         add_reach({**others, "messages": [{"content": content} for content in contents]}, facts)
         system = [each for each in kwargs["messages"] if each.type in {"system", "developer"}]
         facts["call.instructions"] = joined([slot.text for slot in message_slots(system)]) or None
         legible = [_unmarked(each) for each in kwargs["messages"]]
-        unread = unread_in({"messages": legible, **_others(kwargs)}, self._unread)
+        unread = unread_in({**_others(sent), "messages": legible}, self._unread)
         if unread:
             facts[TEXT] = facts["call.prompt"] = Unreadable(unread)
             return {}
@@ -107,7 +112,7 @@ class ChatBinding(Binding):
 
     def parameters(self, kwargs: Mapping[str, Any]) -> tuple[tuple[str, object], ...]:
         """Return the parameters of the model and of this request."""
-        sent = {name: value for name, value in {**self._sent(), **kwargs}.items() if value is not None}
+        sent = {name: value for name, value in {**self._sent(), **flat(kwargs)}.items() if value is not None}
         told = {"temperature": self._params.get("ls_temperature")}
         if not _LIMITS & set(sent):
             told["max_tokens"] = self._params.get("ls_max_tokens")
@@ -120,7 +125,7 @@ class ChatBinding(Binding):
         others = {name: plain(value) for name, value in _others(kwargs).items()}
         changed = {"messages": copied(kwargs["messages"]), **others}
         put_all(_slots(changed), texts[TEXT])
-        return args, {**kwargs, **changed}
+        return args, {**kwargs, **moved(kwargs, changed)}
 
     def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
         """Add the facts of an answer; return the texts among them."""

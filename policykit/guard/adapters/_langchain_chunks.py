@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
+from policykit.guard.adapters._at_once import AtOnce
 from policykit.guard.adapters._langchain_messages import PARSED, kept, parsed_again, result_of, told, usage_facts
 from policykit.guard.adapters._members import LABELS
 from policykit.guard.adapters._shape import Facts, Piece, Request, Said
@@ -71,6 +72,7 @@ class ChunkDeltas:
 
     def __init__(self, *, is_read: bool) -> None:
         self._is_read = is_read
+        self._at_once = AtOnce(is_read=is_read)
         self._told: list[Any] = []
         self._usage: Any = None
         self._place: Hashable = None
@@ -133,7 +135,9 @@ class ChunkDeltas:
             else:
                 place = ("block", block.get("index", position))
                 yield from self._ended(place)
-                for piece in _block(block, place, lambda made: {"content": [made]}, is_read=self._is_read):
+                for piece in _block(
+                    block, place, lambda made: {"content": [made]}, self._at_once, is_read=self._is_read
+                ):
                     if piece.make is not None and not piece.is_whole:
                         self._open[piece.channel] = None
                         if block.get("type") == "text" and piece.channel[1][0][0] == "text":  # type: ignore[index]
@@ -151,7 +155,7 @@ class ChunkDeltas:
         more = {name: value for name, value in message.additional_kwargs.items() if name not in {"tool_calls", PARSED}}
         if any(value is not None for value in more.values()):
             frame: Frame = lambda made: {"content": "", "additional_kwargs": made}  # noqa: E731
-            yield from _block(more, "more", frame, is_read=self._is_read)
+            yield from _block(more, "more", frame, self._at_once, is_read=self._is_read)
         if (parsed := message.additional_kwargs.get(PARSED)) is not None:
             yield Piece(build=lambda said: self._parsed(parsed, said), is_late=True)
 
@@ -183,10 +187,30 @@ def _call_chunk(call: dict[str, Any]) -> Any:
     return _chunk(content="", tool_call_chunks=[known])
 
 
-def _block(block: dict[str, Any], place: Hashable, frame: Frame, *, is_read: bool) -> Iterator[Piece]:
+def _at_once(block: dict[str, Any], place: Hashable, frame: Frame, at_once: AtOnce) -> Iterator[Piece]:
+    """Yield the texts of a block that cannot come in pieces, and the block built again at the end of the answer."""
+    *texts, end = at_once.take(copy.deepcopy(block), place, is_late=True, goes_on=True)
+    yield from texts
+    assert end.build is not None
+    yield Piece(build=_framed(end.build, frame), is_late=True)
+
+
+def _framed(build: Callable[[Said], Any], frame: Frame) -> Callable[[Said], Any]:
+    return lambda said: _chunk(**frame(build(said)))
+
+
+def _has_more_than_strings(block: dict[str, Any]) -> bool:
+    """Whether names of members or numbers are text: blocks are put together by names, and numbers have no pieces."""
+    return any(slot.is_name or not isinstance(slot.now(), str) for slot in slots(block))
+
+
+def _block(block: dict[str, Any], place: Hashable, frame: Frame, at_once: AtOnce, *, is_read: bool) -> Iterator[Piece]:
     """Yield a block without its texts, and each of its texts in a block of its own; consumers put them together."""
     if not is_read and _is_fixed(block):
         yield Piece(_chunk(**frame(block)))
+        return
+    if is_read and not _is_fixed(block) and _has_more_than_strings(block):
+        yield from _at_once(block, place, frame, at_once)
         return
     bare, leaves = _taken_apart(block, (), 0)
     if any(value is not None for name, value in bare.items() if name not in _FRAME) or not leaves:

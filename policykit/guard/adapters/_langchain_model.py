@@ -7,7 +7,7 @@ what is guarded: tokens reach callbacks, and through them the streams of agents,
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
@@ -15,6 +15,7 @@ from policykit.guard.adapters._client_binding import check_hosted
 from policykit.guard.adapters._langchain_binding import ADDRESS, ChatBinding
 from policykit.guard.adapters._langchain_chunks import ChatChunks
 from policykit.guard.adapters._langchain_messages import result_of, without_asides
+from policykit.guard.adapters._langchain_settings import applied, flat, settings_of
 from policykit.guard.adapters._request import SUPPLIED
 from policykit.guard.adapters._stream_objects import AsyncGuardedStream, GuardedStream
 from policykit.guard.adapters._streamed import StreamedCall
@@ -74,6 +75,24 @@ class _Calls:
         object.__setattr__(found, "__class__", self._kind)
         return found
 
+    def request(self, model: Any, messages: Any, more: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a request of our own, with what the model adds to every one.
+
+        Raises:
+            GuardError: something of it would replace what was checked.
+        """
+        return ChatBinding.prepared(messages, {**settings_of(model), **more})
+
+    def method(self, model: Any, name: str) -> Callable[..., Any]:
+        """Return a method of the model without its guard, which sends the settings that were checked."""
+
+        def call(**request: Any) -> Any:
+            found = self.bare(model)
+            sent = applied(found, request)
+            return getattr(found, name)(**sent)
+
+        return call
+
     def bound(self, model: Any, request: dict[str, Any], method: Any, *, is_stream: bool = False) -> Bound:
         """Return what a call is made with.
 
@@ -82,8 +101,9 @@ class _Calls:
         """
         if model.cache is not False:
             raise GuardError([_cached(self._kind)])
-        check_hosted(self._guard.core, self._plan.name, request)
-        more = {name: value for name, value in request.items() if name not in {"messages", "stop"}}
+        check_hosted(self._guard.core, self._plan.name, flat(request))
+        own = settings_of(model)
+        more = {name: value for name, value in request.items() if name not in {"messages", "stop", *own}}
         params = model._get_ls_params_with_defaults(stop=request.get("stop"), **more)
         params = {**params, ADDRESS: _address(model)}
         unread = self._guard.core.options.unread
@@ -108,21 +128,21 @@ def _class_of(kind: type, calls: _Calls, base: Any) -> type:
     def _generate(self: Any, messages: Any, stop: Any = None, run_manager: Any = None, **more: Any) -> Any:
         del run_manager  # it would be told what was not checked yet
         calls.sync_only()
-        request = ChatBinding.prepared(messages, {"stop": stop, **more})
-        bound = calls.bound(self, request, calls.bare(self)._generate)
+        request = calls.request(self, messages, {"stop": stop, **more})
+        bound = calls.bound(self, request, calls.method(self, "_generate"))
         return calls.finished(run(guarded(bound, (), request)))
 
     async def _agenerate(self: Any, messages: Any, stop: Any = None, run_manager: Any = None, **more: Any) -> Any:
         del run_manager  # as above
-        request = ChatBinding.prepared(messages, {"stop": stop, **more})
-        bound = calls.bound(self, request, calls.bare(self)._agenerate)
+        request = calls.request(self, messages, {"stop": stop, **more})
+        bound = calls.bound(self, request, calls.method(self, "_agenerate"))
         return calls.finished(await run_async(guarded(bound, (), request)))
 
     def _stream(self: Any, messages: Any, stop: Any = None, run_manager: Any = None, **more: Any) -> Iterator[Any]:
         del run_manager  # as above
         calls.sync_only()
-        request = ChatBinding.prepared(messages, {"stop": stop, **more})
-        call = calls.streamed(calls.bound(self, request, calls.bare(self)._stream, is_stream=True), request)
+        request = calls.request(self, messages, {"stop": stop, **more})
+        call = calls.streamed(calls.bound(self, request, calls.method(self, "_stream"), is_stream=True), request)
         with GuardedStream(call, run(call.opened())) as stream:
             yield from stream
 
@@ -130,9 +150,9 @@ def _class_of(kind: type, calls: _Calls, base: Any) -> type:
         self: Any, messages: Any, stop: Any = None, run_manager: Any = None, **more: Any
     ) -> AsyncIterator[Any]:
         del run_manager  # as above
-        request = ChatBinding.prepared(messages, {"stop": stop, **more})
-        bare = calls.bare(self)
-        bound = calls.bound(self, request, lambda **r: _Closing(bare._astream(**r)), is_stream=True)
+        request = calls.request(self, messages, {"stop": stop, **more})
+        method = calls.method(self, "_astream")
+        bound = calls.bound(self, request, lambda **r: _Closing(method(**r)), is_stream=True)
         call = calls.streamed(bound, request)
         async with AsyncGuardedStream(call, await run_async(call.opened())) as stream:
             async for chunk in stream:

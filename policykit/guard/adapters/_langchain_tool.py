@@ -9,21 +9,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
-from policykit.guard.adapters._langchain_messages import message_slots
+from policykit.guard.adapters._langchain_messages import SENT, message_slots
 from policykit.guard.adapters._walk import MAX_DEPTH, Slot, put_all, slots, text_slots
 from policykit.guard.argument import is_figure
 from policykit.guard.binding import UNREADABLE, Binding, Texts
 from policykit.guard.calls import Bound, guarded
 from policykit.guard.carried import carry_members
 from policykit.guard.drivers import run, run_async
+from policykit.guard.overheard import OverheardText
 from policykit.guard.plan import Plan, Supplied
 from policykit.guard.problems import unknown_name
 from policykit.guard.text.parts import joined
 
 if TYPE_CHECKING:
     from policykit.guard.guard import Guard
+    from policykit.guard.steps import Flow
 
 TEXT = "call.text"
+_BESIDE = ("artifact", "response_metadata")
+"""What a message of a tool holds beside what a model reads of it."""
 
 
 def guarded_tool(
@@ -71,6 +75,24 @@ def guarded_tool(
 def is_guarded_tool(tool: Any) -> bool:
     """Whether a tool is guarded."""
     return hasattr(type(tool), "_policykit_plan")
+
+
+def undeclared(guard: Guard, call: Mapping[str, Any]) -> Flow[None] | None:
+    """Return what refuses, on record, a call of a tool that a policy with tools has not; None for any other call.
+
+    Args:
+        guard: the guard.
+        call: what the model asks for: `name` and `args`.
+    """
+    name, arguments = str(call["name"]), dict(call.get("args") or {})
+    declared = guard.policy.outline.tools
+    if not declared or name in declared:
+        return None
+    everything = frozenset(guard.policy.outline.facts)
+    plan = Plan(guard.core, f"langchain tool {name:.200}", Supplied((), (), (), (), everything), tool=name)
+    refused = OverheardText(plan)
+    refused.take(ToolBinding(tuple(arguments), {}), (), arguments)
+    return refused.refused("undeclared-tool", f"the policy has no tool `{name:.200}`")
 
 
 class ToolBinding(Binding):
@@ -135,17 +157,32 @@ def _written(value: Any, texts: Iterable[str]) -> Any:
 
 
 def _slots(value: Any) -> Iterator[Slot]:
-    """Yield every text; of a message, those that a model reads of it, and what it hands to the application."""
+    """Yield every text; of a message, those that a model reads of it, and what it hands to the application.
+
+    What a provider's answer calls `id` or `status` is the provider's; what a tool is given, or gives, is anybody's.
+    """
     for index, item in enumerate(value):
-        if hasattr(item, "response_metadata"):
-            yield from message_slots([item])
-            yield from slots([getattr(item, "artifact", None)])
+        if _is_message(item):
+            yield from message_slots([item], is_request=True)
+            for name in _BESIDE:
+                yield from _held_in(item, name, getattr(item, name, None))
         elif isinstance(item, list):
             yield from _slots(item)
         elif isinstance(item, str):
             yield from text_slots(value, index, item)
         else:
-            yield from slots([item])
+            yield from _held_in(value, index, item)
+
+
+def _held_in(holder: Any, key: Any, item: Any) -> Iterator[Slot]:
+    """Yield the texts of a member; a number is one itself, and is replaced where it stands."""
+    held = {key: item}
+    for slot in slots(held, is_request=True):
+        yield slot._replace(holder=holder) if slot.holder is held else slot
+
+
+def _is_message(value: Any) -> bool:
+    return hasattr(value, "response_metadata")
 
 
 def _listed(value: Any) -> Any:
@@ -172,8 +209,8 @@ def _is_legible(value: Any, depth: int) -> bool:
         return False
     if isinstance(value, str) or is_figure(value):
         return True
-    if hasattr(value, "response_metadata"):
-        return _is_legible(value.content, depth + 1)  # what else a message holds is no text of a tool
+    if _is_message(value):
+        return all(_is_walked(getattr(value, name, None), depth + 1) for name in (*SENT, *_BESIDE))
     if hasattr(value, "model_dump"):
         return all(
             _is_walked(item, depth + 1) for item in (*value.__dict__.values(), *(value.model_extra or {}).values())

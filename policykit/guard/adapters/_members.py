@@ -36,6 +36,14 @@ CREDENTIALS = frozenset({"authorization_token", "authorization"})
 SECRET_HEADERS = re.compile(r"(?:proxy-)?authorization|cookie|(?:.*-)?(?:api-?key|auth|token|secret)", re.IGNORECASE)
 """Headers for the server that a request is sent to."""
 _ARGUMENT_HEADERS = frozenset({"extra_headers", "headers", "default_headers"})
+MODEL_SETTINGS = "model_settings"
+"""Argument in which a request of LangChain's holds what its model sends with every request."""
+_SERVERS = frozenset({"tools", "mcp_servers"})
+"""Arguments whose entries can be servers that the provider calls."""
+MIN_SEALED = 100
+"""Characters of the shortest text that is sealed: a shorter one in its place may be a number or a key, and is read.
+
+Source: the Fernet format (`encrypted_content` of OpenAI's), which has no token below it."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=.-]*")
 _PLAIN_NAME = re.compile(
     r"[$a-z_]{1,40}|[a-z]{1,24}(?:[A-Z][a-z]{1,24}){1,5}|(?:X-)?[A-Z]?[a-z]{1,24}(?:-[A-Z]?[a-z]{1,24}){0,5}"
@@ -71,9 +79,7 @@ def is_exempt(kind: str, name: Any, value: str, *, is_request: bool) -> bool:
     if value in WORDS.get(name, ()):
         return True
     if name in OPAQUE or (name == "data" and kind == "redacted_thinking"):
-        return _BASE64.fullmatch(value) is not None
-    if name in CREDENTIALS:
-        return is_request and kind in {"mcp", "url"}
+        return (not is_request or len(value) >= MIN_SEALED) and _BASE64.fullmatch(value) is not None
     if name in _MIMES:
         return is_mime(value)
     if is_request:
@@ -95,9 +101,33 @@ def is_mime(value: str) -> bool:
     return known and (not more or _CHARSET.fullmatch(more) is not None)
 
 
+def is_credential(kind: str, path: Sequence[Any], name: Any) -> bool:
+    """Whether a member of a request is what the provider is to identify itself with at a server of tools."""
+    return name in CREDENTIALS and kind in {"mcp", "url"} and is_in_server(path)
+
+
 def holds_headers(path: Sequence[Any]) -> bool:
-    """Whether what stands in a member are headers."""
-    return bool(path) and path[-1] in _ARGUMENT_HEADERS
+    """Whether what stands in a member of a request are headers: an argument's, or those of a server of tools.
+
+    A member of a message or of a schema may be called `headers` as well, and a model reads it.
+    """
+    if not path or path[-1] not in _ARGUMENT_HEADERS:
+        return False
+    return len(_in_request(path)) == 1 or is_in_server(path[:-1])
+
+
+def is_in_server(path: Sequence[Any]) -> bool:
+    """Whether a path leads to an entry of a request's tools or servers, which have credentials of their own."""
+    inner = _in_request(path)
+    inner = inner[1:] if inner and inner[0] == "extra_body" else inner
+    return len(inner) == 2 and inner[0] in _SERVERS and isinstance(inner[1], int)
+
+
+def _in_request(path: Sequence[Any]) -> Sequence[Any]:
+    """Return a path as it is where the provider gets the request."""
+    if not path or path[0] != MODEL_SETTINGS:
+        return path
+    return path[2:] if path[1:2] == ("model_kwargs",) else path[1:]
 
 
 def is_secret_header(name: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -37,7 +38,8 @@ _ENDINGS = {
     "-aiplatform.googleapis.com": "vertex_ai",
 }
 """Ends of hosts of which every customer, or every region, has one. Source: as above."""
-_BEDROCK = ("bedrock-runtime.", ".amazonaws.com")
+_BEDROCK = re.compile(r"bedrock-runtime(-fips)?\.[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}\.amazonaws\.com", re.ASCII)
+"""A region stands in the middle: `bedrock-runtime.s3.amazonaws.com` is anybody's storage. Source: AWS, endpoints."""
 PLACED = frozenset({*_HOSTS.values(), *_ENDINGS.values(), "bedrock"})
 """Providers that have a place of their own: whoever else speaks their protocol is not one of them."""
 
@@ -59,7 +61,7 @@ def _provider_at(address: str) -> str | None:
     if parts.scheme != "https" or port not in {None, 443}:
         return None  # no provider is reached so, and what a name means there is up to whoever made it
     found = _HOSTS.get(host)
-    if found is None and host.startswith(_BEDROCK[0]) and host.endswith(_BEDROCK[1]):
+    if found is None and _BEDROCK.fullmatch(host):
         return "bedrock"
     return found or next((name for ending, name in _ENDINGS.items() if host.endswith(ending)), None)
 

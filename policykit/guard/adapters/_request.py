@@ -32,6 +32,8 @@ _READ = (
 )
 _READ_ARGUMENTS = frozenset({"model", "stream", "temperature", "tools", "messages", "input", "system"})
 """Arguments that are checked as they are; in `extra_body` they would replace what was checked."""
+_NOT_COMPLETED = frozenset({"failed", "cancelled", "incomplete"})
+"""States of a response that ended. Source: openai-python 3, `types/responses/response_status.py`."""
 _TOLD = (
     "call.response_model",
     "call.input_tokens",
@@ -49,6 +51,7 @@ class RequestBinding(Binding):
     """The facts of one operation: its arguments have names only, and several of them are the text."""
 
     tells_parameters = True
+    tells_failure = True
     settings: frozenset[str] = frozenset({"model", "timeout", "stream"})
     """Arguments that hold no text: `model` is a fact of its own, and the others are not sent as a person wrote them."""
 
@@ -105,6 +108,11 @@ class RequestBinding(Binding):
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return the arguments with other texts."""
         return args, {**kwargs, **replaced(self._held(kwargs), texts[TEXT], is_request=True)}
+
+    def failure(self, value: Any) -> str:
+        """Return `Response.failed` or the like for a response that says of itself that it was not completed."""
+        status = getattr(value, "status", None) if getattr(value, "object", None) == "response" else None
+        return f"Response.{status}" if status in _NOT_COMPLETED else ""
 
     def read_result(self, value: Any, facts: dict[str, object]) -> Texts:
         """Add the facts of an answer; return the texts among them."""

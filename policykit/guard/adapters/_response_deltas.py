@@ -106,6 +106,11 @@ class ResponseDeltas:
             yield from self._done(event, sort[0])
         yield Piece(build=self._builder(bare, said), is_late=kind in _ENDED or kind == "error")
 
+    @property
+    def answer(self) -> Any:
+        """Return the response as the newest event has it; None before the first."""
+        return self._response
+
     def facts(self) -> Facts:
         """Return model, tokens and how it ended."""
         return {} if self._response is None else self._answer_facts(self._response)

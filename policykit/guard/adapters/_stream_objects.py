@@ -13,6 +13,7 @@ from policykit.guard.drivers import run, run_async
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
+    from policykit.errors import PolicyViolation
     from policykit.guard.adapters._streamed import StreamedCall
 
 
@@ -54,6 +55,10 @@ class GuardedStream:
         self._call = call
         self._source = source
         self._events = carried(CURRENT.get(), self._iterate())
+
+    def unparsed(self, violation: PolicyViolation) -> PolicyViolation:
+        """Return what is raised where the library cannot parse what was checked; recorded."""
+        return self._call.unparsed(violation)
 
     @property
     def response(self) -> StreamedResponse:
@@ -111,6 +116,10 @@ class AsyncGuardedStream:
         self._call = call
         self._source = source
         self._events = carried_async(CURRENT.get(), self._iterate())
+
+    def unparsed(self, violation: PolicyViolation) -> PolicyViolation:
+        """Return what is raised where the library cannot parse what was checked; recorded."""
+        return self._call.unparsed(violation)
 
     @property
     def response(self) -> StreamedResponse:

@@ -117,6 +117,8 @@ class StreamedCall:
         runs = [run for run in self._runs.values() if len(run) > 1]
         texts = tuple(text for each in [*parts, *map(_together, runs)] for text in each)
         call.facts[TEXT] = joined(texts)
+        binding = self._bound.binding
+        call.returned(binding.failure(getattr(self._deltas, "answer", None)) if binding.tells_failure else "")
         admission: Admission = yield from call.answer({TEXT: texts})
         if admission.fallbacks or self._is_withheld:
             self._fallbacks = admission.fallbacks or self._fallbacks
@@ -149,6 +151,10 @@ class StreamedCall:
             raise error
         self._fallbacks = admission.fallbacks
         yield from self._fall_back()
+
+    def unparsed(self, violation: PolicyViolation) -> PolicyViolation:
+        """Return what is raised where what was checked cannot be parsed; recorded, if recording works."""
+        return self._call.unfit(str(violation), reason=violation.reason, clauses=violation.clauses)
 
     def interrupted(self, error: BaseException) -> None:
         """Take down that the provider's stream raised what no rule is asked about."""

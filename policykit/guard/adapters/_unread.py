@@ -49,27 +49,29 @@ def _argument(name: str, value: Any) -> str:
 
 def _inside(value: Any, owner: str, path: tuple[Any, ...], allowed: Collection[str]) -> str:
     """Return the kind of what cannot be read inside of a value, or what it is in words."""
+    if type(value) is str:
+        return ""
     if isinstance(value, dict):
         kind = value.get("type")
         kind = kind if isinstance(kind, str) else ""
         for name, item in value.items():
-            found = _member(value, (kind, owner), path, name, item)
+            found = _member(value, (kind, owner), path, name, item) if item and name in _SEEN else ""
             if not found or found in allowed:
                 found = _inside(item, kind or owner, (*path, name), allowed)
             if found and found not in allowed:
                 return found
         return ""
     if isinstance(value, list):
-        inner = (_inside(item, owner, path, allowed) for item in value)
-        return next((found for found in inner if found), "")
+        for item in value:
+            if found := _inside(item, owner, path, allowed):
+                return found
+        return ""
     is_known = value is None or isinstance(value, (str, int, float, *_CODE)) or is_absent(value)
     return "" if is_known else f"a value of the type `{type(value).__name__}`, which is neither text nor data"
 
 
 def _member(holder: Any, kinds: tuple[str, str], path: Sequence[Any], name: Any, item: Any) -> str:
     kind, owner = kinds
-    if not item or name not in _SEEN:
-        return ""
     if kind == "item_reference" and name == "id":
         return "history"
     in_media = is_media(kind, path) or is_media(owner, ())

@@ -16,6 +16,7 @@ from policykit.guard.adapters._members import (
     SAID_BY_PROVIDERS,
     file_in,
     holds_headers,
+    is_credential,
     is_exempt,
     is_file,
     is_plain_name,
@@ -60,13 +61,14 @@ class Slot(NamedTuple):
         value: Any = text
         if self.whole is not None:
             self.whole.put(self.part, text)
-            value = str(self.whole) if isinstance(self._now(), str) else json.loads(str(self.whole))
+            value = str(self.whole) if isinstance(self.now(), str) else json.loads(str(self.whole))
         if isinstance(self.holder, dict | list):
             self.holder[self.key] = value
         else:
             setattr(self.holder, self.key, value)
 
-    def _now(self) -> Any:
+    def now(self) -> Any:
+        """Return the value in the slot."""
         return self.holder[self.key] if isinstance(self.holder, dict | list) else getattr(self.holder, self.key)
 
     def _put_name(self, text: str) -> None:
@@ -92,15 +94,20 @@ def plain(value: Any, depth: int = 0) -> Any:
     Raises:
         ValueError: it is nested too deep.
     """
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is list and depth <= MAX_DEPTH:  # as nearly all are; what may be anything takes its time
+        return [plain(item, depth + 1) for item in value]
     if isinstance(value, str):
         return str.__str__(value)  # a class of its own may say anything, and what is sent is its letters
     if value is None or isinstance(value, _SIMPLE):
         return value
     if depth > MAX_DEPTH:
         raise ValueError("the request is nested too deep")
-    if hasattr(value, "model_dump"):
+    if kind is not dict and hasattr(value, "model_dump"):
         value = value.model_dump(exclude_unset=True, by_alias=True)
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return {_name(key): plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, Iterable) and not _is_like_text(value):
         return [plain(item, depth + 1) for item in value]
@@ -145,19 +152,21 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
     """Add every text inside of a value. One list for all of them: generators in generators cost each call too much."""
     if len(path) > MAX_DEPTH:
         raise ValueError("the value is nested too deep")
-    members = _members(value)
     is_list, is_dict = isinstance(value, list), isinstance(value, dict)
-    kind = "" if is_list else next((item for key, item in members if key == "type" and isinstance(item, str)), "")
-    has_headers = holds_headers(path)
+    members = _members(value)
+    kind = "" if is_list else _kind(members)
+    has_headers = is_request and holds_headers(path)
     skipped = _NEVER if is_list or is_request else SAID_BY_PROVIDERS
     for key, item in members:
+        if not is_dict and (item is None or (type(item) is int and -_FIGURES < item < _FIGURES)):
+            continue  # most members of an answer
         if (key in skipped and (key in LABELS or isinstance(item, str))) or (has_headers and is_secret_header(key)):
             continue
         if isinstance(item, str):
             found += _in_member(value, kind, path, key, item, is_request=is_request)
         elif item is None:
             pass  # most members of an answer
-        elif is_call(kind, key) or (is_request and key in _DATA and isinstance(item, dict)):
+        elif is_call(kind, key) or (isinstance(item, dict) and (key == "arguments" or (is_request and key in _DATA))):
             found += _json_slots(value, (*path, key), json.dumps(item, ensure_ascii=False, default=str))
         elif isinstance(item, int | float):
             if not -_FIGURES < item < _FIGURES and (number := number_text(key, item)) is not None:
@@ -166,6 +175,14 @@ def _gather(found: list[Slot], value: Any, path: tuple[Any, ...], *, is_request:
             _gather(found, item, (*path, key), is_request=is_request)
         if is_dict and isinstance(key, str) and not is_plain_name(key):
             found += [each._replace(is_name=True) for each in text_slots(value, key, key, (*path, key))]
+
+
+def _kind(members: Iterable[tuple[Any, Any]]) -> str:
+    """Return what the members say that they are."""
+    for key, item in members:
+        if key == "type" and isinstance(item, str):
+            return item
+    return ""
 
 
 def _in_member(  # noqa: PLR0913 - what is known of a member
@@ -182,7 +199,8 @@ def _in_member(  # noqa: PLR0913 - what is known of a member
         if found.kind is Kind.PLAIN:
             return text_slots(holder, key, item, here)
         return [] if found.reading is None else _reading_slots(holder, here, found.reading)
-    return [] if is_exempt(kind, key, item, is_request=is_request) else text_slots(holder, key, item, here)
+    is_out = is_exempt(kind, key, item, is_request=is_request) or (is_request and is_credential(kind, path, key))
+    return [] if is_out else text_slots(holder, key, item, here)
 
 
 def text_slots(holder: Any, key: Any, text: str, path: tuple[Any, ...] = ()) -> list[Slot]:
@@ -239,4 +257,4 @@ def is_text(kind: str, name: str, value: str) -> bool:
 
 def is_call(kind: str, key: Any) -> bool:
     """Whether a value is the arguments of a tool's call, which are read as JSON so that numbers in them are text."""
-    return (key == "input" and kind.endswith("tool_use")) or (key == "args" and kind == "tool_call")
+    return (key == "input" and kind.endswith("tool_use")) or (key == "args" and kind.endswith("tool_call"))

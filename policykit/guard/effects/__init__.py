@@ -24,12 +24,19 @@ Effect = Callable[["Act", "list[Obligation]"], Flow[None]]
 
 
 def carried_out(act: Act) -> Flow[None]:
-    """Apply all effects of a decision, in order, up to a refusal."""
+    """Apply all effects of a decision, in order, up to a refusal.
+
+    A store or a callback that fails keeps its own effect from being carried out, and no other: `Act.fault`.
+    """
     for kind in ORDER:
         obligations = [each for each in act.obligations if each.kind == kind]
         if obligations and (act.refusal is None or kind == "deny"):
-            yield from effect(kind)(act, obligations)
-            act.effects.append(kind)
+            try:
+                yield from effect(kind)(act, obligations)
+            except Exception as error:  # noqa: BLE001 - whatever fails, the options say what it means
+                act.fault = act.fault or error
+            else:
+                act.effects.append(kind)
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from policykit.guard.own_facts import VOLATILE
 from policykit.guard.recording import approvals as recording
+from policykit.guard.sameness import told_apart
 from policykit.guard.steps import Sleep, called
 from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState, StoreError
 from policykit.vocabulary.call_texts import CALL_TEXTS
@@ -251,7 +252,7 @@ def _digest(act: Act, obligation: Obligation) -> str:
     core = act.call.plan.core
     parts = [core.policy.digest, act.phase, act.call.plan.name, act.call.fallback, *obligation.clauses]
     for name, value in sorted(_bound(act).items()):
-        parts += [name, *(act.texts[name] if name in act.texts else (type(value).__name__, repr(value)))]
+        parts += [name, *(act.texts[name] if name in act.texts else told_apart(value))]
     mac = hmac.new(core.secret, b"policykit-approval\0", hashlib.sha256)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")

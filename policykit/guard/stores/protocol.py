@@ -258,6 +258,13 @@ class Stop:
     resume_by: tuple[str, ...]
     """Roles that may resume them; empty when any role of the policy may."""
     policy_digest: str = ""
+    gate: str = ""
+    """Calls go on as after this gate (`rescope to`); empty where they are paused."""
+
+    @property
+    def scope(self) -> str:
+        """What it is about, as the trail says it."""
+        return f"back to {self.gate}" if self.gate else self.tool or "all calls"
 
 
 class StopEvent(NamedTuple):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from typing import Literal as OneOf
 
 from policykit.language import syntax as s
 from policykit.language.build.conditions import bare
 from policykit.language.build.declarations import declare, once
-from policykit.language.build.literals import plain_number
+from policykit.language.build.literals import length_in, plain_number
 from policykit.language.build.reductions import Build, Context, Item, first, reduces
 from policykit.source import Span
 
@@ -42,11 +41,6 @@ def _simple(tag: str) -> Build:
 
 for _rule, _tag in _SIMPLE.items():
     reduces(_rule)(_simple(_tag))
-
-
-def length_in(args: Iterable[Any]) -> s.Length | None:
-    """Return the duration among the arguments, or None."""
-    return next((each for each in args if isinstance(each, s.Number | s.Ref)), None)
 
 
 @reduces("before")
@@ -146,7 +140,7 @@ def when(context: Context, args: list[Any], span: Span) -> Item:
     return Item("when", (bare(condition), plain_number(context, calls[0], span) if calls else None), span)
 
 
-@reduces("then", "pause_then")
+@reduces("then", "stop_then")
 def then(_context: Context, args: list[Any], span: Span) -> Item:
     """Build `then ...`."""
     return Item("then", args[0], span)
@@ -325,8 +319,11 @@ def stop(context: Context, args: list[Any], span: Span) -> s.Statement | None:
     condition, calls = p["when"]
     return declare(
         context,
-        s.Stop(id_, title, condition, p["then"], p["resume"], calls, p.get("because"), p.get("owner", ()), span),
-    )
+        s.Stop(
+            id_, title, condition, p["then"], p["resume"], calls, p.get("because"), p.get("owner", ()),
+            p.get("shown by"), p.get("from"), p.get("unknown", ()), span,
+        ),
+    )  # fmt: skip
 
 
 @reduces("waive")

@@ -139,6 +139,12 @@ def is_not(_context: Context, args: list[Any], span: Span) -> s.Compare:
     return s.Compare("is not", args[0], args[1], span)
 
 
+@reduces("clause_says", "clause_is", "clause_is_not", "clause_unknown")
+def clause_says(context: Context, args: list[Any], span: Span) -> s.ClauseSays:
+    """Build `EVAL-1 fails`; whether the verb is one is for the checker to say."""
+    return s.ClauseSays(args[0], " ".join(context.words(Span(args[0].span.end, span.end))), span)
+
+
 @reduces("missing", "supplied")
 def supplied(context: Context, args: list[Any], span: Span) -> s.Supplied:
     """Build `is supplied` or `is missing`, which need the name of something that can be missing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -69,9 +70,15 @@ def quantity(context: Context, args: list[Any], span: Span) -> s.Number:
 
 
 @reduces("negative")
-def negative(_context: Context, args: list[Any], span: Span) -> s.Number:
-    """Build a number with a sign."""
+def negative(context: Context, args: list[Any], span: Span) -> s.Number:
+    """Build a number with a sign, which touches it: `- 1` may be what is left of a difference."""
     sign, number = args
+    if number.span.start != span.start + 1:
+        written = context.source.quote(number.span)
+        context.report(
+            "PK039", f"there is nothing before this `{sign}`", span, expected="a value, or a number right after it",
+            help=f"write `{sign}{written}` for a number with a sign, or what is missing before the sign",
+        )  # fmt: skip
     value = number.value.copy_negate() if sign == "-" else number.value  # `-` would round to 28 digits
     return s.Number(value, number.unit, span)
 
@@ -98,10 +105,22 @@ def _unit(token: Any) -> str:
     return word
 
 
+_BARE_UNITS = frozenset({"second", "minute", "hour", "day", "week"})
+
+
 @reduces("named_length")
-def named_length(_context: Context, args: list[Any], span: Span) -> s.Ref:
-    """Build the name of a duration."""
-    return s.Ref(args[0].text, span)
+def named_length(context: Context, args: list[Any], span: Span) -> s.Length:
+    """Build the name of a duration; a unit without its number is taken as one of it, so that there is one message."""
+    name = args[0].text
+    if name in _BARE_UNITS:
+        context.report("PK034", f"`{name}` needs a number before it", span, help=f"write `1 {name}`")
+        return s.Number(Decimal(1), f"{name}s", span)
+    return s.Ref(name, span)
+
+
+def length_in(args: Iterable[Any]) -> s.Length | None:
+    """Return the duration among the arguments, or None."""
+    return next((each for each in args if isinstance(each, s.Number | s.Ref)), None)
 
 
 @reduces("moment")

@@ -24,6 +24,10 @@ MEANINGFUL = frozenset(
 """Terminals whose text a node needs; all others are punctuation and keywords."""
 
 
+MAX_REPORTED = 1_000
+"""So many errors of form are kept of a file; nobody reads more, and a hostile file must not fill the memory."""
+
+
 class Item(NamedTuple):
     """One part of a clause (`owner`, `check` ...) before the clause is put together."""
 
@@ -50,8 +54,9 @@ class Context:
         return re.sub(r"#[^\n]*", " ", self.source.quote(span)).split()
 
     def report(self, code: str, message: str, span: Span, **more: Any) -> None:
-        """Add an error at a span."""
-        self.diagnostics.append(Diagnostic(code, message, source=self.source, span=span, **more))
+        """Add an error at a span; beyond `MAX_REPORTED` errors nothing is added, since the file is refused anyway."""
+        if len(self.diagnostics) < MAX_REPORTED:
+            self.diagnostics.append(Diagnostic(code, message, source=self.source, span=span, **more))
 
 
 Build = Callable[[Context, list[Any], Span], Any]

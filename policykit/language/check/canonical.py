@@ -60,6 +60,8 @@ def check_text(check: c.Check) -> str:
             return " and ".join(sorted(f"({check_text(item)})" for item in check.items))
         case c.Or():
             return " or ".join(sorted(f"({check_text(item)})" for item in check.items))
+        case c.ClauseSays():
+            return f"{check.clause} {check.verb}"
         case _:
             assert_never(check)
 

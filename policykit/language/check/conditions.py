@@ -8,7 +8,9 @@ from typing import assert_never
 from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check import comparisons, contradictions, membership, quantifiers, texts
+from policykit.language.check.clause_outcomes import clause_says
 from policykit.language.check.expressions import operand
+from policykit.language.check.letter_case import spelled_as_usual
 from policykit.language.check.scope import ListValue, Place
 
 
@@ -21,19 +23,21 @@ def condition(place: Place, node: s.Condition) -> c.Check | None:
             item = condition(place, node.item)
             return None if item is None else c.Not(item, node.span)
         case s.Compare():
-            return comparisons.compare(place, node)
+            return spelled_as_usual(place, comparisons.compare(place, node))
         case s.Between():
             return comparisons.between(place, node)
         case s.In():
-            return membership.member(place, node)
+            return spelled_as_usual(place, membership.member(place, node))
         case s.Contains():
-            return texts.contains(place, node)
+            return spelled_as_usual(place, texts.contains(place, node))
         case s.Affix():
             return texts.affix(place, node)
         case s.Matches():
             return texts.matches(place, node)
         case s.Supplied():
             return _supplied(place, node)
+        case s.ClauseSays():
+            return clause_says(place, node)
         case s.Quantified():
             inner = quantifiers.element_place(place, node)
             return None if inner is None else quantifiers.quantified(inner, node, condition(inner.place, node.has))

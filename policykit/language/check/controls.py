@@ -1,19 +1,14 @@
-"""Rollouts and stops: how much of the traffic the system gets, and when it gets none."""
+"""Rollouts: how much of the traffic the system gets."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check import parts
-from policykit.language.check.conditions import condition
-from policykit.language.check.effects import pause
 from policykit.language.check.literals import constant, fit
 from policykit.language.check.names import resolve
 from policykit.language.check.parts import Defaults
 from policykit.language.check.requirements import owners_of
-from policykit.language.check.rules import least_calls
 from policykit.language.check.scope import Place, Reads, Scope
 from policykit.language.check.wording import a_value, spelled
 from policykit.vocabulary.types import PERCENT, TEXTUAL, Exact, Money, Phase
@@ -110,29 +105,3 @@ def _check_order(scope: Scope, node: s.Rollout, what: str) -> None:
             got=f"`{last}`",
             help="gates follow each other in time as they follow each other in the file",
         )
-
-
-def stop(scope: Scope, node: s.Stop, defaults: Defaults) -> c.Stop | None:
-    """Return a stop; None when its condition is wrong, which is reported."""
-    what = f"stop `{node.id.text}`"
-    place = Place(scope, what, Reads.CALLS)
-    when = condition(place, node.when)
-    pausing = pause(replace(place, reads=Reads.NOTHING), node.then)
-    resume_by = parts.roles(scope, node.resume_by)
-    owners = owners_of(scope, node.owners, defaults)
-    calls = least_calls(scope, node.at_least_calls, when, broken=when is None)
-    if when is None:
-        return None
-    return c.Stop(
-        node.id.text,
-        node.title.value,
-        node.because.value if node.because is not None else "",
-        defaults.section,
-        owners,
-        node.span,
-        scope.report.source,
-        when=when,
-        pause=pausing,
-        resume_by=resume_by,
-        at_least_calls=calls,
-    )

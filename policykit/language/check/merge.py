@@ -40,6 +40,8 @@ def qualified(policy: c.CheckedPolicy, zone: str) -> c.CheckedPolicy:
             return replace(node, name=f"{pack}/{node.name}")
         if isinstance(node, c.FromNow):
             return replace(node, zone=zone)
+        if isinstance(node, c.ClauseSays):
+            return replace(node, clause=f"{pack}/{node.clause}")
         return _folded(node)
 
     def clause(node: Any) -> Any:

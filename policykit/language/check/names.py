@@ -15,6 +15,8 @@ from policykit.vocabulary.meanings import facts_meant, fields_meant
 from policykit.vocabulary.types import TEXT, Kind, Type
 
 _YES_NO = {"true": "yes", "false": "no", "on": "yes", "off": "no", "none": "missing", "null": "missing"}
+_PASSING = frozenset({"tomorrow", "yesterday", "now", "soon"})
+"""Words for a day that is another one for each reader."""
 
 
 def resolve(place: Place, ref: s.Ref) -> c.Operand | ListValue | None:
@@ -203,6 +205,10 @@ def _literal(wanted: Type | None, name: str) -> str:
         return "write `... is missing`" if said == "missing" else f"write `{said}`"
     if wanted is None or "." in name:
         return ""
+    if wanted.kind is Kind.PERCENT and name == "half":
+        return "write `50%`"
+    if wanted.kind in (Kind.DATE, Kind.INSTANT) and name in _PASSING:
+        return "write the day itself, such as `2027-03-31`"
     if wanted.kind is Kind.CHOICE:
         near = name if name in wanted.choices else nearest(name, wanted.choices)
         return f'write `"{near}"`, in quotes' if near else f"it is {wanted}, in quotes"

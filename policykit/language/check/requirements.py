@@ -85,6 +85,8 @@ def shown(scope: Scope, node: s.ShownBy | None, given: c.Trust | None, check: c.
     looked_at = evidence_in(check)
     if node is None or given is None:
         return c.Trust(tuple(sorted(looked_at)), "", None)
+    if not set(given.evidence) <= scope.evidence.entries.keys():  # the name that is missed may be the misspelt one
+        return given
     for name in sorted(looked_at.keys() - set(given.evidence)):
         scope.report.error(
             "PK307",

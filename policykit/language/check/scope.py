@@ -141,6 +141,8 @@ class Place:
     element: ElementKind | None = None
     """What plain names mean inside of `has`."""
     in_window: bool = False
+    says_clauses: bool = False
+    """Whether the outcome of a clause may be asked: in a stop of the record, outside of `has`."""
     wanted: Type | None = None
     """The type of what stands on the other side of a comparison, for help with an unknown name."""
 
@@ -151,7 +153,7 @@ class Place:
 
     def inside(self, element: ElementKind) -> Place:
         """Return the place inside of a quantifier's `has`."""
-        return replace(self, element=element)
+        return replace(self, element=element, says_clauses=False)
 
     def in_where(self) -> Place:
         """Return the place inside of a window's `where`, which looks at calls that have ended."""

@@ -30,9 +30,9 @@ _EFFECT = {
     "warns": "warn",
     "pauses": "pause",
 }
-_OF_RULES = frozenset({*_EFFECT, "does not act"})
+_OF_RULES = frozenset({*_EFFECT, "rescopes", "does not act"})
 _OF_EVIDENCE = frozenset({"passes", "fails"})
-VERBS = (*_EFFECT, "does not act", "passes", "fails", "is unknown")
+VERBS = (*_EFFECT, "rescopes", "does not act", "passes", "fails", "is unknown")
 """What a test may expect of a clause."""
 
 
@@ -245,7 +245,7 @@ def _elsewhere(scope: Scope, clause: c.Clause) -> SourceFile | None:
 def _possible(clause: c.Clause) -> tuple[str, ...]:
     """Return the verbs of all that a clause can do."""
     if isinstance(clause, c.Stop):
-        return ("pauses",)
+        return ("rescopes",) if clause.pause.gate else ("pauses",)
     if isinstance(clause, c.Rollout):
         return ("uses",)
     assert isinstance(clause, c.Rule)

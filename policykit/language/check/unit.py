@@ -8,7 +8,19 @@ from typing import TypeVar
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.language.check import accords, controls, header, includes, merge, parts, requirements, rules, testcases
+from policykit.language.check import (
+    accords,
+    controls,
+    header,
+    includes,
+    merge,
+    parts,
+    requirements,
+    rules,
+    stops,
+    testcases,
+)
+from policykit.language.check.consequences import without_consequences
 from policykit.language.check.declarations import bind, declare_lets, declare_parameters, declare_words
 from policykit.language.check.facts import declare_facts
 from policykit.language.check.includes import Included, Run
@@ -63,7 +75,7 @@ class FileCheck:
     def finish(self, arguments: dict[str, Named]) -> c.CheckedPolicy | None:
         """Return the checked file, or None when it has errors; diagnostics go to the run."""
         policy = self._policy(arguments) if self._readable else None
-        found = self.report.diagnostics
+        found = without_consequences(self.report.diagnostics)
         # who includes a pack cannot mend what its writer should be warned of
         self._run.diagnostics.extend(found if not self._stack else [d for d in found if d.is_error])
         return None if self.report.has_errors else policy
@@ -130,6 +142,8 @@ class FileCheck:
         includes.tightened(self._scope, tuple(self._statements(s.Tighten)), everything, changed)
         clauses.update(changed)
         everything.update(changed)
+        clauses.update(stops.bound(self._scope, own, everything, broken))
+        everything.update(clauses)
         self._refuse_empty(clauses, packs)
         waivers = accords.waivers(self._scope, tuple(self._statements(s.Waive)), everything, broken)
         sign_offs = accords.sign_offs(self._scope, tuple(self._statements(s.SignOff)))
@@ -229,4 +243,4 @@ def _clause(scope: Scope, node: ClauseNode, defaults: Defaults) -> Clause | None
         case s.Rollout():
             return controls.rollout(scope, node, defaults)
         case s.Stop():
-            return controls.stop(scope, node, defaults)
+            return stops.stop(scope, node, defaults)

@@ -24,7 +24,7 @@ def reads(node: c.Check | c.Operand) -> Iterator[c.Read]:
             yield from reads(node.item)
         case c.Quantified():
             yield from reads(node.has)
-        case c.Constant() | c.FromNow():
+        case c.Constant() | c.ClauseSays() | c.FromNow():
             pass
 
 

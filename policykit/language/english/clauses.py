@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import assert_never
 
 from policykit.errors import PolicykitError
 from policykit.language import checked as c
+from policykit.language.check.walk import evidence_in
 from policykit.language.english.conditions import clause_of, operand
 from policykit.language.english.effects import effect, effects
-from policykit.language.english.words import Setting, capitalised, day, declared, gate, listed, party, roles
-from policykit.language.english.words import seconds as length
+from policykit.language.english.proofs import handed_in, shown
+from policykit.language.english.words import (
+    Setting,
+    capitalised,
+    day,
+    declared,
+    gate,
+    human,
+    listed,
+    party,
+    roles,
+    seconds,
+)
 from policykit.source import did_you_mean
 from policykit.vocabulary.permits import PERMITTABLE
 from policykit.vocabulary.rendering import render
@@ -25,7 +37,6 @@ _PHASES = {
     Phase.RESPONSE: "before an answer is used",
     Phase.FAILURE: "when a call fails",
 }
-_TRUST = {"claimed": "at least claimed", "file": "at least read from a file", "attested": "attested by a signature"}
 
 
 def explain_clause(policy: c.CheckedPolicy, clause_id: str, detectors: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -43,9 +54,24 @@ def explain_clause(policy: c.CheckedPolicy, clause_id: str, detectors: Mapping[s
     if clause_id not in known:
         hint = did_you_mean(clause_id, known)
         raise PolicykitError(f"the policy has no clause `{clause_id}`" + (f": {hint}" if hint else ""))
-    clause = known[clause_id]
-    parts = [f"{clause.id}, {_full_stop(clause.title)}", *_body(clause, Setting(policy, detectors))]
-    parts += [_waived(waiver, policy) for waiver in policy.waivers if waiver.clause == clause_id]
+    return paragraph(known[clause_id], policy, detectors)
+
+
+def paragraph(
+    clause: c.Requirement | c.Scorecard | c.Rule | c.Rollout | c.Stop,
+    policy: c.CheckedPolicy,
+    detectors: Mapping[str, str],
+) -> str:
+    """Return a clause of a policy in plain English.
+
+    Args:
+        clause: one of the policy's clauses.
+        policy: the checked policy.
+        detectors: what each built-in detector finds, by name.
+    """
+    setting = Setting(policy, detectors, source=clause.source or policy.source)
+    parts = [f"{clause.id}, {_full_stop(clause.title)}", *_body(clause, setting)]
+    parts += [_waived(waiver, policy) for waiver in policy.waivers if waiver.clause == clause.id]
     parts += [f"Reason given, which does not bind: {_full_stop(clause.because)}"] if clause.because else []
     return " ".join(parts)
 
@@ -68,49 +94,63 @@ def _body(clause: c.Requirement | c.Scorecard | c.Rule | c.Rollout | c.Stop, set
 
 def _requirement(clause: c.Requirement, setting: Setting) -> list[str]:
     policy = setting.policy
-    inner = _speaking_of(clause.shown_by, setting)
-    must = f"{_jointly(clause.owners, policy)} must show" if clause.owners else "it must be shown"
-    opening = f"{_due(clause.due, policy)}{must}{_shown_by(clause.shown_by, policy)}"
+    trust = _trust(clause.shown_by, evidence_in(clause.check))
+    inner = _speaking_of(trust, setting)
+    opening = f"{_due(clause.due, policy)}{handed_in(trust, policy)}"
     parts = [f"{capitalised(opening)} that {clause_of(clause.check, inner)}."]
     if clause.applies_when is not None:
-        parts.append(f"This applies only where {clause_of(clause.applies_when, setting)}.")
+        where = clause_of(clause.applies_when, setting)
+        parts.append(f"The requirement applies only where {where}; if that is not known, it applies.")
     parts += [f"The policy added to its pack's condition that {clause_of(one, inner)}." for one in clause.tightened]
     if clause.replaced:
         by = roles(clause.replaced_by, "and", policy)
         parts.append(f"This condition replaces that of the pack, approved by {by}: {_full_stop(clause.replaced)}")
     parts += _permitted(clause.shown_by, policy)
-    parts.append("If this is not known, the requirement is not met.")
-    return [*parts, *_remedy(clause.remedy, "If it is not met", policy)]
+    parts.append("If the evidence does not show this, the requirement is not met.")
+    return [*parts, *_sees_to_it(clause.owners, policy), *_remedy(clause.remedy, "If it is not met", policy)]
 
 
 def _scorecard(clause: c.Scorecard, setting: Setting) -> list[str]:
     policy = setting.policy
-    measure = operand(clause.measure, _speaking_of(clause.shown_by, setting))
+    trust = _trust(clause.shown_by, (clause.measure.evidence,))
+    measure = operand(clause.measure, _speaking_of(trust, setting))
+    opening = f"{capitalised(_due(clause.due, policy) + handed_in(trust, policy))} {measure}."
+    target = f"{_target(clause, setting)}, from a baseline of {operand(clause.baseline, setting)}"
+    rest = [*_permitted(clause.shown_by, policy), *_sees_to_it(clause.owners, policy)]
+    if clause.report_only:
+        return [opening, f"The target is {target}; missing it blocks nothing.", *rest]
+    return [
+        opening,
+        f"It must be {target}.",
+        *_not_yet_due(clause),
+        "If the evidence does not show it, the target is not met.",
+        *rest,
+    ]
+
+
+def _target(clause: c.Scorecard, setting: Setting) -> str:
     word = "at least" if clause.target_relation == ">=" else "at most"
     by = f" by {day(clause.target_by)}" if clause.target_by is not None else ""
-    target = f"{word} {operand(clause.target, setting)}{by}, from a baseline of {operand(clause.baseline, setting)}"
-    verb = "reports" if len(clause.owners) == 1 else "report"
-    owner = f"{_jointly(clause.owners, policy)} {verb}" if clause.owners else "the report states"
-    opening = f"{_due(clause.due, policy)}{owner}{_shown_by(clause.shown_by, policy)} {measure}"
-    if clause.report_only:
-        blocks = f"The target is {target}; missing it blocks nothing."
-        return [f"{capitalised(opening)}.", blocks, *_permitted(clause.shown_by, policy)]
-    due = [f"Until the end of {day(clause.target_by)} it may still be missed."] if clause.target_by is not None else []
-    known = [*due, *_permitted(clause.shown_by, policy), "If it is not known, the target is not met."]
-    return [f"{capitalised(opening)}.", f"It must be {target}.", *known]
+    return f"{word} {operand(clause.target, setting)}{by}"
+
+
+def _not_yet_due(clause: c.Scorecard) -> list[str]:
+    if clause.target_by is None:
+        return []
+    blocks = f", which does not hold up {human(clause.due.gate)}" if clause.due is not None else ""
+    return [f"Until the end of {day(clause.target_by)} the target may still be missed{blocks}."]
 
 
 def _rule(clause: c.Rule, setting: Setting) -> list[str]:
-    setting = replace(setting, now="the call")
+    setting = replace(setting, phases=clause.phases, now="the call")
     moments = listed([_PHASES[phase] for phase in Phase if phase in clause.phases], "and")
     if clause.when is None:
-        parts = [f"{capitalised(moments)}, always: {effects(clause.then, setting)}."]
+        parts = [f"{capitalised(moments)}, in every case: {effects(clause.then, setting)}."]
     else:
         parts = [f"{capitalised(moments)}, if {clause_of(clause.when, setting)}: {effects(clause.then, setting)}."]
         parts += _least_calls(clause.at_least_calls)
-        same = clause.unknown == clause.then
-        happens = "the same happens" if same else effects(clause.unknown, setting)
-        parts.append(f"If this cannot be decided because a fact is missing or not understood, {happens}.")
+        happens = "the rule acts all the same" if clause.unknown == clause.then else effects(clause.unknown, setting)
+        parts.append(f"If a missing or unreadable fact leaves this condition undecided, {happens}.")
     return [
         *parts,
         *_owner(clause.owners, setting.policy),
@@ -130,7 +170,9 @@ def _rollout(clause: c.Rollout, setting: Setting) -> list[str]:
     others = ""
     if clause.others:
         first, *more = (declared(name, policy.fallbacks) for name in clause.others)
-        others = f"; for the others, {first} is used" + "".join(f", or {one} if that fails" for one in more)
+        others = f"; for the others, the fallback {first} is used" + "".join(
+            f", or {one} if that fails" for one in more
+        )
     by = operand(clause.by, setting)
     return [
         f"{capitalised(period)}{share if period else capitalised(share)} of calls {what}{others}.",
@@ -140,17 +182,36 @@ def _rollout(clause: c.Rollout, setting: Setting) -> list[str]:
 
 
 def _stop(clause: c.Stop, setting: Setting) -> list[str]:
-    resume = roles(clause.resume_by, "or", setting.policy)
+    policy = setting.policy
+    inner = _speaking_of(clause.shown_by, setting)
+    start = f"from {gate(clause.from_gate, policy)} on, " if clause.from_gate else ""
+    whole = f"{start}if {clause_of(clause.when, inner)}"
+    back = "Calls go on" if not clause.pause.gate else "Calls go on as before"
+    told = f"only {roles(clause.unknown_tell, 'and', policy)} must be told" if clause.unknown_tell else ""
     return [
-        f"If {clause_of(clause.when, setting)}: {effect(clause.pause, setting)}.",
+        f"{capitalised(whole)}: {effect(clause.pause, inner)}.",
         *_least_calls(clause.at_least_calls),
-        f"Calls go on only when {resume} says so.",
-        "If this cannot be decided, nothing is paused, and the report says so.",
-        *_owner(clause.owners, setting.policy),
+        f"{back} only when {roles(clause.resume_by, 'or', policy)} says so.",
+        f"If this cannot be decided, {told or 'the same happens'}.",
+        *_on_record(clause.shown_by, policy),
+        *_owner(clause.owners, policy),
     ]
 
 
+def _on_record(trust: c.Trust | None, policy: c.CheckedPolicy) -> list[str]:
+    if trust is None:
+        return []
+    shown = _shown_by(trust, policy).strip(",") if trust.evidence else ""
+    return [f"Each check of the project decides this{shown}."]
+
+
 # --- parts --------------------------------------------------------------------------------------------------------
+
+
+def _trust(trust: c.Trust | None, read: Iterable[str]) -> c.Trust | None:
+    """Return what a clause is shown by; where it has no `shown by`, the evidence that it reads, of whatever age."""
+    names = tuple(read)
+    return trust if trust is not None or not names else c.Trust(names, "", None)
 
 
 def _speaking_of(trust: c.Trust | None, setting: Setting) -> Setting:
@@ -161,34 +222,21 @@ def _speaking_of(trust: c.Trust | None, setting: Setting) -> Setting:
 def _due(due: c.Due | None, policy: c.CheckedPolicy) -> str:
     if due is None:
         return ""
-    again = f" and again every {length(due.every_seconds)} after it" if due.every_seconds is not None else ""
+    again = f" and again every {seconds(due.every_seconds, policy)} after it" if due.every_seconds is not None else ""
     return f"before {gate(due.gate, policy)}{again}, "
 
 
 def _shown_by(trust: c.Trust | None, policy: c.CheckedPolicy) -> str:
-    if trust is None:
-        return ""
-    limits = [_TRUST[trust.least]] if trust.least else []
-    limits += [f"not older than {length(trust.max_age_seconds)}"] if trust.max_age_seconds is not None else []
-    if len(trust.evidence) == 1:
-        return f", by {_evidence(trust.evidence[0], policy, limits)},"
-    shown = listed([_evidence(name, policy, []) for name in trust.evidence], "and")
-    return f", by {shown}, each {' and '.join(limits)}," if limits else f", by {shown},"
-
-
-def _evidence(name: str, policy: c.CheckedPolicy, limits: list[str]) -> str:
-    known = policy.evidence.get(name)
-    facts = ", ".join([f"evidence `{name}`", *limits])
-    return f"{known.words} ({facts})" if known is not None and known.words else f"the {facts}"
+    return "" if trust is None else f", by {shown(trust.evidence, trust, policy)},"
 
 
 def _permitted(trust: c.Trust | None, policy: c.CheckedPolicy) -> list[str]:
     """Return what the project file may say about the evidence, and what that does to its trust."""
-    shown = [policy.evidence[name] for name in (trust.evidence if trust is not None else ()) if name in policy.evidence]
+    named = [policy.evidence[name] for name in (trust.evidence if trust is not None else ()) if name in policy.evidence]
     return [
         f"For evidence `{evidence.name}` the project file may {PERMITTABLE[option]} (`{option}`); "
         "the evidence then counts as claimed, and the report says so."
-        for evidence in shown
+        for evidence in named
         for option in sorted(evidence.permits)
     ]
 
@@ -196,22 +244,22 @@ def _permitted(trust: c.Trust | None, policy: c.CheckedPolicy) -> list[str]:
 def _remedy(remedy: c.Remedy | None, condition: str, policy: c.CheckedPolicy) -> list[str]:
     if remedy is None:
         return []
-    within = f"within {length(remedy.within_seconds)} of notice"
-    return [f"{condition}, {party(remedy.party, policy)} mends it {within}: {_full_stop(remedy.text)}"]
+    within = f"within {seconds(remedy.within_seconds, policy)} of notice in writing"
+    return [f"{condition}, {party(remedy.party, policy)} must do this {within}: {_full_stop(remedy.text)}"]
 
 
 def _least_calls(calls: int | None) -> list[str]:
-    return [] if calls is None else [f"With fewer than {calls:,} calls in that time, this does not hold."]
+    return [] if calls is None else [f"With fewer than {calls:,} calls in that time, the condition does not hold."]
 
 
 def _owner(owners: tuple[str, ...], policy: c.CheckedPolicy) -> list[str]:
-    verb = "answers" if len(owners) == 1 else "answer"
-    return [f"{capitalised(_jointly(owners, policy))} {verb} for it."] if owners else []
+    verb = "answers for it" if len(owners) == 1 else "answer for it jointly"
+    return [f"{capitalised(roles(owners, 'and', policy))} {verb}."] if owners else []
 
 
-def _jointly(owners: tuple[str, ...], policy: c.CheckedPolicy) -> str:
-    """Return who answers for a clause; several do so together."""
-    return f"{roles(owners, 'and', policy)}{' jointly' if len(owners) > 1 else ''}"
+def _sees_to_it(owners: tuple[str, ...], policy: c.CheckedPolicy) -> list[str]:
+    verb = "owns this clause and must see to it" if len(owners) == 1 else "own this clause jointly and must see to it"
+    return [f"{capitalised(roles(owners, 'and', policy))} {verb}."] if owners else []
 
 
 def _waived(waiver: c.Waiver, policy: c.CheckedPolicy) -> str:
@@ -223,4 +271,4 @@ def _full_stop(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-__all__ = ["explain_clause"]
+__all__ = ["explain_clause", "paragraph"]

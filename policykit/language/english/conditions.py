@@ -8,10 +8,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from policykit.language import checked as c
+from policykit.language.english.amounts import amount
+from policykit.language.english.answers import answered
+from policykit.language.english.nouns import element_field, fact, noun
 from policykit.language.english.words import Setting, declared, human, listed, seconds
 from policykit.vocabulary.fields import Field
 from policykit.vocabulary.inflection import plural
-from policykit.vocabulary.rendering import quoted, render
+from policykit.vocabulary.rendering import quoted
 from policykit.vocabulary.types import Kind
 
 _RELATIONS: dict[c.Relation, str] = {
@@ -34,12 +37,18 @@ _RELATIONS_FROM_NOW = _RELATIONS | {
     ">": "is later than",
     ">=": "is not earlier than",
 }
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _IN_TIME = {Kind.DATE, Kind.TIME, Kind.INSTANT}
 _LETTERS = ("abcdefghijklmnopqrstuvwxyz", ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"))
 _OPERATORS = {"+": "plus", "-": "minus", "*": "times"}
+_COSTS = " (a call counts at its estimated cost until its actual cost is known)"
+_EQUAL: dict[c.Relation, str] = {"==": "equals", "!=": "differs from"}
 _FUNCTIONS = {"count": "number", "share": "share", "sum": "sum", "mean": "mean", "min": "least", "max": "greatest"}
-_HAS_ARTICLE = re.compile(r"(?:the|an?|this|that|what|which|who|how|when|where|whether)\b")
-_WHETHER = "whether "
+_CLAUSE_SAYS = {
+    "passes": "the verdict says that {} is met",
+    "fails": "the verdict says that {} is not met",
+    "is unknown": "the verdict cannot say whether {} is met",
+}
 
 
 def sentence(check: c.Check, policy: c.CheckedPolicy) -> str:
@@ -55,6 +64,8 @@ def clause_of(check: c.Check, setting: Setting, depth: int = 0) -> str:
         case c.Or(items):
             return _joined(items, "or", setting, depth)
         case c.Not(item):
+            if isinstance(item, c.Affix):
+                return _affix(item, setting, negated=True)
             inner = clause_of(item, setting, depth + 1)
             return f"it is not true that {inner if _is_short(item) or inner.startswith('[') else f'[{inner}]'}"
         case c.Quantified():
@@ -64,26 +75,28 @@ def clause_of(check: c.Check, setting: Setting, depth: int = 0) -> str:
         case c.Member():
             return _member(check, setting)
         case c.ContainsPattern():
-            found = [pattern(one, setting) for one in check.patterns]
-            word = "or" if check.mode == "any" else "and"
-            return f"{_subject(check.value, setting)} contains {check.mode} of these: {listed(found, word)}"
+            return _contains(check, setting)
         case c.ContainsItem():
             element = check.value.type.element
-            options = [render(element or check.value.type, item) for item in check.items]
+            options = [amount(element or check.value.type, item) for item in check.items]
             return f"{_some_or_all(check.mode, options)} among {operand(check.value, setting)}"
         case c.Affix():
-            return f"{_subject(check.value, setting)} {check.where} with {quoted(check.text)}"
+            return _affix(check, setting)
         case c.Supplied():
-            return f"{_subject(check.value, setting)} is {'missing' if check.negated else 'supplied'}"
+            return _supplied(check, setting)
+        case c.ClauseSays():
+            return _CLAUSE_SAYS[check.verb].format(check.clause)
         case _:
             assert_never(check)
 
 
 def pattern(one: c.Pattern, setting: Setting) -> str:
     """Return what is looked for in a text."""
-    words = setting.detectors.get(one.detector or "", "")
+    words = setting.detectors.get(one.detector or "", one.words)
     if one.text is not None:
         return quoted(one.text)
+    if one.name.startswith("/"):
+        return f"text that matches `{one.name}`"
     return f"{words} (`{one.name}`)" if words else f"`{one.name}`"
 
 
@@ -92,7 +105,7 @@ def pattern(one: c.Pattern, setting: Setting) -> str:
 
 def _joined(items: Sequence[c.Check], word: str, setting: Setting, depth: int) -> str:
     if all(_is_short(item) for item in items):
-        parts = [clause_of(item, setting, depth) for item in items]
+        parts = [_beside_others(item, word, setting, depth) for item in items]
         return listed(parts, word) if len(items) < 3 else _either(parts, word)
     if len(items) == 2 and word == "and" and _is_short(items[0]) and _is_pair(items[1]):
         return f"{clause_of(items[0], setting, depth)}, and either {clause_of(items[1], setting, depth)}"
@@ -106,15 +119,23 @@ def _joined(items: Sequence[c.Check], word: str, setting: Setting, depth: int) -
     return f"[{text}]" if depth else text
 
 
+def _beside_others(check: c.Check, word: str, setting: Setting, depth: int) -> str:
+    """Return a part of a list; a statement that holds the other conjunction is bracketed, so that it stays one."""
+    text = clause_of(check, setting, depth)
+    other = {"and": " or ", "or": " and "}[word]
+    is_statement = isinstance(check, c.Compare) and check.left.type.kind is Kind.YES_NO
+    return f"[{text}]" if is_statement and other in text and "[" not in text else text
+
+
 def _either(parts: Sequence[str], word: str) -> str:
     return f"{', '.join(parts[:-1])}, {word} {parts[-1]}"
 
 
 def _is_short(check: c.Check) -> bool:
     """Whether a condition can stand beside others without being misread."""
-    return not isinstance(check, c.And | c.Or | c.Not) and not (
-        isinstance(check, c.Quantified) and not _is_plain(check)
-    )
+    if isinstance(check, c.Not):
+        return isinstance(check.item, c.Affix)
+    return not isinstance(check, c.And | c.Or) and not (isinstance(check, c.Quantified) and not _is_plain(check))
 
 
 def _is_pair(check: c.Check) -> bool:
@@ -132,50 +153,97 @@ def _has_value(check: c.Compare) -> bool:
 
 
 def _compare(check: c.Compare, setting: Setting) -> str:
-    left, right = _subject(check.left, setting), operand(check.right, setting)
-    if left.startswith(_WHETHER) and isinstance(check.right, c.Constant) and check.relation in {"==", "!="}:
-        holds = check.right.value is (check.relation == "==")
-        return left.removeprefix(_WHETHER) if holds else f"the answer to {left} is no"
+    if check.left.type.kind is Kind.YES_NO:
+        return _yes_or_no(check, setting)
     relations = _RELATIONS_IN_TIME if check.left.type.kind in _IN_TIME else _RELATIONS
     relations = _RELATIONS_FROM_NOW if isinstance(check.right, c.FromNow) else relations
-    return f"{left} {relations[check.relation]} {right}"
+    if not isinstance(check.right, c.Constant | c.FromNow):
+        relations = relations | _EQUAL
+    return f"{_subject(check.left, setting)} {relations[check.relation]} {operand(check.right, setting)}"
+
+
+def _yes_or_no(check: c.Compare, setting: Setting) -> str:
+    if isinstance(check.left, c.Constant) and not isinstance(check.right, c.Constant):
+        check = replace(check, left=check.right, right=check.left)
+    field, name, place = _asked(check.left, setting)
+    if isinstance(check.right, c.Constant):
+        said = answered(field, name, yes=check.right.value is (check.relation == "=="))
+        return said + place + (f" (`{check.right.name}`)" if check.right.name else "")
+    other, other_name, other_place = _asked(check.right, setting)
+    left, right = answered(field, name, yes=True) + place, answered(other, other_name, yes=True) + other_place
+    alike = "both true or both false" if check.relation == "==" else "not both true and not both false"
+    return f"these are {alike}: [{left}] and [{right}]"
+
+
+def _asked(node: c.Operand, setting: Setting) -> tuple[Field | None, str, str]:
+    """Return the field of an operand that is yes or no, its name, and according to which evidence it is so."""
+    match node:
+        case c.FactRead():
+            return setting.policy.facts.get(node.name), node.name, ""
+        case c.EvidenceRead():
+            return _field(node, setting), node.name, _according_to(node.evidence, setting)
+        case c.ElementRead():
+            return _element_field(node, setting), node.name, ""
+        case _:
+            return None, operand(node, setting).strip("`"), ""
+
+
+def _affix(check: c.Affix, setting: Setting, *, negated: bool = False) -> str:
+    verb = f"does not {check.where.removesuffix('s')}" if negated else check.where
+    return f"{_subject(check.value, setting)} {verb} with {quoted(check.text)}"
+
+
+def _supplied(check: c.Supplied, setting: Setting) -> str:
+    if check.value.type.kind is not Kind.YES_NO:
+        return f"{_subject(check.value, setting)} is {'missing' if check.negated else 'stated'}"
+    field, name, place = _asked(check.value, setting)
+    return f"it is {'not stated' if check.negated else 'stated'} whether {answered(field, name, yes=True)}{place}"
+
+
+def _contains(check: c.ContainsPattern, setting: Setting) -> str:
+    found = [pattern(one, setting) for one in check.patterns]
+    word = "at least one of " if check.mode == "any" else "all of "
+    return f"{_subject(check.value, setting)} contains {word if len(found) > 1 else ''}{listed(found, 'and')}"
 
 
 def _member(check: c.Member, setting: Setting) -> str:
-    options = [render(check.value.type, option) for option in check.options]
+    options = [amount(check.value.type, option, setting.source) for option in check.options]
     named = f" (`{check.name}`)" if check.name else ""
-    word = "is none of" if check.negated else "is one of"
     if len(options) == 1:
         word = "is not" if check.negated else "is"
-    return f"{_subject(check.value, setting)} {word} {listed(options, 'and' if check.negated else 'or')}{named}"
+    elif check.negated and len(options) == 2:
+        return f"{_subject(check.value, setting)} is neither {options[0]} nor {options[1]}{named}"
+    else:
+        word = "is none of" if check.negated else "is one of"
+    return f"{_subject(check.value, setting)} {word} {listed(options, 'or')}{named}"
 
 
 def _some_or_all(mode: str, items: Sequence[str]) -> str:
     if len(items) == 1:
         return f"{items[0]} is"
-    return f"any of {listed(items, 'or')} is" if mode == "any" else f"all of {listed(items, 'and')} are"
+    return f"at least one of {listed(items, 'and')} is" if mode == "any" else f"all of {listed(items, 'and')} are"
 
 
 def _quantified(check: c.Quantified, setting: Setting, depth: int) -> str:
-    inner = replace(setting, element=check.evidence)
-    of = "" if check.evidence == setting.evidence else f" of {_evidence(check.evidence, setting)}"
+    inner = replace(setting, element=check.evidence, kind=check.element)
+    of = _according_to(check.evidence, setting)
     if check.by is not None:
         groups = f" (of which {listed([quoted(g) for g in check.groups], 'and')} must be there)" if check.groups else ""
-        noun = f"group{of} by `{check.by}`{groups or ' that occurs there'}"
+        thing = f"slice{of} by `{check.by}`{groups or ' that occurs there'}"
     else:
-        noun = f"{human(check.element.singular)}{of}"
+        thing = f"{human(check.element.singular)}{of}"
     if _is_plain(check) and not check.count:
         assert isinstance(check.has, c.Compare)
         assert isinstance(check.has.left, c.ElementRead)
         word = {"every": "every", "some": "at least one", "no": "no"}[check.quantifier]
-        return f"{word} {noun} has the {human(check.has.left.name)} {operand(check.has.right, inner)}"
+        return f"{word} {thing} has the {human(check.has.left.name)} {operand(check.has.right, inner)}"
     has = clause_of(check.has, inner, depth + 1)
     if check.count:
         nouns = f"{check.count:,} {human(plural(check.element.singular, check.count))}{of}"
         return f"for {check.quantifier} {nouns}, {has}"
     if check.quantifier == "no":
-        return f"there is no {noun} for which {has}"
-    return f"for every {noun}, {has}" if check.quantifier == "every" else f"for at least one {noun}, {has}"
+        return f"there is no {thing} for which {has}"
+    return f"for every {thing}, {has}" if check.quantifier == "every" else f"for at least one {thing}, {has}"
 
 
 # --- operands -----------------------------------------------------------------------------------------------------
@@ -185,16 +253,15 @@ def operand(node: c.Operand, setting: Setting) -> str:
     """Return what is compared, in the words of the vocabulary and of the policy's own declarations."""
     match node:
         case c.Constant():
-            text = render(node.type, node.value)
+            text = amount(node.type, node.value, setting.source)
             return f"{text} (`{node.name}`)" if node.name else text
         case c.FactRead():
-            return _words(setting.policy.facts.get(node.name), node.name)
+            return fact(setting.policy.facts.get(node.name), node.name, setting.phases)
         case c.EvidenceRead():
-            kind = setting.policy.evidence.get(node.evidence)
-            words = _words(kind.kind.fields.get(node.field) if kind else None, node.name)
-            return words if node.evidence == setting.evidence else f"{words} of {_evidence(node.evidence, setting)}"
+            return noun(_field(node, setting), node.name) + _according_to(node.evidence, setting)
         case c.ElementRead():
-            return _element_words(node, setting)
+            found = _element_field(node, setting)
+            return noun(found, node.name) if found is not None else f"the {human(node.name)}"
         case c.Compute():
             left, right = operand(node.left, setting), operand(node.right, setting)
             return f"{_bracketed(node.left, left)} {_OPERATORS[node.operator]} {_bracketed(node.right, right)}"
@@ -209,49 +276,51 @@ def operand(node: c.Operand, setting: Setting) -> str:
 def _subject(node: c.Operand, setting: Setting) -> str:
     """Return an operand that a verb follows: what words with a comma begin is closed by one."""
     text = operand(node, setting)
-    return f"{text}," if "," in text and not isinstance(node, c.Constant) else text
+    return f"{text}," if "," in _IN_BRACKETS.sub("", text) and not isinstance(node, c.Constant) else text
 
 
 def _bracketed(node: c.Operand, text: str) -> str:
     return f"({text})" if isinstance(node, c.Compute) else text
 
 
-def _words(field: Field | None, name: str) -> str:
-    return with_article(field.words) if field is not None and field.words else f"`{name}`"
-
-
-def with_article(words: str) -> str:
-    """Return words that can stand as the subject of a sentence."""
-    return words if _HAS_ARTICLE.match(words) else f"the {words}"
-
-
-def _evidence(name: str, setting: Setting) -> str:
+def _according_to(name: str, setting: Setting) -> str:
+    """Return which evidence says so, where a sentence does not speak of one only."""
+    if name == setting.evidence:
+        return ""
     known = setting.policy.evidence.get(name)
-    if known is not None and known.words:
-        return known.words
-    return _words(setting.policy.facts.get(name), name)  # a fact that is a list can be quantified over too
+    if known is None:  # a fact that is a list can be quantified over too
+        return f" of {noun(setting.policy.facts.get(name), name)}"
+    return f" (according to {known.words if known.words and ',' not in known.words else f'the evidence `{name}`'})"
 
 
-def _element_words(node: c.ElementRead, setting: Setting) -> str:
+def _field(node: c.EvidenceRead, setting: Setting) -> Field | None:
+    known = setting.policy.evidence.get(node.evidence)
+    return known.kind.fields.get(node.field) if known is not None else None
+
+
+def _element_field(node: c.ElementRead, setting: Setting) -> Field | None:
     known = setting.policy.evidence.get(setting.element)
-    if known is not None:
-        for fields in (*(kind.fields for kind in known.kind.elements.values()), known.kind.slice_fields):
-            if node.name in fields:
-                return _words(fields[node.name], node.name)
-    return f"the {human(node.name)}"
+    return element_field(setting.kind, known.kind if known is not None else None, node.name)
 
 
 def _window(node: c.WindowRead, setting: Setting) -> str:
-    calls = f"calls to {declared(node.tool, setting.policy.tools)}" if node.tool else "calls"
-    time = f" {node.period}" if node.period else ""
-    time = f" over the last {seconds(node.last_seconds)}" if node.last_seconds is not None else time
-    where = f" for which {clause_of(node.where, setting, 1)}" if node.where is not None else ""
+    calls = f"calls to the tool {declared(node.tool, setting.policy.tools)}" if node.tool else "calls"
+    inner = replace(setting, phases=frozenset())
+    where = f" for which {clause_of(node.where, inner, 1)}" if node.where is not None else ""
+    time = _time(node, setting)
     if node.of is None:
         text = f"the {_FUNCTIONS[node.function]} of {calls}{where}{time}"
     else:
         of_calls = f", of calls{where}" if where else ""
-        text = f"the {_statistic(node.function)}{time} of {operand(node.of, setting)}{of_calls}"
-    return f"{text}, for the same value of {operand(node.per, setting)}" if node.per else text
+        cost = _COSTS if node.of.name == "call.cost" else ""
+        text = f"the {_statistic(node.function)}{time} of {operand(node.of, inner)}{cost}{of_calls}"
+    return f"{text}, for the same value of {operand(node.per, inner)}" if node.per else text
+
+
+def _time(node: c.WindowRead, setting: Setting) -> str:
+    if node.last_seconds is not None:
+        return f" over the last {seconds(node.last_seconds, setting.policy)}"
+    return f" {node.period} ({setting.policy.timezone} time)" if node.period else " since the session began"
 
 
 def _from_now(node: c.FromNow, setting: Setting) -> str:

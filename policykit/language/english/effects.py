@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from policykit.language import checked as c
-from policykit.language.english.words import Setting, declared, roles, seconds
+from policykit.language.english.nouns import fact
+from policykit.language.english.words import Setting, declared, gate, listed, roles, seconds
 from policykit.vocabulary.rendering import quoted
+
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
 
 def effects(found: Sequence[c.Effect], setting: Setting) -> str:
@@ -16,7 +20,7 @@ def effects(found: Sequence[c.Effect], setting: Setting) -> str:
 
 def effect(found: c.Effect, setting: Setting) -> str:
     """Return one effect."""
-    message = f", with the message {quoted(found.message)}" if found.message else ""
+    message = _message(found.message, setting) if found.message else ""
     match found.kind:
         case "deny":
             return f"the call is refused{message}"
@@ -29,19 +33,30 @@ def effect(found: c.Effect, setting: Setting) -> str:
         case "use":
             return _use(found.fallbacks, setting)
         case "redact":
-            return "whatever was found is taken out of the text"
+            return "every match is taken out of the text"
         case "pseudonymise":
-            return "whatever was found is replaced by tokens, which are put back in what returns to the caller"
+            return (
+                "every match is replaced by a token before the text goes on, and the original text is put back in what "
+                "returns to the caller"
+            )
         case "pause":
             return _pause(found, setting)
         case other:
             return f"`{other}` is done"
 
 
+def _message(message: str, setting: Setting) -> str:
+    """Return a message and what its placeholders stand for."""
+    names = dict.fromkeys(_PLACEHOLDER.findall(message))
+    facts = setting.policy.facts
+    meant = [f"`{{{name}}}` stands for {fact(facts.get(name), name, setting.phases)}" for name in names]
+    return f", with the message {quoted(message)}" + (f" (where {listed(meant, 'and')})" if meant else "")
+
+
 def _ask(found: c.Effect, setting: Setting) -> str:
     who = roles(found.roles, "or", setting.policy)
-    time = "" if found.seconds is None else f" and must answer within {seconds(found.seconds)}"
-    asked = f"{who} is asked before it goes on{time}"
+    time = "" if found.seconds is None else f" and must answer within {seconds(found.seconds, setting.policy)}"
+    asked = f"{who} is asked before the call goes on{time}"
     if found.otherwise is None:
         return asked
     return f"{asked}; if nobody answers in time, {effect(found.otherwise, setting)}"
@@ -49,11 +64,13 @@ def _ask(found: c.Effect, setting: Setting) -> str:
 
 def _use(fallbacks: Sequence[str], setting: Setting) -> str:
     first, *others = (declared(name, setting.policy.fallbacks) for name in fallbacks)
-    return f"{first} is used instead" + "".join(f"; if that fails too, {other}" for other in others)
+    return f"the fallback {first} is used instead" + "".join(f"; if that fails too, {other}" for other in others)
 
 
 def _pause(found: c.Effect, setting: Setting) -> str:
-    calls = f"all calls to {declared(found.tool, setting.policy.tools)}" if found.tool else "all calls"
-    within = "" if found.seconds is None else f" within {seconds(found.seconds)}"
+    calls = f"all calls to the tool {declared(found.tool, setting.policy.tools)}" if found.tool else "all calls"
+    within = "" if found.seconds is None else f" within {seconds(found.seconds, setting.policy)}"
+    if found.gate:
+        calls = f"calls go on only as after {gate(found.gate, setting.policy)}"
     told = f", and {roles(found.roles, 'and', setting.policy)} must be told" if found.roles else ""
-    return f"{calls} are paused{within}{told}"
+    return f"{calls}{within}{told}" if found.gate else f"{calls} are paused{within}{told}"

@@ -8,7 +8,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from policykit.language import checked as c
-from policykit.language.english.clauses import explain_clause
+from policykit.language.english.clauses import paragraph
 from policykit.language.english.words import capitalised, gate, role, roles
 from policykit.source import Span
 
@@ -33,7 +33,7 @@ def explain_policy(policy: c.CheckedPolicy, detectors: Mapping[str, str] = Mappi
     """
     clauses = sorted(policy.clauses(), key=lambda clause: _place(clause.span, clause, policy))
     parts = [
-        Part(_heading(section, policy), tuple(explain_clause(policy, clause.id, detectors) for clause in group))
+        Part(_heading(section, policy), tuple(paragraph(clause, policy, detectors) for clause in group))
         for section, group in groupby(clauses, key=lambda clause: clause.section)
     ]
     gates = tuple(_gates(policy))
@@ -52,9 +52,11 @@ def _heading(section: str, policy: c.CheckedPolicy) -> str:
 
 
 def _gates(policy: c.CheckedPolicy) -> Iterator[str]:
+    signed: dict[str, list[str]] = {}
+    for each in policy.sign_offs:
+        signed.setdefault(each.gate, []).append(_signed(each, policy))
     for name in policy.gates:
-        signed = [_signed(each, policy) for each in policy.sign_offs if each.gate == name]
-        yield " ".join((f"{capitalised(gate(name, policy))}.", *(signed or ["Nobody has to sign for it."])))
+        yield " ".join((f"{capitalised(gate(name, policy))}.", *(signed.get(name) or ["Nobody has to sign for it."])))
 
 
 def _signed(sign_off: c.SignOff, policy: c.CheckedPolicy) -> str:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from policykit.language.checked import CheckedPolicy, Declared
+from policykit.language.english.amounts import length
+from policykit.source import SourceFile
+from policykit.vocabulary.fields import ElementKind
 from policykit.vocabulary.rendering import render
-from policykit.vocabulary.types import DATE, DURATION, Exact
+from policykit.vocabulary.types import DATE, Exact, Phase
+
+_PERSON = re.compile(
+    r"(?:er|or|ist|ant|ian|ee|lead|head|chief|counsel|team|board|staff|committee|group|office|desk|ciso|cto|ceo|dpo)$"
+)
+"""How the name of a role ends that reads as a person or a body; `risk` and `security` do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,12 @@ class Setting:
     """The only evidence that is spoken of, which sentences then need not name."""
     element: str = ""
     """The evidence whose elements are spoken of."""
+    kind: ElementKind | None = None
+    """What those elements are."""
+    phases: frozenset[Phase] = frozenset()
+    """When the rule acts; none where no rule speaks."""
+    source: SourceFile | None = None
+    """The file that the clause stands in."""
     now: str = "the check"
     """What `31 days ago` is counted from."""
 
@@ -39,12 +54,13 @@ def human(name: str) -> str:
 
 
 def role(name: str, policy: CheckedPolicy) -> str:
-    """Return who fills a role: `the evaluation lead of the supplier (Acme AI GmbH)`."""
+    """Return who fills a role: `the evaluation lead of the supplier (Acme AI GmbH)`, `the risk role of ...`."""
     known = policy.roles.get(name)
+    title = human(name) if _PERSON.search(name) else f"{human(name)} role"
     if known is None:
-        return f"the {human(name)}"
+        return f"the {title}"
     words = f" ({known.words})" if known.words else ""
-    return f"the {human(name)}{words}" + (f" of {party(known.party, policy)}" if known.party else "")
+    return f"the {title}{words}" + (f" of {party(known.party, policy)}" if known.party else "")
 
 
 def roles(names: Sequence[str], conjunction: str, policy: CheckedPolicy) -> str:
@@ -65,14 +81,14 @@ def gate(name: str, policy: CheckedPolicy) -> str:
 
 
 def declared(name: str, known: Mapping[str, Declared]) -> str:
-    """Return the words of a tool or fallback and its name."""
+    """Return a tool or fallback by its name and its words: `manual_queue` (the claims team's own queue)."""
     found = known.get(name)
-    return f"{found.words} (`{name}`)" if found else f"`{name}`"
+    return f"`{name}` ({found.words})" if found else f"`{name}`"
 
 
-def seconds(value: Exact) -> str:
-    """Return a length of time: `30 days`."""
-    return render(DURATION, value)
+def seconds(value: Exact, policy: CheckedPolicy | None = None) -> str:
+    """Return a length of time: `30 days`, as the policy writes it."""
+    return length(value, policy.source if policy is not None else None)
 
 
 def day(ordinal: int) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from policykit.language import syntax as s
 from policykit.language.formatting.conditions import Comments, clause_condition, expression
 from policykit.language.formatting.doc import Doc, Row, Token, cat, indent, layout
-from policykit.language.formatting.effects import effect, keyword
+from policykit.language.formatting.effects import effect, keyword, rescope
 from policykit.language.formatting.literals import (
     commas,
     length,
@@ -158,8 +158,13 @@ def _rollout(node: s.Rollout) -> Iterator[Part]:
 def _stop(node: s.Stop, comments: Comments) -> Iterator[Part]:
     yield from _text("because", node.because)
     yield from _owner(node.owners)
+    yield from _shown_by(node.shown_by)
+    if node.from_gate is not None:
+        yield Part("from", name(node.from_gate))
     yield _when(node.when, node.at_least_calls, comments)
-    yield Part("then", effect(node.then))
+    yield Part("then", effect(node.then) if isinstance(node.then, s.Pause) else rescope(node.then))
+    if node.unknown_tell:
+        yield Part("unknown", words("tell", names(node.unknown_tell)))
     yield Part("resume", words("by", names(node.resume_by)))
 
 

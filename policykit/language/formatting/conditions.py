@@ -209,7 +209,7 @@ def _is_short(field: s.Ref, value: s.Expression) -> bool:
     return not (isinstance(value, s.Number) and value.value < 0)
 
 
-_Test = s.Compare | s.Between | s.In | s.Contains | s.Affix | s.Matches | s.Supplied
+_Test = s.Compare | s.Between | s.In | s.Contains | s.Affix | s.Matches | s.Supplied | s.ClauseSays
 
 
 def _test(node: _Test, comments: Comments) -> Doc:
@@ -232,5 +232,7 @@ def _test(node: _Test, comments: Comments) -> Doc:
             return words(expression(node.value, comments), "matches", regex(node.regex))
         case s.Supplied():
             return words(name(node.value), "is missing" if node.negated else "is supplied")
+        case s.ClauseSays():
+            return words(name(node.clause), node.verb)
         case _:
             assert_never(node)

@@ -63,7 +63,14 @@ def _use(node: s.Use) -> Doc:
 def _pause(node: s.Pause) -> Doc:
     what = "all calls" if node.tool is None else words("calls to", name(node.tool))
     within = None if node.within is None else words("within", length(node.within))
-    paused = words(keyword("pause", node.span), what, within)
-    if not node.tell:
-        return paused
-    return group(align(paused, ",", Line(), "tell ", names(node.tell)))
+    return _telling(words(keyword("pause", node.span), what, within), node.tell)
+
+
+def rescope(node: s.Rescope) -> Doc:
+    """Return what a stop does in place of a pause."""
+    within = None if node.within is None else words("within", length(node.within))
+    return _telling(words(keyword("rescope", node.span), "to", name(node.gate), within), node.tell)
+
+
+def _telling(what: Doc, tell: tuple[s.Name, ...]) -> Doc:
+    return group(align(what, ",", Line(), "tell ", names(tell))) if tell else what

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from policykit.readiness.outcome import Outcome
-from policykit.readiness.verdict import Claim, ClauseVerdict, Owner, Section, Task, Verdict
+from policykit.readiness.verdict import (
+    Claim,
+    ClauseVerdict,
+    Loosened,
+    Owner,
+    Section,
+    StopVerdict,
+    Task,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,22 @@ def waiver_text(clause: ClauseVerdict) -> str:
     return f"waived through {waiver.through} by {', '.join(waiver.approved_by)}: {waiver.because}"
 
 
+def stop_state(stop: StopVerdict) -> str:
+    """Return what became of a stop: `tripped: pause all calls`, `unknown, so: pause all calls`, `holds`."""
+    if stop.acts:
+        return f"{stop.state}{'' if stop.state == 'tripped' else ', so'}: {stop.effect}"
+    if stop.state == "not in force":
+        return f"not in force before {stop.from_gate}"
+    return stop.state if not stop.tell else f"{stop.state}, so {', '.join(stop.tell)} must be told"
+
+
+def stop_read(stop: StopVerdict) -> str:
+    """Return what decided a stop: values, outcomes of clauses, and why something is not known."""
+    values = [f"{read.name} = {read.value}" + ("" if read.counted else " (does not count)") for read in stop.reads]
+    values += [f"{clause}: {outcome.value}" for clause, outcome in stop.clauses.items()]
+    return "; ".join((*values, *(reason.message for reason in stop.reasons if reason.code != "PK649")))
+
+
 def instants_text(verdict: Verdict) -> str:
     """Return the instant judged, and that of signing where there is one: `At 2026-11-20T12:00:00Z`."""
     if not verdict.signed_at:
@@ -95,6 +120,11 @@ def ended_texts(verdict: Verdict) -> Iterator[str]:
     for expiry in verdict.ended_before_signing:
         clauses = f" ({', '.join(expiry.clauses)})" if expiry.clauses else ""
         yield f"no longer counted when this was signed: {expiry.what}{clauses}, since {expiry.at}"
+
+
+def loosened_text(loosened: Loosened) -> str:
+    """Return a loosened parameter in one line: `production-gap: min_cases = 1 (the pack: 500)`."""
+    return f"{loosened.pack}: {loosened.says}"
 
 
 def claim_text(claim: Claim) -> str:

@@ -14,13 +14,16 @@ from policykit.readiness.exports._export import (
     by_section,
     claim_text,
     ended_texts,
+    loosened_text,
     outcome_text,
     owners_text,
     read_text,
+    stop_read,
+    stop_state,
     waiver_text,
 )
 from policykit.readiness.outcome import Outcome
-from policykit.readiness.verdict import ClauseVerdict, Reason, SignOffVerdict, Verdict
+from policykit.readiness.verdict import ClauseVerdict, Reason, SignOffVerdict, StopVerdict, Verdict
 
 _ERRORS = frozenset({Outcome.ERROR, Outcome.NOT_SUPPLIED, Outcome.STALE, Outcome.INCONCLUSIVE})
 """Outcomes in which nothing was decided; a failure is a condition that was looked at and is false."""
@@ -30,6 +33,7 @@ def render(verdict: Verdict) -> str:
     """Return one suite for each section and one for the gate; a waived clause is skipped, never passed."""
     suites = [_suite(section.title or section.name, [*map(_clause, inside)]) for section, inside in by_section(verdict)]
     suites.append(_suite(verdict.gate or "all clauses", [_gate(verdict), *map(_sign_off, verdict.sign_offs)]))
+    suites += [_suite("Stops", [*map(_stop, verdict.stops)])] if verdict.stops else []
     counts = _counts([case for _, cases in suites for case in cases])
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -65,10 +69,11 @@ def _suite_lines(name: str, cases: list[_Case], verdict: Verdict) -> Iterator[st
 
 
 def _properties(verdict: Verdict) -> Iterator[str]:
-    """Yield the instants, and what only the project file says, as properties of the suite of the gate."""
+    """Yield instants, claims and loosened packs as properties of the suite of the gate."""
     found = [("judged at", verdict.at), ("signed at", verdict.signed_at)]
     found += [("ended before signing", text) for text in ended_texts(verdict)]
     found += [("claimed by the project file", claim_text(claim)) for claim in verdict.claims]
+    found += [("looser than the pack", loosened_text(item)) for item in verdict.loosened]
     yield "    <properties>"
     yield from (f"      <property name={quoteattr(name)} value={quoteattr(value)}/>" for name, value in found if value)
     yield "    </properties>"
@@ -112,6 +117,16 @@ def _sign_off(sign_off: SignOffVerdict) -> _Case:
     if sign_off.is_met:
         return name, "", "", ""
     return name, "failure", sign_off.reasons[0].message, "\n".join(_reason(reason) for reason in sign_off.reasons)
+
+
+def _stop(stop: StopVerdict) -> _Case:
+    name = f"{stop.id} {stop.title}"
+    if stop.state == "holds":
+        return name, "", "", ""
+    if not stop.acts:
+        return name, "skipped", stop_state(stop), stop_read(stop)
+    kind = "failure" if stop.state == "tripped" else "error"
+    return name, kind, stop_state(stop), "\n".join((stop.condition, stop_read(stop), *map(_reason, stop.reasons)))
 
 
 EXPORT = Export("junit", "JUnit XML, for CI", render)

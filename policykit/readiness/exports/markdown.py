@@ -13,6 +13,8 @@ from policykit.readiness.exports._export import (
     outcome_text,
     owners_text,
     read_text,
+    stop_read,
+    stop_state,
     waiver_text,
 )
 from policykit.readiness.verdict import Verdict
@@ -46,6 +48,12 @@ def _lines(verdict: Verdict) -> Iterator[str]:
             ],
         )
     yield from _sign_offs(verdict)
+    if verdict.stops:
+        yield "\n## Stops\n"
+        yield from _table(
+            ("stop", "title", "state", "condition", "what was read"),
+            [(stop.id, stop.title, stop_state(stop), stop.condition, stop_read(stop)) for stop in verdict.stops],
+        )
     if verdict.to_do:
         yield "\n## What is left to do\n"
         yield from _table(
@@ -64,6 +72,9 @@ def _lines(verdict: Verdict) -> Iterator[str]:
             ("member", "says", "effect", "clauses"),
             [(c.member, c.says, c.effect, ", ".join(c.clauses)) for c in verdict.claims],
         )
+    if verdict.loosened:
+        yield "\n## Looser than the pack\n"
+        yield from _table(("pack", "parameter"), [(item.pack, item.says) for item in verdict.loosened])
     if verdict.not_counted:
         yield "\n## Statements that do not count\n"
         yield from _table(("file", "why"), [(r.place, r.message) for r in verdict.not_counted])

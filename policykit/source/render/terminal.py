@@ -21,6 +21,8 @@ from policykit.source.render._excerpt import Mark, Row, excerpt, place
 from policykit.source.text import SourceFile
 from policykit.source.visible import visible
 
+MAX_SHOWN = 200
+"""So many are written out for a person; the rest is counted."""
 _RESET = "\x1b[0m"
 _BOLD = "\x1b[1m"
 _GUTTER = "\x1b[1;34m"
@@ -38,7 +40,10 @@ def render(diagnostics: Sequence[Diagnostic], *, colour: bool = False) -> str:
     if not diagnostics:
         return ""
     paint = _Paint(colour)
-    blocks = ["\n".join(_block(diagnostic, paint)) for diagnostic in diagnostics]
+    blocks = ["\n".join(_block(diagnostic, paint)) for diagnostic in diagnostics[:MAX_SHOWN]]
+    left = len(diagnostics) - MAX_SHOWN
+    if left > 0:
+        blocks.append(f"... and {left:,} more")
     return "\n\n".join([*blocks, "\n".join(filter(None, (summary(diagnostics), more(diagnostics))))]) + "\n"
 
 

@@ -8,11 +8,14 @@ from policykit.vocabulary import known as k
 from policykit.vocabulary.known import Flag, Number, Text
 from policykit.vocabulary.model import Evidence
 
+_TOOLS = ("promptfoo", "garak", "LiteLLM", "CODEOWNERS", "Backstage catalog", "policykit")
+"""As the readers name them."""
+
 
 class Run(Evidence):
     """Base of the evidence that a tool writes."""
 
-    tool: Annotated[Text, k.text("tool that wrote the evidence")] = None
+    tool: Annotated[Text, k.text("tool that wrote the evidence", usual=_TOOLS)] = None
     tool_version: Annotated[Text, k.text("version of the tool that wrote the evidence")] = None
     started_at: Annotated[Number, k.instant("instant at which the run began")] = None
     finished_at: Annotated[Number, k.instant("instant at which the run ended")] = None

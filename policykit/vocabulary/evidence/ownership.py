@@ -9,6 +9,9 @@ from policykit.vocabulary.evidence._run import Run
 from policykit.vocabulary.known import Flag, Number, Text, Texts, Whole
 from policykit.vocabulary.model import OpenElement
 
+_LIFECYCLES = ("experimental", "production", "deprecated")
+"""Source: Backstage documentation, "Descriptor format of catalog entities": well-known lifecycles."""
+
 
 class Component(OpenElement):
     """One component of the system."""
@@ -18,7 +21,7 @@ class Component(OpenElement):
     owner: Annotated[Text, k.text("owner of the component")] = None
     system: Annotated[Text, k.text("system that the component belongs to")] = None
     type: Annotated[Text, k.text("type of the component")] = None
-    lifecycle: Annotated[Text, k.text("lifecycle of the component, such as production")] = None
+    lifecycle: Annotated[Text, k.text("lifecycle of the component, such as production", usual=_LIFECYCLES)] = None
     has_on_call: Annotated[Flag, k.flag("component has an on-call rotation")] = None
     has_runbook: Annotated[Flag, k.flag("component has a runbook")] = None
     has_dashboard: Annotated[Flag, k.flag("component has a dashboard")] = None
@@ -66,7 +69,7 @@ class Ownership(Run):
     owned_patterns: Annotated[Whole, k.count("number of patterns with an owner")] = None
     owned_patterns_rate: Annotated[Number, k.percent("share of patterns with an owner, whatever they match")] = None
     default_owner: Annotated[Flag, k.flag("rest of the paths has an owner")] = None
-    lifecycle: Annotated[Text, k.text("lifecycle of the system, such as production")] = None
+    lifecycle: Annotated[Text, k.text("lifecycle of the system, such as production", usual=_LIFECYCLES)] = None
     named_since: Annotated[Whole, k.day("day since which the owner is named")] = None
 
     component_results: tuple[Component, ...] = ()

@@ -9,6 +9,14 @@ from policykit.vocabulary.evidence._run import Run
 from policykit.vocabulary.known import Amount, Flag, Number, Text, Whole
 from policykit.vocabulary.model import OpenElement
 
+# fmt: off
+_MODES = (
+    "chat", "completion", "responses", "embedding", "image_generation", "audio_transcription", "audio_speech",
+    "moderation", "rerank",
+)
+# fmt: on
+"""Source: LiteLLM, `model_prices_and_context_window.json`, member `mode` of `sample_spec`."""
+
 
 class Model(OpenElement):
     """The price of one model."""
@@ -16,7 +24,7 @@ class Model(OpenElement):
     singular = "model"
     name: Annotated[Text, k.text("name of the model")] = None
     provider: Annotated[Text, k.text("provider of the model", standard="litellm_provider")] = None
-    mode: Annotated[Text, k.text("use of the model, such as chat", standard="mode")] = None
+    mode: Annotated[Text, k.text("use of the model, such as chat", standard="mode", usual=_MODES)] = None
     input_price: Annotated[Amount, k.amount("price of a million input tokens")] = None
     cached_input_price: Annotated[Amount, k.amount("price of a million input tokens read from a cache")] = None
     output_price: Annotated[Amount, k.amount("price of a million output tokens")] = None

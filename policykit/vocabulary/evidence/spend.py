@@ -15,7 +15,7 @@ class Slice(Canonical):
 
     total: Annotated[Amount, k.amount("cost of the slice")] = None
     calls: Annotated[Whole, k.count("number of calls in the slice")] = None
-    cost_per_call: Annotated[Amount, k.amount("mean cost of a call in the slice")] = None
+    cost_per_call: Annotated[Amount, k.amount("cost of the slice for each answered call")] = None
 
 
 class Charge(OpenElement):
@@ -44,7 +44,7 @@ class Spend(Run):
     calls: Annotated[Whole, k.count("number of calls")] = None
     failed_calls: Annotated[Whole, k.count("number of calls that failed")] = None
     tasks: Annotated[Whole, k.count("number of tasks, each of one or more calls")] = None
-    cost_per_call: Annotated[Amount, k.amount("mean cost of a call")] = None
+    cost_per_call: Annotated[Amount, k.amount("total cost for each answered call")] = None
     cost_per_call_p95: Annotated[Amount, k.amount("cost that 95 in 100 calls stay within")] = None
     cost_per_task: Annotated[Amount, k.amount("mean cost of a task")] = None
     cost_per_task_p95: Annotated[Amount, k.amount("cost that 95 in 100 tasks stay within")] = None

@@ -56,10 +56,11 @@ def test_a_clause_is_explained_in_english(policykit, policy):
     ran = policykit("explain", "MODEL-1", policy)
     assert ran.code == 0
     assert " ".join(ran.out.split()) == (
-        "MODEL-1, Only approved models. Before a request goes to the model, if the model that was asked is none of "
-        '"a-1" and "b-2": the call is refused, with the message "the model {call.model} is not approved". '
-        "If this cannot be decided because a fact is missing or not understood, the same happens. "
-        "The duty of the supplier (Acme AI GmbH) answers for it. "
+        "MODEL-1, Only approved models. Before a request goes to the model, if the model that was asked is neither "
+        '"a-1" nor "b-2": the call is refused, with the message "the model {call.model} is not approved" '
+        "(where `{call.model}` stands for the model that was asked). "
+        "If a missing or unreadable fact leaves this condition undecided, the rule acts all the same. "
+        "The duty role of the supplier (Acme AI GmbH) answers for it. "
         "Reason given, which does not bind: others were not tested."
     )
     assert max(map(len, ran.out.splitlines())) <= 100

@@ -84,8 +84,8 @@ def _better(name: str, before: Any, after: Any) -> bool:
         return True
     if name in TRUE:
         return bool(after) and not before
+    if isinstance(after, Money):  # a tuple, too
+        before, after = before.amount, after.amount
     if isinstance(after, tuple | list | frozenset):
         return bool(set(after) - set(before))
-    if isinstance(after, Money):
-        before, after = before.amount, after.amount
     return bool(after > before if name in HIGHER else after < before)

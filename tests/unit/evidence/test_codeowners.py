@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from policykit.evidence.reader import SURE
 from policykit.evidence.readers._codeowners_lines import Host
 from policykit.evidence.readers._codeowners_paths import matches, takes_everything
+from policykit.evidence.readers.codeowners import detect
 
 
 @pytest.mark.parametrize(
@@ -312,3 +314,31 @@ def test_two_repositories_are_owned_when_both_are(owners, first, second, paths, 
 def test_a_pattern_that_is_excluded_is_shown_as_it_is_written(read):
     evidence = read(".gitlab/CODEOWNERS", "* @harbour/desk\n!build/\n", "ownership")
     assert [pattern["pattern"] for pattern in evidence.elements["pattern"]] == ["*", "!build/"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sure"),
+    [
+        ("CODEOWNERS", True),
+        ("docs/CODEOWNERS", True),
+        ("web.CODEOWNERS", True),
+        ("OWNERS", False),
+        ("CODEOWNERS.txt", False),
+    ],
+)
+def test_the_file_s_name_alone_tells_the_reader(name, sure):
+    assert (detect(b"* @harbour/all", name) >= SURE) is sure
+
+
+def test_a_file_is_read_up_to_the_size_that_the_host_loads(read, codes):
+    line = b"* @harbour/all\n"
+    largest = line + b"#" * (3 * 1024 * 1024 - 1 - len(line))
+    assert codes(read("CODEOWNERS", largest, "ownership")) == set()
+    assert codes(read("CODEOWNERS", largest + b"#", "ownership")) == {"PK503"}
+
+
+def test_patterns_without_an_owner_are_named_only_where_no_path_is_listed(owners):
+    text = "/src/ @harbour/src\n/gen/\n"
+    assert [p.code for p in owners(text).problems] == ["PK541"]
+    assert owners(text, "src/a.py").problems == ()
+    assert [p.message for p in owners(text, "src/a.py", "gen/b.py").problems] == ["`gen/b.py` has no owner"]

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from policykit.evidence.reader import SURE
+from policykit.evidence.readers.garak import detect
+
 Line = dict[str, Any]
 
 
@@ -148,3 +151,10 @@ def test_times_without_a_zone_need_a_declared_one(read, codes):
 def test_a_report_cut_in_a_line_is_an_error(read, codes):
     cut = report(setup(), init(), judged("dan.X", 10, 0), END)[:-20]
     assert codes(read("x.report.jsonl", cut, "red_team", zone="UTC")) == {"PK508"}
+
+
+@pytest.mark.parametrize("word", [b"start_run setup", b"probe_classname", b"garak_version", b"detector"])
+def test_a_report_is_known_by_any_of_its_words(word):
+    assert detect(b'{"entry_type": "x", "' + word + b'": 1}', "x") >= SURE
+    assert detect(b'{"' + word + b'": 1}', "x") < SURE
+    assert detect(b'{"entry_type": "x"}', "x") < SURE

@@ -78,3 +78,9 @@ def test_a_file_that_states_nothing_is_no_evidence(read, codes):
 
 def test_a_value_left_empty_is_not_known(read):
     assert "cases" not in read("v.yaml", GOOD.replace("cases: 612", "cases:"), "evaluation").fields
+
+
+def test_a_file_of_up_to_four_megabytes_is_read(read, codes):
+    largest = GOOD.encode().ljust(4 * 1024 * 1024 - 1, b"#").replace(b"##", b"\n#", 1) + b"\n"
+    assert codes(read("v.yaml", largest, "evaluation")) == set()
+    assert codes(read("v.yaml", largest + b"\n", "evaluation")) == {"PK503"}

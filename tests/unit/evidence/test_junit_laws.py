@@ -241,3 +241,32 @@ def test_hostile_files_end(read):
     assert read("r.xml", deep, "test_run").fields["tests"] == 1
     wide = "<testsuites>" + '<testsuite tests="9"/>' * 5000 + case("a") + "</testsuites>"
     assert len(read("r.xml", wide, "test_run").problems) < 10
+
+
+CASE = '<testcase classname="c" name="{}"/>'
+
+
+@pytest.mark.parametrize("word", ["failure", "error", "skipped", "crash", "testcase"])
+@pytest.mark.parametrize("before", [True, False])
+def test_an_outcome_outside_all_suites_proves_nothing(read, codes, word, before):
+    suite = f'<testsuite name="s" tests="1">{CASE.format("a")}</testsuite>'
+    stray = f"<{word} message='x'/>"
+    text = f"<report>{stray}{suite}</report>" if before else f"<report>{suite}{stray}</report>"
+    assert codes(read("r.xml", text, "test_run")) == {"PK533"}
+    assert codes(read("r.xml", f"<report>{suite}</report>", "test_run")) == set()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_suite_with_repeated_attempts_may_state_fewer_tests_wherever_they_stand(read, codes, first):
+    repeated = '<testcase classname="c" name="a"><flakyFailure message="x"/></testcase>'
+    cases = [repeated, CASE.format("b")]
+    inside = "".join(cases if first else cases[::-1])
+    assert codes(read("r.xml", f'<testsuite name="s" tests="1">{inside}</testsuite>', "test_run")) == set()
+    plain = CASE.format("a") + CASE.format("b")
+    assert codes(read("r.xml", f'<testsuite name="s" tests="1">{plain}</testsuite>', "test_run")) == {"PK533"}
+
+
+def test_the_tool_that_the_root_names_stays(read):
+    inner = f'<testsuite name="App" tests="1">{CASE.format("a")}</testsuite>'
+    assert read("r.xml", f'<testsuites name="jest tests">{inner}</testsuites>', "test_run").tool.name == "jest"
+    assert read("r.xml", inner.replace("App", "pytest"), "test_run").tool.name == "pytest"

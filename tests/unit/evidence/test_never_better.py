@@ -28,6 +28,7 @@ def test_no_field_has_two_directions():
         ({"accuracy": 1}, {}, False),
         ({}, {"cost": Money(Decimal(1), "USD")}, True),
         ({"cost": Money(Decimal(2), "USD")}, {"cost": Money(Decimal(1), "USD")}, True),
+        ({"cost": Money(Decimal(1), "USD")}, {"cost": Money(Decimal(2), "USD")}, False),
         ({"errors": 1}, {"errors": 2}, False),
         ({"complete": False}, {"complete": True}, True),
         ({"complete": True}, {"complete": False}, False),

@@ -137,3 +137,28 @@ def test_a_log_in_which_no_model_answered_shows_no_price(read, codes, more):
     assert (evidence.sufficiency, codes(evidence)) == ("inconclusive", {"PK530"})
     answered = [*rows[1:], row(0)]
     assert read("t.jsonl", "\n".join(map(json.dumps, answered)), "spend").sufficiency == "sufficient"
+
+
+@pytest.mark.parametrize("more", [{"session_id": "s1"}, {"session_id": "another"}], ids=["own task", "further task"])
+@pytest.mark.parametrize("how", ["failure", "failure in the metadata", "batch", "file"])
+def test_calls_that_do_nothing_lower_no_cost_of_a_call_or_task(read, how, more):
+    whole = log(read, ROWS, "whole.jsonl")
+    idle = [row(20 + number, **FREE[how], **more) for number in range(15)]
+    diluted = log(read, [*ROWS, *idle], "diluted.jsonl")
+    assert diluted.sufficiency == "sufficient", diluted.problems
+    for name in ("cost_per_call", "cost_per_task", "cost_per_task_p95", "tasks"):
+        assert diluted.fields[name] == whole.fields[name]
+    assert diluted.slices("model")["gpt-4o"]["cost_per_call"] == whole.slices("model")["gpt-4o"]["cost_per_call"]
+    assert diluted.fields["calls"] == len(ROWS) + len(idle)
+    merged = merge([whole, log(read, [row(50), *idle], "idle.jsonl")])
+    assert merged.fields["cost_per_call"] == whole.fields["cost_per_call"]
+
+
+def test_answers_from_the_cache_do_lower_it(read):
+    cached = log(read, [*ROWS, *(row(20 + number, **FREE["cache"]) for number in range(20))])
+    assert cached.fields["cost_per_call"].amount * 2 == log(read, ROWS, "y.jsonl").fields["cost_per_call"].amount
+
+
+def test_a_failure_that_cost_something_raises_the_cost_of_the_others(read):
+    paid = log(read, [*ROWS, row(40, status="failure", completion_tokens=0, total_tokens=20, spend=0.2)])
+    assert paid.fields["cost_per_call"].amount * 20 == paid.fields["total"].amount

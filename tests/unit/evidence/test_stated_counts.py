@@ -171,3 +171,9 @@ def test_what_the_file_is_about_is_read_as_it_is_written(read, name, written, te
 @pytest.mark.parametrize("written", ["[1]", "{a: 1}"])
 def test_a_version_that_is_no_text_is_an_error(read, codes, written):
     assert codes(stated(read, "evaluation", "cases: 1", f"subject: {{version: {written}}}\n")) == {"PK571"}
+
+
+def test_a_load_test_without_a_request_proves_nothing(read, codes):
+    text = "evidence: load_test\nvalues:\n  requests: {}\n  latency_p95: 0 seconds\n"
+    assert codes(read("v.yaml", text.format(0), "load_test")) == {"PK572"}
+    assert codes(read("v.yaml", text.format(1), "load_test")) == set()

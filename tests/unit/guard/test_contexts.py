@@ -530,3 +530,21 @@ def test_a_guarded_function_cannot_be_pickled_as_something_else(guard, watch):
     ask = guarded_of(guard, "generator", watch)
     with pytest.raises((AttributeError, pickle.PicklingError)):
         pickle.dumps(ask)  # local, as any function of this place
+
+
+def test_a_session_that_was_ended_gives_back_none_of_its_values():
+    rules = 'rule PII-1 "x"\n on request\n when call.text contains any of pii.email\n then pseudonymise\n'
+    guard = guard_of(rules)
+    sent = []
+
+    @guard.call({"call.text": "prompt"})
+    def ask(prompt):
+        sent.append(prompt)
+        return sent[0]
+
+    with guard.context(session="s"):
+        assert ask("ann@example.com") == "ann@example.com"
+        assert ask("again") == "ann@example.com"
+    guard.end_session("s")
+    with guard.context(session="s"):
+        assert ask("later") == sent[0] != "ann@example.com"

@@ -285,7 +285,7 @@ def test_a_checked_request_counts_at_its_estimate_whatever_its_checked_response_
 
 
 def test_the_call_that_ended_last_can_be_named_for_what_is_learned_later():
-    rules = 'stop S-1 "x"\n when share of calls where call.outcome is "corrected" over the last 7 days > 30%\n'
+    rules = 'stop S-1 "x"\n when share of calls where call.outcome is "corrected" over the last 7 days > 30%, with at least 1 calls\n'
     rules += "  then pause all calls\n  resume by duty\n"
     rules += 'rule ANY-1 "x"\n on request\n when call.text is "never"\n then deny\n'
     guard = guard_of(rules)

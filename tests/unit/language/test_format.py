@@ -186,3 +186,27 @@ def load(text: str) -> str:
     loaded = load_text("<text>", text, standard_vocabulary())
     assert loaded.policy is not None, [str(d) for d in loaded.diagnostics]
     return loaded.policy.digest
+
+
+FACTS = """fact post.size   : one of "small", "large" "the size"
+
+fact post.weight : number "the weight"
+fact post.day    : date "the day" known on request
+"""
+
+
+def test_one_empty_line_between_declarations_is_kept_and_more_become_one():
+    assert formatted(FACTS) == FACTS
+    assert formatted(FACTS.replace("\n\n", "\n\n\n\n")) == FACTS
+    assert formatted(FACTS.replace("\n\n", "\n")) == FACTS.replace("\n\n", "\n")
+
+
+def test_names_and_types_stand_in_columns_and_texts_follow_their_type():
+    assert formatted(FACTS.replace('number "the', 'number        "the')) == FACTS
+
+
+def test_choices_stay_on_one_line_and_their_text_takes_the_next_where_both_do_not_fit():
+    choices = ", ".join(f'"the choice with the number {index}"' for index in range(3))
+    assert formatted(f'fact post.kind : one of {choices} "the kind of post"') == (
+        f'fact post.kind : one of {choices}\n     "the kind of post"\n'
+    )

@@ -9,6 +9,7 @@ from policykit.language.build.reductions import REDUCTIONS
 from policykit.language.format import format_tree
 from policykit.language.grammar import parser
 from policykit.language.tables import OPTIONS
+from tests import fuzz_checked
 from tests.fuzz_words import read, run, statements, tokens
 
 
@@ -38,6 +39,13 @@ def test_every_word_of_a_statement_is_in_its_tree():
 def test_a_changed_word_is_an_error_or_is_in_the_tree(seed):
     ended, lost = run(1_000, seed)
     assert lost == []
+    assert ended["error"] > ended["same"] > 0
+
+
+@pytest.mark.parametrize("seed", [21, 22])
+def test_a_changed_word_of_a_policy_is_told_or_changes_nothing_that_is_checked(seed):
+    ended, silent = fuzz_checked.run(150, seed)
+    assert silent == []
     assert ended["error"] > ended["same"] > 0
 
 

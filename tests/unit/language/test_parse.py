@@ -312,3 +312,11 @@ def test_dots_and_hyphens_stand_between_letters_and_digits(name):
 @pytest.mark.parametrize("text", ['pack harbour.desk version "1"', "include harbour.desk", 'tool harbour.desk "x"'])
 def test_only_a_policy_has_dots_in_its_name(text):
     assert "PK020" in {found.code for found in read(text).diagnostics}
+
+
+def test_a_policy_that_is_too_long_is_refused_unread_and_alone():
+    from policykit.language.parse import MAX_LENGTH
+
+    whole = "language 1\n"
+    assert "PK038" not in [found.code for found in read(whole + "\n" * (MAX_LENGTH - len(whole))).diagnostics]
+    assert [found.code for found in read(whole + "x" * MAX_LENGTH).diagnostics] == ["PK038"]

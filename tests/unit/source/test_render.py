@@ -189,3 +189,12 @@ def test_json_names_the_end_of_a_span_over_several_lines():
 )
 def test_the_summary_counts(severities, words):
     assert terminal.summary([typo(severity=Severity(s)) for s in severities]) == words
+
+
+def test_a_terminal_shows_so_many_findings_and_counts_the_rest():
+    from policykit.source.render.terminal import MAX_SHOWN
+
+    text = terminal.render([Diagnostic("PK020", f"fault {index}") for index in range(MAX_SHOWN + 4_321)])
+    assert f"fault {MAX_SHOWN - 1}" in text
+    assert f"fault {MAX_SHOWN}\n" not in text
+    assert "... and 4,321 more" in text

@@ -1,5 +1,6 @@
 """What of MCP's messages is text: JSON and escapes decoded, files by their bytes, the protocol's words by their member."""
 
+import asyncio
 import base64
 import json
 
@@ -12,8 +13,14 @@ from mcp_types import (
     CallToolResult,
     CreateMessageResult,
     EmbeddedResource,
+    GetPromptResult,
     Icon,
     ImageContent,
+    ListPromptsResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
+    ListToolsResult,
+    ReadResourceResult,
     ResourceLink,
     TextContent,
     TextResourceContents,
@@ -22,7 +29,7 @@ from mcp_types import (
 from policykit.errors import PolicyViolation
 from policykit.guard.adapters._mcp_text import texts_of, with_texts
 from tests.unit.guard.adapters.planting import planted
-from tests.unit.guard.guards import CARD, MAIL, guard_of
+from tests.unit.guard.guards import CARD, guard_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(200))
 PDF = b"%PDF-1.7\n" + bytes(range(128, 200))
@@ -124,19 +131,70 @@ NOT_SEARCHED = ("next_cursor", "request_state")
 """Members that docs/guard.md names."""
 
 
-@pytest.mark.parametrize("kind", [CallToolResult, CreateMessageResult], ids=["result", "sampling"])
-def test_a_marker_in_any_member_is_found_or_refused(kind):
+RESULTS = [
+    CallToolResult,
+    CreateMessageResult,
+    GetPromptResult,
+    ReadResourceResult,
+    ListToolsResult,
+    ListPromptsResult,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
+]
+
+
+def as_sent(kind, marker):
+    """What a server can send with a marker in one place; what the library takes for none of its own is left out."""
+    for each in planted(kind, marker):
+        try:
+            yield each.path, kind.model_validate(each.value.model_dump(by_alias=True, warnings=False))
+        except ValueError:
+            continue
+
+
+@pytest.mark.parametrize("kind", RESULTS, ids=lambda kind: kind.__name__)
+def test_a_marker_in_any_member_is_found_and_taken_out_or_refused(kind):
     out, tried = [], 0
-    for each in planted(kind, MAIL):
+    for path, value in as_sent(kind, CARD):
         tried += 1
         try:
-            said = "\n".join(texts_of(kind.model_validate(each.value.model_dump(by_alias=True, warnings=False))))
-        except ValueError:  # not understood, or none that the library takes
+            now = redacted(value)
+        except ValueError:  # not understood
             continue
-        if MAIL not in said and not each.path.endswith(NOT_SEARCHED):
-            out.append(each.path)
+        if CARD in str(now) and not path.endswith(NOT_SEARCHED):
+            out.append(path)
     assert out == []
     assert tried > 10
+
+
+async def handed_out(values):
+    """What a guarded client hands out of each result that a tool gives; nothing where it is refused."""
+    server, given = MCPServer("books"), iter(values)
+
+    @server.tool()
+    def ledger() -> CallToolResult:
+        """Look up."""
+        return next(given)
+
+    rule = 'rule PII-1 "x"\n on tool output\n when call.text contains any of pii.card\n then redact\n'
+    async with guard_of(rule).wrap(Client(server)) as client:
+        for _ in values:
+            try:
+                yield await client.call_tool("ledger", {})
+            except PolicyViolation:
+                yield None
+
+
+def test_no_member_of_a_result_of_a_server_hands_out_a_card():
+    sent = list(as_sent(CallToolResult, CARD))
+
+    async def given():
+        return [each async for each in handed_out([value for _, value in sent])]
+
+    found = asyncio.run(given())
+    pairs = zip([path for path, _ in sent], found, strict=True)
+    assert [path for path, now in pairs if CARD in str(now) and not path.endswith(NOT_SEARCHED)] == []
+    assert len([now for now in found if now is not None and "pii.card redacted" in str(now)]) > 10
 
 
 async def answered(text):
@@ -158,7 +216,5 @@ async def answered(text):
 
 
 def test_rules_see_what_a_tool_says_in_escapes():
-    import asyncio
-
     found = asyncio.run(answered(json.dumps({"by": "card", "note": "N"}).replace('"N"', f'"{escaped(CARD)}"')))
     assert json.loads(found) == {"by": "card", "note": "[pii.card redacted]"}

@@ -8,12 +8,14 @@ import json
 import re
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 import anthropic
 import httpx
 import openai
 import pytest
 from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from langchain_core.messages import content as blocks
 from langchain_openai import ChatOpenAI
@@ -21,6 +23,7 @@ from mcp import Client
 from mcp.server.mcpserver import MCPServer
 from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
+from pydantic import ValidationError
 
 from policykit.engine.load import load
 from policykit.errors import GuardError, PolicyViolation
@@ -35,6 +38,7 @@ RULES = HEAD.replace('tool ledger "the ledger"\n', "") + "".join(
 )
 """No declared tools: otherwise tools of the provider are refused before they are searched."""
 DIGITS = re.compile(r"4\D{0,6}1\D{0,6}1\D{0,6}1")
+DIGITS_ONLY = CARD.replace(" ", "")
 ESCAPED = '{"note": "' + "".join(f"\\u{ord(each):04x}" for each in CARD) + '"}'
 MESSAGE = {
     "id": "m",
@@ -82,6 +86,7 @@ def once(kind, marker):
 def leaks(provider, ask):
     """Whether the server gets the card; refused, or not sent by the library itself, is no leak."""
     provider.requests.clear()
+    provider.headers.clear()
     try:
         ask()
     except (PolicyViolation, GuardError):
@@ -89,7 +94,8 @@ def leaks(provider, ask):
         return False
     except Exception:  # noqa: BLE001 - the library refuses a value of its own type, before or after it sent it
         pass
-    return any(DIGITS.search(decoded(each)) for each in provider.requests)
+    beside = [*provider.headers, *(unquote_plus(path) for path, _ in provider.requests)]
+    return any(DIGITS.search(decoded(each)) for each in [*provider.requests, *beside])
 
 
 OPERATIONS = {
@@ -133,6 +139,10 @@ BESIDE = [
     {"extra_body": {"deep": [{CARD: 1}]}},
     {"extra_body": {"note": int(CARD.replace(" ", ""))}},
     {"extra_body": {"model_note": {"a": ESCAPED}}},
+    {"extra_body": {"headers": {"Authorization": CARD}}},
+    {"extra_body": {"notes": [{"headers": {"X-Token": CARD}}]}},
+    {"extra_body": {"note": {"type": "url", "authorization_token": CARD}}},
+    {"extra_body": {"notes": [{"signature": DIGITS_ONLY, "encrypted_content": DIGITS_ONLY}]}},
 ]
 
 
@@ -151,6 +161,51 @@ def test_credentials_and_ordinary_headers_arrive_as_they_are(guard, name):
     with serving(reply) as provider, guard.wrap(library(base_url=provider.url, api_key="k", max_retries=0)) as client:
         create(client, name)(**minimal_request(name), extra_headers=headers)
         assert headers.items() <= {key.title(): each for key, each in provider.headers[-1].items()}.items()
+
+
+WITH_EVERY_REQUEST = [
+    {"default_headers": {"X-Note": CARD}},
+    {"default_query": {"note": CARD}},
+]
+NAMES_WITH_EVERY_REQUEST = [{"default_headers": {f"X-{DIGITS_ONLY}": "x"}}, {"default_query": {CARD: "x"}}]
+
+
+@pytest.mark.parametrize("more", WITH_EVERY_REQUEST, ids=range(len(WITH_EVERY_REQUEST)))
+@pytest.mark.parametrize("is_late", [False, True], ids=["made with it", "with_options"])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_nor_does_what_a_client_adds_to_every_request(guard, name, is_late, more):
+    _, library, reply = OPERATIONS[name]
+    with serving(reply) as provider:
+        ways = {"base_url": provider.url, "api_key": "k", "max_retries": 0}
+        wrapped = guard.wrap(library(**ways)).with_options(**more) if is_late else guard.wrap(library(**ways, **more))
+        with wrapped as client:
+            create(client, name)(**minimal_request(name))
+        assert not DIGITS.search(f"{provider.headers[-1]} {unquote_plus(provider.requests[-1][0])}")
+        assert "pii.card redacted" in f"{provider.headers[-1]} {unquote_plus(provider.requests[-1][0])}"
+
+
+@pytest.mark.parametrize("more", NAMES_WITH_EVERY_REQUEST, ids=range(len(NAMES_WITH_EVERY_REQUEST)))
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_name_that_a_client_adds_to_every_request_cannot_be_changed_and_is_not_sent(guard, name, more):
+    _, library, reply = OPERATIONS[name]
+    with serving(reply) as provider, guard.wrap(library(base_url=provider.url, api_key="k", **more)) as client:
+        with pytest.raises(PolicyViolation, match="cannot be changed"):
+            create(client, name)(**minimal_request(name))
+        assert provider.requests == []
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_ordinary_headers_of_a_client_and_credentials_of_servers_arrive_as_they_are(guard, name):
+    _, library, reply = OPERATIONS[name]
+    server = {"type": "url", "name": "books", "url": "https://books.example", "authorization_token": CARD}
+    headers = {"type": "mcp", "server_label": "books", "authorization": CARD, "headers": {"X-Api-Key": CARD}}
+    ways = {"default_headers": {"X-Title": "books", "X-Api-Token": CARD}, "default_query": {"v": "1"}}
+    with serving(reply) as provider, guard.wrap(library(base_url=provider.url, api_key="k", **ways)) as client:
+        create(client, name)(**minimal_request(name), tools=[headers], extra_body={"mcp_servers": [server]})
+        sent, got = provider.last, {key.title(): each for key, each in provider.headers[-1].items()}
+        assert (sent["mcp_servers"], sent["tools"]) == ([server], [headers])
+        assert ways["default_headers"].items() <= got.items()
+        assert provider.requests[-1][0].endswith("?v=1")
 
 
 # --- LangChain --------------------------------------------------------------------------------------------------------
@@ -192,6 +247,73 @@ def test_no_member_of_a_message_of_langchain_takes_a_card_out(guard):
 def test_nor_does_what_is_passed_to_a_model_of_langchain(guard, more):
     with serving(completion()) as provider, asking(provider, guard) as model:
         assert not leaks(provider, lambda: model.invoke("hello", **more))
+
+
+OWN = {"model_name", "openai_api_key", "openai_organization"}
+"""Who asks whom: docs/frameworks.md says that these are not searched."""
+
+
+@contextmanager
+def made_with(provider, guard, **settings):
+    """A model with connections of its own that was made with some settings; None where the library makes none."""
+    with httpx.Client() as own:
+        ways = {"base_url": provider.url, "api_key": "k", "max_retries": 0, "model": "m", "http_client": own}
+        names = {field: alias.alias or field for field, alias in ChatOpenAI.model_fields.items()}
+        ways |= {names[name]: value for name, value in settings.items()}
+        try:
+            bare = ChatOpenAI(**ways, http_async_client=httpx.AsyncClient())
+        except (ValidationError, TypeError, ValueError, AttributeError):
+            yield None
+            return
+        yield guard.wrap(bare)
+
+
+def test_nor_does_what_a_model_of_langchain_was_made_with(guard):
+    others = {
+        *BaseChatModel.model_fields,
+        "openai_proxy",
+        "openai_api_base",
+        "request_timeout",
+    }  # the rest says how it is reached
+    fields = [name for name in ChatOpenAI.model_fields if name not in others and not name.startswith("http_")]
+    out, sent = set(), set()
+    with serving(completion()) as provider:
+        for name in fields:
+            for value in (CARD, [CARD], {"X-Note": CARD}, [{"X-Note": CARD}], {"extra_headers": {"X-Note": CARD}}):
+                with made_with(provider, guard, **{name: value}) as model:
+                    if model is None:
+                        continue
+                    if leaks(provider, lambda found=model: found.invoke("hello")):
+                        out.add(name)
+                    if "redacted" in f"{provider.requests} {provider.headers}":
+                        sent.add(name)
+    assert out <= OWN
+    assert sent >= {"model_kwargs", "extra_body", "stop", "default_query"}
+
+
+def test_what_a_model_of_langchain_was_made_with_replaces_nothing_that_was_checked(guard):
+    with serving(completion()) as provider:
+        for settings in ({"extra_body": {"messages": []}}, {"model_kwargs": {"messages": []}}):
+            with made_with(provider, guard, **settings) as model, pytest.raises(GuardError) as caught:
+                model.invoke("hello")
+            assert caught.value.diagnostics[0].code == "PK358"
+        assert provider.requests == []
+
+
+def test_ordinary_settings_of_a_model_of_langchain_arrive_as_they_are(guard):
+    settings = {
+        "model_kwargs": {"user": "u-1", "extra_headers": {"Authorization": f"Bearer {CARD}"}},
+        "extra_body": {"top_k": 3},
+        "default_headers": {"X-Title": "books", "X-Api-Key": CARD},
+        "default_query": {"v": "1"},
+        "stop": ["END"],
+    }
+    with serving(completion()) as provider, made_with(provider, guard, **settings) as model:
+        model.invoke("hello")
+        got = {key.title(): each for key, each in provider.headers[-1].items()}
+        assert (provider.last["user"], provider.last["top_k"], provider.last["stop"]) == ("u-1", 3, ["END"])
+        assert (got["X-Title"], got["X-Api-Key"], got["Authorization"]) == ("books", CARD, f"Bearer {CARD}")
+        assert provider.requests[-1][0].endswith("?v=1")
 
 
 # --- MCP --------------------------------------------------------------------------------------------------------------

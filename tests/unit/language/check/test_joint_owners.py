@@ -23,7 +23,8 @@ def test_all_owners_answer_and_explain_says_jointly(clause):
     found = policy(KINDS[clause].format("security, risk"))
     assert next(each for each in found.clauses() if each.id == clause).owners == ("security", "risk")
     text = explain_clause(found, clause)
-    assert "security of the customer (Northwind Ltd) and the risk of the customer (Northwind Ltd) jointly" in text
+    assert "The security role of the customer (Northwind Ltd) and the risk role of the customer" in text
+    assert "jointly" in text
     assert "jointly" not in explain_clause(policy(KINDS[clause].format("security")), clause)
 
 
