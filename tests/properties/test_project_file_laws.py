@@ -102,8 +102,9 @@ OF_EVIDENCE: Mapping[str, st.SearchStrategy[Any]] = {
     "collected_at": st.sampled_from(["2026-11-19T12:00:00Z", "2026-11-01T12:00:00Z"]),
     "subject": st.sampled_from([{"version": "1.0.0"}, {"version": "1.0.1"}, {"model": "another"}]),
 }
-APART = {"project", "policy", "evidence", "keys", "trail"}
-"""Held otherwise: the form, the definition and the key ring by their digests; the trail in tests/e2e."""
+APART = {"project", "policy", "evidence", "keys", "trail", "stops"}
+"""Held otherwise: the form, the definition and the key ring by their digests; the trail in tests/e2e; the store of stops,
+which no verdict rests on, in tests/unit/cli/test_check_stops.py."""
 
 
 def test_the_law_is_about_every_member():

@@ -207,6 +207,9 @@ def _contains(check: c.ContainsPattern, setting: Setting) -> str:
 
 
 def _member(check: c.Member, setting: Setting) -> str:
+    if check.value.type.kind is Kind.YES_NO and len(check.options) == 1:
+        only = c.Constant(check.options[0], check.value.type, check.name)
+        return _yes_or_no(c.Compare("!=" if check.negated else "==", check.value, only), setting)
     options = [amount(check.value.type, option, setting.source) for option in check.options]
     named = f" (`{check.name}`)" if check.name else ""
     if len(options) == 1:
@@ -324,7 +327,7 @@ def _time(node: c.WindowRead, setting: Setting) -> str:
 
 
 def _from_now(node: c.FromNow, setting: Setting) -> str:
-    length = operand(node.length, setting) if node.length.name else node.words
+    length = node.words if node.words and not node.length.name else operand(node.length, setting)
     now = f"the day of {setting.now}" if node.type.kind is Kind.DATE else setting.now
     return f"{length} {'before' if node.direction == 'ago' else 'after'} {now}"
 

@@ -154,7 +154,7 @@ def a_policy_with_every_word() -> str:
             lines.append(f'rule W-{number} "w" on {phase.value} when {fact.name} is missing then deny')
         number += 1
         lines.append(
-            f'stop W-{number} "w" when share of calls where {fact.name} is supplied over the last 7 days > 15% '
+            f'stop W-{number} "w" when share of calls where {fact.name} is supplied over the last 7 days > 15%, with at least 9 calls '
             "then pause all calls resume by lead"
         )
     return "\n".join(lines)
