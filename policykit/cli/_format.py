@@ -16,3 +16,12 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print, errors included.")]
+
+
+class ReportFormat(StrEnum):
+    """How findings are printed; a test holds it equal to the renderers that there are."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"

@@ -97,7 +97,8 @@ def _passphrase_for(path: Path, variable: str) -> bytes | None:
     found = passphrase(variable) or passphrase(PASSPHRASE)
     if found is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return found
-    return typer.prompt(f"passphrase of {path}", hide_input=True, err=True, default="").encode() or None
+    asked = f"passphrase of {path}"
+    return typer.prompt(asked, hide_input=True, err=True, default="", show_default=False).encode() or None
 
 
 def passphrase(variable: str) -> bytes | None:

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
+from policykit.cli._format import ReportFormat
 from policykit.cli._output import show
 from policykit.cli._policy_files import policy_files
 from policykit.source import Diagnostic, Severity
-
-
-class Format(StrEnum):
-    """How findings are printed; a test holds it equal to the renderers that there are."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    GITHUB = "github"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def lint(
     files: Annotated[list[str], typer.Argument(help="Policy files, or folders of them.")],
-    output: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = Format.TEXT,
+    output: Annotated[ReportFormat, typer.Option("--format", help="How findings are printed.")] = ReportFormat.TEXT,
 ) -> None:
     """Check policies and print all errors and warnings.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
+from policykit.cli._format import ReportFormat
 from policykit.cli._output import fail, show, show_error
 from policykit.cli._policy_files import policy_files
 from policykit.errors import PolicyError
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from policykit.engine.policy_tests import TestResult
 
 
-class Format(StrEnum):
-    """How results are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    SARIF = "sarif"
-    GITHUB = "github"
-
-
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command("test")(run_policies)
@@ -35,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def run_policies(
     files: Annotated[list[str], typer.Argument(help="Policy files, or folders of them.")],
-    output: Annotated[Format, typer.Option("--format", help="How results are printed.")] = Format.TEXT,
+    output: Annotated[ReportFormat, typer.Option("--format", help="How results are printed.")] = ReportFormat.TEXT,
 ) -> None:
     """Run the tests that stand in policies.
 
@@ -61,14 +52,14 @@ def run_policies(
         raise typer.Exit(EXIT_NO)
 
 
-def _print(results: dict[str, tuple[TestResult, ...]], output: Format) -> None:
+def _print(results: dict[str, tuple[TestResult, ...]], output: ReportFormat) -> None:
     failures = [problem for found in results.values() for each in found for problem in each.failures]
-    if output is Format.JSON:
+    if output is ReportFormat.JSON:
         sys.stdout.write(
             json.dumps({"files": [_plain(file, found) for file, found in results.items()]}, indent=2) + "\n"
         )
         return
-    if output is not Format.TEXT:
+    if output is not ReportFormat.TEXT:
         show(failures, output.value, stream=sys.stdout)
         return
     for file, found in results.items():

@@ -1,6 +1,8 @@
 """The commands of the trail, run as a person runs them."""
 
 import json
+import os
+import pty
 import subprocess
 import sys
 import threading
@@ -252,3 +254,23 @@ def test_the_one_file_verifier_runs_by_itself(made, tmp_path):
     made.write_lines(made.lines()[:-1])
     cut = verify(made.trail)
     assert (cut.returncode, cut.stdout.splitlines()[0]) == (1, "INVALID")
+
+
+@pytest.mark.parametrize(("typed", "code"), [("s3cret", 0), ("wrong", 2)])
+def test_an_encrypted_key_is_opened_by_a_passphrase_that_is_typed(tmp_path, typed, code):
+    command = [sys.executable, "-m", "policykit", "keys"]
+    clean = {name: value for name, value in os.environ.items() if not name.endswith("PASSPHRASE")}
+    made = {**clean, "POLICYKIT_KEY_PASSPHRASE": "s3cret"}
+    subprocess.run([*command, "generate", "ex/one", "-o", "k.pem"], cwd=tmp_path, env=made, check=True)
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen([*command, "show", "k.pem", "ex/one"], cwd=tmp_path, env=clean,
+                             stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, start_new_session=True)  # fmt: skip
+    asked = b""
+    while b": " not in asked:
+        asked += os.read(ours, 1_000)
+    assert asked == b"passphrase of k.pem: "
+    os.write(ours, typed.encode() + b"\n")
+    out, _ = child.communicate(timeout=60)
+    assert (child.returncode, out.startswith(b"ex/one+")) == (code, code == 0)
+    os.close(ours)
+    os.close(theirs)

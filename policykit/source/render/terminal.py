@@ -52,7 +52,7 @@ def more(diagnostics: Sequence[Diagnostic]) -> str:
     codes = sorted({d.code for d in diagnostics if pages.page(d.code)})
     if not codes:
         return ""
-    others = f"; so do the pages of {', '.join(codes[1:])}" if len(codes) > 1 else ""
+    others = f"; the same goes for {', '.join(codes[1:])}" if len(codes) > 1 else ""
     return f"`policykit explain {codes[0]}` says more{others}"
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from policykit.cli.lint import Format
+from policykit.cli._format import ReportFormat as Format
 from policykit.source import pages
 from policykit.source.render import formats
 
@@ -94,7 +94,7 @@ def test_all_findings_of_all_files_are_printed_with_exit_1(policykit, policy, tm
     assert "wrong.policy:23:" in ran.out
     *_, counts, pages = ran.out.splitlines()
     assert counts.endswith("errors")
-    assert pages == "`policykit explain PK100` says more; so do the pages of PK124, PK201"
+    assert pages == "`policykit explain PK100` says more; the same goes for PK124, PK201"
 
 
 @pytest.mark.parametrize("name", ["json", "sarif"])
