@@ -164,22 +164,30 @@ def _decided(act: Act, request: ApprovalRequest, asked: list[str], claimed: list
 def _opened(act: Act, request: ApprovalRequest, claimed: list[str]) -> Flow[tuple[Approval, bool]]:
     """Return the approval to wait for, and whether it is new: one that was left by an equal call, else a new one.
 
-    What another call of this guard waits for is that call's: it would be asked twice and could be used once. An equal
-    call may claim the very one that this call has just opened; it is on record then, and this call
-    opens another.
+    What another call of this guard waits for is that call's: it would be asked twice and could be used once. A new
+    request is claimed before anybody can find it. One that was found is read once more after it is claimed: an equal
+    call may have used it up in between, and nobody is asked in vain.
     """
     core = act.call.plan.core
     store, end = core.stores.approvals, request.expires_ns
+    _claim(act, request.id, claimed)
     while True:
         taken = frozenset(core.waited_for)
         found: Approval = yield from core.work(store, store.ask, request, core.clock.now_ns(), taken, until_ns=end)
-        is_new = found.request.id == request.id
-        if core.waits_for(found.request.id):
-            claimed.append(found.request.id)
-            return found, is_new
-        if is_new:
-            recording.requested(act, request)
-            request = replace(request, id=secrets.token_hex(8))
+        identifier = found.request.id
+        if identifier == request.id:
+            return found, True
+        if _claim(act, identifier, claimed):
+            now = core.clock.now_ns()
+            latest: Approval | None = yield from core.work(store, store.get, identifier, now, until_ns=end)
+            return latest or replace(found, state=ApprovalState.USED), False
+
+
+def _claim(act: Act, identifier: str, claimed: list[str]) -> bool:
+    is_free = act.call.plan.core.waits_for(identifier)
+    if is_free:
+        claimed.append(identifier)
+    return is_free
 
 
 def _called_back(act: Act, request: ApprovalRequest) -> Flow[None]:

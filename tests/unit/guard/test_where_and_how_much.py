@@ -13,7 +13,6 @@ from policykit.guard import Answer, Stores
 from policykit.guard.adapters._beyond import beyond
 from policykit.guard.adapters._hosted import hosted_tools
 from policykit.guard.adapters._provider import placed, provider_at
-from policykit.guard.core import Core
 from policykit.pricing.beyond import Beyond
 from tests.unit.guard.guards import guard_of
 from tests.unit.guard.provider_server import completion, serving
@@ -185,18 +184,64 @@ def test_each_of_equal_parallel_calls_has_an_approval_of_its_own(kind, guards, t
         assert len(asked) == 8  # nobody is asked in vain
 
 
-def test_a_call_whose_new_request_an_equal_call_took_opens_another(tmp_path, monkeypatch):
-    """Between opening a request and waiting for it, an equal call may have found it and wait for it already."""
+@pytest.mark.parametrize("is_answered", [True, False])
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_nobody_is_asked_for_an_approval_that_an_equal_call_used_up_in_between(kind, is_answered, tmp_path):
+    """The late call finds the request of the early one, open or answered, and looks at it again when that one is through."""
+    rules = 'rule H-1 "x"\n on request\n when call.text contains any of "pay"\n'
+    rules += " then ask duty, answer within 10 minutes, otherwise deny\n"
+    stores = Stores.in_memory() if kind == "memory" else Stores.sqlite(str(tmp_path / "g.db"))
+    store = stores.approvals
+    ask, use, asked, found = store.ask, store.use, [], []
+    has_asked, has_found, is_through = (threading.Event() for _ in range(3))
+
+    def approver(request):
+        asked.append(request.id)
+        if len(asked) == 1 and not is_answered:
+            has_asked.set()
+            assert has_found.wait(30)
+        return Answer("Ann", "duty", True)
+
+    def using(*args):
+        if is_answered and not has_asked.is_set():
+            has_asked.set()
+            assert has_found.wait(30)
+        return use(*args)
+
+    def asking(request, now_ns, taken):
+        if not has_asked.is_set() or has_found.is_set():
+            return ask(request, now_ns, taken)
+        found.append(ask(request, now_ns, ()))  # as if it had looked at what is taken before the early call came
+        has_found.set()
+        assert is_through.wait(30)
+        return found[0]
+
+    store.ask, store.use = asking, using
+    guard = guard_of(rules, stores=stores, approvers={"duty": approver}, secret=bytes(32))
+    pay = guard.call({"call.text": "p"}, name="pay")(lambda p: p)
+    with ThreadPoolExecutor(2) as pool:
+        early = pool.submit(pay, "pay 800")
+        assert has_asked.wait(30)
+        late = pool.submit(pay, "pay 800")
+        assert early.result(30) == "pay 800"
+        is_through.set()
+        assert late.result(30) == "pay 800"
+    assert found[0].request.id == asked[0]
+    assert len(asked) == len(set(asked)) == 2
+    assert not guard.core.waited_for
+
+
+def test_a_new_request_is_the_call_s_own_before_anybody_can_find_it(tmp_path):
     rules = 'rule H-1 "x"\n on request\n when call.text contains any of "pay"\n'
     rules += " then ask duty, answer within 10 minutes, otherwise deny\n"
     stores = Stores.sqlite(str(tmp_path / "g.db"))
+    ask, free = stores.approvals.ask, []
     guard = guard_of(rules, stores=stores, approvers={"duty": lambda _: Answer("Ann", "duty", True)})
-    waits_for, taken = Core.waits_for, []
 
-    def too_late_once(core, approval):
-        taken.append(approval)
-        return waits_for(core, approval) and len(taken) > 1  # the first is the equal call's now
+    def asking(request, now_ns, taken):
+        free.append(request.id not in taken)
+        return ask(request, now_ns, taken)
 
-    monkeypatch.setattr(Core, "waits_for", too_late_once)
+    stores.approvals.ask = asking
     assert guard.call({"call.text": "p"}, name="pay")(lambda p: p)("pay 800") == "pay 800"
-    assert len(taken) == len(set(taken)) == 2
+    assert free == [False]
