@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from policykit.language import slips
-from policykit.language.grammar import keywords
+from policykit.language.grammar import STATEMENTS, keywords
 from policykit.language.phrased import phrase
 from policykit.language.place import Place, found
 from policykit.source import Diagnostic, Span
@@ -231,8 +231,12 @@ def untexted(at: Place) -> Diagnostic | None:
     names = {"NAME", "DOTTED", "ID", "NUMBER", "COMMA", "OR"} & at.fault.expected
     if "TEXT" not in at.fault.expected or names or not at.word[0].isalnum() or not _is_text(at):
         return None
+    if at.word in STATEMENTS and not at.is_after(at.fault.before[-1].type):  # the text is missing, and this is the next
+        return None
     end = at.text.find("\n", at.span.start)
     line = at.text[at.span.start : end if end >= 0 else len(at.text)].partition("#")[0].rstrip()[:500]
+    if re.search(rf"\s{_TEXT}$", line):  # the text stands there, and something before it does not fit
+        return None
     inner = line.replace("\\", "\\\\").replace('"', '\\"')
     return found(
         at, "PK035", "a text without quotes", Span(at.span.start, at.span.start + len(line)), f'write `"{inner}"`',
@@ -299,9 +303,50 @@ def chained(at: Place) -> Diagnostic | None:
     return None
 
 
+def second_gate(at: Place) -> Diagnostic | None:
+    """Tell a second gate behind `before`."""
+    if at.types(2) != ["BEFORE", "NAME"] or not re.match(r"\s*(?:,|and\b)\s*[a-z]", at.text[at.start_of(1) + len(
+            at.fault.before[-1]):][:200]):  # fmt: skip
+        return None
+    return found(
+        at, "PK034", "`before` names one gate", Span(at.start_of(2), at.span.end),
+        "name the first of them: no later gate is met without the clauses of those before it", expected="one gate",
+    )  # fmt: skip
+
+
+def two_ages(at: Place) -> Diagnostic | None:
+    """Tell evidence behind `shown by` that is to have an age of its own."""
+    if at.fault.statement not in ("requirement", "scorecard", "stop") or at.word not in (",", "and"):
+        return None
+    line = at.text[at.text.rfind("\n", 0, at.span.start) + 1 : at.span.end + 200].partition("\n")[0]
+    if not re.match(r"\s*shown\s+by\b.*\bno\s+older\s+than\b.*\bno\s+older\s+than\b", line):
+        return None
+    return found(
+        at, "PK034", "one age holds for all that is shown", at.span,
+        f"divide this {at.fault.statement} into two, one for each age", expected="one `no older than` at the end",
+    )  # fmt: skip
+
+
+def behind_has(at: Place) -> Diagnostic | None:
+    """Tell a second condition over elements, which `and` would make a part of the first."""
+    if at.word not in ("every", "some", "no", "at") or not at.fault.before or str(at.fault.before[-1]) != "and":
+        return None
+    begin = at.text.rfind("\n", 0, at.fault.began) + 1
+    before = at.text[max(begin, at.span.start - 2_000) : at.span.start]
+    first = [m.start() for m in re.finditer(r"\b(?:every|some|no|at\s+(?:least|most)\s+[0-9_]+)\s+[a-z]+\s+(?:in|of)\b", before)]
+    if not first:
+        return None
+    start = at.span.start - len(before) + first[-1]
+    written = at.text[start : at.start_of(1)].rstrip()
+    return found(
+        at, "PK034", "behind `has`, `and` goes on with the same element", Span(start, start + len(written)),
+        f"write `({written})`",
+    )  # fmt: skip
+
+
 GUESSES: Sequence[Callable[[Place], Diagnostic | None]] = (
     blank, phrase, number, quotes, clause_id, day_time, currency, choice, chained, and_or, statistic, approximate,
-    gate_day, last_comma,
+    gate_day, last_comma, second_gate, two_ages, behind_has,
 )  # fmt: skip
 """Asked in this order, before the nearest keyword."""
 LATER: Sequence[Callable[[Place], Diagnostic | None]] = (slip, untexted, one_word)
