@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from policykit.language import slips
 from policykit.language.grammar import STATEMENTS, keywords
+from policykit.language.guesses_of_parts import behind_has, second_gate, two_ages
 from policykit.language.phrased import phrase
 from policykit.language.place import Place, found
 from policykit.source import Diagnostic, Span
@@ -301,47 +302,6 @@ def chained(at: Place) -> Diagnostic | None:
     if at.word == "unless" and at.can_be("and"):
         return found(at, "PK034", "there is no `unless`", at.span, "write `and not (...)` around the exception")
     return None
-
-
-def second_gate(at: Place) -> Diagnostic | None:
-    """Tell a second gate behind `before`."""
-    if at.types(2) != ["BEFORE", "NAME"] or not re.match(r"\s*(?:,|and\b)\s*[a-z]", at.text[at.start_of(1) + len(
-            at.fault.before[-1]):][:200]):  # fmt: skip
-        return None
-    return found(
-        at, "PK034", "`before` names one gate", Span(at.start_of(2), at.span.end),
-        "name the first of them: no later gate is met without the clauses of those before it", expected="one gate",
-    )  # fmt: skip
-
-
-def two_ages(at: Place) -> Diagnostic | None:
-    """Tell evidence behind `shown by` that is to have an age of its own."""
-    if at.fault.statement not in ("requirement", "scorecard", "stop") or at.word not in (",", "and"):
-        return None
-    line = at.text[at.text.rfind("\n", 0, at.span.start) + 1 : at.span.end + 200].partition("\n")[0]
-    if not re.match(r"\s*shown\s+by\b.*\bno\s+older\s+than\b.*\bno\s+older\s+than\b", line):
-        return None
-    return found(
-        at, "PK034", "one age holds for all that is shown", at.span,
-        f"divide this {at.fault.statement} into two, one for each age", expected="one `no older than` at the end",
-    )  # fmt: skip
-
-
-def behind_has(at: Place) -> Diagnostic | None:
-    """Tell a second condition over elements, which `and` would make a part of the first."""
-    if at.word not in ("every", "some", "no", "at") or not at.fault.before or str(at.fault.before[-1]) != "and":
-        return None
-    begin = at.text.rfind("\n", 0, at.fault.began) + 1
-    before = at.text[max(begin, at.span.start - 2_000) : at.span.start]
-    first = [m.start() for m in re.finditer(r"\b(?:every|some|no|at\s+(?:least|most)\s+[0-9_]+)\s+[a-z]+\s+(?:in|of)\b", before)]
-    if not first:
-        return None
-    start = at.span.start - len(before) + first[-1]
-    written = at.text[start : at.start_of(1)].rstrip()
-    return found(
-        at, "PK034", "behind `has`, `and` goes on with the same element", Span(start, start + len(written)),
-        f"write `({written})`",
-    )  # fmt: skip
 
 
 GUESSES: Sequence[Callable[[Place], Diagnostic | None]] = (

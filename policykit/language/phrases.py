@@ -30,6 +30,7 @@ _AND_THEN = r"\bbefore\s+(?P<gate>[a-z0-9_]+)\s*(?:,\s*(?:and\s+)?|and\s+)(?:the
 _AFTER = r"(?:\s+(?:after(?:wards?)?|thereafter|on)\b)?"
 _TIMES = r"\s?(?P<times>k|K|thousand|mio|M|m|mn|million|bn)"
 
+
 def _quoted(found: re.Match[str]) -> list[str]:
     return re.findall(_TEXT, found.group())
 

@@ -10,12 +10,15 @@ _TEXTS = rf"{TEXT}(?:\s*(?:,\s*or\b|,\s*and\b|,|\bor\b|\band\b|\|)\s*{TEXT})*"
 _MANY = rf"{TEXT}(?:\s*(?:,\s*or\b|,|\bor\b|\|)\s*{TEXT})+"
 _ITEM = rf"(?:{TEXT}|{REF})"
 _NUMBER = r"[+-]?[0-9][0-9_.]*[0-9]|[+-]?[0-9]"
-_AMOUNT = rf"(?:{_NUMBER})(?:\s*%|\s+percentage\s+points?|\s+(?:ms|seconds?|minutes?|hours?|days?|weeks?)|\s+[A-Z]{{3}})?"
+_AMOUNT = (
+    rf"(?:{_NUMBER})(?:\s*%|\s+percentage\s+points?|\s+(?:ms|seconds?|minutes?|hours?|days?|weeks?)|\s+[A-Z]{{3}})?"
+)
 _REGEX = r"/(?:[^/\\\n]|\\.)+/"
 _PHASE = r"(?:request|tool\s+input|tool\s+output|response|failure)"
 _PHASES = rf"{_PHASE}(?:\s*,\s*{_PHASE})*"
 _ROLES = rf"{NAME}(?:\s+or\s+{NAME})*"
 _AGE = rf"(?P<age>{LENGTH}|{NAME})"
+_SMALL = frozenset({"a", "an", "and", "by", "for", "from", "in", "of", "on", "that", "the", "to", "what", "which"})
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
 
@@ -33,7 +36,7 @@ def _number_of(found: re.Match[str]) -> str:
 
 def _named(found: re.Match[str]) -> str:
     """Return a declaration that has a text and no name, with a name made of the text."""
-    words = re.findall(r"[a-z][a-z0-9]*", found["text"].lower())[:4]
+    words = [word for word in re.findall(r"[a-z][a-z0-9]*", found["text"].lower()) if word not in _SMALL][:3]
     return f"{found['what']} {'_'.join(words)} {found['text']}" if words else ""
 
 
@@ -67,6 +70,11 @@ LISTS = (
         rf"(?P<low>{_AMOUNT})\s*(?:\.\.+|\bto\b|\band\b|[-\u2013\u2014])\s*(?P<high>{_AMOUNT})[\])]?(?=\s*\")",
         r"\g<type> between \g<low> and \g<high>",
     ),
+    phrase_of(r"\bmoney\s*(?:\bin\b|\bof\b|\()\s*(?P<code>[A-Z]{3})\b\)?", r"money \g<code>"),
+    phrase_of(
+        r"\b(?P<type>number|count|text|duration|percent)\s+(?:of|in)\s+[a-z][a-z ]*?(?=\s+\")", r"\g<type>",
+        message="a type is one word, and its meaning stands in the text",
+    ),
     phrase_of(
         rf"(?:\b(?:from|at\s+least|at\s+most|min(?:imum)?|max(?:imum)?|up\s+to|above|below|over|under)\b|[<>]=?)\s*"
         rf"(?:{_AMOUNT})\s+(?=\")",
@@ -77,6 +85,10 @@ LISTS = (
 
 ORDERS = (
     phrase_of(rf"(?P<text>{TEXT})\s+(?P<of>(?:of|from)\s+{NAME})", r"\g<of> \g<text>", message="the text stands last"),
+    phrase_of(
+        rf"(?P<text>{TEXT})\s+(?:from|of|by|for)\s+(?P<party>{NAME})", r"of \g<party> \g<text>",
+        message="the party stands behind `of`, and the text last",
+    ),
     phrase_of(
         rf"\b(?P<permits>permits\s+{NAME}(?:\s*,\s*{NAME})*)\s+(?P<text>{TEXT})", r"\g<text> \g<permits>",
         message="the text stands before `permits`",
@@ -94,7 +106,9 @@ ORDERS = (
         message="the text stands before `matches`",
     ),
     phrase_of(r"(?<=/)\s*(?:,\s*(?:or\b)?|\||\band\b)\s*(?=/)", " or "),
-    phrase_of(r'\bmatches\s+"(?P<regex>[^"\\/\n]+)"', r"matches /\g<regex>/", message="a pattern stands between slashes"),
+    phrase_of(
+        r'\bmatches\s+"(?P<regex>[^"\\/\n]+)"', r"matches /\g<regex>/", message="a pattern stands between slashes"
+    ),
     phrase_of(
         rf",\s*no\s+older\s+than\s+{_AGE}\s*,\s*(?P<trust>claimed|file|attested)\b",
         r", \g<trust>, no older than \g<age>", message="the trust stands before the age",
@@ -112,7 +126,9 @@ ORDERS = (
 """Parts in another order."""
 
 DECLARATIONS = (
-    phrase_of(rf'\b(?P<what>section|gate|party|tool|fallback)\s+(?P<text>{TEXT})', _named, message="a name stands first"),
+    phrase_of(
+        rf"\b(?P<what>section|gate|party|tool|fallback)\s+(?P<text>{TEXT})", _named, message="a name stands first"
+    ),
     phrase_of(rf"\blet\s+(?P<name>{NAME})\s*(?::[a-z \t]*=|:=|:|\bis\b|\bbe\b)\s*", r"let \g<name> = "),
     phrase_of(rf'\blet\s+(?P<name>{NAME})\s+(?=[0-9"\[])', r"let \g<name> = ", message="`=` stands before the value"),
     phrase_of(

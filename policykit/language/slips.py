@@ -56,6 +56,19 @@ NO_UNITS = {
 }  # fmt: skip
 """Lengths that differ from case to case, and the unit to say them in."""
 
+_DAYS = {"month": 30, "quarter": 91, "year": 365}
+
+
+def days_of(number: str, unit: str) -> int | None:
+    """Return about how many days so many months, quarters or years are, or None for other lengths and fractions."""
+    days = _DAYS.get(unit.removesuffix("s"))
+    if days is None or not number.replace("_", "").isdigit():
+        return None
+    count = int(number.replace("_", "")[:6])
+    years, months = divmod(count, 12) if days == 30 else (0, count)
+    return years * 365 + months * days
+
+
 MULTIPLES = {"k": 3, "K": 3, "thousand": 3, "mio": 6, "M": 6, "mn": 6, "million": 6, "bn": 9}
 """Powers of ten that are written behind a number."""
 

@@ -198,13 +198,32 @@ def _expectation(scope: Scope, node: s.Expect, clauses: Clauses, broken: frozens
             f"unknown expectation `{node.verb}`",
             node.span,
             expected=f"one of {listed(VERBS, 'or')}",
-            help=scope.report.suggest(node.verb, VERBS),
+            help=_meant_verb(scope, node, clause),
         )
     elif clause is not None:
         _check_verb(scope, node, clause)
     object_ = node.object.text if node.object is not None else ""
-    _check_object(scope, node)
+    if node.verb in VERBS:
+        _check_object(scope, node)
     return c.Expectation(node.verb, node.clause.text, object_, node.span)
+
+
+def _meant_verb(scope: Scope, node: s.Expect, clause: c.Clause | None) -> str:
+    """Return the help for an unknown verb: another form of a known one, then what the clause can do."""
+    verb = node.verb
+    stem = verb.removesuffix("s").removesuffix("e")
+    forms = [known for known in VERBS if known.removesuffix("s").removesuffix("e") == stem]
+    possible = () if clause is None else _verbs_of(clause)
+    told = forms or [each for each in possible if verb in ("acts", "fires", "triggers", "applies", "matches")]
+    near = scope.report.nearest(verb, possible or VERBS)
+    if len(told) > 1 or not (told or near):
+        return f"say what it does: {listed(told or possible, 'or')}" if told or possible else ""
+    written = scope.report.source.quote(node.span)
+    return f"write `{written.replace(verb, told[0] if told else near or '', 1)}`"
+
+
+def _verbs_of(clause: c.Clause) -> tuple[str, ...]:
+    return tuple(sorted(_OF_EVIDENCE)) if isinstance(clause, c.Requirement | c.Scorecard) else _possible(clause)
 
 
 def _check_object(scope: Scope, node: s.Expect) -> None:
