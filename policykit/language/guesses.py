@@ -21,6 +21,8 @@ _ID = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+\Z")
 _ID_BEHIND = re.compile(r"\s+[A-Z][A-Z0-9]*-")
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _TEXTS = re.compile(rf"{_TEXT}(?:\s*(?:,\s*or\b|,|\bor\b|\band\b)\s*{_TEXT})+")
+_NEXT_PART = re.compile(r"matches\s*/|known\s+on\b|permits\s+[a-z_]+\s*$|of\s+[a-z_]+\s*$")
+"""What follows a text in a declaration, where the text is missing."""
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -236,7 +238,9 @@ def untexted(at: Place) -> Diagnostic | None:
         return None
     end = at.text.find("\n", at.span.start)
     line = at.text[at.span.start : end if end >= 0 else len(at.text)].partition("#")[0].rstrip()[:500]
-    if re.search(rf"\s{_TEXT}$", line):  # the text stands there, and something before it does not fit
+    if _NEXT_PART.match(line) or re.search(
+        rf"\s{_TEXT}$", line
+    ):  # the text stands there, and something before it does not fit
         return None
     inner = line.replace("\\", "\\\\").replace('"', '\\"')
     return found(

@@ -140,7 +140,7 @@ DECLARATIONS = (
 
 EFFECTS = (
     phrase_of(
-        rf"\bask\s+(?:to\s+)?(?P<role>{_ROLES})(?!\s*,\s*answer\s+within\s+{LENGTH}\s*,)\s*,?\s*(?:to\s+)?"
+        rf"\bask\s+(?:to\s+)?(?P<role>{_ROLES})(?!\s*,\s*answer\s+within\s+{LENGTH}\s*,\s*(?:otherwise|else)\b)\s*,?\s*(?:to\s+)?"
         rf"(?:answer(?:s|ed)?\s+)?(?:within|in)\s+(?P<time>{LENGTH})\s*,?\s*(?:otherwise|else|or(?:\s+else)?)\b",
         r"ask \g<role>, answer within \g<time>, otherwise",
     ),

@@ -42,8 +42,8 @@ def _makers(sign_off: c.SignOff, owners: frozenset[str], policy: c.CheckedPolicy
     made = [_title(name, policy) for name in sign_off.roles if name in owners]
     if not made:
         return (
-            "Whoever owns one of its clauses, or collected or signed its evidence, may sign, but at least one signature "
-            "must come from a person who did neither."
+            "Whoever owns one of its clauses, or collected or signed its evidence, may sign, but at least one signature"
+            " must come from a person who did neither."
         )
     own = "owns clauses" if len(made) == 1 else "own clauses"
     if len(made) == len(sign_off.roles):
