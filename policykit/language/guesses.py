@@ -270,6 +270,11 @@ def one_word(at: Place) -> Diagnostic | None:
     begin = at.start_of(1)
     if not re.match(r"[a-z0-9_]+(?:[ \t]+[a-z][a-z0-9_]*|(?:-[a-z0-9_]+)+)(?![A-Za-z0-9_.-])", at.text[begin:][:200]):
         return None
+    first = str(at.fault.before[-1])
+    if first in keywords().values() or (
+        len(at.fault.before) > 1 and str(at.fault.before[-2]) in ("every", "some", "no")
+    ):
+        return None  # words of a sentence, or of elements, are no name
     joined = re.sub(r"[ \t-]+", "_", at.text[begin : at.span.end])
     return _name(at, Span(begin, at.span.end), joined) if _PLAIN_NAME.match(joined) else None
 

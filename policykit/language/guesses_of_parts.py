@@ -7,7 +7,7 @@ import re
 from policykit.language.place import Place, found
 from policykit.source import Diagnostic, Span
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+_SECOND = re.compile(r"(?:,[ \t]*(?:and[ \t]+)?)?(?!each\b|every\b|[a-z]+ly\b)[a-z][a-z0-9_]*[ \t]*(?=\n|,|#|\Z)")
 _ELEMENTS = re.compile(r"\b(?:every|some|no|at\s+(?:least|most)\s+[0-9_]+)\s+[a-z]+\s+(?:in|of)\b")
 _BEHIND = 2_000
 """Characters before a fault in which the condition that it goes on is looked for."""
@@ -17,10 +17,11 @@ def second_gate(at: Place) -> Diagnostic | None:
     """Tell a second gate behind `before`."""
     tokens = [t for t in at.types(3) if t != "AND"]
     back = 3 if at.types(1) == ["AND"] else 2
-    if tokens[-2:] != ["BEFORE", "NAME"] or not (at.word == "," or (back == 3 and _NAME.match(at.word))):
+    second = _SECOND.match(at.text, at.span.start, at.span.start + 200)
+    if tokens[-2:] != ["BEFORE", "NAME"] or second is None or (at.word != "," and back == 2):
         return None
     return found(
-        at, "PK034", "`before` names one gate", Span(at.start_of(back), at.span.end),
+        at, "PK034", "`before` names one gate", Span(at.start_of(back), second.end()),
         "name the first of them: no later gate is met without the clauses of those before it", expected="one gate",
     )  # fmt: skip
 

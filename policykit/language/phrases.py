@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from policykit.language import dates, slips
 from policykit.language.phrases_of_lists import DECLARATIONS, EFFECTS, LISTS, ORDERS
-from policykit.language.phrases_of_windows import WINDOWS
+from policykit.language.phrases_of_windows import AGES, WINDOWS
 from policykit.language.phrasing import LENGTH as _LENGTH
 from policykit.language.phrasing import REF as _REF
 from policykit.language.phrasing import TEXT as _TEXT
@@ -254,7 +254,8 @@ DATES = (
 """Days as people write them."""
 
 PHRASES: Sequence[Phrase] = (
-    *ORDERS, *DECLARATIONS, *LISTS, *WINDOWS, *EFFECTS, *PARTS, *DATES, *NUMBERS, *CONDITIONS, *COMPARISONS, *MARKS,
+    *ORDERS, *DECLARATIONS, *LISTS, *AGES, *WINDOWS, *EFFECTS,
+    *PARTS, *DATES, *NUMBERS, *CONDITIONS, *COMPARISONS, *MARKS,
 )  # fmt: skip
 """Asked in this order."""
 

@@ -125,7 +125,16 @@ ORDERS = (
 )  # fmt: skip
 """Parts in another order."""
 
+_FORMS = {
+    "ask": "asks", "deny": "denies", "redact": "redacts", "pseudonymise": "pseudonymises", "use": "uses",
+    "warn": "warns", "pause": "pauses", "rescope": "rescopes", "pass": "passes", "fail": "fails",
+}  # fmt: skip
+
 DECLARATIONS = (
+    phrase_of(
+        r'\binclude\s+"(?P<pack>[a-z][a-z0-9_-]*)"', r"include \g<pack>", message="a pack is named without quotes"
+    ),
+    phrase_of(rf"\b(?P<name>{NAME})\s*(?::=|:|\bis\b|\bto\b)\s*(?=[0-9\"\[])", r"\g<name> = "),
     phrase_of(
         rf"\b(?P<what>section|gate|party|tool|fallback)\s+(?P<text>{TEXT})", _named, message="a name stands first"
     ),
@@ -175,6 +184,16 @@ EFFECTS = (
     phrase_of(rf"\b(?P<of>{REF})\s+(?:exists|is\s+(?:there|present|given))\b", r"\g<of> is supplied"),
     phrase_of(rf"\b(?P<of>{REF})\s*:\s*(?=[^\s:=])", r"\g<of> is "),
     phrase_of(r"\bslice\s+in\b", "slice of"),
+    phrase_of(rf"\b(?:to|will|should|must)\s+(?P<verb>{'|'.join(_FORMS)})\b", lambda found: _FORMS[found["verb"]]),
+    phrase_of(r"\b(?:from|after|since|upon)\s+(?:the\s+)?notice\b", "of notice"),
+    phrase_of(r"\bof\s+notice\s*[,.-]?\s*(?=\")", "of notice: "),
+    phrase_of(rf"(?P<part>[0-9][0-9_.]*\s*%)\s+of\s+(?P<of>{REF})", r"\g<of> * \g<part>"),
+    phrase_of(
+        rf"\b(?P<effect>redact|pseudonymise)[ \t]+(?:the[ \t]+|all[ \t]+)?{REF}(?:\s*,\s*{REF})*", r"\g<effect>",
+        message="what the condition looks for is taken out, and named there only",
+    ),
+    phrase_of(r"[ \t]+(?:immediately|instantly|at[ \t]+once|right[ \t]+away)\b", ""),
+    phrase_of(r"\breport\s*$", "report only"),
     phrase_of(r"\bwithin\s+(?P<time>[0-9][0-9_]*\s+days?)\s*(?=:)", r"within \g<time> of notice"),
 )  # fmt: skip
 """What happens, and who says so."""

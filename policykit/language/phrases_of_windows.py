@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from policykit.language.phrasing import LENGTH, REF, TEXT, phrase_of
+from policykit.language.phrasing import LENGTH, REF, TEXT, Phrase, phrase_of
 
 _LAST = r"(?:(?:the\s+)?(?:last|past|previous|preceding|trailing)|a\s+(?:rolling\s+)?(?:window|period)\s+of|rolling)"
 _PREFIX = r"(?:over|in|during|within|for|across)"
@@ -34,3 +34,21 @@ WINDOWS = (
     phrase_of(rf"\b(?P<what>p[0-9]{{1,2}})\s+(?P<of>{REF})\b", r"\g<what> of \g<of>"),
 )
 """Periods, groups, least numbers of calls and percentiles."""
+
+_DATED = r"[a-z0-9_.]*(?:_on|_at|_since|_until|date|day|expires)"
+"""How the names of dates and instants end."""
+_IS = r"(?:is\s+|was\s+|lies\s+)?"
+
+
+def _dated(says: str, order: str) -> Phrase:
+    return phrase_of(rf"\b(?P<of>{_DATED})\s+{_IS}{says}\s+(?P<length>{LENGTH})(?!\s+(?:ago|from))", rf"\g<of> {order}")
+
+
+AGES = (
+    _dated(r"(?:not|no)\s+(?:older|earlier|more)\s+than", r">= \g<length> ago"),
+    _dated(r"(?:within|in)(?:\s+the)?(?:\s+(?:last|past|previous))?", r">= \g<length> ago"),
+    _dated(r"(?:younger|newer|later|more\s+recent|less)\s+than", r"> \g<length> ago"),
+    _dated(r"(?:older|earlier|more)\s+than", r"< \g<length> ago"),
+    phrase_of(rf"(?P<order>[<>]=?)\s*in\s+(?P<length>{LENGTH})", r"\g<order> \g<length> from now"),
+)
+"""How old a day may be, which is a comparison with a day counted from the check."""

@@ -17,6 +17,9 @@ SLIPS: dict[str, tuple[str, ...]] = {
     "metric": ("scorecard", "measure"), "kpi": ("scorecard", "measure"), "goal": ("target",), "block": ("deny",),
     "refuse": ("deny",), "reject": ("deny",), "forbid": ("deny",), "mask": ("redact",), "escalate": ("ask",),
     "until": ("through",), "till": ("until", "through"), "imports": ("include",), "import": ("include",),
+    "notify": ("tell",), "inform": ("tell",), "rest": ("others",), "log": ("warn",), "alert": ("warn",),
+    "flag": ("warn",), "then": ("expect",), "anonymise": ("redact",), "anonymize": ("redact",),
+    "rollback": ("rescope",), "return": ("rescope",),
     "constant": ("let",), "variable": ("let",), "var": ("let",), "const": ("let",), "responsible": ("owner",),
     "accountable": ("owner",), "evidenced": ("shown",), "proven": ("shown",), "else": ("otherwise",),
     # comparisons and values

@@ -11,13 +11,14 @@ from policykit.language.check import presence
 from policykit.language.check.scope import ListValue, Place, Reads
 from policykit.language.check.tables import declare
 from policykit.language.check.wording import listed, phases_in_order, such_as
+from policykit.language.grammar import reserved_words
 from policykit.source import nearest
 from policykit.vocabulary.fields import ElementKind, Field
 from policykit.vocabulary.meanings import facts_meant, fields_meant
 from policykit.vocabulary.types import TEXT, Kind, Type
 
 _YES_NO = {"true": "yes", "false": "no", "on": "yes", "off": "no"}
-_PASSING = frozenset({"tomorrow", "yesterday", "now", "soon"})
+_PASSING = frozenset({"tomorrow", "yesterday", "soon"})
 """Words for a day that is another one for each reader."""
 
 
@@ -74,7 +75,9 @@ def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead 
     if rest not in kind.fields:
         fields = sorted(kind.fields)
         meant = fields_meant(rest, kind.fields)
-        hint = f"did you mean {listed([f'{head}.{field}' for field in meant[:3]], 'or')}?" if meant else ""
+        hint = _of_element(evidence, rest)
+        if meant and not hint:
+            hint = f"did you mean {listed([f'{head}.{field}' for field in meant[:3]], 'or')}?"
         if rest and not hint:
             hint = place.report.suggest(ref.name, [f"{head}.{field}" for field in fields])
         hint = hint or f"it has {listed(fields[:8])}{' ...' if len(fields) > 8 else ''}"
@@ -96,6 +99,16 @@ def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead 
         )
         return None
     return c.EvidenceRead(head, rest, kind.fields[rest].type, ref.span)
+
+
+def _of_element(evidence: c.Evidence, rest: str) -> str:
+    """Return how a field of an element is asked for, which the vocabulary names behind the element's name."""
+    word, _, field = rest.partition(".")
+    if word == "slice" and field in evidence.kind.slice_fields:
+        return f"it is a field of each slice: write `every slice of {evidence.name} by LABEL has {field} ...`"
+    if any(each.singular == word and field in each.fields for each in evidence.kind.elements.values()):
+        return f"it is a field of each {word}: write `every {word} in {evidence.name} has {field} ...`"
+    return ""
 
 
 def _fact(place: Place, ref: s.Ref) -> c.FactRead | None:
@@ -182,8 +195,15 @@ def _unknown(place: Place, ref: s.Ref) -> None:
         f"unknown name `{name}`",
         ref.span,
         expected="a fact, a field of evidence or a `let`",
-        help=_meant(place, name) or declare(name, 'fact NAME : ... "..."'),
+        help=_meant(place, name) or _declare(place, name),
     )
+
+
+def _declare(place: Place, name: str) -> str:
+    """Return the help to declare what is missing: a value where only a value can stand, else a fact."""
+    if place.reads is not Reads.NOTHING:
+        return declare(name, 'fact NAME : ... "..."')
+    return "" if name in reserved_words() else f"declare it: `let {name} = ...`"
 
 
 def _wants_text(place: Place) -> bool:

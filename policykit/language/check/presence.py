@@ -6,6 +6,7 @@ import re
 
 from policykit.language import syntax as s
 from policykit.language.check.scope import Place
+from policykit.language.phrasing import LENGTH
 from policykit.source import Span
 from policykit.vocabulary.types import Kind
 
@@ -14,6 +15,7 @@ _UNKNOWN = frozenset({"null", "none", "nil", "undefined", "absent", "unset"})
 _NOTHING = frozenset({"empty", "blank"})
 _VERB = re.compile(r"(?:\bis(?P<not>\s+not)?|==|(?P<differs>!=))\s*\Z")
 _PER = re.compile(r"\bper\s+\Z")
+_DISTANCE = re.compile(rf"\s*(?P<sign>[+-])\s*(?P<length>{LENGTH})")
 _HAS_PERIOD = re.compile(r"(?:\btoday|\bthis\s+(?:week|month)|\blast\s+\S+\s+\S+)\s+\Z")
 _PERIODS = {
     "day": "today", "week": "this week", "month": "this month", "minute": "over the last 1 minute",
@@ -26,7 +28,22 @@ def told(place: Place, ref: s.Ref) -> bool:
     """Report a name that says whether something is known, or a period; return whether it was one."""
     start = ref.span.start
     before = place.report.source.text[max(0, start - _LOOK_BACK) : start]
-    return _of_presence(place, ref, before) or _of_period(place, ref, before)
+    return _of_presence(place, ref, before) or _of_period(place, ref, before) or _of_now(place, ref)
+
+
+def _of_now(place: Place, ref: s.Ref) -> bool:
+    """Tell `today - 10 days`, and `today` alone, which are counted from the check."""
+    if ref.name not in ("today", "now"):
+        return False
+    found = _DISTANCE.match(place.report.source.text, ref.span.end, ref.span.end + _LOOK_BACK)
+    length = found["length"] if found else "0 days"
+    way = "from now" if found and found["sign"] == "+" else "ago"
+    end = found.end() if found else ref.span.end
+    place.report.error(
+        "PK100", f"unknown name `{ref.name}`", Span(ref.span.start, end), expected="a day counted from the check",
+        help=f"write `{length} {way}`",
+    )  # fmt: skip
+    return True
 
 
 def _of_presence(place: Place, ref: s.Ref, before: str) -> bool:

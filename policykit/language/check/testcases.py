@@ -216,7 +216,9 @@ def _expectation(scope: Scope, node: s.Expect, clauses: Clauses, broken: frozens
 
 def _meant_verb(scope: Scope, node: s.Expect, clause: c.Clause | None) -> str:
     """Return the help for an unknown verb: another form of a known one, then what the clause can do."""
-    verb = node.verb
+    verb = said = node.verb
+    if verb in ("to", "will", "should", "must") and node.object is not None:
+        verb, said = node.object.text, f"{verb} {node.object.text}"
     forms = [known for known in VERBS if _stem(known) == _stem(verb)]
     possible = () if clause is None else _verbs_of(clause)
     told = forms or [each for each in possible if verb in ("acts", "fires", "triggers", "applies", "matches")]
@@ -224,7 +226,7 @@ def _meant_verb(scope: Scope, node: s.Expect, clause: c.Clause | None) -> str:
     if len(told) > 1 or not (told or near):
         return f"say what it does: {listed(told or possible, 'or')}" if told or possible else ""
     written = scope.report.source.quote(node.span)
-    return f"write `{written.replace(verb, told[0] if told else near or '', 1)}`"
+    return f"write `{written.replace(said, told[0] if told else near or '', 1)}`"
 
 
 def _stem(verb: str) -> str:

@@ -100,6 +100,8 @@ def _time(node: c.WindowRead, setting: Setting) -> str:
 def _from_now(node: c.FromNow, setting: Setting) -> str:
     length = node.words if node.words and not node.length.name else operand(node.length, setting)
     now = f"the day of {setting.now}" if node.type.kind is Kind.DATE else setting.now
+    if node.length.value == 0:
+        return now
     return f"{length} {'before' if node.direction == 'ago' else 'after'} {now}"
 
 

@@ -139,3 +139,11 @@ def test_a_type_of_the_vocabulary_is_written_as_a_policy_writes_it():
     for each in sorted(text for text in types if " or more" not in text):
         text = POLICY.format("warn", "shelf by mayor").replace("text", each, 1)
         assert load_text("loans.policy", text, VOCABULARY).policy is not None, each
+
+
+def test_no_days_from_the_check_are_the_day_itself():
+    text = POLICY.format("warn", "shelf by mayor").replace("loan.fee > 9.40 EUR", "loan.due >= 0 days ago")
+    text = text.replace("fact loan.id", 'fact loan.due : date "the day the loan ends"\nfact loan.id')
+    loaded = load_text("loans.policy", text, VOCABULARY).policy
+    assert loaded is not None
+    assert "the day the loan ends is not earlier than the day of the call" in explain_clause(loaded, "B-1")

@@ -29,6 +29,7 @@ fact letter.id    : text "the letter"
 fact letter.kind  : one of "short", "long", "none" "the length of the letter"
 fact patient.age  : number between 0 and 130 "the age in years"
 fact letter.drugs : count "the number of drugs" known on response
+fact letter.due   : date "the day of the letter"
 fact letter.cost  : money EUR "the price of the letter"
 detector chart "chart number" matches /SB[0-9]{7}/ or /XB[0-9]{7}/
 tool record "the health record"
@@ -79,6 +80,10 @@ rule ACT-6 "Ages"
   on   request
   when not (patient.age >= 16) and letter.kind is supplied
   then use dictation
+rule ACT-8 "Days"
+  on   request
+  when letter.due >= 10 days ago or call.cost > letter.cost * 90%
+  then warn "late"
 rule ACT-7 "Charts"
   on   request
   when call.text contains any of chart and call.model in models and letter.cost > 1 EUR
@@ -158,11 +163,22 @@ ORDERS = [
     ("(every scenario in books has fallback is supplied) and",) * 2 + ("every scenario in books has fallback is supplied and",),
     ("slice of bench", "slice of bench", "slice in bench"),
 ]  # fmt: skip
+_DUE = "letter.due >= 10 days ago"
+DATES = [
+    *((_DUE, _DUE, f"letter.{said}") for said in (
+        "due_on is no older than 10 days", "due_on within 10 days", "due_on is within the last 10 days")),
+    *((_DUE, _DUE.replace(">=", "<"), f"letter.{said}") for said in ("due_on is older than 10 days", "due_on older than 10 days")),
+    (_DUE, _DUE.replace(">=", ">"), "letter.due_on is more recent than 10 days"),
+    (_DUE, _DUE, "letter.due >= today - 10 days"), (_DUE, "letter.due >= 0 days ago", "letter.due >= today"),
+    (_DUE, "letter.due < 10 days from now", "letter.due < now + 10 days"),
+    (_DUE, "letter.due < 10 days from now", "letter.due < in 10 days"),
+]  # fmt: skip
 DECLARED = [
     ('section care "Care"',) * 2 + ('section "Care"',),
     *(("let longest = 20",) * 2 + (said,) for said in (
         "let longest : duration = 20", "let longest 20", "let longest is 20", "let longest := 20", "let longest: 20")),
     *(("fact letter.id    : text",) * 2 + (said,) for said in ("fact letter.id text", "fact letter.id is text")),
+    ("let longest = 20 seconds", "let longest = 20 seconds", "parameter longest : duration = 20 seconds"),
 ]  # fmt: skip
 EFFECTS = [
     *((_ASK, _ASK.replace("safety or night", "safety"), said) for said in (
@@ -177,7 +193,13 @@ EFFECTS = [
     *(("by at least 1 of safety, night",) * 2 + (f"by {said}",) for said in (
         "safety or night", "any of safety, night", "one of safety, night", "any of safety or night")),
     ("by at least 1 of safety, night", "by safety, night", "by all of safety, night"),
-    ("within 5 days of notice:", "within 5 days of notice:", "within 5 days:"),
+    *(("within 5 days of notice: ",) * 2 + (f"within 5 days {said}",) for said in (
+        ": ", "from notice: ", "after the notice: ", "of notice ", "of notice, ")),
+    ("letter.cost * 90%",) * 2 + ("90% of letter.cost",),
+    ("then redact", "then redact", "then redact chart"), ("then redact", "then redact", "then redact the chart"),
+    ("  then pause all calls\n  resume",) * 2 + ("  then pause all calls immediately\n  resume",),
+    ("expect ACT-1 denies", "expect ACT-1 denies", "expect ACT-1 to deny"),
+    ("expect ACT-1 denies", "expect ACT-1 denies", "then ACT-1 denies"),
 ]  # fmt: skip
 PRESENT = [
     *(("letter.kind is supplied", "letter.kind is supplied", f"letter.kind {said}") for said in (
@@ -195,16 +217,21 @@ TESTS = [
     *(("uses dictation", "uses dictation", f"{said} dictation") for said in ("use", "used")),
     *(("ACT-1 denies", "ACT-1 denies", f"ACT-1 {said}") for said in ("is denied", "acts", "deny", "denied", "is refused")),
 ]  # fmt: skip
-ALL = [*WINDOWS, *LISTS, *ORDERS, *DECLARED, *EFFECTS, *PRESENT, *TESTS]
+ALL = [*DATES, *WINDOWS, *LISTS, *ORDERS, *DECLARED, *EFFECTS, *PRESENT, *TESTS]
 
 
 def lint(text):
     return load_text("letters.policy", text, standard_vocabulary())
 
 
+def dated(text, *written):
+    """Return a policy whose day has a name that ends as names of days do, where the writer gives it one."""
+    return text.replace("letter.due ", "letter.due_on ") if any("due_on" in each for each in written) else text
+
+
 def wrong(place, written):
     assert place in POLICY
-    text = POLICY.replace(place, written, 1)
+    text = dated(POLICY.replace(place, written, 1), written)
     found = [each for each in lint(text).diagnostics if each.is_error]
     assert len(found) == 1, [f"{each}: {each.help}" for each in found]
     return text, found[0]
@@ -216,7 +243,7 @@ def test_the_policy_is_clean():
 
 @pytest.mark.parametrize(("place", "meant", "written"), ALL)
 def test_a_help_followed_to_the_letter_gives_what_was_meant(place, meant, written):
-    intended = lint(POLICY.replace(place, meant, 1)).policy
+    intended = lint(dated(POLICY.replace(place, meant, 1), written)).policy
     mended = lint(followed(*wrong(place, written))).policy
     assert intended is not None
     assert mended is not None
@@ -229,6 +256,8 @@ def test_a_help_followed_to_the_letter_gives_what_was_meant(place, meant, writte
     [
         ("before trial\n", "before trial, wards\n", "name the first of them"),
         ("before trial\n", "before trial and wards\n", "name the first of them"),
+        ("before trial\n", "before trial and evry 7 days after\n", "did you mean `every`?"),
+        ("before trial\n", "before trial and wards and 7 days after\n", ""),
         (_SHOWN, "shown by code, no older than 7 days and tests, no older than 9 days", "divide this requirement into two"),
         (
             'tool.name is "record"\n  then deny',
@@ -291,3 +320,45 @@ def test_of_ids_that_differ_by_their_number_none_is_proposed():
     assert (found.code, found.help) == ("PK116", "")
     (found,) = lint(POLICY.replace("ACT-1 denies", "AKT-1 denies")).diagnostics
     assert found.help == "did you mean `ACT-1`?"
+
+
+@pytest.mark.parametrize(
+    ("written", "help_"),
+    [
+        ("watch.alert.healthy is yes", "it is a field of each alert: write `every alert in watch has healthy ...`"),
+        (
+            "bench.slice.accuracy >= 90%",
+            "it is a field of each slice: write `every slice of bench by LABEL has accuracy ...`",
+        ),
+        ('bench.case.source is "ward"', "it is a field of each case: write `every case in bench has source ...`"),
+    ],
+)
+def test_a_field_of_an_element_is_asked_for_with_every(written, help_):
+    assert wrong("code.secrets is 0", f"code.secrets is 0 and {written}")[1].help == help_
+
+
+@pytest.mark.parametrize(
+    "written", ["for each ward in bench has x", "no unhealthy alert in watch", "every open finding in code"]
+)
+def test_words_of_a_sentence_are_not_joined_to_a_name(written):
+    text = POLICY.replace("code.secrets is 0", written, 1)
+    assert not any("here and where it is declared" in each.help for each in lint(text).diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("place", "written", "codes"),
+    [
+        ("on   request\n  when call.text", "on   prompts\n  when call.text", ["PK119"]),
+        ('then deny "too many for {letter.id}"', "then allow", ["PK312"]),
+        ("language 1\n", "language 1\nparameter spare : count = 4\n", ["PK326"]),
+    ],
+)
+def test_one_fault_has_one_message(place, written, codes):
+    assert [each.code for each in lint(POLICY.replace(place, written, 1)).diagnostics] == codes
+
+
+def test_a_baseline_is_declared_as_a_value():
+    card = 'scorecard CARD-1 "Cost"\n  shown by bench\n  measure bench.accuracy\n  baseline {}\n  target at least 90%\n'
+    for word, help_ in (("start", "declare it: `let start = ...`"), ("unknown", "")):
+        (found,) = lint(POLICY + card.format(word)).diagnostics
+        assert found.help == help_
