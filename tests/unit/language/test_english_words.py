@@ -143,7 +143,7 @@ def test_a_type_of_the_vocabulary_is_written_as_a_policy_writes_it():
 
 def test_no_days_from_the_check_are_the_day_itself():
     text = POLICY.format("warn", "shelf by mayor").replace("loan.fee > 9.40 EUR", "loan.due >= 0 days ago")
-    text = text.replace("fact loan.id", 'fact loan.due : date "the day the loan ends"\nfact loan.id')
+    text = text.replace("fact loan.id", 'fact loan.due : date "the day of return"\nfact loan.id')
     loaded = load_text("loans.policy", text, VOCABULARY).policy
     assert loaded is not None
-    assert "the day the loan ends is not earlier than the day of the call" in explain_clause(loaded, "B-1")
+    assert "the day of return is not earlier than the day of the call" in explain_clause(loaded, "B-1")
