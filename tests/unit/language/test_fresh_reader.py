@@ -282,6 +282,7 @@ def test_what_needs_a_decision_is_asked_for(place, written, help_):
         ("before trial\n", "before shadow\n", 'declare it: `gate shadow "..."`'),
         ("contains any of chart", "contains any of pii.chart", "detector pii.chart"),
         ("for {letter.id}", "for {letter.page}", "`letter.id`"),
+        ("for {letter.id}", "for {patient.name}", "patient.age"),
         ("per letter.kind", "over the last 1 hour per month", "this month"),
         ("letter.kind is supplied", "letter.kind is empty", "`is missing` asks whether it is not known, and `is supplied`"),
     ],
