@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import textwrap
 from shutil import get_terminal_size
@@ -52,7 +53,8 @@ def _page(code: str) -> str:
     if page is not None:
         return page
     if not code.upper().startswith("PK"):
-        hint = f"to explain a clause: policykit explain {code[:60]} FILE"
+        word = shlex.quote(code[:60])
+        hint = f"`policykit explain {word} FILE` explains a clause, `policykit vocabulary {word}` looks a word up"
         fail(Diagnostic("PK901", f"`{code[:60]}` is not a code", help=hint))
     return fail(
         Diagnostic("PK901", f"there is no code `{code[:60]}`", help=did_you_mean(code.upper(), pages.all_codes()))

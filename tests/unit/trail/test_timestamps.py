@@ -400,6 +400,11 @@ def test_ways_to_exchange_are_not_mixed_and_a_request_is_not_overwritten(stamped
     first = query.read_bytes()
     again = timestamp(stamped.place, "--request", query)
     assert (again.exit_code, "PK759" in again.stderr, query.read_bytes() == first) == (2, True, True)
+    form = "cli/_trail_timestamp.py: name another file, or remove this one when its answer is no longer awaited"
+    told(" ".join(again.stderr.split("= help: ")[1].split("\n\n")[0].split()), form)
+    assert timestamp(stamped.place, "--request", tmp_path / "r.tsq").exit_code == 0
+    query.unlink()
+    assert timestamp(stamped.place, "--request", query).exit_code == 0
 
 
 def test_a_request_file_that_is_none_is_refused(stamped, tmp_path):
