@@ -34,6 +34,7 @@ from policykit.trail.timestamp.token import (
 )
 from policykit.trail.verdict import Claim, Verdict
 from policykit.trail.verify import verify_trail
+from tests.helps import told
 
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed")
 KEYS = [KEY.verifier]
@@ -123,9 +124,9 @@ def test_a_trail_is_stamped_over_http_and_the_claim_is_verified_apart_from_the_o
     assert "time stamp kept: size 6 existed no later than" in kept.stdout
     found = run("verify", place.trail, "--vkey", KEY.verifier.to_text(), "--tsa-ca", tsa.ca)
     assert found.exit_code == 0
-    told = " ".join(found.stdout.split())
-    assert "timestamp VALID size 6 existed no later than 20" in told
-    assert "Z (within 1 s), says `CN=Stamper`" in told
+    said = " ".join(found.stdout.split())
+    assert "timestamp VALID size 6 existed no later than 20" in said
+    assert "Z (within 1 s), says `CN=Stamper`" in said
     (claim,) = verify_trail(place.trail, KEYS, authorities=parse_authorities(tsa.ca.read_bytes())).timestamps
     assert (claim.size, claim.authority, claim.accuracy) == (6, "CN=Stamper", timedelta(seconds=1))
     assert standalone_verdict(one_file, place.trail) == "VALID"
