@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from policykit.source import pages
 from tests.helps import PACKAGE, TESTS, named, stated
 
 STATED = stated()
-NOTHING = SimpleNamespace(params=[])
 NOT_TO_FOLLOW = {
     "detect/adapters/presidio.py: pip install presidio-analyzer": "a package index would be asked",
     "trail/timestamp/token.py: install it: `pip install 'policykit-ai[timestamp]'`": "a package index would be asked",
@@ -60,11 +58,16 @@ def command_at(words: list[str]) -> tuple[Any, list[str]]:
     return command, words
 
 
+def options_of(command: Any) -> set[str]:
+    """Return the options of a command; `agree` runs its command `sign` when none is named."""
+    params = command.params if command is not None else ()
+    return {name for each in params for name in (*each.opts, *each.secondary_opts)}
+
+
 def unfit(line: str) -> str:
     """Return what cannot be run of a command line; an empty text when all of it can."""
     command, rest = command_at(shlex.split(line)[1:])
-    params = [*command.params, *getattr(command, "commands", {"sign": NOTHING}).get("sign", NOTHING).params]
-    names = {name for each in params for name in (*each.opts, *each.secondary_opts)} | {"--help", "-h"}
+    names = options_of(command) | options_of(getattr(command, "commands", {}).get("sign")) | {"--help", "-h"}
     unknown = [word for word in rest if word.startswith("-") and word != "-" and word.split("=")[0] not in names]
     if isinstance(command, TyperGroup) and rest and not command.invoke_without_command and rest[0][0] not in "-{":
         unknown.append(rest[0])
