@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from policykit.cli.main import application
 from policykit.errors import PolicykitError
 from policykit.trail.append import Trail
+from policykit.trail.chained import ChainedRecords
 from policykit.trail.keys import (
     SigningKey,
     load_signing_key,
@@ -421,3 +422,21 @@ def test_wrong_tiles_are_written_again_by_the_command_that_the_help_shows(often,
     assert run(*shlex.split(line)[2:], place.trail).exit_code == 0
     assert is_valid(place)
     assert prove_inclusion(place.trail, 3)
+
+
+def test_what_was_filtered_gives_way_to_the_folder(often, tmp_path):
+    lines = often.segment.read_bytes().splitlines(keepends=True)
+    (tmp_path / "some.jsonl").write_bytes(b"".join([*lines[:2], *lines[4:]]))
+    help_ = help_of(lambda: list(ChainedRecords([tmp_path / "some.jsonl"], None, lambda _: None)))
+    told(help_, "trail/chained.py: give the trail's folder: what was filtered or cut cannot be checked")
+    records = ChainedRecords([often.trail / "seg" / "000000.jsonl"], None, lambda _: None)
+    assert len(list(records)) == len(lines)
+
+
+def test_the_record_behind_a_changed_one_is_named_and_the_copy_is_whole(often, tmp_path):
+    place = often.copy(tmp_path / "here")
+    flipped("seg/000000.jsonl", 0.5)(place)
+    told(finding_of(place).help, "trail/scan.py: the record before was changed, or one was removed or put in between")
+    assert finding_of(place).place
+    shutil.copy(often.segment, place.segment)
+    assert is_valid(place)
