@@ -117,12 +117,17 @@ def _why_not(report: ReplayReport) -> Diagnostic | None:
     if report.conclusion is Conclusion.NOTHING_REPLAYED:
         if NO_DECISION in report.not_replayable:
             problem = "no call has a decision to compare with"
-            help_ = "keep `decision` in the lines, or give `--against POLICY`"
+            help_ = (
+                'give `--against POLICY`, or write into each line what was decided: `"decision": {"effect": "allow"}`'
+            )
             return Diagnostic("PK959", problem, place=report.source, help=help_)
         return Diagnostic("PK958", "there is no decision to replay", place=report.source)
     if report.conclusion is Conclusion.CANNOT_TELL:
         problem = f"of {report.untold:,} of {report.replayed:,} decisions it cannot be told whether they change"
-        help_ = "the clauses above say which facts are not on record"
+        help_ = (
+            "write the facts that are not on record into the call records, `null` where a call had none; "
+            "a guard records them for a trail with `recorded_facts`"
+        )
         return Diagnostic("PK964", problem, place=report.source, help=help_)
     return None
 

@@ -163,4 +163,13 @@ def _options() -> Any:
 def _refused(row: Row, reason: str) -> DetectorError:
     shown = row.pattern[:60].encode("utf-8", "backslashreplace").decode()
     message = f"a pattern of `{row.name}` cannot be used: {reason}"
-    return DetectorError([Diagnostic("PK851", message, got=f"`{shown}`", help="patterns are RE2's")])
+    return DetectorError(
+        [
+            Diagnostic(
+                "PK851",
+                message,
+                got=f"`{shown}`",
+                help="write it in the syntax of RE2, without what looks around or back",
+            )
+        ]
+    )

@@ -135,7 +135,7 @@ def _unclear(place: str, message: str, expected: str) -> Diagnostic:
 
 def _too_long(place: str) -> Diagnostic:
     expected = f"at most {MAX_RECORD_BYTES // (1024 * 1024)} MiB"
-    help_ = "what follows it was not read"
+    help_ = "leave out of it what no rule reads; what follows it was not read"
     return Diagnostic("PK481", "the record is too long", place=place, expected=expected, got="more", help=help_)
 
 

@@ -70,7 +70,7 @@ def _failure(case: c.TestCase, expected: c.Expectation, got: str, checked: c.Che
     return Diagnostic(
         "PK455", f"the test {case.name!r} fails".replace("'", "`"), source=checked.source, span=expected.span,
         expected=_said(expected), got=got, labels=labels,
-        help=f"`on {case.phase.value}` with the facts that `given` sets; all others are missing",
+        help=f"correct the clause, or the test: it runs `on {case.phase.value}` with the facts that `given` sets",
     )  # fmt: skip
 
 

@@ -212,6 +212,9 @@ def _adds(reading: Reading, stated: Manifest) -> bool:
     )
 
 
+_AGAIN = "a manifest adds to a file and never corrects it: write the manifest again"
+
+
 def _contradictions(reading: Reading, stated: Manifest, where: str) -> list[Diagnostic]:
     """Return what the file and the manifest state differently."""
     pairs: list[tuple[str, object, object]] = [
@@ -227,7 +230,7 @@ def _contradictions(reading: Reading, stated: Manifest, where: str) -> list[Diag
             place=where,
             expected=quoted(in_file),
             got=quoted(in_manifest),
-            help="a manifest adds to a file and never corrects it: write the manifest again",
+            help=_AGAIN,
         )
         for name, in_file, in_manifest in pairs
         if in_file != "" and in_manifest not in ("", in_file)
@@ -244,6 +247,7 @@ def _contradictions(reading: Reading, stated: Manifest, where: str) -> list[Diag
                 place=where,
                 expected=f"{reading.produced_at:%Y-%m-%dT%H:%M:%SZ}",
                 got=f"{stated.produced_at:%Y-%m-%dT%H:%M:%SZ}",
+                help=_AGAIN,
             )
         )
     return found

@@ -181,7 +181,7 @@ def _clock_problems(reading: Reading, now: datetime, path: str) -> list[Diagnost
                 place=path,
                 expected=f"at most {now:%Y-%m-%dT%H:%M:%SZ}",
                 got=f"{produced_at:%Y-%m-%dT%H:%M:%SZ}",
-                help="a clock or a declared time zone is wrong",
+                help="correct the clock of the machine that wrote it, or `zone` of this evidence in the project file",
             )
         ]
     if reading.expires_at is not None and reading.expires_at <= now:

@@ -143,7 +143,7 @@ class EvidenceFile:
                     "PK503",
                     f"line {number + 1} is longer than {limit // 2**20} MB",
                     place=self.name,
-                    help="the file is probably not one JSON object a line",
+                    help="have the tool write one JSON object a line",
                 )
             piece = self._take_for_line(rest)
             if not piece:

@@ -42,7 +42,7 @@ class View:
             place=self.place,
             expected=expected,
             got=_kind_of(self.value),
-            help="`policykit evidence show FILE` says what a reader understands",
+            help="correct it where a person wrote the file; have its tool write it again where not",
         )
 
     def at(self, key: str) -> View:

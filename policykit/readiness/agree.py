@@ -164,7 +164,9 @@ def _verified(name: str, data: bytes, definition: Definition, ring: KeyRing, at:
         raise ProjectError(problem.diagnostics) from None
     if signed.digests[0] != definition.digest:
         got, wanted = f"`{signed.digests[0][:19]}...`", f"`{definition.digest[:19]}...`"
-        raise _error("PK665", "the statement is about another definition", name, wanted, got, "sign again")
+        raise _error(
+            "PK665", "the statement is about another definition", name, wanted, got, "sign again: `policykit agree`"
+        )
     objection = next(objections(signed, definition), None)
     if objection is not None:
         raise _error("PK665", f"the statement is no agreement: {objection}", name)

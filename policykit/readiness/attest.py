@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -131,7 +132,8 @@ def objections(ring: KeyRing, signing: Signing) -> Iterator[Diagnostic]:
     if own.person != signing.person:
         yield Diagnostic(
             "PK673", "this is somebody else's key", expected=f"the key of {quoted(signing.person)}",
-            got=f"the key of {quoted(own.person)}", help=f"sign with your own key, or as `--person {own.person!r}`",
+            got=f"the key of {quoted(own.person)}",
+            help=f"sign with the key of that person; this one signs with `--person {shlex.quote(own.person)}`",
         )  # fmt: skip
         return
     if signing.role and signing.role not in own.roles:
@@ -226,7 +228,14 @@ def write_new(path: Path, data: bytes) -> None:
             file.write(data)
     except FileExistsError:
         raise ProjectError(
-            [Diagnostic("PK674", "the file exists, and nothing is overwritten", place=str(path), help="name another")]
+            [
+                Diagnostic(
+                    "PK674",
+                    "the file exists, and nothing is overwritten",
+                    place=str(path),
+                    help="name another file with `--output`",
+                )
+            ]
         ) from None
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else "not a path"

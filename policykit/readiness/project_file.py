@@ -68,7 +68,8 @@ def find_project(start: Path) -> Path:
                     "PK600",
                     "there is no project file",
                     place=str(path),
-                    help="`policykit init` writes one; `--project` names one elsewhere",
+                    help="`policykit init FOLDER` writes one; if there is one, name its folder: "
+                    "`policykit check FOLDER`, or `--project FOLDER` where a command has that option",
                 )
             ]
         )
@@ -213,7 +214,7 @@ def _gate_order(opened: OpenedProject, policy: CheckedPolicy) -> Iterator[Diagno
                 f"the gate {quoted(later)} comes before {quoted(earlier)}",
                 expected=f"{first.isoformat()} or later",
                 got=second.isoformat(),
-                help="gates follow each other as the policy declares them",
+                help="correct one of the two days, or let the policy declare the gates in the order of their days",
             )
 
 

@@ -211,7 +211,7 @@ def _signed_by_another(envelope: Envelope, verifiers: Sequence[DsseVerifier], pl
         place=place,
         expected="a signature of the key " + " or ".join(wanted),
         got=f"a signature that names the key {', '.join(hints)}" if hints else "a signature that names no key",
-        help="give the signer's key with `--key`, if you trust it",
+        help="give the signer's public key with `--vkey`, if you trust it",
     )
     return ProjectError([found])
 

@@ -92,7 +92,7 @@ class CallSource:
             if unclear is not None:
                 yield unclear
             elif name in facts:
-                yield Diagnostic("PK455", f"field `{name[:80]}` is given twice", place=name[:80])
+                yield Diagnostic("PK458", f"field `{name[:80]}` is given twice", place=name[:80])
             else:
                 facts[name] = raw
                 yield from self._wrong(name, raw)
@@ -102,7 +102,7 @@ class CallSource:
         if type_ is None:
             if self._against is not None:  # then all rules that could know it are here
                 shown, help_ = name[:80], did_you_mean(name, self._types)
-                yield Diagnostic("PK456", f"field `{shown}` is not declared", place=shown, help=help_)
+                yield Diagnostic("PK459", f"field `{shown}` is not declared", place=shown, help=help_)
             return
         reading = understood(raw, type_)
         if reading.value is None and reading.problem != MISSING:

@@ -126,7 +126,10 @@ class Vault:
             raise trail_problem("PK724", f"cannot read a payload: {error.strerror}", place=str(path)) from None
         opening = parse_opening(data, str(path))
         if opening.commitment != value or not opening.verify():
-            raise trail_problem("PK724", "the payload was changed after it was recorded", place=str(path))
+            raise trail_problem(
+                "PK724", "the payload was changed after it was recorded", place=str(path),
+                help="restore this file of the vault from a copy; without it the text counts as not kept",
+            )  # fmt: skip
         return opening
 
     def destroy(self, value: str) -> bool:

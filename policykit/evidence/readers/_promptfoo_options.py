@@ -41,7 +41,8 @@ def chosen_rows(rows: Sequence[Row], request: Request, place: str) -> tuple[tupl
         f"the file holds {len(combinations)} runs with different prompts or models",
         place=place,
         got=", ".join(sorted({quoted(p) for p, _ in combinations})[:5]),
-        help="say which one is meant with the options `provider` and `prompt` of this evidence",
+        help="bind each run as a file of its own, or say which one is meant with the options `provider` and `prompt`, "
+        "which the policy must permit: `permits provider, prompt`",
     )
     return found, [mixed]
 

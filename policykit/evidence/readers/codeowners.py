@@ -76,7 +76,12 @@ def _rules(text: str, host: Host, name: str) -> tuple[list[Rule], list[Diagnosti
     problems = [_skipped(line.word, f"{name}: line {line.line}", host) for line in wrong]
     if not rules and not wrong:
         problems.append(
-            doubt("PK530", "the file names no owner", place=name, help="write `* @team` and commit the file")
+            doubt(
+                "PK530",
+                "the file names no owner",
+                place=name,
+                help="write who owns everything, such as `* @acme/platform`, with your own team",
+            )
         )
     return rules, problems
 

@@ -102,6 +102,11 @@ def _completeness(summary: PlainSummary) -> Completeness:
     return Completeness(complete=True)
 
 
+def _is_open(raw: object) -> bool:
+    """Whether nothing stands where a value will, or a word that only keeps the place."""
+    return raw is None or (isinstance(raw, str) and says_nothing(raw))
+
+
 class _Stated:
     """Checks a document against its kind and collects all that is wrong."""
 
@@ -157,7 +162,7 @@ class _Stated:
 
     def _canonical(self, path: Path, fields: Mapping[str, Field]) -> dict[str, Value]:
         raw = self._mapping(path)
-        return {n: coerce(fields[n].type, v) for n, v in raw.items() if n in fields and v is not None}
+        return {n: coerce(fields[n].type, v) for n, v in raw.items() if n in fields and not _is_open(v)}
 
     def _doubt(self, where: Path, item: Contradiction) -> Diagnostic:
         return Diagnostic(
@@ -205,10 +210,9 @@ class _Stated:
 
     def _coerced(self, found: dict[str, Value], field: Field, raw: object, where: Path) -> None:
         name = str(where[-1])
-        if raw is None:
-            return  # `accuracy:` with nothing after it: not known
-        if isinstance(raw, str) and says_nothing(raw):
-            self._not_yet(where, raw)
+        if _is_open(raw):
+            if isinstance(raw, str):  # not `accuracy:` with nothing after it
+                self._not_yet(where, raw)
             return
         try:
             found[name] = canonical_once(field.type, raw)
