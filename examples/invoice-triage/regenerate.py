@@ -220,7 +220,7 @@ class _Desk:
     def _sign_off(self, gate: str, *people: str, decision: str = "approve") -> None:
         for person in people:
             signing = self._signing(person)
-            envelope = attest.sign_off(self._policy, self._project, signing, gate=gate, decision=decision)
+            envelope = attest.sign_gate(self._policy, self._project, signing, gate=gate, decision=decision)
             self._write(f"sign-offs/{attest.file_name(gate, signing.role)}", envelope)
 
     def _change(self, name: str) -> None:

@@ -45,7 +45,7 @@ class Signing:
     """Aware."""
 
 
-def sign_off(  # noqa: PLR0913 - what a sign-off says
+def sign_gate(  # noqa: PLR0913 - what a sign-off says
     policy: CheckedPolicy,
     project: Project,
     signing: Signing,

@@ -13,7 +13,9 @@ FILES = sorted(p for p in PACKAGE.rglob("*.py") if "_data" not in p.parts)
 LAYERS = (
     {"errors", "_version"},
     {"_resources"},
-    {"source", "encoding"},
+    {"source"},
+    {"_lazy"},
+    {"encoding"},
     {"vocabulary"},
     {"language"},
     {"detect", "trail", "pricing"},

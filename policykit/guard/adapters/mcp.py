@@ -17,13 +17,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from policykit.guard.adapters._mcp_text import MESSAGES
+from policykit.guard.adapters._mcp_text import MCP_MESSAGES
 from policykit.guard.argument import Argument, Result
 
 if TYPE_CHECKING:
     from policykit.guard.guard import Guard
 
-__all__ = ["ADAPTER", "MESSAGES", "Facts", "McpAdapter", "McpTool"]
+__all__ = ["ADAPTER", "MCP_MESSAGES", "Facts", "McpAdapter", "McpTool"]
 
 Facts = Mapping[str, str | Argument | Result]
 """Each fact, and the member of the arguments that it is, or where it stands in one, or in the result."""
