@@ -20,6 +20,7 @@ __all__ = [
     "Arguments",
     "Cell",
     "Checked",
+    "CodedStoreError",
     "Commitments",
     "CostModel",
     "Coverage",
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from policykit.guard.settings import Settings
     from policykit.guard.stores.bundle import Stores
     from policykit.guard.stores.error import StoreError
+    from policykit.guard.stores.problems import CodedStoreError
     from policykit.guard.stores.protocol import (
         Answer,
         Approval,
@@ -106,6 +108,7 @@ else:
             "policykit.guard.settings": "Settings",
             "policykit.guard.stores.bundle": "Stores",
             "policykit.guard.stores.error": "StoreError",
+            "policykit.guard.stores.problems": "CodedStoreError",
             "policykit.guard.stores.protocol": (
                 "Answer Approval ApprovalRequest ApprovalState ApprovalStore Cell Entry Stop StopEvent "
                 "StopStore Totals WindowStore"
