@@ -17,11 +17,13 @@ __all__ = [
     "Score",
     "detector",
     "kinds",
+    "presidio_detector",
     "score",
     "source",
 ]
 
 if TYPE_CHECKING:
+    from policykit.detect.adapters.presidio import presidio_detector
     from policykit.detect.catalogue import FAMILIES, detector, kinds, source
     from policykit.detect.labelled import Case, Score, score
     from policykit.detect.model import Category, Detector, Match, PatternSource
@@ -30,6 +32,7 @@ else:
     __getattr__, __dir__ = face(
         __name__,
         {
+            "policykit.detect.adapters.presidio": "presidio_detector",
             "policykit.detect.catalogue": "FAMILIES detector kinds source",
             "policykit.detect.labelled": "Case Score score",
             "policykit.detect.model": "Category Detector Match PatternSource",
