@@ -47,6 +47,7 @@ __all__ = [
     "Stores",
     "Totals",
     "WindowStore",
+    "Wrapping",
     "facts_to_record",
 ]
 
@@ -66,7 +67,7 @@ if TYPE_CHECKING:
     from policykit.guard.recording.commitments import Commitments
     from policykit.guard.recording.facts import facts_to_record
     from policykit.guard.recording.writer import Appendable
-    from policykit.guard.settings import Settings
+    from policykit.guard.settings import Settings, Wrapping
     from policykit.guard.stores.bundle import Stores
     from policykit.guard.stores.error import StoreError
     from policykit.guard.stores.problems import CodedStoreError
@@ -105,7 +106,7 @@ else:
             "policykit.guard.recording.commitments": "Commitments",
             "policykit.guard.recording.facts": "facts_to_record",
             "policykit.guard.recording.writer": "Appendable",
-            "policykit.guard.settings": "Settings",
+            "policykit.guard.settings": "Settings Wrapping",
             "policykit.guard.stores.bundle": "Stores",
             "policykit.guard.stores.error": "StoreError",
             "policykit.guard.stores.problems": "CodedStoreError",

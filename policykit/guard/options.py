@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -49,7 +50,7 @@ class GuardOptions:
     clause_modes: Mapping[str, Mode] = field(default_factory=dict)
     """Clause ID and mode, where a clause differs from the guard."""
     on_error: OnError = OnError.DENY
-    kill_switch: str = ""
+    kill_switch: str | os.PathLike[str] = ""
     """A path: while something is there, or it cannot be looked at, every call is refused."""
     stage: str = ""
     """The gate that the deployment has reached; required by rollouts with gates."""

@@ -28,6 +28,7 @@ __all__ = [
     "Kind",
     "Money",
     "Phase",
+    "PhaseName",
     "Type",
     "Value",
     "Vocabulary",
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from policykit.vocabulary.builtin import extend
     from policykit.vocabulary.fields import ElementKind, EvidenceKind, Field, Vocabulary
     from policykit.vocabulary.model import Canonical, Evidence
-    from policykit.vocabulary.phase import Phase
+    from policykit.vocabulary.phase import Phase, PhaseName
     from policykit.vocabulary.types import (
         COUNT,
         DATE,
@@ -69,7 +70,7 @@ else:
             "policykit.vocabulary.builtin": "extend",
             "policykit.vocabulary.fields": "ElementKind EvidenceKind Field Vocabulary",
             "policykit.vocabulary.model": "Canonical Evidence",
-            "policykit.vocabulary.phase": "Phase",
+            "policykit.vocabulary.phase": "Phase PhaseName",
             "policykit.vocabulary.types": (
                 "COUNT DATE DURATION Exact INSTANT Kind LIST_OF_TEXT MONEY Money NUMBER PERCENT POINTS TEXT "
                 "TIME Type Value YES_NO choice money"
