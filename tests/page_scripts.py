@@ -13,7 +13,10 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "gram
 EXAMPLES = tuple(sorted((ROOT / "examples").rglob("*.py")))
 
 PRELUDES = {
-    "approvals": "from policykit.trail import Trail\nSECRET = bytes(32)\ntrail: Trail\n",
+    "approvals": (
+        "from policykit import Trail\nfrom policykit.trail import SigningKey\nSECRET = bytes(32)\n"
+        'trail = Trail.open("trail", signer=SigningKey.generate("example.com/claims"))\n'
+    ),
     "pricing": "from datetime import date\nfrom policykit import Guard\nfrom policykit.guard import ExchangeRate, PriceTable\n",
 }
 """What a page says in words before its first block, or shows in a file of examples/."""

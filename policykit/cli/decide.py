@@ -92,9 +92,8 @@ class Run:
             facts = self._policy.facts(call.record)
             decision = self._policy.decide(facts, phase)
         except FactsError as error:
-            found = [d for d in error.diagnostics if isinstance(d, Diagnostic)]
             where = f"{'<stdin>' if path == '-' else path}:{call.line}"
-            self._refuse([replace(d, place=f"{where}: {d.place}" if d.place else where) for d in found])
+            self._refuse([replace(d, place=f"{where}: {d.place}" if d.place else where) for d in error.diagnostics])
             return
         needed = unmade(self._policy, facts, phase)
         effect = effect_without(self._policy, facts, phase, needed) if needed else decision.effect

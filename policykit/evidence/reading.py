@@ -116,8 +116,7 @@ def _read(
 
 
 def _failed(kind: str, path: str, problem: EvidenceError, reader: str, sha256: str) -> Evidence:
-    problems = tuple(d for d in problem.diagnostics if isinstance(d, Diagnostic))
-    return Evidence(kind, path, reader, sha256, problems=problems, files=((path, sha256),))
+    return Evidence(kind, path, reader, sha256, problems=problem.diagnostics, files=((path, sha256),))
 
 
 def _finished(reading: Reading, reader: Reader, request: Request, path: str, sha256: str) -> Evidence:

@@ -52,8 +52,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from policykit.guard.adapters._mcp_facts import McpTool
     from policykit.guard.adapters._mcp_text import MCP_MESSAGES
-    from policykit.guard.adapters.mcp import McpTool
     from policykit.guard.argument import TEXTS, WHOLE, Argument, Lens, Result
     from policykit.guard.checking import Checked
     from policykit.guard.cost import CostModel
@@ -92,7 +92,7 @@ else:
         __name__,
         {
             "policykit.guard.adapters._mcp_text": "MCP_MESSAGES",
-            "policykit.guard.adapters.mcp": "McpTool",
+            "policykit.guard.adapters._mcp_facts": "McpTool",
             "policykit.guard.argument": "Argument Lens Result TEXTS WHOLE",
             "policykit.guard.checking": "Checked",
             "policykit.guard.cost": "CostModel",

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
-    from policykit.guard.adapters.mcp import Facts, McpTool
+    from policykit.guard.adapters._mcp_facts import Facts, McpTool
     from policykit.guard.cost import CostModel
     from policykit.guard.fallbacks import Fallback
     from policykit.guard.observer import Observer

@@ -73,7 +73,7 @@ class CallSource:
             problems = list(self._facts(record, facts))
             before = None if kept is None or problems else _before(kept, facts)
         except FactsError as error:
-            problems, before = [d for d in error.diagnostics if isinstance(d, Diagnostic)], None
+            problems, before = list(error.diagnostics), None
         if problems:
             found = [replace(d, place=f"{place}: {d.place}" if d.place else place) for d in problems]
             return RecordedCall(place, problems=tuple(found))

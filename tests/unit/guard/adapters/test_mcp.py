@@ -17,9 +17,8 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CreateMessageResult, TextContent
 
 from policykit.errors import GuardError, PolicyViolation
-from policykit.guard import Answer, Argument, GuardOptions, Mode, Result, Stores
+from policykit.guard import MCP_MESSAGES, Answer, Argument, GuardOptions, McpTool, Mode, Result, Stores
 from policykit.guard.adapters._mcp_text import texts_of, with_texts
-from policykit.guard.adapters.mcp import MCP_MESSAGES, McpTool
 from policykit.guard.stores.protocol import StoreError
 from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of
 from tests.unit.guard.mcp_server import server
