@@ -12,14 +12,21 @@ ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "grammar" / "README.md")
 EXAMPLES = tuple(sorted((ROOT / "examples").rglob("*.py")))
 
-PRELUDES = {
+BEFORE = {
     "approvals": (
         "from policykit import Trail\nfrom policykit.trail import SigningKey\nSECRET = bytes(32)\n"
         'trail = Trail.open("trail", signer=SigningKey.generate("example.com/claims"))\n'
     ),
-    "pricing": "from datetime import date\nfrom policykit import Guard\nfrom policykit.guard import ExchangeRate, PriceTable\n",
+    "pricing": (
+        "from datetime import date\nfrom policykit import Guard\nfrom policykit.guard import ExchangeRate, PriceTable\n"
+    ),
 }
 """What a page says in words before its first block, or shows in a file of examples/."""
+UNTYPED = {
+    "langchain": "# pyright: reportUnknownVariableType=false, reportUnknownMemberType=false\n",
+    "litellm": "# pyright: basic, reportMissingImports=false\n",
+}
+"""Of these libraries type checkers know less: LangChain leaves members untyped, LiteLLM is not in this environment."""
 
 
 class Script(NamedTuple):
@@ -32,13 +39,14 @@ class Script(NamedTuple):
     @property
     def name(self) -> str:
         """Return a name for a module: that of the page, and of the environment."""
-        words = [self.page.stem, *([self.environment] if self.environment else [])]
-        return "_".join(words).replace("-", "_").lower()
+        words = ["page", self.page.parent.name, self.page.stem, self.environment]
+        return "_".join(word for word in words if word).replace("-", "_").lower()
 
     @property
     def text(self) -> str:
         """Return the program."""
-        return PRELUDES.get(self.page.stem, "") + "\n".join(block.text for block in self.blocks)
+        before = UNTYPED.get(self.environment, "") + BEFORE.get(self.page.stem, "")
+        return before + "\n".join(block.text for block in self.blocks)
 
 
 def scripts() -> Iterator[Script]:
