@@ -30,15 +30,12 @@ __all__ = [
     "Tool",
     "Trust",
     "all_readers",
-    "expand",
-    "is_glob",
     "load_key_ring",
     "merge",
     "read_evidence",
 ]
 
 if TYPE_CHECKING:
-    from policykit.evidence.globs import expand, is_glob
     from policykit.evidence.key_ring import KeyRing, RingKey, load_key_ring
     from policykit.evidence.merging import merge
     from policykit.evidence.model import Completeness, Evidence, Reading, Subject, Sufficiency, Summary, Tool, Trust
@@ -50,7 +47,6 @@ else:
     __getattr__, __dir__ = face(
         __name__,
         {
-            "policykit.evidence.globs": "expand is_glob",
             "policykit.evidence.key_ring": "KeyRing RingKey load_key_ring",
             "policykit.evidence.merging": "merge",
             "policykit.evidence.model": "Completeness Evidence Reading Subject Sufficiency Summary Tool Trust",

@@ -60,6 +60,9 @@ class Guard(BindingGuard):
         """
         return cls(core_of(policy, settings), settings.get("require", ()))
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.policy!r}>"
+
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled or copied.
 

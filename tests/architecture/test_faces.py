@@ -7,13 +7,16 @@ import copy
 import importlib
 import pickle
 import pkgutil
+import re
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 
 import policykit
 from policykit.errors import PolicykitError
+from policykit.vocabulary import Phase, PhaseName
 from tests.architecture.faces import (
     FACES,
     INTERNAL,
@@ -23,7 +26,9 @@ from tests.architecture.faces import (
     classes_in,
     file_of,
     mentions,
+    methods,
     offered,
+    parameters,
     public,
     resolved,
     tree_of,
@@ -147,3 +152,68 @@ def test_a_member_that_is_internal_exists(member):
         kinds = [each for each in policykit.Guard.__mro__ + policykit.Trail.__mro__ if each.__name__ == owner]
     assert kinds, member
     assert name == "core" or hasattr(kinds[0], name)
+
+
+# --- paths, phases, pages ---------------------------------------------------------------------------------------------
+
+GIVEN_BY_US = {"LocalDisk"}
+"""Classes whose methods we call, with paths of ours."""
+
+
+def path_parameters() -> list[tuple[str, str]]:
+    """Return each parameter of a public function that is a path, and each such option, with its annotation."""
+    found = set()
+    for module, name in public():
+        definition = resolved(module, name)
+        assert definition is not None
+        node = definition.node
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions = [(name, node)]
+        elif isinstance(node, ast.ClassDef) and name not in GIVEN_BY_US:
+            functions = [(where, each) for _, where, each in methods(module, node)]
+        else:
+            continue
+        for where, function in functions:
+            every = [each for each in parameters(function) if each.annotation is not None]
+            found |= {(f"{where}({each.arg})", ast.unparse(each.annotation)) for each in every}
+        if name.endswith("Options"):
+            fields = [each for each in node.body if isinstance(each, ast.AnnAssign)]
+            found |= {(f"{name}.{ast.unparse(each.target)}", ast.unparse(each.annotation)) for each in fields}
+    return sorted((where, text) for where, text in found if "Path" in text or where.endswith("(path)"))
+
+
+def test_every_path_may_be_a_text_or_a_path():
+    every = path_parameters()
+    assert len(every) > 15
+    assert [where for where, text in every if "str | os.PathLike[str]" not in text] == []
+
+
+def test_a_phase_is_written_as_one_of_the_phases():
+    assert set(get_args(get_args(PhaseName)[1])) == {phase.value for phase in Phase}
+    wrong = [
+        f"{where}({each.arg})"
+        for module, name in public()
+        if isinstance(node := resolved(module, name).node, ast.FunctionDef | ast.ClassDef)
+        for where, function in (
+            [(name, node)] if isinstance(node, ast.FunctionDef) else [each[1:] for each in methods(module, node)]
+        )
+        for each in parameters(function)
+        if each.arg == "phase" and "PhaseName" not in ast.unparse(each.annotation) and name != "PolicyViolation"
+    ]
+    assert wrong == []
+
+
+def test_the_page_lists_the_faces():
+    page = (ROOT / "docs" / "stability.md").read_text("utf-8")
+    table = page.partition("| import from |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(policykit[\w.]*)` \|", table, re.MULTILINE) == list(FACES)
+    named = re.search(r"^\| `policykit` \| (.*) \|$", table, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", named[1])) == {
+        name for name in policykit.__all__ if not name.endswith(("Error", "Violation", "__"))
+    }
+
+
+def test_internal_members_say_so():
+    for cls, member in (("BindingGuard", "plan"), ("BindingGuard", "refuse_async_fallbacks")):
+        kind = next(each for each in policykit.Guard.__mro__ if each.__name__ == cls)
+        assert getattr(kind, member).__doc__.startswith("For adapters")
