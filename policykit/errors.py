@@ -52,7 +52,7 @@ class _DiagnosticsError(PolicykitError):
     """An exception that carries diagnostics (`policykit.source.Diagnostic`); its text names the first."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
         super().__init__(self._headline())
 
     def _headline(self) -> str:
