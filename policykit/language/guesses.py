@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from policykit.language import slips
-from policykit.language.grammar import keywords
+from policykit.language.grammar import STATEMENTS, keywords
+from policykit.language.guesses_of_parts import behind_has, second_gate, two_ages
 from policykit.language.phrased import phrase
 from policykit.language.place import Place, found
 from policykit.source import Diagnostic, Span
@@ -20,6 +21,8 @@ _ID = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+\Z")
 _ID_BEHIND = re.compile(r"\s+[A-Z][A-Z0-9]*-")
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _TEXTS = re.compile(rf"{_TEXT}(?:\s*(?:,\s*or\b|,|\bor\b|\band\b)\s*{_TEXT})+")
+_NEXT_PART = re.compile(r"matches\s*/|known\s+on\b|permits\s+[a-z_]+\s*$|of\s+[a-z_]+\s*$")
+"""What follows a text in a declaration, where the text is missing."""
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -231,8 +234,14 @@ def untexted(at: Place) -> Diagnostic | None:
     names = {"NAME", "DOTTED", "ID", "NUMBER", "COMMA", "OR"} & at.fault.expected
     if "TEXT" not in at.fault.expected or names or not at.word[0].isalnum() or not _is_text(at):
         return None
+    if at.word in STATEMENTS and not at.is_after(at.fault.before[-1].type):  # the text is missing, and this is the next
+        return None
     end = at.text.find("\n", at.span.start)
     line = at.text[at.span.start : end if end >= 0 else len(at.text)].partition("#")[0].rstrip()[:500]
+    if _NEXT_PART.match(line) or re.search(
+        rf"\s{_TEXT}$", line
+    ):  # the text stands there, and something before it does not fit
+        return None
     inner = line.replace("\\", "\\\\").replace('"', '\\"')
     return found(
         at, "PK035", "a text without quotes", Span(at.span.start, at.span.start + len(line)), f'write `"{inner}"`',
@@ -261,6 +270,11 @@ def one_word(at: Place) -> Diagnostic | None:
     begin = at.start_of(1)
     if not re.match(r"[a-z0-9_]+(?:[ \t]+[a-z][a-z0-9_]*|(?:-[a-z0-9_]+)+)(?![A-Za-z0-9_.-])", at.text[begin:][:200]):
         return None
+    first = str(at.fault.before[-1])
+    if first in keywords().values() or (
+        len(at.fault.before) > 1 and str(at.fault.before[-2]) in ("every", "some", "no")
+    ):
+        return None  # words of a sentence, or of elements, are no name
     joined = re.sub(r"[ \t-]+", "_", at.text[begin : at.span.end])
     return _name(at, Span(begin, at.span.end), joined) if _PLAIN_NAME.match(joined) else None
 
@@ -301,7 +315,7 @@ def chained(at: Place) -> Diagnostic | None:
 
 GUESSES: Sequence[Callable[[Place], Diagnostic | None]] = (
     blank, phrase, number, quotes, clause_id, day_time, currency, choice, chained, and_or, statistic, approximate,
-    gate_day, last_comma,
+    gate_day, last_comma, second_gate, two_ages, behind_has,
 )  # fmt: skip
 """Asked in this order, before the nearest keyword."""
 LATER: Sequence[Callable[[Place], Diagnostic | None]] = (slip, untexted, one_word)

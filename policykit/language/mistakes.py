@@ -132,7 +132,7 @@ def _unit(at: Place) -> Diagnostic | None:
     return Diagnostic(
         "PK220", f"unknown unit `{unit[:60]}`", source=at.source, span=Span(at.span.start, at.span.start + len(unit)),
         expected="`%`, `percentage points`, `ms`, `seconds`, `minutes`, `hours`, `days`, `weeks` or a currency",
-        help=_unit_help(unit, meant),
+        help=_unit_help(str(at.fault.before[-1]), unit, meant),
     )  # fmt: skip
 
 
@@ -141,9 +141,10 @@ def _touches(at: Place) -> bool:
     return at.fault.before[-1].end_pos == at.span.start and at.word[0].isalpha()
 
 
-def _unit_help(unit: str, meant: str | None) -> str:
+def _unit_help(number: str, unit: str, meant: str | None) -> str:
     if unit.lower() in slips.NO_UNITS:
-        return "its length differs from one to the next: say it in days, such as `30 days`"
+        days = slips.days_of(number, unit.lower())
+        return "its length differs from one to the next: say it in days" + (f", such as `{days} days`" if days else "")
     return f"did you mean `{meant}`?" if meant else "write a blank before the next word; a currency is three capitals"
 
 

@@ -7,16 +7,20 @@ the phrase is replaced: so a help can always be followed, and no word is taken a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from policykit.language import dates, slips
+from policykit.language.phrases_of_lists import DECLARATIONS, EFFECTS, LISTS, ORDERS
+from policykit.language.phrases_of_windows import AGES, WINDOWS
+from policykit.language.phrasing import LENGTH as _LENGTH
+from policykit.language.phrasing import REF as _REF
+from policykit.language.phrasing import TEXT as _TEXT
+from policykit.language.phrasing import Phrase
+from policykit.language.phrasing import phrase_of as _phrase
 
-_TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _THING = rf"(?:{_TEXT}|[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)"
 _TEXTS = rf"{_TEXT}(?:\s*(?:,\s*or\b|,|\bor\b)\s*{_TEXT})*"
-_REF = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*"
 _NOT = r"(?:\s+not|n['\u2019]t)"
 _IS = r"(?:\b(?:is|are|was|be)\s+)?"
 _MORE = r"(?:greater|more|larger|higher|bigger|longer|later|older)"
@@ -25,24 +29,6 @@ _IN = r"(?P<one>[a-z_]+?)s?\s+in\s+(?P<of>[a-z0-9_]+)\s+(?:has|have)\b"
 _AND_THEN = r"\bbefore\s+(?P<gate>[a-z0-9_]+)\s*(?:,\s*(?:and\s+)?|and\s+)(?:then\s+)?"
 _AFTER = r"(?:\s+(?:after(?:wards?)?|thereafter|on)\b)?"
 _TIMES = r"\s?(?P<times>k|K|thousand|mio|M|m|mn|million|bn)"
-_LENGTH = r"[0-9][0-9_]*\s+(?:seconds?|minutes?|hours?|days?|weeks?)"
-
-Write = str | Callable[[re.Match[str]], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """What writers write, and what it is called here."""
-
-    pattern: re.Pattern[str]
-    write: Write
-    """The replacement, with groups; an empty one deletes."""
-    note: str = ""
-    """What the help adds, where the replacement says a little more or less than the phrase."""
-
-
-def _phrase(pattern: str, write: Write, note: str = "") -> Phrase:
-    return Phrase(re.compile(pattern), write, note)
 
 
 def _quoted(found: re.Match[str]) -> list[str]:
@@ -211,7 +197,7 @@ PARTS = (
     _phrase(r"(?:->|=>|\u2192|\bdo)(?=\s*[a-z])", "then"),
     _phrase(r"\b(?P<effect>deny|redact|warn|ask|use|pseudonymise|pause)\b", r"then \g<effect>"),
     _phrase(rf"\(\s*(?P<text>{_TEXT})\s*\)", r" \g<text>"),
-    _phrase(r"(?:,\s*|\s+)(?:and|&)(?=\s+[a-z])", ","),
+    _phrase(r"(?:,\s*|\s+)(?:and|&)(?=\s+[a-z]|\s*$)", ","),
     _phrase(r'"(?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+|[0-9]+)"', r"\g<id>"),
 )
 """How prose says what a clause has."""
@@ -267,7 +253,10 @@ DATES = (
 )
 """Days as people write them."""
 
-PHRASES: Sequence[Phrase] = (*PARTS, *DATES, *NUMBERS, *CONDITIONS, *COMPARISONS, *MARKS)
+PHRASES: Sequence[Phrase] = (
+    *ORDERS, *DECLARATIONS, *LISTS, *AGES, *WINDOWS, *EFFECTS,
+    *PARTS, *DATES, *NUMBERS, *CONDITIONS, *COMPARISONS, *MARKS,
+)  # fmt: skip
 """Asked in this order."""
 
 

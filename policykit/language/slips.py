@@ -17,6 +17,9 @@ SLIPS: dict[str, tuple[str, ...]] = {
     "metric": ("scorecard", "measure"), "kpi": ("scorecard", "measure"), "goal": ("target",), "block": ("deny",),
     "refuse": ("deny",), "reject": ("deny",), "forbid": ("deny",), "mask": ("redact",), "escalate": ("ask",),
     "until": ("through",), "till": ("until", "through"), "imports": ("include",), "import": ("include",),
+    "notify": ("tell",), "inform": ("tell",), "rest": ("others",), "log": ("warn",), "alert": ("warn",),
+    "flag": ("warn",), "then": ("expect",), "anonymise": ("redact",), "anonymize": ("redact",),
+    "rollback": ("rescope",), "return": ("rescope",),
     "constant": ("let",), "variable": ("let",), "var": ("let",), "const": ("let",), "responsible": ("owner",),
     "accountable": ("owner",), "evidenced": ("shown",), "proven": ("shown",), "else": ("otherwise",),
     # comparisons and values
@@ -55,6 +58,19 @@ NO_UNITS = {
     "working": "days", "business": "days",
 }  # fmt: skip
 """Lengths that differ from case to case, and the unit to say them in."""
+
+_DAYS = {"month": 30, "quarter": 91, "year": 365}
+
+
+def days_of(number: str, unit: str) -> int | None:
+    """Return about how many days so many months, quarters or years are, or None for other lengths and fractions."""
+    days = _DAYS.get(unit.removesuffix("s"))
+    if days is None or not number.replace("_", "").isdigit():
+        return None
+    count = int(number.replace("_", "")[:6])
+    years, months = divmod(count, 12) if days == 30 else (0, count)
+    return years * 365 + months * days
+
 
 MULTIPLES = {"k": 3, "K": 3, "thousand": 3, "mio": 6, "M": 6, "mn": 6, "million": 6, "bn": 9}
 """Powers of ten that are written behind a number."""

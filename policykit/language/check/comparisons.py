@@ -13,7 +13,7 @@ from policykit.language.check.scope import Place
 from policykit.language.check.wording import a_value, spelled
 from policykit.source import Span
 from policykit.vocabulary.exact import compare as order_of
-from policykit.vocabulary.types import TEXTUAL, Exact, Kind, Money, Type
+from policykit.vocabulary.types import POINTS, TEXTUAL, Exact, Kind, Money, Type
 
 _RELATION: dict[str, c.Relation] = {"is": "==", "is not": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _FLIPPED: dict[c.Relation, c.Relation] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -185,13 +185,22 @@ def _meet(place: Place, relation: c.Relation, left: c.Operand, right: c.Operand,
         return False
     if a.kind is b.kind or {a.kind, b.kind} <= _PLAIN:
         return True
+    lost = next(filter(None, (_percent_taken(side) for side in (left, right))), None)
     place.report.error(
         "PK200",
         f"{describe(left)} is {a_value(a)} and {describe(right)} is {a_value(b)}",
-        span,
+        lost.span if lost is not None else span,
         expected=f"two values of one type, such as two of {a.kind.value}",
+        help=f"write `{spelled(replace(lost, type=POINTS))}`, and the difference is a percent" if lost else "",
     )
     return False
+
+
+def _percent_taken(side: c.Operand) -> c.Constant | None:
+    """Return the percent that is taken from another one and makes points of it."""
+    if not isinstance(side, c.Compute) or side.operator != "-" or not isinstance(side.right, c.Constant):
+        return None
+    return side.right if side.right.type.kind is Kind.PERCENT and not side.right.name else None
 
 
 def number(value: c.Operand) -> Exact | None:

@@ -7,15 +7,18 @@ from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
+from policykit.language.check import presence
 from policykit.language.check.scope import ListValue, Place, Reads
+from policykit.language.check.tables import declare
 from policykit.language.check.wording import listed, phases_in_order, such_as
+from policykit.language.grammar import reserved_words
 from policykit.source import nearest
 from policykit.vocabulary.fields import ElementKind, Field
 from policykit.vocabulary.meanings import facts_meant, fields_meant
 from policykit.vocabulary.types import TEXT, Kind, Type
 
-_YES_NO = {"true": "yes", "false": "no", "on": "yes", "off": "no", "none": "missing", "null": "missing"}
-_PASSING = frozenset({"tomorrow", "yesterday", "now", "soon"})
+_YES_NO = {"true": "yes", "false": "no", "on": "yes", "off": "no"}
+_PASSING = frozenset({"tomorrow", "yesterday", "soon"})
 """Words for a day that is another one for each reader."""
 
 
@@ -27,6 +30,9 @@ def resolve(place: Place, ref: s.Ref) -> c.Operand | ListValue | None:
     if name in scope.values:
         value = scope.values.find(s.Name(name, ref.span))
         return None if value is None else replace(value, span=ref.span)
+    declared = "." in name or scope.fact(name) is not None or name in scope.facts
+    if not declared and presence.told(place, ref):
+        return None
     if place.element is not None and place.element.open and "." not in name:
         literal = _literal(place.wanted, name) if place.wanted is not None else ""
         if literal:
@@ -69,7 +75,9 @@ def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead 
     if rest not in kind.fields:
         fields = sorted(kind.fields)
         meant = fields_meant(rest, kind.fields)
-        hint = f"did you mean {listed([f'{head}.{field}' for field in meant[:3]], 'or')}?" if meant else ""
+        hint = _of_element(evidence, rest)
+        if meant and not hint:
+            hint = f"did you mean {listed([f'{head}.{field}' for field in meant[:3]], 'or')}?"
         if rest and not hint:
             hint = place.report.suggest(ref.name, [f"{head}.{field}" for field in fields])
         hint = hint or f"it has {listed(fields[:8])}{' ...' if len(fields) > 8 else ''}"
@@ -91,6 +99,16 @@ def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead 
         )
         return None
     return c.EvidenceRead(head, rest, kind.fields[rest].type, ref.span)
+
+
+def _of_element(evidence: c.Evidence, rest: str) -> str:
+    """Return how a field of an element is asked for, which the vocabulary names behind the element's name."""
+    word, _, field = rest.partition(".")
+    if word == "slice" and field in evidence.kind.slice_fields:
+        return f"it is a field of each slice: write `every slice of {evidence.name} by LABEL has {field} ...`"
+    if any(each.singular == word and field in each.fields for each in evidence.kind.elements.values()):
+        return f"it is a field of each {word}: write `every {word} in {evidence.name} has {field} ...`"
+    return ""
 
 
 def _fact(place: Place, ref: s.Ref) -> c.FactRead | None:
@@ -169,6 +187,7 @@ def _unknown(place: Place, ref: s.Ref) -> None:
                 f"`{name}` is a {table.word} and has no value",
                 ref.span,
                 expected="a fact, a field of evidence, a `let` or a literal",
+                help=f'a text stands in quotes: write `"{name}"`' if _wants_text(place) else "",
             )
             return
     place.report.error(
@@ -176,8 +195,19 @@ def _unknown(place: Place, ref: s.Ref) -> None:
         f"unknown name `{name}`",
         ref.span,
         expected="a fact, a field of evidence or a `let`",
-        help=_meant(place, name) or f'declare it: `fact {name} : ... "..."`',
+        help=_meant(place, name) or _declare(place, name),
     )
+
+
+def _declare(place: Place, name: str) -> str:
+    """Return the help to declare what is missing: a value where only a value can stand, else a fact."""
+    if place.reads is not Reads.NOTHING:
+        return declare(name, 'fact NAME : ... "..."')
+    return "" if name in reserved_words() else f"declare it: `let {name} = ...`"
+
+
+def _wants_text(place: Place) -> bool:
+    return place.wanted is not None and place.wanted.kind is Kind.TEXT
 
 
 def _meant(place: Place, name: str) -> str:
@@ -201,8 +231,8 @@ def _meant(place: Place, name: str) -> str:
 def _literal(wanted: Type | None, name: str) -> str:
     """Return the help that names the literal meant, or nothing where a declared word is as likely."""
     said = _YES_NO.get(name.lower())
-    if said and (wanted is None or wanted.kind is Kind.YES_NO or said == "missing"):
-        return "write `... is missing`" if said == "missing" else f"write `{said}`"
+    if said and (wanted is None or wanted.kind is Kind.YES_NO):
+        return f"write `{said}`"
     if wanted is None or "." in name:
         return ""
     if wanted.kind is Kind.PERCENT and name == "half":

@@ -68,7 +68,7 @@ class Table(Generic[T]):
             f"unknown {self.word} `{name.text}`",
             name.span,
             expected=expected,
-            help=help_ or f"declare it: `{self._example.replace('NAME', name.text)}`",
+            help=help_ or declare(name.text, self._example),
         )
         return None
 
@@ -82,6 +82,14 @@ class Table(Generic[T]):
             return f"a declared {self.word}; there is none"
         shown = ", ".join(f"`{n}`" for n in names[:6])
         return f"a declared {self.word}: {shown}" + (" ..." if len(names) > 6 else "")
+
+
+def declare(name: str, example: str) -> str:
+    """Return the help to declare a word, or another in its place where the language has it already."""
+    if name in reserved_words() - NEVER_CONFUSED:
+        other = example.replace("NAME", f"the_{name}")
+        return f"`{name}` is a word of the language: choose another name, and declare it: `{other}`"
+    return f"declare it: `{example.replace('NAME', name)}`"
 
 
 def refuse_reserved(report: Report, name: s.Name, word: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
@@ -61,7 +62,10 @@ def _test_case(scope: Scope, node: s.Test, clauses: Clauses, broken: frozenset[s
     expected = tuple(_expectation(scope, item, clauses, broken) for item in node.expect)
     known = [fact for item in node.given for fact in [scope.fact(item.name.text)] if fact is not None]
     phase = _phase(scope, node, known, clauses, readers)
-    return c.TestCase(node.name.value, _given(scope, node, phase), expected, phase, node.span)
+    is_clear = node.on is not None or not any(
+        item.clause is not None and item.clause.text in broken for item in node.expect
+    )
+    return c.TestCase(node.name.value, _given(scope, node, phase if is_clear else None), expected, phase, node.span)
 
 
 def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses, readers: Readers) -> Phase:
@@ -85,7 +89,7 @@ def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses, rea
     return next((phase for phase in Phase if phase in (common or candidates if rules else common)), Phase.REQUEST)
 
 
-def _given(scope: Scope, node: s.Test, phase: Phase) -> tuple[c.Given, ...]:
+def _given(scope: Scope, node: s.Test, phase: Phase | None) -> tuple[c.Given, ...]:
     seen: dict[str, s.Given] = {}
     found = []
     for item in node.given:
@@ -145,7 +149,9 @@ def _meant(scope: Scope, name: str, head: str, known: set[str]) -> str:
     return f"did you mean {listed(meant[:3], 'or')}?" if meant else scope.report.suggest(name, known)
 
 
-def _check_phase(scope: Scope, node: s.Given, field: Field, phase: Phase) -> None:
+def _check_phase(scope: Scope, node: s.Given, field: Field, phase: Phase | None) -> None:
+    if phase is None:  # that of a rule that was not understood
+        return
     if node.value is None or "." not in field.name or phase in field.phases:
         return
     known = phases_in_order(field.phases)
@@ -198,13 +204,38 @@ def _expectation(scope: Scope, node: s.Expect, clauses: Clauses, broken: frozens
             f"unknown expectation `{node.verb}`",
             node.span,
             expected=f"one of {listed(VERBS, 'or')}",
-            help=scope.report.suggest(node.verb, VERBS),
+            help=_meant_verb(scope, node, clause),
         )
     elif clause is not None:
         _check_verb(scope, node, clause)
     object_ = node.object.text if node.object is not None else ""
-    _check_object(scope, node)
+    if node.verb in VERBS:
+        _check_object(scope, node)
     return c.Expectation(node.verb, node.clause.text, object_, node.span)
+
+
+def _meant_verb(scope: Scope, node: s.Expect, clause: c.Clause | None) -> str:
+    """Return the help for an unknown verb: another form of a known one, then what the clause can do."""
+    verb = said = node.verb
+    if verb in ("to", "will", "should", "must") and node.object is not None:
+        verb, said = node.object.text, f"{verb} {node.object.text}"
+    forms = [known for known in VERBS if _stem(known) == _stem(verb)]
+    possible = () if clause is None else _verbs_of(clause)
+    told = forms or [each for each in possible if verb in ("acts", "fires", "triggers", "applies", "matches")]
+    near = scope.report.nearest(verb, possible or VERBS)
+    if len(told) > 1 or not (told or near):
+        return f"say what it does: {listed(told or possible, 'or')}" if told or possible else ""
+    written = scope.report.source.quote(node.span)
+    return f"write `{written.replace(said, told[0] if told else near or '', 1)}`"
+
+
+def _stem(verb: str) -> str:
+    """Return what the forms of a verb have in common: of `denies`, `deny` and `denied`."""
+    return re.sub(r"(?:y|ies|ied|es|ed|e|s)$", "", verb)
+
+
+def _verbs_of(clause: c.Clause) -> tuple[str, ...]:
+    return tuple(sorted(_OF_EVIDENCE)) if isinstance(clause, c.Requirement | c.Scorecard) else _possible(clause)
 
 
 def _check_object(scope: Scope, node: s.Expect) -> None:
