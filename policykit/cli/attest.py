@@ -78,7 +78,7 @@ def sign_off(
     with reporting():
         policy, bound = load_project(project)
         signing = _signing(person, role, key, at)
-        envelope = attest.sign_off(
+        envelope = attest.sign_gate(
             policy, bound, signing, gate=gate, decision=decision.value, expires=last_day, text=text
         )
         name = attest.file_name(gate, role, person, f"{signing.at:%Y%m%dT%H%M%S}")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -22,6 +22,7 @@ from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
     from policykit.trail.vault import Vault
+    from policykit.vocabulary.phase import PhaseName
 
 _STEP_BYTES = 256 * 1024
 """How often the bar is told: more often would cost more than replaying does."""
@@ -76,7 +77,7 @@ def replay(
                 keys=[load_verifier_key(text) for text in key or ()],
                 vault=_vault(vault),
                 absent=absent,
-                phase=phase,
+                phase=cast("PhaseName", phase),
                 show=examples,
                 told=told,
             )

@@ -76,7 +76,7 @@ def consents_in(
         try:
             good.append(_consent(item, definition, request, f"{place}: record {item.record.seq}"))
         except EvidenceError as problem:
-            why = next((str(d.message) for d in problem.diagnostics if isinstance(d, Diagnostic)), "")
+            why = next((d.message for d in problem.diagnostics), "")
             notes.append(
                 note("PK732", f"an agreement does not count: {why}", place=f"{place}: record {item.record.seq}")
             )

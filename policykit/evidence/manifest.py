@@ -97,8 +97,7 @@ def apply_manifest(
         stated = read_manifest(where, request)
         return _applied(reading, stated, where, path, sha256)
     except EvidenceError as problem:
-        diagnostics = tuple(d for d in problem.diagnostics if isinstance(d, Diagnostic))
-        return replace(reading, problems=(*reading.problems, *diagnostics))
+        return replace(reading, problems=(*reading.problems, *problem.diagnostics))
 
 
 def read_manifest(path: str, request: Request) -> Manifest:

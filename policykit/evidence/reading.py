@@ -42,7 +42,7 @@ def read_evidence(  # noqa: PLR0913 - all by name; each is a decision of the pro
     reader: str | None,
     zone: str | None,
     now: datetime,
-    project_root: Path,
+    project_root: str | os.PathLike[str],
     options: Mapping[str, Any],
     manifest: str | os.PathLike[str] | None = None,
     key_ring: KeyRing = NO_KEYS,
@@ -73,13 +73,13 @@ def read_evidence(  # noqa: PLR0913 - all by name; each is a decision of the pro
     """
     if now.tzinfo is None:
         raise ValueError("`now` must be aware")
-    name = os.fspath(path)
+    name, root = os.fspath(path), Path(project_root)
     try:
         declared = _declared(kind, kinds, name)
-        request = Request(kind, now.astimezone(UTC), zone, project_root, options, key_ring, declared, trail, terms)
+        request = Request(kind, now.astimezone(UTC), zone, root, options, key_ring, declared, trail, terms)
         if zone is not None:
             zone_named(zone, name)
-        with open_evidence(path, project_root, progress) as file:
+        with open_evidence(path, root, progress) as file:
             chosen = choose(reader, kind, file.head, name)
             require_options(chosen, options, name)
             is_told = reader is not None and chosen.detect(file.head, name) < SURE
@@ -116,8 +116,7 @@ def _read(
 
 
 def _failed(kind: str, path: str, problem: EvidenceError, reader: str, sha256: str) -> Evidence:
-    problems = tuple(d for d in problem.diagnostics if isinstance(d, Diagnostic))
-    return Evidence(kind, path, reader, sha256, problems=problems, files=((path, sha256),))
+    return Evidence(kind, path, reader, sha256, problems=problem.diagnostics, files=((path, sha256),))
 
 
 def _finished(reading: Reading, reader: Reader, request: Request, path: str, sha256: str) -> Evidence:

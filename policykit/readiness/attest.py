@@ -46,7 +46,7 @@ class Signing:
     """Aware."""
 
 
-def sign_off(  # noqa: PLR0913 - what a sign-off says
+def sign_gate(  # noqa: PLR0913 - what a sign-off says
     policy: CheckedPolicy,
     project: Project,
     signing: Signing,
@@ -91,7 +91,9 @@ def human_statement(  # noqa: PLR0913 - what a statement says
     return _signed(members, policy, signing)
 
 
-def manifest(path: str, project: Project, signing: Signing, produced_at: datetime | None = None) -> Envelope:
+def manifest(
+    path: str | os.PathLike[str], project: Project, signing: Signing, produced_at: datetime | None = None
+) -> Envelope:
     """Return a signed manifest of one evidence file: its digest, the system it is about, who collected it and when.
 
     Raises:
@@ -102,7 +104,9 @@ def manifest(path: str, project: Project, signing: Signing, produced_at: datetim
     except EvidenceError as problem:
         raise ProjectError(problem.diagnostics) from None
     except ValueError as problem:
-        raise ProjectError([Diagnostic("PK672", "the evidence cannot be read", place=path, got=str(problem))]) from None
+        raise ProjectError(
+            [Diagnostic("PK672", "the evidence cannot be read", place=os.fspath(path), got=str(problem))]
+        ) from None
     predicate: dict[str, object] = {
         "sha256": digest,
         "path": Path(path).as_posix(),

@@ -87,7 +87,7 @@ def _problems(answers: Answers) -> list[Diagnostic]:
     try:
         zone_named(answers.timezone)
     except EvidenceError as problem:
-        found.extend(d for d in problem.diagnostics if isinstance(d, Diagnostic))
+        found.extend(problem.diagnostics)
     return found
 
 

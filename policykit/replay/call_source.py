@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from policykit.engine.call_records import Call, read_calls, size_of
 from policykit.engine.decision import EffectKind
@@ -20,6 +21,9 @@ from policykit.replay.model import Absent, Before, RecordedCall, RulesRef, State
 from policykit.source import Diagnostic, did_you_mean
 from policykit.vocabulary.types import Type
 
+if TYPE_CHECKING:
+    from policykit.vocabulary.phase import PhaseName
+
 _KEPT = ("effect", "matched", "unknown", "unknown_facts", "obligations", "facts_read", "policy_digest")
 """Members of a decision as `Decision.to_dict` writes them."""
 _EFFECTS = frozenset(kind.value for kind in EffectKind)
@@ -29,7 +33,7 @@ NO_DECISION = "no decision was kept with the call"
 class CallSource:
     """Call records of a file, or of standard input."""
 
-    def __init__(self, path: str, policy: Policy, against: Policy | None, *, phase: str, absent: Absent) -> None:
+    def __init__(self, path: str, policy: Policy, against: Policy | None, *, phase: PhaseName, absent: Absent) -> None:
         """Take the file and what its lines are read by.
 
         Raises:
@@ -69,7 +73,7 @@ class CallSource:
             problems = list(self._facts(record, facts))
             before = None if kept is None or problems else _before(kept, facts)
         except FactsError as error:
-            problems, before = [d for d in error.diagnostics if isinstance(d, Diagnostic)], None
+            problems, before = list(error.diagnostics), None
         if problems:
             found = [replace(d, place=f"{place}: {d.place}" if d.place else place) for d in problems]
             return RecordedCall(place, problems=tuple(found))

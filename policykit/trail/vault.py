@@ -87,8 +87,10 @@ def parse_opening(data: bytes, place: str = "") -> Opening:
 class Vault:
     """A directory of payloads, each with its own key. Whoever can read it can read the payloads."""
 
-    def __init__(self, directory: Path, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
-        self._directory = directory
+    def __init__(
+        self, directory: str | os.PathLike[str], random_bytes: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        self._directory = Path(directory)
         self._random_bytes = random_bytes
 
     def put(self, label: str, payload: bytes) -> str:
