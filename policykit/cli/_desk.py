@@ -16,6 +16,7 @@ import typer
 from policykit.cli._output import diagnostics_of
 from policykit.errors import PolicykitError
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import visible
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
@@ -174,6 +175,6 @@ def check_stop_name(name: str, clauses: Container[str] = ()) -> None:
         free = next(each for each in map("INCIDENT-{}".format, count(7)) if each not in clauses)
         problem("PK954", f"`{name}` is a clause of the policy", expected="a name of your own", help=f"such as `{free}`")
     if _NAME.match(name) is None:
-        shown = "".join(char if char.isprintable() else "?" for char in name[:40])
+        shown = visible(name, 40)
         expected = "a letter, then letters, digits, `.`, `_` or `-`; 64 characters at most"
         problem("PK954", "this cannot be the name of a stop", expected=expected, got=f"`{shown}`")

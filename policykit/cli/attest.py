@@ -23,6 +23,7 @@ from policykit.readiness.attest import Signing
 from policykit.readiness.check import load_keys, load_project
 from policykit.readiness.project import Project
 from policykit.source import Diagnostic
+from policykit.source.visible import visible
 
 app = typer.Typer(no_args_is_help=True, help="Write a signed statement. Needs a key: see `policykit keys`.")
 
@@ -158,5 +159,5 @@ def _day(text: str | None) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    shown = "".join(c if c.isprintable() else "?" for c in text[:40])
+    shown = visible(text, 40)
     return fail(Diagnostic("PK608", "`--expires` is not a day", expected="a day such as 2027-03-31", got=f"`{shown}`"))

@@ -175,4 +175,4 @@ def _misspelt(name: str, found: PriceList) -> list[str]:
 
 
 def _shown(name: str) -> str:
-    return visible(name[:80])
+    return visible(name, 80)

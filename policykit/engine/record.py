@@ -12,6 +12,7 @@ from policykit.engine.scope import MISSING, understood
 from policykit.errors import FactsError
 from policykit.language.checked import WindowRead
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import visible
 from policykit.vocabulary.fields import Field
 from policykit.vocabulary.types import Type
 
@@ -94,5 +95,4 @@ def _unknown(name: str, types: Mapping[str, Type]) -> Diagnostic:
 
 def _short(name: str) -> str:
     """Return a name in one line of bounded length."""
-    text = name if len(name) <= _SHOWN else name[:_SHOWN] + "…"
-    return text.encode("ascii", "backslashreplace").decode() if not text.isprintable() else text
+    return visible(name, _SHOWN)

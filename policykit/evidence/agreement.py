@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING
 
 from policykit.encoding.timestamps import parse_timestamp
 from policykit.errors import EvidenceError, PolicykitError
-from policykit.evidence.problems import note, quoted
+from policykit.evidence.problems import note
 from policykit.evidence.project_trail import Definition
 from policykit.evidence.reader import Request
 from policykit.evidence.statement import SignedStatement, open_human_statement
 from policykit.evidence.times import CLOCK_TOLERANCE
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     from policykit.trail.history import Kept

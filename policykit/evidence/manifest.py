@@ -28,13 +28,14 @@ from typing import Any
 
 from policykit.errors import EvidenceError, PolicykitError
 from policykit.evidence.model import NO_SUBJECT, NO_TOOL, Completeness, Reading, Subject, Tool, Trust
-from policykit.evidence.problems import error, quoted, refusal
+from policykit.evidence.problems import error, refusal
 from policykit.evidence.reader import Request
 from policykit.evidence.safe_file import open_evidence, resolve
 from policykit.evidence.times import parse_time
 from policykit.evidence.tool_json import parse_json
 from policykit.evidence.view import View
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 
 PREDICATE_TYPE = "urn:policykit:evidence-manifest:v1"
 SUFFIX = ".manifest.json"

@@ -25,12 +25,13 @@ from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.manifest import apply_manifest
 from policykit.evidence.model import Evidence, Reading
 from policykit.evidence.options import under_options
-from policykit.evidence.problems import doubt, error, quoted, refusal
+from policykit.evidence.problems import doubt, error, refusal
 from policykit.evidence.project_trail import ProjectTrail
 from policykit.evidence.reader import NO_TERMS, SURE, PolicyTerms, Reader, Request, choose, require_options
 from policykit.evidence.safe_file import EvidenceFile, Progress, open_evidence
 from policykit.evidence.times import CLOCK_TOLERANCE, zone_named
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.fields import EvidenceKind
 from policykit.vocabulary.types import Value
 

@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
+from policykit.source.visible import quoted
 
 Progress = Callable[[int, int], None]
 """Called with bytes read and bytes in all, every few megabytes."""

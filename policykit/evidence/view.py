@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from policykit.errors import EvidenceError
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
+from policykit.source.visible import quoted
 
 MAX_DIGITS = 60
 MAX_EXPONENT = 60

@@ -18,7 +18,6 @@ from policykit.encoding.timestamps import format_timestamp
 from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.agreement import DECISION, Agreement, Consent, agreements_of, consents_in, objections
 from policykit.evidence.key_ring import KeyRing
-from policykit.evidence.problems import quoted
 from policykit.evidence.project_trail import AGREED, Definition, history_of
 from policykit.evidence.reader import Request
 from policykit.evidence.readers.trail import build_started
@@ -30,6 +29,7 @@ from policykit.readiness.project import Project
 from policykit.readiness.project_trail import definition_of, folder_of, open_trail, trail_of
 from policykit.readiness.recording import Place, policy_ref
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     from policykit.trail.keys import SigningKey

@@ -23,7 +23,6 @@ from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.key_ring import KeyRing
 from policykit.evidence.manifest import PREDICATE_TYPE as MANIFEST_TYPE
 from policykit.evidence.model import Subject
-from policykit.evidence.problems import quoted
 from policykit.evidence.safe_file import resolve
 from policykit.evidence.statement import sign_human_statement
 from policykit.language.checked import CheckedPolicy
@@ -31,6 +30,7 @@ from policykit.readiness.project import Project
 from policykit.readiness.stated import MEMBER as STATED
 from policykit.readiness.stated import stated_by
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 
 _SUBJECT = ("name", "version", "git_commit", "model")
 

@@ -14,7 +14,6 @@ from policykit.detect import catalogue
 from policykit.encoding.digest import digest_of_bytes
 from policykit.errors import EvidenceError, PolicyError, ProjectError
 from policykit.evidence.key_ring import NO_KEYS, KeyRing, load_key_ring
-from policykit.evidence.problems import quoted
 from policykit.evidence.safe_file import open_evidence, resolve
 from policykit.evidence.times import zone_named
 from policykit.language.checked import CheckedPolicy
@@ -27,6 +26,7 @@ from policykit.readiness.statements import read_statements
 from policykit.readiness.supply import Progress, supplies_of
 from policykit.readiness.verdict import Verdict
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.builtin import builtin
 
 _MAX_KEY_RING_BYTES = 1024 * 1024

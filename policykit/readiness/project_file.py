@@ -22,7 +22,6 @@ from typing import Any
 from policykit.encoding.digest import digest_of_json
 from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.model import Subject
-from policykit.evidence.problems import quoted
 from policykit.evidence.safe_yaml import YamlDocument, load_single_yaml
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness._project_form import (
@@ -37,6 +36,7 @@ from policykit.readiness._project_form import (
 from policykit.readiness.project import FILE_NAME, Binding, Files, Project, TrailPlace
 from policykit.source import Diagnostic, did_you_mean
 from policykit.source.reading import read_bytes
+from policykit.source.visible import quoted
 from policykit.vocabulary.values import ValueProblem, coerce
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.errors import EvidenceError, KeyMaterialError, ProjectError, TrailError
-from policykit.evidence.problems import quoted
 from policykit.evidence.project_trail import Definition, ProjectTrail, history_of
 from policykit.evidence.safe_file import open_evidence, resolve
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.project import Project, TrailPlace
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     from policykit.trail.append import Trail

@@ -35,12 +35,12 @@ from policykit.encoding.statement import (
     verify_statement,
 )
 from policykit.errors import ProjectError
-from policykit.evidence.problems import quoted
 from policykit.evidence.times import CLOCK_TOLERANCE
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.verdict import Verdict
 from policykit.readiness.wording import instant_text
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 VERIFIER = f"urn:policykit:check:{__version__}"
 EXTENSION = "urn:policykit:verdict:v1"

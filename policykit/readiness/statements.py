@@ -18,7 +18,7 @@ from policykit.errors import EvidenceError
 from policykit.evidence.globs import expand, is_glob
 from policykit.evidence.key_ring import KeyRing
 from policykit.evidence.model import Subject
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
 from policykit.evidence.reader import Request
 from policykit.evidence.safe_file import open_evidence
 from policykit.evidence.statement import open_human_statement
@@ -29,6 +29,7 @@ from policykit.readiness.stated import MEMBER as STATED
 from policykit.readiness.stated import changes
 from policykit.readiness.verdict import Reason
 from policykit.readiness.wording import instant_text, reason_of
+from policykit.source.visible import quoted
 
 DECISIONS = ("approve", "reject")
 MAX_FILES = 1_000

@@ -15,7 +15,7 @@ from policykit.evidence.globs import expand, is_glob
 from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.merging import merge
 from policykit.evidence.model import Evidence, Subject, Trust
-from policykit.evidence.problems import error, quoted
+from policykit.evidence.problems import error
 from policykit.evidence.project_trail import ProjectTrail, newest_heads
 from policykit.evidence.reader import PolicyTerms, Request
 from policykit.evidence.reading import read_evidence
@@ -27,6 +27,7 @@ from policykit.readiness.project import Binding, Files, Project
 from policykit.readiness.verdict import Reason
 from policykit.readiness.wording import instant_text, reason_of
 from policykit.source import Severity
+from policykit.source.visible import quoted
 from policykit.vocabulary.fields import EvidenceKind
 
 _SHORTEST_COMMIT = 7

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from policykit.evidence.problems import doubt, quoted, refusal
+from policykit.evidence.problems import doubt, refusal
 from policykit.evidence.reader import Request
 from policykit.evidence.readers._promptfoo_rows import Row, model_of
 from policykit.evidence.summaries.evaluation import METRIC_FIELDS
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.evidence import kinds
 from policykit.vocabulary.types import Kind
 

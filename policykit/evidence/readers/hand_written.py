@@ -29,7 +29,7 @@ from decimal import Decimal
 from policykit.errors import EvidenceError
 from policykit.evidence.canonical import Values, canonical_once
 from policykit.evidence.model import Completeness, Reading, Subject, Tool, Trust
-from policykit.evidence.problems import doubt, quoted
+from policykit.evidence.problems import doubt
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._owner_names import says_nothing
 from policykit.evidence.readers._stated_counts import Contradiction, contradictions, rows_against_counts
@@ -39,6 +39,7 @@ from policykit.evidence.summaries.plain import PlainSummary
 from policykit.evidence.times import parse_time
 from policykit.evidence.view import View
 from policykit.source import NO_SPAN, Diagnostic, Severity, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.fields import EvidenceKind, Field
 from policykit.vocabulary.types import Value
 from policykit.vocabulary.values import ValueProblem, coerce

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from policykit.evidence.model import Reading, Tool
-from policykit.evidence.problems import doubt, error, note, quoted, refusal
+from policykit.evidence.problems import doubt, error, note, refusal
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.summaries.prices import Price, PriceSummary
@@ -25,6 +25,7 @@ from policykit.evidence.view import View, exact_or_none
 from policykit.pricing import members
 from policykit.pricing.members import NO_OUTPUT_PRICE, TEMPLATE
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.types import Exact
 
 _NUMBERS = re.compile("[0-9]+")
