@@ -7,11 +7,11 @@ the phrase is replaced: so a help can always be followed, and no word is taken a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 
-from policykit.language import dates, slips
+from policykit.language import dates
+from policykit.language.phrases_of_numbers import NUMBERS, Phrase
+from policykit.language.phrases_of_numbers import phrase as _phrase
 
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _THING = rf"(?:{_TEXT}|[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)"
@@ -19,30 +19,14 @@ _TEXTS = rf"{_TEXT}(?:\s*(?:,\s*or\b|,|\bor\b)\s*{_TEXT})*"
 _REF = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*"
 _NOT = r"(?:\s+not|n['\u2019]t)"
 _IS = r"(?:\b(?:is|are|was|be)\s+)?"
-_MORE = r"(?:greater|more|larger|higher|bigger|longer|later|older)"
-_LESS = r"(?:less|fewer|smaller|lower|shorter|earlier|younger|newer)"
+_MORE = r"(?:greater|more|larger|higher|bigger|longer|later)"
+_LESS = r"(?:less|fewer|smaller|lower|shorter|earlier)"
+_OLD = r"(?:older|longer\s+ago)"
+_YOUNG = r"(?:younger|newer|more\s+recent)"
 _IN = r"(?P<one>[a-z_]+?)s?\s+in\s+(?P<of>[a-z0-9_]+)\s+(?:has|have)\b"
 _AND_THEN = r"\bbefore\s+(?P<gate>[a-z0-9_]+)\s*(?:,\s*(?:and\s+)?|and\s+)(?:then\s+)?"
 _AFTER = r"(?:\s+(?:after(?:wards?)?|thereafter|on)\b)?"
-_TIMES = r"\s?(?P<times>k|K|thousand|mio|M|m|mn|million|bn)"
 _LENGTH = r"[0-9][0-9_]*\s+(?:seconds?|minutes?|hours?|days?|weeks?)"
-
-Write = str | Callable[[re.Match[str]], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """What writers write, and what it is called here."""
-
-    pattern: re.Pattern[str]
-    write: Write
-    """The replacement, with groups; an empty one deletes."""
-    note: str = ""
-    """What the help adds, where the replacement says a little more or less than the phrase."""
-
-
-def _phrase(pattern: str, write: Write, note: str = "") -> Phrase:
-    return Phrase(re.compile(pattern), write, note)
 
 
 def _quoted(found: re.Match[str]) -> list[str]:
@@ -62,16 +46,23 @@ def _contains(found: re.Match[str]) -> str:
 
 _ITEMS = rf"(?P<items>{_THING}(?:\s*(?:,\s*or\b|,|\bor\b(?=\s*\")|\band\b(?=\s*\"))\s*{_THING})*)"
 
-_POWERS = {**slips.MULTIPLES, "m": 6}
+_JOINT = re.compile(r",\s*(?:or|and)\b|\b(?:or|and)\b")
 
 
-def _times(found: re.Match[str]) -> str:
-    value = Decimal(found["n"]) * 10 ** _POWERS[found["times"]]
-    return f"{int(value):_} {found['code']}" if value == int(value) else ""
+def _ages(negated: str, word: str, of_a_day: str, of_a_length: str) -> Phrase:
+    """Return the phrase for an age, which is compared the other way round than the day or instant that it begins at."""
+    pattern = rf"{_IS}{negated}{word}\s+than\s+(?P<age>{_LENGTH})(?:\s+ago)?\b"
+    note = f"for a day or an instant; for a length of time write `{of_a_length}` and the length"
+    return _phrase(pattern, rf"{of_a_day} \g<age> ago", note)
 
 
 COMPARISONS = (
     _phrase(r"===", "is"),
+    _ages(r"\b(?:not|no)\s+", _OLD, ">=", "<="),
+    _ages(r"\b(?:not|no)\s+", _YOUNG, "<=", ">="),
+    _ages(r"\b", _OLD, "<", ">"),
+    _ages(r"\b", _YOUNG, ">", "<"),
+    _phrase(rf"{_IS}\b(?:within|in|during)\s+the\s+(?:last|past|previous)\s+(?P<age>{_LENGTH})", r">= \g<age> ago"),
     _phrase(r"!==", "is not"),
     _phrase(rf"{_IS}{_MORE}\s+(?:than\s+)?or\s+equals?(?:\s+to)?\b", ">="),
     _phrase(rf"{_IS}{_LESS}\s+(?:than\s+)?or\s+equals?(?:\s+to)?\b", "<="),
@@ -110,7 +101,32 @@ COMPARISONS = (
 )
 """How prose compares."""
 
+_ID = r"(?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+)"
+
+
+def _outcome(found: re.Match[str]) -> str:
+    """Return what is said of a clause, and denied where the phrase denies it."""
+    passes = found["said"].startswith(("pass", "me", "succe", "reach"))
+    denied = "not" in found["verb"] or "n't" in found["verb"] or "n\u2019t" in found["verb"]
+    return f"{'not ' if denied else ''}{found['id']} {'passes' if passes else 'fails'}"
+
+
 CONDITIONS = (
+    _phrase(
+        rf"{_ID}\s+(?P<verb>(?:do|does|did|has|have){_NOT}|has|have|had)\s+(?:been\s+)?"
+        r"(?P<said>pass(?:ed)?|fail(?:ed)?|met|meet|succeed(?:ed)?|reached|missed)\b",
+        _outcome,
+    ),
+    _phrase(r"\b(?P<id>[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[0-9]+)(?=\s+(?:passes|fails|is)\b)", lambda m: m["id"].upper()),
+    _phrase(rf"\b(?P<of>{_REF})\s+(?:is\s+not|isn['\u2019]t)\s+unknown\b", r"\g<of> is supplied"),
+    _phrase(rf"\b(?P<of>{_REF})\s+is\s+unknown\b", r"\g<of> is missing"),
+    _phrase(
+        rf"\bcontains?\s+(?P<mode>any|all)\s+of\s+(?P<items>{_THING}(?:\s*(?:,\s*or\b|,\s*and\b|,|\bor\b|\band\b)\s*"
+        rf"{_THING})+)",
+        lambda m: f"contains {m['mode']} of {', '.join(re.findall(_THING, _JOINT.sub(', ', m['items'])))}",
+    ),
+    _phrase(r"\b(?:over|in|within|during)\s+(?:the\s+)?(?:last|past|previous)\s+(?=[0-9])", "over the last "),
+    _phrase(r'\bmatches\s+"(?P<regex>[^"/\\]+)"', r"matches /\g<regex>/"),
     _phrase(
         rf"(?P<of>{_REF})\s+(?:(?:do|does){_NOT}|not)\s+contains?\s+(?P<mode>any|all)\s+of\b",
         r"not \g<of> contains \g<mode> of",
@@ -154,6 +170,15 @@ CONDITIONS = (
 """How prose joins conditions and asks for contents."""
 
 PARTS = (
+    _phrase(
+        rf",\s*no\s+older\s+than\s+(?P<age>{_LENGTH})\s*,\s*(?P<trust>attested|file|claimed)\b",
+        r", \g<trust>, no older than \g<age>",
+    ),
+    _phrase(r",\s*(?P<trust>attested|file|claimed)(?=\s+no\s+older\b)", r", \g<trust>,"),
+    _phrase(r"\btime[ -]zone\b", "timezone"),
+    _phrase(rf"{_ID}\s+(?:doesnt|doesn['\u2019]t|does\s+never|will\s+not)\s+act\b", r"\g<id> does not act"),
+    _phrase(rf"{_ID}\s+is\s+(?:met|passed|reached)\b", r"\g<id> passes"),
+    _phrase(rf"{_ID}\s+is\s+(?:failed|missed)\b", r"\g<id> fails"),
     _phrase(
         rf",\s*(?:(?:not|no)\s+(?:older|more)\s+than|at\s+most|max(?:imum)?\.?|up\s+to|(?:less|younger|newer)\s+than"
         rf"|older\s+than)\s+(?P<age>{_LENGTH})(?:\s+old\b)?",
@@ -216,26 +241,10 @@ PARTS = (
 )
 """How prose says what a clause has."""
 
-NUMBERS = (
-    _phrase(
-        r"(?P<n>[0-9][0-9_.]*)\s*(?:per\s?cent(?:age)?|%|pct|percentage)[\s-]*(?:points?|pts?)\b\.?",
-        r"\g<n> percentage points",
-    ),
-    _phrase(r"(?P<n>[0-9][0-9_.]*)\s*(?:pts|ppts?|points?)\b\.?", r"\g<n> percentage points"),
-    _phrase(r"(?P<n>[0-9][0-9_.]*)\s*per\s?cent\b", r"\g<n>%"),
-    _phrase(rf"\b(?P<code>[A-Z]{{3}})\s?(?P<n>[0-9]+(?:\.[0-9]+)?){_TIMES}\b", _times),
-    _phrase(rf"\b(?P<n>[0-9]+(?:\.[0-9]+)?){_TIMES}\s+(?P<code>[A-Z]{{3}})\b", _times),
-    _phrase(r"(?P<n>[0-9]+)[.,][-\u2013]+", r"\g<n>"),
-    _phrase(r"(?<=[0-9])\s+(?:times|x|calls|items|cases|people)\b", ""),
-    _phrase(r"\b(?:an?\s+|one\s+)?half\b|\b1\s?/\s?2\b", "50%"),
-    _phrase(r"\b(?:an?\s+|one\s+)?quarter\b(?!\s+[a-z])|\b1\s?/\s?4\b", "25%"),
-)
-"""How prose writes numbers."""
-
 MARKS = (
     _phrase(r"//[^\n]*", lambda found: f"# {found.group()[2:].strip()}"),
     _phrase(r"/\*[^\n]*?\*/[ \t]*(?=$)", lambda found: f"# {found.group().strip()[2:-2].strip()}"),
-    _phrase(r"(?:(?<=\s)|^)--[^\n-][^\n]*", lambda found: f"# {found.group()[2:].strip()}"),
+    _phrase(r"(?:(?<=\s)|^)--(?![0-9])[^\n-][^\n]*", lambda found: f"# {found.group()[2:].strip()}"),
     _phrase(r"/\*[^\n]*?\*/[ \t]*", ""),
     _phrase(r"/\*", "#", "and begin each line of the comment with it"),
     _phrase(r"^[ \t]*(?:[-*+\u2022\u2023\u00b7\u2013\u25aa]|[0-9]+[.)]|---+|\[ ?\])[ \t]+(?=\S|$)", ""),
@@ -271,12 +280,20 @@ PHRASES: Sequence[Phrase] = (*PARTS, *DATES, *NUMBERS, *CONDITIONS, *COMPARISONS
 """Asked in this order."""
 
 
+def _is_within_a_word(line: str, place: int) -> bool:
+    """Whether a place divides a word: no phrase is a part of one (`do` of `does`); a number may touch its unit."""
+    around = line[max(0, place - 1) : place + 1]
+    return len(around) == 2 and all(letter.isalpha() or letter == "_" for letter in around)
+
+
 def phrases_at(line: str, place: int) -> Iterator[tuple[int, int, str, Phrase]]:
     """Yield where each phrase that reaches a place of a line begins and ends, and what is written in its stead."""
     for phrase in PHRASES:
         for found in phrase.pattern.finditer(line):
             if found.start() > place:
                 break
+            if _is_within_a_word(line, found.start()) or _is_within_a_word(line, found.end()):
+                continue
             if place <= found.end() or not line[found.end() : place].strip():
                 meant = phrase.write(found) if callable(phrase.write) else found.expand(phrase.write)
                 if meant or phrase.write == "":

@@ -6,6 +6,9 @@ One table: a word counts as a slip only where its replacement can stand, so it t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from policykit.source import nearest
 
 SLIPS: dict[str, tuple[str, ...]] = {
     # parts and statements
@@ -35,6 +38,15 @@ STATISTICS = {
     "number": "count",
 }  # fmt: skip
 """Names of statistics, which stand before `of`."""
+
+_TRUST = {"signed": "attested", "attestation": "attested", "stated": "claimed", "files": "file"}
+
+
+def trust_meant(word: str, known: Iterable[str]) -> str:
+    """Return the help for a trust in evidence that there is not."""
+    meant = _TRUST.get(word) or nearest(word, known)
+    return f"did you mean `{meant}`?" if meant else ""
+
 
 YES_NO = {"true": "yes", "false": "no"}
 """How other languages write the two values."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 from typing import Literal as OneOf
 
+from policykit.language import slips
 from policykit.language import syntax as s
 from policykit.language.build.conditions import bare
 from policykit.language.build.declarations import declare, once
 from policykit.language.build.literals import length_in, plain_number
-from policykit.language.build.reductions import Build, Context, Item, first, reduces
+from policykit.language.build.reductions import Build, Context, Item, first, reduces, span_of
 from policykit.source import Span
 
 
@@ -80,8 +81,9 @@ def shown_by(context: Context, args: list[Any], span: Span) -> Item:
     level = first(Item, args)
     if level and level.value.text not in _TRUST:
         context.report(
-            "PK030", f"unknown trust `{level.value.text}`", level.span, expected="`claimed`, `file` or `attested`"
-        )
+            "PK030", f"unknown trust `{level.value.text}`", level.span, expected="`claimed`, `file` or `attested`",
+            help=slips.trust_meant(level.value.text, _TRUST),
+        )  # fmt: skip
     evidence = tuple(a for a in args if isinstance(a, s.Name))
     return Item(
         "shown by",
@@ -137,7 +139,7 @@ def report(_context: Context, _args: list[Any], span: Span) -> Item:
 def when(context: Context, args: list[Any], span: Span) -> Item:
     """Build `when ..., with at least 200 calls`."""
     condition, *calls = args
-    return Item("when", (bare(condition), plain_number(context, calls[0], span) if calls else None), span)
+    return Item("when", (bare(condition), plain_number(context, calls[0], span_of(calls[0])) if calls else None), span)
 
 
 @reduces("then", "stop_then")
@@ -340,7 +342,7 @@ def waive(context: Context, args: list[Any], span: Span) -> s.Statement | None:
 def sign_off(context: Context, args: list[Any], span: Span) -> s.Statement:
     """Build `sign-off for ... by ...`."""
     gate, *quorum, roles = args
-    least = plain_number(context, quorum[0], span) if quorum else None
+    least = plain_number(context, quorum[0], span_of(quorum[0])) if quorum else None
     return declare(context, s.SignOff(gate, roles, least, span))
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.language.check import closed, relative
+from policykit.language.check import closed, numbers, presence, relative
 from policykit.language.check.expressions import single
 from policykit.language.check.literals import fit
 from policykit.language.check.scope import Place
@@ -23,6 +23,9 @@ _PLAIN = frozenset({Kind.NUMBER, Kind.COUNT})
 def compare(place: Place, node: s.Compare) -> c.Compare | None:
     """Return a comparison, a constant always on the right; None when it is wrong, which is reported."""
     left = single(place, node.left)
+    if presence.is_presence(place, node, left):
+        return None
+    numbers.warn_exactly(place, node, left)
     right = single(replace(place, wanted=type_of(place, node.left, left)), node.right)
     if left is None or right is None:
         return None

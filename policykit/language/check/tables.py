@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from policykit.language import syntax as s
 from policykit.language.check.report import Report
 from policykit.language.grammar import reserved_words
+from policykit.language.slips import NO_UNITS
 from policykit.source import Label, SourceFile, Span
 
 T = TypeVar("T")
@@ -68,9 +69,15 @@ class Table(Generic[T]):
             f"unknown {self.word} `{name.text}`",
             name.span,
             expected=expected,
-            help=help_ or f"declare it: `{self._example.replace('NAME', name.text)}`",
+            help=help_ or self._declare(name.text),
         )
         return None
+
+    def _declare(self, name: str) -> str:
+        """Return the help that proposes a declaration; a word of the language cannot be declared."""
+        if name in NO_UNITS:
+            return "its length differs from one to the next: say it in days, such as `30 days`"
+        return "" if name in reserved_words() else f"declare it: `{self._example.replace('NAME', name)}`"
 
     def unused(self) -> Iterator[tuple[str, Span]]:
         """Yield the words of this file that nothing uses."""

@@ -8,17 +8,18 @@ from decimal import Decimal
 from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check.accords import Clauses, find_clause
-from policykit.language.check.closed import check_equal
+from policykit.language.check.closed import check_equal, warn_near_tool
 from policykit.language.check.comparisons import in_range
 from policykit.language.check.expressions import operand
 from policykit.language.check.literals import fit
 from policykit.language.check.parts import phase_of
+from policykit.language.check.presence import MISSING
 from policykit.language.check.scope import ListValue, Place, Reads, Scope
 from policykit.language.check.walk import reads
 from policykit.language.check.wording import a_value, listed, phases_in_order
 from policykit.source import Label, SourceFile
 from policykit.vocabulary.fields import Field
-from policykit.vocabulary.meanings import facts_meant, fields_meant
+from policykit.vocabulary.meanings import facts_meant, fields_meant, offered
 from policykit.vocabulary.types import ALL_PHASES, Kind, Money, Phase, Type, Value
 
 _EFFECT = {
@@ -61,17 +62,18 @@ def _test_case(scope: Scope, node: s.Test, clauses: Clauses, broken: frozenset[s
     expected = tuple(_expectation(scope, item, clauses, broken) for item in node.expect)
     known = [fact for item in node.given for fact in [scope.fact(item.name.text)] if fact is not None]
     phase = _phase(scope, node, known, clauses, readers)
-    return c.TestCase(node.name.value, _given(scope, node, phase), expected, phase, node.span)
+    given = _given(scope, node, phase)
+    return c.TestCase(node.name.value, given, expected, phase or Phase.REQUEST, node.span)
 
 
-def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses, readers: Readers) -> Phase:
-    """Return the phase in which a test runs.
+def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses, readers: Readers) -> Phase | None:
+    """Return the phase in which a test runs; None where it names one that does not exist, which is reported.
 
     The one that it names; or the first one of the rules expected to act in which all given facts are known; or, when no
     rule is named, the first one in which all are known and a rule reads one of them; or request.
     """
     if node.on is not None:
-        return phase_of(scope.report, node.on) or Phase.REQUEST
+        return phase_of(scope.report, node.on)
     named = [clauses.get(item.clause.text) for item in node.expect if item.clause is not None]
     rules = [clause for clause in named if isinstance(clause, c.Rule)]
     candidates = ALL_PHASES.intersection(*(rule.phases for rule in rules))
@@ -85,9 +87,10 @@ def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses, rea
     return next((phase for phase in Phase if phase in (common or candidates if rules else common)), Phase.REQUEST)
 
 
-def _given(scope: Scope, node: s.Test, phase: Phase) -> tuple[c.Given, ...]:
+def _given(scope: Scope, node: s.Test, phase: Phase | None) -> tuple[c.Given, ...]:
     seen: dict[str, s.Given] = {}
     found = []
+    late: list[tuple[s.Given, Field]] = []
     for item in node.given:
         first = seen.setdefault(item.name.text, item)
         if first is not item:
@@ -100,11 +103,15 @@ def _given(scope: Scope, node: s.Test, phase: Phase) -> tuple[c.Given, ...]:
         target = _target(scope, item)
         if target is None:
             continue
-        _check_phase(scope, item, target, phase)
+        if phase is not None and item.value is not None and "." in target.name and phase not in target.phases:
+            late.append((item, target))
+            continue
         if item.value is None:
             found.append(c.Given(item.name.text, None, item.span))
         elif (value := _value(scope, item.value, target.type, item.name)) is not None:
             found.append(c.Given(item.name.text, value, item.span))
+    if late and phase is not None:
+        _report_phase(scope, late, phase)
     return tuple(found)
 
 
@@ -142,26 +149,34 @@ def _meant(scope: Scope, name: str, head: str, known: set[str]) -> str:
     fields = {field.removeprefix(f"{head}."): field for field in known}
     meant = [fields[field] for field in fields_meant(rest, fields)] if head in scope.evidence else []
     meant = meant or list(facts_meant(name, known))
-    return f"did you mean {listed(meant[:3], 'or')}?" if meant else scope.report.suggest(name, known)
+    return offered(name, meant) or scope.report.suggest(name, known)
 
 
-def _check_phase(scope: Scope, node: s.Given, field: Field, phase: Phase) -> None:
-    if node.value is None or "." not in field.name or phase in field.phases:
-        return
-    known = phases_in_order(field.phases)
+def _report_phase(scope: Scope, late: list[tuple[s.Given, Field]], phase: Phase) -> None:
+    """Report the facts of a test that are not known in its phase, together."""
+    known = phases_in_order(frozenset.intersection(*(field.phases for _, field in late)))
+    names = [field.name for _, field in late]
     scope.report.error(
         "PK324",
-        f"`{field.name}` is not known on {phase.value}, the phase in which this test runs",
-        node.name.span,
-        expected=f"`on {known[0]}` in the test" if known else "a fact that is known while the call runs",
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} not known on {phase.value}, "
+        "the phase in which this test runs",
+        late[0][0].name.span,
+        expected=f"`on {known[0]}` in the test" if known else "facts that are known while the call runs",
+        labels=tuple(Label(item.name.span, "nor is this") for item, _ in late[1:]),
     )
 
 
 def _value(scope: Scope, node: s.Expression, type_: Type, name: s.Name) -> Value | None:
-    place = Place(scope, "the value of a test", Reads.NOTHING)
+    place = Place(scope, "the value of a test", Reads.NOTHING, wanted=type_)
+    if isinstance(node, s.Ref) and _is_missing(scope, node.name, type_):
+        scope.report.error(
+            "PK100", f"unknown name `{node.name}`", node.span, expected=a_value(type_), help="write `missing`"
+        )
+        return None
     found = operand(place, node)
     if isinstance(found, ListValue) and type_.kind is Kind.LIST and type_.element is not None:
         items = [fit(scope.report, item, type_.element, f"an item of `{name.text}`") for item in found.items]
+        warn_near_tool(place, c.FactRead(name.text, type_), items)
         return None if None in items else tuple(item.value for item in items if item is not None)
     if isinstance(found, c.Constant):
         fitted = fit(scope.report, found, type_, f"`{name.text}`")
@@ -181,6 +196,13 @@ def _value(scope: Scope, node: s.Expression, type_: Type, name: s.Name) -> Value
     return None
 
 
+def _is_missing(scope: Scope, word: str, type_: Type) -> bool:
+    """Return whether a word that is declared nowhere says that a fact is not known."""
+    if word in scope.values or word in type_.choices:
+        return False
+    return word in MISSING or scope.report.nearest(word, ["missing"]) is not None
+
+
 def _with_currency(value: c.Constant, type_: Type) -> Value:
     """Return the canonical value of a fact; one without a currency of its own takes that of the value along."""
     if type_.kind is Kind.MONEY and type_.currency is None and isinstance(value.value, int | Decimal):
@@ -198,13 +220,33 @@ def _expectation(scope: Scope, node: s.Expect, clauses: Clauses, broken: frozens
             f"unknown expectation `{node.verb}`",
             node.span,
             expected=f"one of {listed(VERBS, 'or')}",
-            help=scope.report.suggest(node.verb, VERBS),
+            help=_verb_meant(scope, node.verb, clause),
         )
-    elif clause is not None:
-        _check_verb(scope, node, clause)
+    else:
+        if clause is not None:
+            _check_verb(scope, node, clause)
+        _check_object(scope, node)
     object_ = node.object.text if node.object is not None else ""
-    _check_object(scope, node)
     return c.Expectation(node.verb, node.clause.text, object_, node.span)
+
+
+_WORDS = {
+    "passes": "pass passed passing met succeeds ok", "fails": "fail failed failing missed",
+    "does not act": "silent ignored nothing doesnt", "denies": "deny denied refuses blocks", "asks": "ask asked",
+    "uses": "use used", "warns": "warn warned", "redacts": "redact redacted", "pauses": "pause paused stops",
+    "pseudonymises": "pseudonymise pseudonymize pseudonymizes",
+}  # fmt: skip
+"""Other words for what a test may expect."""
+
+
+def _verb_meant(scope: Scope, verb: str, clause: c.Clause | None) -> str:
+    """Return the help for an expectation that is none: among what the clause can do, by meaning before by spelling."""
+    verbs = VERBS if clause is None else _verbs_of(clause)
+    meant = next((known for known in verbs if verb in _WORDS.get(known, "").split()), None)
+    if meant is None and verb in ("acts", "fires", "matches", "triggers", "applies"):
+        return f"name what it does: {listed(verbs[:-2], 'or')}" if clause is not None else ""
+    meant = meant or scope.report.nearest(verb, verbs)
+    return f"did you mean `{meant}`?" if meant else ""
 
 
 def _check_object(scope: Scope, node: s.Expect) -> None:
@@ -221,7 +263,7 @@ def _check_object(scope: Scope, node: s.Expect) -> None:
 def _check_verb(scope: Scope, node: s.Expect, clause: c.Clause) -> None:
     kind = type(clause).__name__.lower()
     by_evidence = isinstance(clause, c.Requirement | c.Scorecard)
-    verbs = (*_OF_EVIDENCE, "is unknown") if by_evidence else (*_possible(clause), "does not act", "is unknown")
+    verbs = _verbs_of(clause)
     if node.verb in verbs:
         return
     why = (
@@ -236,6 +278,12 @@ def _check_verb(scope: Scope, node: s.Expect, clause: c.Clause) -> None:
         expected=f"one of {listed(verbs, 'or')}",
         labels=(Label(clause.span, "the clause stands here", _elsewhere(scope, clause)),),
     )
+
+
+def _verbs_of(clause: c.Clause) -> tuple[str, ...]:
+    if isinstance(clause, c.Requirement | c.Scorecard):
+        return (*sorted(_OF_EVIDENCE, reverse=True), "is unknown")
+    return (*_possible(clause), "does not act", "is unknown")
 
 
 def _elsewhere(scope: Scope, clause: c.Clause) -> SourceFile | None:

@@ -15,7 +15,9 @@ _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
 def effects(found: Sequence[c.Effect], setting: Setting) -> str:
     """Return all effects of a rule."""
-    return "; and ".join(effect(one, setting) for one in found)
+    stopped = any(one.kind not in ("warn", "redact", "pseudonymise") for one in found)
+    texts = [effect(one, setting) for one in found]
+    return "; and ".join(text.removeprefix("the call goes on and ") if stopped else text for text in texts)
 
 
 def effect(found: c.Effect, setting: Setting) -> str:
