@@ -89,7 +89,7 @@ def _unexpected(source: SourceFile, fault: Fault) -> Diagnostic:
         later = next(filter(None, (guess(place) for guess in LATER[1:])), None)
         if later is not None:
             return later
-    if fault.glued and not help_:
+    if fault.glued and not help_ and word not in keywords().values():
         return _run_together(place, "")
     return Diagnostic(
         "PK020", "this does not fit here", source=source, span=span, expected=_list(fault),

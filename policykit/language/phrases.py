@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from policykit.language import dates
+from policykit.language import dates, slips
 from policykit.language.phrases_of_numbers import NUMBERS, Phrase
 from policykit.language.phrases_of_numbers import phrase as _phrase
 
@@ -125,6 +125,8 @@ CONDITIONS = (
         rf"{_THING})+)",
         lambda m: f"contains {m['mode']} of {', '.join(re.findall(_THING, _JOINT.sub(', ', m['items'])))}",
     ),
+    _phrase(r"\bcalls\s+(?:when|with|if|for\s+which|that\s+have)\b", "calls where"),
+    _phrase(r"\b(?:percentage|proportion|fraction|rate)\s+of\s+calls\b", "share of calls"),
     _phrase(r"\b(?:over|in|within|during)\s+(?:the\s+)?(?:last|past|previous)\s+(?=[0-9])", "over the last "),
     _phrase(r'\bmatches\s+"(?P<regex>[^"/\\]+)"', r"matches /\g<regex>/"),
     _phrase(
@@ -169,7 +171,21 @@ CONDITIONS = (
 )
 """How prose joins conditions and asks for contents."""
 
+
+def _money(found: re.Match[str]) -> str:
+    return f" money {slips.CURRENCY_SIGNS.get(found['code'], found['code'].upper())}"
+
+
+def _choices(found: re.Match[str]) -> str:
+    return f" one of {', '.join(_quoted(found))}"
+
+
 PARTS = (
+    _phrase(r"(?<=:)\s*(?:yes\s*/\s*no|no\s+or\s+yes)\b", " yes or no"),
+    _phrase(r'(?<=:)\s*(?P<code>[A-Z]{3})(?=\s*")', r" money \g<code>"),
+    _phrase(r"(?<=:)\s*money\s+(?:in\s+|of\s+)?(?P<code>[A-Z]{3}|[a-z]{3}|[\u00a3\u20ac$\u00a5])(?=\s*\")", _money),
+    _phrase(rf"(?<=:)\s*(?:one\s+of\s*)?\[?\s*{_TEXT}(?:\s*(?:,|\bor\b|\|)\s*{_TEXT})+\s*\]?", _choices),
+    _phrase(r"\bbaseline\s+(?:is|of|at)\s+", "baseline "),
     _phrase(
         rf",\s*no\s+older\s+than\s+(?P<age>{_LENGTH})\s*,\s*(?P<trust>attested|file|claimed)\b",
         r", \g<trust>, no older than \g<age>",

@@ -18,6 +18,7 @@ SLIPS: dict[str, tuple[str, ...]] = {
     "require": ("requirement",), "requires": ("requirement",), "must": ("check",), "verify": ("check",),
     "signoff": ("sign-off",), "sign_off": ("sign-off",), "sign": ("sign-off",), "waiver": ("waive",),
     "metric": ("scorecard", "measure"), "kpi": ("scorecard", "measure"), "goal": ("target",), "block": ("deny",),
+    "denies": ("deny",), "denied": ("deny",), "fallback": ("use",),
     "refuse": ("deny",), "reject": ("deny",), "forbid": ("deny",), "mask": ("redact",), "escalate": ("ask",),
     "until": ("through",), "till": ("until", "through"), "imports": ("include",), "import": ("include",),
     "constant": ("let",), "variable": ("let",), "var": ("let",), "const": ("let",), "responsible": ("owner",),
@@ -35,7 +36,7 @@ SLIPS: dict[str, tuple[str, ...]] = {
 
 STATISTICS = {
     "average": "mean", "avg": "mean", "median": "p50", "total": "sum", "maximum": "max", "minimum": "min",
-    "number": "count",
+    "number": "count", "sums": "sum", "counts": "count", "totals": "sum",
 }  # fmt: skip
 """Names of statistics, which stand before `of`."""
 

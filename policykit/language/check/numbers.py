@@ -23,11 +23,12 @@ def warn_ambiguous(report: Report, node: s.Number, type_: Type) -> None:
     if readings is None or (type_.kind in _RATIOS and not readings[2]) or report.has("PK126", node.span):
         return
     many, few, _ = readings
+    usual = f"write `{few}`, or `{many}` where thousands are meant"
     report.warn(
         "PK126",
         f"`{few}` and `{many}` can both be meant by {report.quote(node.span, str(node.value))}; it is read as `{few}`",
         node.span,
-        help=f"for thousands write `{many}`, otherwise `{few}`",
+        help=usual if type_.kind is Kind.PERCENT else f"for thousands write `{many}`, otherwise `{few}`",
     )
 
 

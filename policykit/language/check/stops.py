@@ -66,7 +66,7 @@ def bound(scope: Scope, own: Mapping[str, object], clauses: Clauses, broken: fro
     found: dict[str, c.Stop] = {}
     for id_, clause in own.items():
         if isinstance(clause, c.Stop):
-            _check_rescope(scope, clause, clauses)
+            _check_rescope(scope, clause, clauses, broken)
             named = tuple(_named(scope, clause, clauses, broken))
             found[id_] = replace(clause, from_gate=clause.from_gate or _first_gate(scope, clause, named))
     return found
@@ -99,10 +99,10 @@ def _named(scope: Scope, clause: c.Stop, clauses: Clauses, broken: frozenset[str
             )
 
 
-def _check_rescope(scope: Scope, clause: c.Stop, clauses: Clauses) -> None:
+def _check_rescope(scope: Scope, clause: c.Stop, clauses: Clauses, broken: frozenset[str]) -> None:
     gate = clause.pause.gate
     begins = any(isinstance(each, c.Rollout) and each.from_gate == gate for each in clauses.values())
-    if not gate or gate not in scope.gate_order() or begins:
+    if not gate or gate not in scope.gate_order() or begins or broken:  # a rollout may be among those that are wrong
         return
     scope.report.error(
         "PK405",

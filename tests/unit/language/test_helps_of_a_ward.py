@@ -158,6 +158,19 @@ HELPS = [
     (GIVEN, GIVEN.replace('"red"', "red"), 0, GIVEN),
     (GIVEN, f"{GIVEN}, form.signed is true", 0, f"{GIVEN}, form.signed is yes"),
     ("timezone ", "time zone ", 0, "timezone "),
+    # types and windows
+    ("money GBP", "money \u00a3", 0, "money GBP"),
+    ("money GBP", "money gbp", 0, "money GBP"),
+    ("money GBP", "GBP", 0, "money GBP"),
+    ("money GBP", "amount", 0, "money"),
+    ("yes or no", "yes/no", 0, "yes or no"),
+    ('one of "red", "amber", "green"', '"red" or "amber" or "green"', 0, 'one of "red", "amber", "green"'),
+    ('one of "red", "amber", "green"', 'one of ["red", "amber", "green"]', 0, 'one of "red", "amber", "green"'),
+    ("share of calls where", "percentage of calls where", 0, "share of calls where"),
+    ("share of calls where", "share of calls when", 0, "share of calls where"),
+    ("sum of call.cost", "sums of call.cost", 0, "sum of call.cost"),
+    ("baseline 81%", "baseline is 81%", 0, "baseline 81%"),
+    ("target   at least 90%", "target   at least 90.000%", 0, "target   at least 90%"),
 ]
 
 
@@ -181,6 +194,10 @@ ONE_MESSAGE = [
     (EXPECT, "expect RED-RULE-1 doesnt act", "PK323"),
     (EXPECT, "expect QUAL-1 pass", "PK323"),
     ("every 30 days after", "every month after", "PK100"),
+    ("on   request, tool input", "on   all", "PK119"),
+    ("fact patient.ward : text", "fact patient.ward : string", "PK112"),
+    ("every case in trials has source", "every case in trials has sources", "PK129"),
+    ('every case in trials has source "production"', "every case in trials has pass yes", "PK129"),
     ('gate ward      "the first patient on one ward"', "gate ward", "PK020"),
 ]
 
