@@ -6,10 +6,9 @@ Every function looks at one fault and answers with a diagnostic, or with None wh
 from __future__ import annotations
 
 import re
-from itertools import islice
 
 from policykit.language.grammar import STATEMENTS, keywords
-from policykit.language.place import Place, found
+from policykit.language.place import Place, found, words_of
 from policykit.source import Diagnostic, Span
 
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
@@ -63,9 +62,11 @@ def one_word(at: Place) -> Diagnostic | None:
     if not _PLAIN_NAME.match(joined):
         return None
     span = Span(begin, at.span.end)
-    if _stands(at, joined, 1) or _stands(at, written, 2) or "-" in written:
+    words, pairs = words_of(at.text)
+    first, *_, last = written.split() if len(written.split()) > 1 else (written, written)
+    if words[joined] or pairs[first, last] > 1 or "-" in written:
         return _name(at, span, joined)
-    if "COMMA" in at.fault.expected and all(_stands(at, word, 2) for word in written.split()):
+    if "COMMA" in at.fault.expected and all(words[word] > 1 for word in written.split()):
         meant = ", ".join(written.split())
         return found(at, "PK034", "the names of a list stand between commas", span, f"write `{meant}`")
     if at.types(2)[0] in _DECLARING:
@@ -78,13 +79,6 @@ def one_word(at: Place) -> Diagnostic | None:
 _DECLARING = frozenset({
     "PARTY", "ROLE", "GATE", "PARAMETER", "LET", "EVIDENCE", "FACT", "DETECTOR", "TOOL", "FALLBACK", "SECTION",
 })  # fmt: skip
-
-
-def _stands(at: Place, words: str, times: int) -> bool:
-    """Whether a name, or several words, stand so often in the file."""
-    pattern = r"[ \t]+".join(map(re.escape, words.split()))
-    found_ = re.finditer(rf"(?<![A-Za-z0-9_.-]){pattern}(?![A-Za-z0-9_.-])", at.text)
-    return sum(1 for _ in islice(found_, times)) >= times
 
 
 def _name(at: Place, span: Span, meant: str) -> Diagnostic | None:

@@ -11,7 +11,7 @@ from policykit.language import slips
 from policykit.language.faults import Fault
 from policykit.language.grammar import STATEMENTS, describe, keywords
 from policykit.language.guesses import GUESSES, LATER
-from policykit.language.place import Place
+from policykit.language.place import Place, words_of
 from policykit.source import Diagnostic, SourceFile, Span, nearest
 from policykit.source.folding import fold
 
@@ -28,7 +28,6 @@ _UNITS = (
     "%", "percentage points", "ms", "seconds", "minutes", "hours", "days", "weeks", "EUR", "USD", "GBP", "CHF", "JPY",
 )  # fmt: skip
 _WORD = re.compile(r"[^\s\"#()\[\],]+|\S")
-_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*')
 _WORD_BEFORE = re.compile(r"[A-Za-z0-9_.-]+\Z")
 
 
@@ -101,10 +100,10 @@ def _split(at: Place) -> str:
     """Return a word as the two that it can be: a keyword that fits, and one that the language or the file has."""
     for first in (at.fault.glued, *(keywords()[t] for t in sorted(at.fault.expected) if t in keywords())):
         rest = at.word[len(first) :]
-        if first and at.word.startswith(first) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]+", rest):
-            again = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(rest)}(?![A-Za-z0-9_])")
-            if rest in keywords().values() or again.search(_QUOTED.sub("", at.text)):
-                return f"{first} {rest}"
+        if not first or not at.word.startswith(first) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]+", rest):
+            continue
+        if rest in keywords().values() or rest in words_of(at.text)[0]:
+            return f"{first} {rest}"
     return ""
 
 

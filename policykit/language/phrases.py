@@ -49,6 +49,10 @@ _ITEMS = rf"(?P<items>{_THING}(?:\s*(?:,\s*or\b|,|\bor\b(?=\s*\")|\band\b(?=\s*\
 _JOINT = re.compile(r",\s*(?:or|and)\b|\b(?:or|and)\b")
 
 
+_AMOUNT = r"[0-9][0-9_.]*\s?(?:%|[A-Za-z]+)?"
+_CONTRARY = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
 def _ages(negated: str, word: str, of_a_day: str, of_a_length: str) -> Phrase:
     """Return the phrase for an age, which is compared the other way round than the day or instant that it begins at."""
     pattern = rf"{_IS}{negated}{word}\s+than\s+(?P<age>{_LENGTH})(?:\s+ago)?\b"
@@ -64,6 +68,14 @@ COMPARISONS = (
     _ages(r"\b", _YOUNG, ">", "<"),
     _phrase(rf"{_IS}\b(?:within|in|during)\s+the\s+(?:last|past|previous)\s+(?P<age>{_LENGTH})", r">= \g<age> ago"),
     _phrase(r"!==", "is not"),
+    _phrase(rf"{_IS}not\s+at\s+least\b", "<"),
+    _phrase(rf"{_IS}not\s+at\s+most\b", ">"),
+    _phrase(rf"{_IS}(?:at\s+or\s+below|below\s+or\s+equal\s+to)\b", "<="),
+    _phrase(rf"{_IS}(?:at\s+or\s+above|above\s+or\s+equal\s+to)\b", ">="),
+    _phrase(rf"{_IS}(?:not\s+|!)(?P<order>[<>]=?)", lambda found: _CONTRARY[found["order"]]),
+    _phrase(rf"\bis\s+(?P<value>{_AMOUNT})\s+or\s+(?:less|fewer|lower|below|under|earlier)\b", r"<= \g<value>"),
+    _phrase(rf"\bis\s+(?P<value>{_AMOUNT})\s+or\s+(?:more|higher|above|over|later)\b", r">= \g<value>"),
+    _phrase(rf"(?:\bis\s+)?\bneither\s+(?P<a>{_TEXT})\s*(?:,\s*)?\bnor\s+(?P<b>{_TEXT})", r"not in [\g<a>, \g<b>]"),
     _phrase(rf"{_IS}{_MORE}\s+(?:than\s+)?or\s+equals?(?:\s+to)?\b", ">="),
     _phrase(rf"{_IS}{_LESS}\s+(?:than\s+)?or\s+equals?(?:\s+to)?\b", "<="),
     _phrase(rf"{_IS}\b(?:not|no)\s+{_MORE}\s+than\b", "<="),
@@ -154,8 +166,11 @@ CONDITIONS = (
     _phrase(r"\b(?:match)\b(?=\s*/)", "matches"),
     _phrase(r"\bneither\s+(?P<a>.+?)\s+nor\s+(?P<b>[^#\n]+?)(?=\s*(?:#|$))", r"not (\g<a> or \g<b>)"),
     _phrase(r"\b(?:unless|except(?:\s+(?:if|when|where))?)\s+(?P<rest>[^#\n]+?)(?=\s*(?:#|$))", r"and not (\g<rest>)"),
+    _phrase(rf"(?P<of>{_REF})\s+(?:is\s+)?(?:not\s+between|outside(?:\s+of)?(?:\s+between)?)\b", r"not \g<of> between"),
+    _phrase(rf"(?P<of>{_REF})\s+contains?\s+no\s+(?P<item>{_TEXT})", r"not \g<of> contains any of \g<item>"),
+    _phrase(r"\bends?\s+(?:in|on|by)\b", "ends with"),
     _phrase(
-        rf"\b(?P<of>{_REF})(?=\s+(?:and|or)\b|\s*[)#]|\s*$)",
+        rf"\b(?!(?:less|more|fewer|higher|lower|better|worse|above|below)\b)(?P<of>{_REF})(?=\s+(?:and|or)\b|\s*[)#]|\s*$)",
         r"\g<of> is yes",
         "if it is yes or no; otherwise compare it with a value",
     ),

@@ -38,7 +38,7 @@ def _times(found: re.Match[str]) -> str:
     return f"{int(value):_} {found['code']}" if value == int(value) else ""
 
 
-_WORDS_OF_NUMBERS = (
+WORDS_OF_NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
 )  # fmt: skip
@@ -51,8 +51,8 @@ def _next(found: re.Match[str]) -> str:
 
 NUMBERS = (
     phrase(
-        rf"(?P<at>\bat\s+(?:least|most))\s+(?P<word>{'|'.join(_WORDS_OF_NUMBERS[1:])})\b",
-        lambda found: f"{found['at']} {_WORDS_OF_NUMBERS.index(found['word'])}",
+        rf"(?P<at>\bat\s+(?:least|most))\s+(?P<word>{'|'.join(WORDS_OF_NUMBERS[1:])})\b",
+        lambda found: f"{found['at']} {WORDS_OF_NUMBERS.index(found['word'])}",
     ),
     phrase(r"\b(?P<than>(?:more|fewer|less)\s+than)\s+(?P<n>[1-9][0-9]*)(?=\s+[a-z_]+\s+in\b)", _next),
     phrase(

@@ -188,6 +188,16 @@ def _meet(place: Place, relation: c.Relation, left: c.Operand, right: c.Operand,
         return False
     if a.kind is b.kind or {a.kind, b.kind} <= _PLAIN:
         return True
+    if {a.kind, b.kind} == {Kind.PERCENT, Kind.POINTS} and (change := _change(left) or _change(right)):
+        number = spelled(change).rstrip("%")
+        place.report.error(
+            "PK200",
+            f"{describe(left)} is {a_value(a)} and {describe(right)} is {a_value(b)}",
+            change.span,
+            expected="a change of a percent in percentage points",
+            help=f"write `{number} percentage point{'' if number == '1' else 's'}`",
+        )
+        return False
     place.report.error(
         "PK200",
         f"{describe(left)} is {a_value(a)} and {describe(right)} is {a_value(b)}",
@@ -195,6 +205,14 @@ def _meet(place: Place, relation: c.Relation, left: c.Operand, right: c.Operand,
         expected=f"two values of one type, such as two of {a.kind.value}",
     )
     return False
+
+
+def _change(value: c.Operand) -> c.Constant | None:
+    """Return the percent that is added to a percent or taken from it, where points are meant."""
+    if not isinstance(value, c.Compute) or value.operator == "*" or not isinstance(value.right, c.Constant):
+        return None
+    written = value.right.type.kind is Kind.PERCENT and not value.right.name
+    return value.right if written and value.left.type.kind is Kind.PERCENT else None
 
 
 def number(value: c.Operand) -> Exact | None:

@@ -19,7 +19,7 @@ Literal = s.Text | s.Number | s.YesNo | s.Moment
 
 _UNITS = frozenset({Kind.PERCENT, Kind.POINTS, Kind.MONEY, Kind.DURATION})
 _PLAIN = frozenset({Kind.NUMBER, Kind.COUNT})
-_SAID = {"yes": "yes", "no": "no", "true": "yes", "false": "no"}
+_SAID = {"yes": "yes", "no": "no", "true": "yes", "false": "no", "1": "yes", "0": "no"}
 _WITH_BLANK = frozenset({Kind.MONEY, Kind.DURATION})
 _SHARES = {Kind.PERCENT, Kind.POINTS}
 
@@ -157,7 +157,7 @@ def _as_type(value: c.Constant, type_: Type, written: str) -> str:
     """Return the help for a value that is written as another type: in quotes, without a time of day, not as a list."""
     text = spelled(value)
     if type_.kind is Kind.YES_NO and str(value.value).lower() in _SAID:
-        return f"write `{_SAID[str(value.value).lower()]}`, without quotes"
+        return f"write `{_SAID[str(value.value).lower()]}`"
     if type_.kind is Kind.LIST and value.type.kind is Kind.TEXT:
         return f"write `[{text}]`"
     if type_.kind is Kind.TIME and value.type.kind in _PLAIN and (hour := _hour(written)):

@@ -10,6 +10,7 @@ from policykit.language import syntax as s
 from policykit.language.check.scope import ListValue, Named, Place, Reads
 from policykit.language.check.wording import listed, phases_in_order, such_as
 from policykit.language.grammar import reserved_words
+from policykit.language.phrases_of_numbers import WORDS_OF_NUMBERS
 from policykit.source import nearest
 from policykit.vocabulary.fields import ElementKind, Field
 from policykit.vocabulary.meanings import facts_meant, fields_meant, offered
@@ -231,11 +232,19 @@ def _same_last_word(place: Place, name: str) -> tuple[str, ...]:
 
 def _literal(wanted: Type | None, name: str) -> str:
     """Return the help that names the literal meant, or nothing where a declared word is as likely."""
+    if wanted is not None and name in wanted.choices:
+        return f'write `"{name}"`, in quotes'
     said = _YES_NO.get(name.lower())
     if said and (wanted is None or wanted.kind is Kind.YES_NO or said == "missing"):
         return "write `... is missing`" if said == "missing" else f"write `{said}`"
     if wanted is None or "." in name:
         return ""
+    if wanted.kind is Kind.LIST:
+        return "a list is not compared: ask what it holds by `contains any of`, or whether it is known by `is supplied`"
+    if wanted.kind is Kind.YES_NO:
+        return "it is `yes` or `no`"
+    if wanted.kind in (Kind.COUNT, Kind.NUMBER) and name in WORDS_OF_NUMBERS:
+        return f"write `{WORDS_OF_NUMBERS.index(name)}`"
     if wanted.kind is Kind.PERCENT and name == "half":
         return "write `50%`"
     if wanted.kind in (Kind.DATE, Kind.INSTANT) and name in _PASSING:

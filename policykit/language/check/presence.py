@@ -11,6 +11,8 @@ SUPPLIED = frozenset({"known", "supplied", "given", "present", "set", "defined",
 MISSING = frozenset({
     "unknown", "missing", "null", "none", "nil", "undefined", "absent", "empty", "blank", "unset", "unavailable",
 })  # fmt: skip
+_EMPTY = frozenset({"empty", "blank"})
+"""A text that is there may be empty, and a list too."""
 
 
 def is_presence(place: Place, node: s.Compare, left: c.Operand | None) -> bool:
@@ -24,12 +26,15 @@ def is_presence(place: Place, node: s.Compare, left: c.Operand | None) -> bool:
     supplied = (word in SUPPLIED) is (node.operator == "is")
     written = place.report.quote(node.left.span, node.left.name if isinstance(node.left, s.Ref) else "it").strip("`")
     text = f'; the text itself is `"{word}"`, in quotes' if left.type.kind in TEXTUAL - {Kind.CHOICE} else ""
+    if word in _EMPTY and left.type.kind is Kind.LIST:
+        return False
+    empty = f'`{written} {node.operator} ""` for a text without letters, or ' if word in _EMPTY and text else ""
     place.report.error(
         "PK100",
         f"unknown name `{word}`",
         node.span,
         expected="`is supplied` or `is missing`, which ask whether a value is known",
-        help=f"write `{written} is {'supplied' if supplied else 'missing'}`{text}",
+        help=f"write {empty}`{written} is {'supplied' if supplied else 'missing'}`{text}",
     )
     return True
 

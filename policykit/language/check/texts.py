@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
@@ -41,7 +42,8 @@ def contains(place: Place, node: s.Contains) -> c.ContainsPattern | c.ContainsIt
 
 def _items(place: Place, value: c.Operand, node: s.Contains) -> tuple[Value, ...] | None:
     assert value.type.element is not None
-    constants = [constant for item in node.items for constant in _constants(place, item)]
+    items = replace(place, wanted=value.type.element)
+    constants = [constant for item in node.items for constant in _constants(items, item)]
     fits = [
         None if item is None else fit(place.report, item, value.type.element, describe(value)) for item in constants
     ]
