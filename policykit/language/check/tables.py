@@ -94,9 +94,10 @@ class Table(Generic[T]):
 def refuse_reserved(report: Report, name: s.Name, word: str) -> None:
     """Report a name that is a keyword of the language."""
     if name.text in reserved_words() - NEVER_CONFUSED:
+        article = "" if word == "evidence" else "a "
         report.error(
             "PK121",
-            f"`{name.text}` is a word of the language and cannot name a {word}",
+            f"`{name.text}` is a word of the language and cannot name {article}{word}",
             name.span,
             help=f"choose another name, such as `the_{name.text}`",
         )

@@ -110,6 +110,7 @@ HELPS = [
     ),
     ("trials, file,", "trials, signed,", 0, "trials, attested,"),
     ("trials, file,", "trials, fiel,", 0, "trials, file,"),
+    ("shown by pager, no", "shown by probes, no", 0, "shown by pager, no"),
     # whether something is known
     ("person is supplied", "person is known", 0, "person is supplied"),
     ("person is supplied", "person is not missing", 0, "person is supplied"),
