@@ -15,7 +15,7 @@ def followed(text: str, found: Diagnostic) -> str:
     Requires a help that deletes, or names what to write first among what it quotes.
     """
     start, end = found.span
-    if found.help == "delete it":
+    if found.help.startswith("delete it"):
         return text[:start] + text[end:]
     if found.help == "write a blank instead":
         return f"{text[:start]} {text[end:]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -23,11 +22,6 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 def write(text: str) -> None:
     """Print a line; characters that a terminal acts upon, rather than shows, are replaced."""
     typer.echo("".join(char if char.isprintable() else "?" for char in text))
-
-
-def write_json(document: Mapping[str, object]) -> None:
-    """Print one JSON document."""
-    typer.echo(json.dumps(document, ensure_ascii=True, indent=2))
 
 
 def labelled(label: str, value: str) -> None:

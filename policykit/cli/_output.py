@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ def wants_colour(stream: TextIO) -> bool:
 
 def show(diagnostics: Sequence[Diagnostic], format_name: str = "text", *, stream: TextIO | None = None) -> None:
     """Write diagnostics to a stream, standard error unless told otherwise."""
+    if not diagnostics and stream is None:
+        return
     out = stream or sys.stderr
     if format_name == "text":
         out.write(terminal.render(diagnostics, colour=wants_colour(out)))
@@ -39,10 +42,15 @@ def diagnostics_of(error: PolicykitError) -> list[Diagnostic]:
     return list(error.diagnostics) or [Diagnostic("PK690", str(error))]
 
 
-def fail(*diagnostics: Diagnostic) -> NoReturn:
+def fail(*diagnostics: Diagnostic, format_name: str = "text") -> NoReturn:
     """Show what was not understood and end the command with 2."""
-    show(diagnostics)
+    show(diagnostics, format_name)
     raise typer.Exit(2)
+
+
+def write_json(document: object) -> None:
+    """Print one JSON document, which no terminal acts upon."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=True, indent=2) + "\n")
 
 
 def unwritable(name: str, error: OSError) -> Diagnostic:

@@ -16,7 +16,8 @@ from typer.core import TyperGroup
 
 from policykit.cli._console import Console
 from policykit.cli._exit import EXIT_NO, reporting
-from policykit.cli._output import show
+from policykit.cli._format import Format, FormatOption
+from policykit.cli._output import show, write_json
 from policykit.cli._signing import TrailKey, signing_key, trail_key
 from policykit.errors import ProjectError
 from policykit.language.checked import CheckedPolicy
@@ -141,17 +142,46 @@ def _missing(standing: agree.Standing) -> str:
 
 
 @app.command("show")
-def show_agreement(project: ProjectPath = Path()) -> None:
+def show_agreement(project: ProjectPath = Path(), output: FormatOption = Format.TEXT) -> None:
     """Show who agreed to the definition, and when. Exit 0 when every party has, 1 when not, 2 not understood."""
     now = datetime.now(UTC)
-    with reporting():
+    with reporting(output.value):
         policy, bound = load_project(project)
         ring, _ = load_keys(bound)
         standing = agree.standing_of(policy, bound, ring, now)
-    _print(standing, policy)
-    show(list(standing.notes))
+    if output is Format.JSON:
+        write_json(_document(standing, policy))
+    else:
+        _print(standing, policy)
+    show(list(standing.notes), output.value)
     if standing.agreement is None:
         raise typer.Exit(EXIT_NO)
+
+
+def _document(standing: agree.Standing, policy: CheckedPolicy) -> dict[str, object]:
+    """Return what the trail says of the agreement; moments are in UTC, null where there is none."""
+    agreed, started = standing.agreement, standing.build_started_at
+    return {
+        "policy": policy.name,
+        "version": policy.version,
+        "definition": policy.digest,
+        "is_agreed": agreed is not None,
+        "agreed_at": agreed.at.isoformat() if agreed is not None else None,
+        "first_agreed_at": agreed.since.isoformat() if agreed is not None else None,
+        "still_to_agree": list(standing.missing),
+        "building_began_at": started.isoformat() if started is not None else None,
+        "records": [
+            {
+                "record": each.seq,
+                "recorded_at": each.at.isoformat(),
+                "person": each.person,
+                "role": each.role,
+                "definition": each.definition,
+                "amends": each.amends or None,
+            }
+            for each in standing.consents
+        ],
+    }
 
 
 def _print(standing: agree.Standing, policy: CheckedPolicy) -> None:

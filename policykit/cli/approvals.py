@@ -30,11 +30,11 @@ from policykit.cli._desk_text import (
     write,
     write_approval,
     write_details,
-    write_json,
 )
 from policykit.cli._desk_trail import DeskTrail, TrailFolder, TrailKey, TrailState, recording
 from policykit.cli._exit import reporting
 from policykit.cli._format import Format, FormatOption
+from policykit.cli._output import write_json
 
 if TYPE_CHECKING:
     from policykit.guard.stores.protocol import Answer, Approval

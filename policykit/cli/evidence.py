@@ -8,6 +8,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,8 @@ from rich.text import Text
 
 from policykit.cli._console import Console
 from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD, reporting
-from policykit.cli._output import fail, show
+from policykit.cli._format import Format, FormatOption
+from policykit.cli._output import fail, show, write_json
 from policykit.cli._reporting import ReadingProgress, instant_of
 from policykit.evidence.key_ring import NO_KEYS, load_key_ring
 from policykit.evidence.model import Completeness, Evidence, Sufficiency
@@ -53,6 +55,7 @@ def show_file(
     zone: Annotated[str | None, typer.Option(help="For times without an offset, such as Europe/Berlin.")] = None,
     keys: Annotated[Path | None, typer.Option(help="The key ring, for signed files.")] = None,
     at: Annotated[str | None, typer.Option(metavar="INSTANT", help="When; now if left out.")] = None,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Show what a reader understands of a file, and what it cannot show.
 
@@ -61,21 +64,58 @@ def show_file(
     now = instant_of(at)
     root = Path(os.path.commonpath([file.absolute().parent, keys.absolute().parent])) if keys else file.parent
     name = os.path.relpath(file.absolute(), root) if keys else file.name
-    with reporting(), ReadingProgress() as progress:
+    with reporting(output.value), ReadingProgress() as progress:
         wanted = _kind(file, kind, reader)
         ring = load_key_ring(os.path.relpath(keys.absolute(), root), root) if keys else NO_KEYS
         evidence = read_evidence(
             name, kind=wanted, reader=reader, zone=zone, now=now, project_root=root, options={}, key_ring=ring,
             progress=lambda done, total: progress(name, done, total),
         )  # fmt: skip
-    console = Console(highlight=False)
-    for block in _blocks(evidence):
-        console.print(block)
-    show(list(evidence.problems))
+    if output is Format.JSON:
+        write_json(_document(evidence))
+    else:
+        console = Console(highlight=False)
+        for block in _blocks(evidence):
+            console.print(block)
+    show(list(evidence.problems), output.value)
     if evidence.sufficiency is Sufficiency.ERROR:
         raise typer.Exit(EXIT_NOT_UNDERSTOOD)
     if evidence.sufficiency is Sufficiency.INCONCLUSIVE:
         raise typer.Exit(EXIT_NO)
+
+
+def _document(evidence: Evidence) -> dict[str, object]:
+    """Return what a reader understood; values are texts in the words of the language, moments are in UTC."""
+    subject = evidence.subject
+    return {
+        "file": evidence.path,
+        "kind": evidence.kind if evidence.reader else None,
+        "reader": evidence.reader or None,
+        "tool": {"name": evidence.tool.name, "version": evidence.tool.version},
+        "produced_at": _moment(evidence.produced_at),
+        "expires_at": _moment(evidence.expires_at),
+        "about": {
+            "name": subject.name, "version": subject.version, "commit": subject.git_commit, "model": subject.model,
+        },
+        "trust": evidence.trust.value,
+        "complete": evidence.completeness.complete,
+        "why_not_complete": evidence.completeness.reason,
+        "digest": evidence.sha256,
+        "fields": {name: _value(evidence, name) for name in sorted(evidence.fields)},
+        "absent": dict(sorted(evidence.absent.items())),
+        "elements": {singular: len(found) for singular, found in sorted(evidence.elements.items())},
+        "usable": evidence.sufficiency.value,
+    }  # fmt: skip
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _value(evidence: Evidence, name: str) -> str:
+    field = kinds()[evidence.kind].fields.get(name)
+    value = evidence.fields[name]
+    return str(value) if field is None else value_text(value, field.type)
 
 
 def _kind(file: Path, kind: str | None, reader: str | None) -> str:
@@ -127,8 +167,7 @@ def _blocks(evidence: Evidence) -> Iterator[RenderableType]:
         table = _table("What a policy can read", "field", "value", "meaning")
         for name in sorted(evidence.fields):
             field = words.get(name)
-            value = value_text(evidence.fields[name], field.type) if field is not None else str(evidence.fields[name])
-            table.add_row(Text(name), Text(_line(value)), Text(field.words if field is not None else ""))
+            table.add_row(Text(name), Text(_line(_value(evidence, name))), Text(field.words if field else ""))
         yield table
     if evidence.absent:
         table = _table("What this file cannot show", "field", "why")

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
-from policykit.cli._output import show, unwritable
+from policykit.cli._format import Format, FormatOption
+from policykit.cli._output import show, unwritable, write_json
 from policykit.cli._policy_files import policy_files
 from policykit.source import MAX_FILE_BYTES, Diagnostic, display_path, errors_of
 from policykit.source.reading import read_bytes, source_from_bytes
@@ -32,27 +33,46 @@ def fmt(
     ],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; name the files that would change.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Write nothing; print what would change.")] = False,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Format policies. A file whose text is not understood is never written.
 
     Exit 0; with --check or --diff 1 when a file would change; 2 when a file is not understood or cannot be written.
     """
-    understood, changed = True, False
+    how = How(check=check, diff=diff, is_json=output is Format.JSON)
+    documents: list[dict[str, object]] = []
+    found: list[Diagnostic] = []
+    changed = False
     for file in policy_files(files):
         result = _formatted(file)
-        if isinstance(result, Diagnostics):
-            show(result.found)
-            understood = False
-            continue
-        changed = changed or result.changed
-        problem = _act(file, result, check=check, diff=diff)
-        if problem is not None:
-            show([problem])
-            understood = False
-    if not understood:
+        problems = result.found if isinstance(result, Diagnostics) else _act(file, result, how)
+        if isinstance(result, Result) and not problems:
+            documents.append(_document(file, result, how))
+            changed = changed or result.changed
+        if not how.is_json:
+            show(problems)
+        found += problems
+    if how.is_json:
+        write_json({"files": documents})
+        show(found, output.value)
+    if found:
         raise typer.Exit(EXIT_NOT_UNDERSTOOD)
-    if changed and (check or diff):
+    if changed and not how.writes:
         raise typer.Exit(EXIT_NO)
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """What the options ask for."""
+
+    check: bool
+    diff: bool
+    is_json: bool
+
+    @property
+    def writes(self) -> bool:
+        """Whether files are written."""
+        return not (self.check or self.diff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +122,37 @@ def _formatted(file: str) -> Result | Diagnostics:
     return Result(name, data, text.replace("\n", ending).encode())
 
 
-def _act(file: str, result: Result, *, check: bool, diff: bool) -> Diagnostic | None:
-    if diff:
-        sys.stdout.writelines(_difference(result))
-    if check and result.changed:
-        typer.echo(f"would format {result.name}")
-    if check or diff:
-        return None
-    if file == _STDIN:
-        sys.stdout.buffer.write(result.after)
-        sys.stdout.buffer.flush()
-    elif result.changed:
+def _act(file: str, result: Result, how: How) -> tuple[Diagnostic, ...]:
+    """Write a file, or print what is asked for; return why it could not be written."""
+    if how.writes and file != _STDIN and result.changed:
         try:
             write_atomically(file, result.after)
         except OSError as error:
-            return unwritable(result.name, error)
+            return (unwritable(result.name, error),)
+    if not how.is_json:
+        _print(file, result, how)
+    return ()
+
+
+def _print(file: str, result: Result, how: How) -> None:
+    if how.diff:
+        sys.stdout.writelines(_difference(result))
+    if how.check and result.changed:
+        typer.echo(f"would format {result.name}")
+    if how.writes and file == _STDIN:
+        sys.stdout.buffer.write(result.after)
+        sys.stdout.buffer.flush()
+    elif how.writes and result.changed:
         typer.echo(f"formatted {result.name}")
-    return None
+
+
+def _document(file: str, result: Result, how: How) -> dict[str, object]:
+    document: dict[str, object] = {"file": result.name, "changed": result.changed}
+    if how.diff:
+        document["diff"] = "".join(_difference(result))
+    if how.writes and file == _STDIN:
+        document["text"] = result.after.decode("utf-8")
+    return document
 
 
 def _difference(result: Result) -> list[str]:

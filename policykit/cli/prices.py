@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -9,14 +10,16 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli._exit import EXIT_NO
-from policykit.cli._output import fail, show
+from policykit.cli._exit import EXIT_NO, reporting
+from policykit.cli._format import Format, FormatOption
+from policykit.cli._output import fail, show, write_json
 from policykit.pricing.entry import Unpriced
 from policykit.pricing.members import TEMPLATE
 from policykit.pricing.model_price import ModelPrice, Usage
 from policykit.pricing.reading import PriceList, read_list
 from policykit.pricing.table import PriceTable
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import visible
 from policykit.vocabulary.exact import quoted_input
 
 MAX_SHOWN = 20
@@ -24,6 +27,7 @@ MAX_SHOWN = 20
 
 app = typer.Typer(no_args_is_help=True, help="Price lists of models, in LiteLLM's format.")
 
+Provider = Annotated[str, typer.Option(help="The provider, as `call.provider` has it.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A model_prices_and_context_window.json.")]
 
 
@@ -33,78 +37,124 @@ def register(root: typer.Typer) -> None:
 
 
 @app.command()
-def digest(file: File) -> None:
+def digest(file: File, output: FormatOption = Format.TEXT) -> None:
     """Print the digest to pin.
 
     The file is checked first. Exit 0, or 2 when it is no price list.
     """
-    typer.echo(read_list(file).digest)
+    with reporting(output.value):
+        found = read_list(file)
+    if output is Format.JSON:
+        write_json({"digest": found.digest})
+    else:
+        typer.echo(found.digest)
 
 
 @app.command("show")
 def show_prices(  # noqa: PLR0913, PLR0917 - the options of the command
     file: File,
     model: Annotated[list[str] | None, typer.Option("--model", help="A model; may be given again.")] = None,
-    provider: Annotated[str, typer.Option(help="The provider, as `call.provider` has it.")] = "",
+    provider: Provider = "",
     input_tokens: Annotated[int, typer.Option("--input", min=0, max=10**12, help="Input tokens of a call.")] = 1_000,
     output_tokens: Annotated[int, typer.Option("--output", min=0, max=10**12, help="Output tokens.")] = 1_000,
     cached_tokens: Annotated[int, typer.Option("--cached", min=0, max=10**12, help="Of the input: from a cache.")] = 0,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Print what a call costs, by model. Exit 1 when one of the models that were named has no price."""
-    found = read_list(file)
-    table = PriceTable(found)
-    names = model or [name for name in found.entries if name != TEMPLATE][:MAX_SHOWN]
+    with reporting(output.value):
+        listed = read_list(file)
     used = Usage(input_tokens, output_tokens, cached_tokens)
     if not used.is_consistent:
-        expected = f"at most {input_tokens:,}"
-        fail(Diagnostic("PK371", "more cached tokens than input tokens", expected=expected, got=f"{cached_tokens:,}"))
-    problems = []
-    typer.echo(f"{input_tokens:,} input tokens, {cached_tokens:,} of them cached, and {output_tokens:,} output tokens")
-    for name in names:
-        price = table.look_up(name, provider)
-        if isinstance(price, Unpriced):
-            problems.append(_unpriced(name, price, found))
-            typer.echo(f"{_shown(name)}  not known: {price.reason}")
-        else:
-            typer.echo(f"{_shown(price.model)}  {_cost(price, used)}")
-    if not model and len(found.entries) > len(names) + (TEMPLATE in found.entries):
-        typer.echo(f"... of {len(found.entries):,} entries; name others with --model")
-    if model and problems:
-        show(problems)
-        raise typer.Exit(EXIT_NO)
+        expected, got = f"at most {input_tokens:,}", f"{cached_tokens:,}"
+        problem = Diagnostic("PK371", "more cached tokens than input tokens", expected=expected, got=got)
+        fail(problem, format_name=output.value)
+    prices = _looked_up(listed, model or [name for name in listed.entries if name != TEMPLATE][:MAX_SHOWN], provider)
+    others = 0 if model else len(listed.entries) - len(prices) - (TEMPLATE in listed.entries)
+    if output is Format.JSON:
+        models = [_as_data(name, price, used) for name, price in prices.items()]
+        write_json({**_tokens(used), "models": models, "not_shown": others})
+    else:
+        _print(prices, used)
+        if others:
+            typer.echo(f"... of {len(listed.entries):,} entries; name others with --model")
+    if model:
+        _end(_problems(prices, listed), output)
 
 
 @app.command()
 def check(
     file: File,
     policy: Annotated[Path, typer.Argument(metavar="POLICY", help="A policy that names models.")],
-    provider: Annotated[str, typer.Option(help="The provider, as `call.provider` has it.")] = "",
+    provider: Provider = "",
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Say which models that a policy names have no price. Exit 1 when one has none, or the policy names none."""
     from policykit.cli._policy_models import named_models
     from policykit.engine.load import load
 
-    found = read_list(file)
-    table = PriceTable(found)
-    models = named_models(load(policy).checked)
-    problems = [
-        _unpriced(name, price, found) for name in models if isinstance(price := table.look_up(name, provider), Unpriced)
-    ]
-    if not models:
-        problems = [
-            Diagnostic("PK372", "the policy names no model", place=str(policy),
-                       expected="a condition such as `call.model in approved`", got="none")
-        ]  # fmt: skip
-    typer.echo(f"{len(models) - len(problems) if models else 0} of {len(models)} models have a price")
+    with reporting(output.value):
+        listed = read_list(file)
+        prices = _looked_up(listed, named_models(load(policy).checked), provider)
+    problems = _problems(prices, listed) or ([] if prices else [_no_model(policy)])
+    priced = sum(not isinstance(price, Unpriced) for price in prices.values())
+    if output is Format.JSON:
+        write_json({"models": [_as_data(name, price) for name, price in prices.items()]})
+    else:
+        typer.echo(f"{priced} of {len(prices)} models have a price")
+    _end(problems, output)
+
+
+Prices = dict[str, ModelPrice | Unpriced]
+"""By the name that was asked for."""
+
+
+def _looked_up(listed: PriceList, names: Iterable[str], provider: str) -> Prices:
+    table = PriceTable(listed)
+    return {name: table.look_up(name, provider) for name in names}
+
+
+def _end(problems: list[Diagnostic], output: Format) -> None:
     if problems:
-        show(problems)
+        show(problems, output.value)
         raise typer.Exit(EXIT_NO)
 
 
-def _cost(price: ModelPrice, used: Usage) -> str:
+def _no_model(policy: Path) -> Diagnostic:
+    expected = "a condition such as `call.model in approved`"
+    return Diagnostic("PK372", "the policy names no model", place=str(policy), expected=expected, got="none")
+
+
+def _print(prices: Prices, used: Usage) -> None:
+    asked = f"{used.input:,} input tokens, {used.cached:,} of them cached, and {used.output:,} output tokens"
+    typer.echo(asked)
+    for name, price in prices.items():
+        if isinstance(price, Unpriced):
+            typer.echo(f"{_shown(name)}  not known: {price.reason}")
+        else:
+            cost = _cost(price, used)
+            typer.echo(f"{_shown(price.model)}  {'not known' if cost is None else f'{cost} USD'}")
+
+
+def _tokens(used: Usage) -> dict[str, object]:
+    return {"input_tokens": used.input, "cached_tokens": used.cached, "output_tokens": used.output}
+
+
+def _as_data(name: str, price: ModelPrice | Unpriced, used: Usage | None = None) -> dict[str, object]:
+    """Return one model; an amount is a text, exact, and null where it is not known."""
+    if isinstance(price, Unpriced):
+        return {"model": name, "is_priced": False, "why": price.reason}
+    cost = {} if used is None else {"cost": _cost(price, used), "currency": "USD"}
+    return {"model": name, "entry": price.model, "is_priced": True, **cost}
+
+
+def _cost(price: ModelPrice, used: Usage) -> str | None:
     cost = price.cost(used)
     assert not isinstance(cost, Fraction)  # prices are decimals, and so are their sums
-    return "not known" if cost is None else f"{Decimal(cost):f} USD"
+    return None if cost is None else f"{Decimal(cost):f}"
+
+
+def _problems(prices: Prices, listed: PriceList) -> list[Diagnostic]:
+    return [_unpriced(name, price, listed) for name, price in prices.items() if isinstance(price, Unpriced)]
 
 
 def _unpriced(name: str, price: Unpriced, found: PriceList) -> Diagnostic:
@@ -116,4 +166,4 @@ def _unpriced(name: str, price: Unpriced, found: PriceList) -> Diagnostic:
 
 
 def _shown(name: str) -> str:
-    return "".join(c if c.isprintable() else "�" for c in name[:80])
+    return visible(name[:80])

@@ -25,10 +25,11 @@ from policykit.cli._desk import (
     problem,
     zone_of,
 )
-from policykit.cli._desk_text import event_json, scope_of, stop_json, write, write_event, write_json, write_stop
+from policykit.cli._desk_text import event_json, scope_of, stop_json, write, write_event, write_stop
 from policykit.cli._desk_trail import TrailFolder, TrailKey, TrailState, check_trail_options, recording
 from policykit.cli._exit import reporting
 from policykit.cli._format import Format, FormatOption
+from policykit.cli._output import write_json
 from policykit.errors import PolicykitError
 
 if TYPE_CHECKING:

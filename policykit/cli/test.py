@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.cli._format import ReportFormat
-from policykit.cli._output import fail, show, show_error
+from policykit.cli._output import diagnostics_of, fail, show, write_json
 from policykit.cli._policy_files import policy_files
 from policykit.errors import PolicyError
 from policykit.source import Diagnostic, display_path
@@ -36,17 +35,18 @@ def run_policies(
     from policykit.engine.policy_tests import run_tests
 
     results: dict[str, tuple[TestResult, ...]] = {}
-    understood = True
+    problems: list[Diagnostic] = []
     for file in policy_files(files):
         try:
             results[file] = run_tests(load(file))
         except PolicyError as error:
-            show_error(error)
-            understood = False
-    if understood and not any(results.values()):
-        fail(Diagnostic("PK456", "there is no test", place=", ".join(map(display_path, results)), expected="`test`"))
+            problems += diagnostics_of(error)
+    if not problems and not any(results.values()):
+        places = ", ".join(map(display_path, results))
+        fail(Diagnostic("PK456", "there is no test", place=places, expected="`test`"), format_name=output.value)
+    show(problems, output.value)
     _print(results, output)
-    if not understood:
+    if problems:
         raise typer.Exit(EXIT_NOT_UNDERSTOOD)
     if any(not each.passed for found in results.values() for each in found):
         raise typer.Exit(EXIT_NO)
@@ -55,9 +55,7 @@ def run_policies(
 def _print(results: dict[str, tuple[TestResult, ...]], output: ReportFormat) -> None:
     failures = [problem for found in results.values() for each in found for problem in each.failures]
     if output is ReportFormat.JSON:
-        sys.stdout.write(
-            json.dumps({"files": [_plain(file, found) for file, found in results.items()]}, indent=2) + "\n"
-        )
+        write_json({"files": [_plain(file, found) for file, found in results.items()]})
         return
     if output is not ReportFormat.TEXT:
         show(failures, output.value, stream=sys.stdout)

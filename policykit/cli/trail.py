@@ -15,6 +15,7 @@ import typer
 
 from policykit.cli._exit import reporting
 from policykit.cli._format import Format, FormatOption
+from policykit.cli._output import write_json
 from policykit.cli._signing import NEW_TRAIL_PASSPHRASE, TRAIL_PASSPHRASE, private_key
 from policykit.cli._trail_common import REFUTED, Directory, Keys, read_file, write_file, write_lines
 from policykit.cli._trail_table import shown
@@ -138,22 +139,33 @@ def check_proof(
     proof: Annotated[Path, typer.Argument(help="A .tlog-proof file, or a consistency proof.")],
     key: Keys,
     record: Annotated[Path | None, typer.Option(help="The record's file (default: PROOF.record).")] = None,
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Check a proof offline. Exit status: 0 it holds, 1 it does not, 3 not readable."""
+    """Check a proof offline. Exit status: 0 it holds, 1 it does not, 2 it cannot be read."""
     from policykit.trail import proof as proofs
 
-    with reporting(no=REFUTED):
+    with reporting(output.value, no=REFUTED):
         data, keys = read_file(proof), [load_verifier_key(text) for text in key]
         if data.startswith(b"policykit-consistency"):
             consistency = proofs.parse_consistency_proof(data, str(proof))
             proofs.check_consistency(consistency, keys)
             old, new = consistency.old.checkpoint, consistency.new.checkpoint
-            typer.echo(f"VALID: size {new.size} of {new.origin} begins with size {old.size}")
+            text = f"size {new.size} of {new.origin} begins with size {old.size}"
+            _valid(output, text, origin=new.origin, size=new.size, begins_with_size=old.size)
             return
         inclusion = proofs.parse_inclusion_proof(data, str(proof))
         proofs.check_inclusion(inclusion, read_file(record or proof.with_name(f"{proof.name}.record")), keys)
-        checkpoint = inclusion.checkpoint.checkpoint
-        typer.echo(f"VALID: record {inclusion.index} of {checkpoint.origin}, size {checkpoint.size}")
+        found = inclusion.checkpoint.checkpoint
+        text = f"record {inclusion.index} of {found.origin}, size {found.size}"
+        _valid(output, text, origin=found.origin, size=found.size, record=inclusion.index)
+
+
+def _valid(output: Format, text: str, **facts: object) -> None:
+    """Print what holds."""
+    if output is Format.JSON:
+        write_json({"valid": True, **facts})
+    else:
+        typer.echo(f"VALID: {text}")
 
 
 @app.command()
@@ -186,15 +198,20 @@ def tiles(directory: Directory) -> None:
 def open_commitment(
     commitment: Annotated[str, typer.Argument(help="`hmac-sha256:...` from a record.")],
     opening: Annotated[Path, typer.Option(help="The opening, as the vault keeps it.")],
+    output: FormatOption = Format.TEXT,
 ) -> None:
-    """Check that a payload is the one a record committed to. Exit status: 0 it is, 1 it is not, 3 not readable."""
+    """Check that a payload is the one a record committed to.
+
+    Exit status: 0 it is, 1 it is not, 2 the opening cannot be read.
+    """
     from policykit.trail.vault import parse_opening
 
-    with reporting(no=REFUTED):
+    with reporting(output.value, no=REFUTED):
         found = parse_opening(read_file(opening), str(opening))
         if found.commitment != commitment or not found.verify():
             raise trail_problem("PK721", "this payload is not what was committed to", place=str(opening))
-        typer.echo(f"VALID: {found.label}, {len(found.payload)} bytes")
+        size = len(found.payload)
+        _valid(output, f"{found.label}, {size} bytes", label=found.label, bytes=size)
 
 
 @app.command()

@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli._exit import EXIT_NO, EXIT_NOT_UNDERSTOOD, reporting
-from policykit.cli._output import show_error
+from policykit.cli._exit import EXIT_NO, reporting
+from policykit.cli._format import Format, FormatOption
+from policykit.cli._output import write_json
 from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.safe_file import open_evidence
 from policykit.readiness.signed_verdict import SignedVerdict, met_property, open_verdict
 from policykit.trail.keys import DsseKey, load_verifier_key
 
 _MAX_BYTES = 16 * 1024 * 1024
-_REFUTED = "PK669"
+_REFUTED = frozenset({"PK669"})
+"""None of the keys signed it."""
 
 app = typer.Typer(no_args_is_help=True, help="Signed verdicts, as `policykit check --sign` writes them.")
 
@@ -39,6 +41,7 @@ def verify(
     gate: Annotated[
         str | None, typer.Option(help="Also require that this gate is met; an empty text where there are no gates.")
     ] = None,
+    output: FormatOption = Format.TEXT,
 ) -> None:
     """Verify a signed verdict with public keys alone.
 
@@ -46,24 +49,40 @@ def verify(
 
     Exit 0 when one of the keys signed it, 1 when none did (or the gate is not met), 2 when it was not understood.
     """
-    with reporting():
+    with reporting(output.value, no=_REFUTED):
         keys = [DsseKey(load_verifier_key(text).public) for text in key]
-        data = _bytes_of(file)
-        try:
-            found = open_verdict(data, keys, str(file))
-        except ProjectError as problem:
-            show_error(problem)
-            refuted = any(getattr(d, "code", "") == _REFUTED for d in problem.diagnostics)
-            raise typer.Exit(EXIT_NO if refuted else EXIT_NOT_UNDERSTOOD) from None
-    _print(found)
-    if gate is not None and met_property(gate) not in found.properties:
-        why = (
-            f": it was judged for {found.at}, not for {found.signed_at}, when it was signed"
-            if found.is_backdated
-            else ""
-        )
-        typer.echo(f"the verdict does not say that {f'`{gate}`' if gate else 'the policy'} is met{why}", err=True)
+        found = open_verdict(_bytes_of(file), keys, str(file))
+    is_met = None if gate is None else met_property(gate) in found.properties
+    if output is Format.JSON:
+        write_json(_document(found, gate, is_met=is_met))
+    else:
+        _print(found)
+    if is_met is False:
+        if output is Format.TEXT:
+            typer.echo(_not_met(found, gate or ""), err=True)
         raise typer.Exit(EXIT_NO)
+
+
+def _not_met(found: SignedVerdict, gate: str) -> str:
+    why = f": it was judged for {found.at}, not for {found.signed_at}, when it was signed" if found.is_backdated else ""
+    return f"the verdict does not say that {f'`{gate}`' if gate else 'the policy'} is met{why}"
+
+
+def _document(found: SignedVerdict, gate: str | None, *, is_met: bool | None) -> dict[str, object]:
+    return {
+        "signature": "valid",
+        "is_backdated": found.is_backdated,
+        "verdict": found.headline,
+        "judged_at": found.at,
+        "signed_at": found.signed_at,
+        "ended_before": list(found.ended),
+        "claimed": list(found.claims),
+        "looser": list(found.loosened),
+        "definition": found.definition,
+        "digest": found.digest,
+        "judged": [{"name": each.name, "digest": each.digest} for each in found.subjects[1:]],
+        **({} if gate is None else {"gate": gate, "is_met": is_met}),
+    }
 
 
 def _bytes_of(file: Path) -> bytes:

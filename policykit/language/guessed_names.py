@@ -11,6 +11,8 @@ from policykit.language.grammar import STATEMENTS, keywords
 from policykit.language.place import Place, found, words_of
 from policykit.source import Diagnostic, Span
 
+_NEXT_PART = re.compile(r"matches\s*/|known\s+on\b|permits\s+[a-z_]+\s*$|of\s+[a-z_]+\s*$")
+"""What follows a text in a declaration, where the text is missing."""
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -26,8 +28,8 @@ def untexted(at: Place) -> Diagnostic | None:
     if "\n" in at.text[before or 0 : at.span.start] and at.word in STATEMENTS:
         return None  # the next statement: the text is missing
     line = at.text[at.span.start : end if end >= 0 else len(at.text)].partition("#")[0].rstrip()[:500]
-    if re.search(_TEXT, line):
-        return None  # the text stands behind something that is too much
+    if _NEXT_PART.match(line) or re.search(_TEXT, line):
+        return None  # the text stands behind something that is too much, or is missing before the next part
     inner = line.replace("\\", "\\\\").replace('"', '\\"')
     return found(
         at, "PK035", "a text without quotes", Span(at.span.start, at.span.start + len(line)), f'write `"{inner}"`',
@@ -54,6 +56,8 @@ def one_word(at: Place) -> Diagnostic | None:
         return _name(at, span, re.sub(r" " if hyphens else r"[ -]", "_", quoted.group(1).lower()))
     if not at.is_after("NAME") or at.word in keywords().values():
         return None
+    if str(at.fault.before[-1]) in keywords().values() or {str(t) for t in at.fault.before[-2:-1]} & _OF_ELEMENTS:
+        return None  # words of a sentence, or of elements, are no name
     begin = at.start_of(1)
     if not re.match(r"[a-z0-9_]+(?:[ \t]+[a-z][a-z0-9_]*|(?:-[a-z0-9_]+)+)(?![A-Za-z0-9_.-])", at.text[begin:][:200]):
         return None
@@ -76,6 +80,7 @@ def one_word(at: Place) -> Diagnostic | None:
     return None
 
 
+_OF_ELEMENTS = frozenset({"every", "some", "no"})
 _DECLARING = frozenset({
     "PARTY", "ROLE", "GATE", "PARAMETER", "LET", "EVIDENCE", "FACT", "DETECTOR", "TOOL", "FALLBACK", "SECTION",
 })  # fmt: skip

@@ -14,6 +14,7 @@ from decimal import Decimal
 from policykit.language import slips
 from policykit.language.grammar import keywords
 from policykit.language.guessed_names import one_word, untexted
+from policykit.language.guesses_of_parts import behind_has, second_gate, two_ages
 from policykit.language.phrased import phrase
 from policykit.language.place import Place, found
 from policykit.source import Diagnostic, Span
@@ -264,7 +265,7 @@ def chained(at: Place) -> Diagnostic | None:
 
 GUESSES: Sequence[Callable[[Place], Diagnostic | None]] = (
     blank, phrase, number, quotes, clause_id, day_time, currency, choice, chained, and_or, statistic, approximate,
-    gate_day, last_comma,
+    gate_day, last_comma, second_gate, two_ages, behind_has,
 )  # fmt: skip
 """Asked in this order, before the nearest keyword."""
 LATER: Sequence[Callable[[Place], Diagnostic | None]] = (slip, untexted, one_word)

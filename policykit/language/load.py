@@ -7,7 +7,7 @@ Example:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from policykit.language.check import check
@@ -74,9 +74,15 @@ def _checked(
     found = [lock] if isinstance(lock, Diagnostic) else []
     checked = check(parsed.tree, vocabulary, packs=packs, lock=locked)
     later = checked.diagnostics if parsed.complete else tuple(filter(_stands_alone, checked.diagnostics))
+    later = tuple(each for each in later if not _follows(each, parsed.diagnostics))
     diagnostics = in_order((*parsed.diagnostics, *found, *later))
     failed = any(d.is_error for d in diagnostics)
     return Loaded(None if failed else checked.policy, diagnostics, parsed.tree)
+
+
+def _follows(later: Diagnostic, form: Iterable[Diagnostic]) -> bool:
+    """Whether a finding misses what stands in a line that was left out, because the clause has two of its kind."""
+    return later.code in ("PK130", "PK307", "PK308", "PK313") and any(each.code in ("PK028", "PK030") for each in form)
 
 
 def _stands_alone(diagnostic: Diagnostic) -> bool:

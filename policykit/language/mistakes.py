@@ -157,7 +157,7 @@ def _unit(at: Place) -> Diagnostic | None:
     return Diagnostic(
         "PK220", f"unknown unit `{unit[:60]}`", source=at.source, span=Span(at.span.start, at.span.start + len(unit)),
         expected="`%`, `percentage points`, `ms`, `seconds`, `minutes`, `hours`, `days`, `weeks` or a currency",
-        help=_unit_help(unit, meant),
+        help=_unit_help(str(at.fault.before[-1]), unit, meant),
     )  # fmt: skip
 
 
@@ -166,9 +166,9 @@ def _touches(at: Place) -> bool:
     return at.fault.before[-1].end_pos == at.span.start and at.word[0].isalpha()
 
 
-def _unit_help(unit: str, meant: str | None) -> str:
+def _unit_help(number: str, unit: str, meant: str | None) -> str:
     if unit.lower() in slips.NO_UNITS:
-        return "its length differs from one to the next: say it in days, such as `30 days`"
+        return slips.no_unit_help(number, unit.lower())
     if unit == "m":
         return "write `minutes`, or for millions `000_000` behind `_`"
     return f"did you mean `{meant}`?" if meant else "write one of these, or a blank before a word that is no unit"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from policykit.language.faults import trial
 from policykit.language.phrases import phrases_at
+from policykit.language.phrasing import Phrase
 from policykit.language.place import Place, found
 from policykit.source import Diagnostic, Span
 
@@ -26,7 +27,7 @@ def phrase(at: Place) -> Diagnostic | None:
                 return None
             span = Span(low + start, low + end)
             if _goes_on(at, span, meant):
-                return _phrased(at, span, meant, kind.note)
+                return _phrased(at, span, meant, kind)
     return None
 
 
@@ -55,13 +56,13 @@ def _goes_on(at: Place, span: Span, meant: str) -> bool:
     return "PK026" not in codes and (reached > len(head) + blanks or (not rest.strip() and reached >= len(head)))
 
 
-def _phrased(at: Place, span: Span, meant: str, note: str) -> Diagnostic:
+def _phrased(at: Place, span: Span, meant: str, kind: Phrase) -> Diagnostic:
     written = at.source.quote(span)
     cut = Span(span.start + len(written) - len(written.lstrip()), span.end - len(written) + len(written.rstrip()))
+    note = f" ({kind.note})" if kind.note else ""
     if not meant.strip():
-        help_ = "write a blank instead" if meant else "delete it"
-        return found(at, "PK037", f"`{written.strip()}` does not stand here", cut, help_)
+        help_ = "write a blank instead" if meant else f"delete it{note}"
+        return found(at, "PK037", kind.message or f"`{written.strip()}` does not stand here", cut, help_)
     meant, written = meant.strip(), written.strip()
-    return found(
-        at, "PK034", f"`{written}` is called `{meant}` here", cut, f"write `{meant}`" + (f" ({note})" if note else "")
-    )
+    message = kind.message or f"`{written}` is called `{meant}` here"
+    return found(at, "PK034", message, cut, f"write `{meant}`{note}")

@@ -9,24 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from policykit.language import dates, slips
-from policykit.language.phrases_of_numbers import NUMBERS, Phrase
-from policykit.language.phrases_of_numbers import phrase as _phrase
+from policykit.language import dates
+from policykit.language.phrases_of_lists import DECLARATIONS, EFFECTS, LISTS, ORDERS, TYPES
+from policykit.language.phrases_of_numbers import NUMBERS
+from policykit.language.phrases_of_outcomes import OUTCOMES
+from policykit.language.phrases_of_windows import AGES, AGES_OF_ANYTHING, WINDOWS
+from policykit.language.phrasing import LENGTH as _LENGTH
+from policykit.language.phrasing import REF as _REF
+from policykit.language.phrasing import TEXT as _TEXT
+from policykit.language.phrasing import Phrase
+from policykit.language.phrasing import phrase_of as _phrase
 
-_TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _THING = rf"(?:{_TEXT}|[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)"
 _TEXTS = rf"{_TEXT}(?:\s*(?:,\s*or\b|,|\bor\b)\s*{_TEXT})*"
-_REF = r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*"
 _NOT = r"(?:\s+not|n['\u2019]t)"
 _IS = r"(?:\b(?:is|are|was|be)\s+)?"
 _MORE = r"(?:greater|more|larger|higher|bigger|longer|later)"
 _LESS = r"(?:less|fewer|smaller|lower|shorter|earlier)"
-_OLD = r"(?:older|longer\s+ago)"
-_YOUNG = r"(?:younger|newer|more\s+recent)"
 _IN = r"(?P<one>[a-z_]+?)s?\s+in\s+(?P<of>[a-z0-9_]+)\s+(?:has|have)\b"
 _AND_THEN = r"\bbefore\s+(?P<gate>[a-z0-9_]+)\s*(?:,\s*(?:and\s+)?|and\s+)(?:then\s+)?"
 _AFTER = r"(?:\s+(?:after(?:wards?)?|thereafter|on)\b)?"
-_LENGTH = r"[0-9][0-9_]*\s+(?:seconds?|minutes?|hours?|days?|weeks?)"
 
 
 def _quoted(found: re.Match[str]) -> list[str]:
@@ -46,27 +48,12 @@ def _contains(found: re.Match[str]) -> str:
 
 _ITEMS = rf"(?P<items>{_THING}(?:\s*(?:,\s*or\b|,|\bor\b(?=\s*\")|\band\b(?=\s*\"))\s*{_THING})*)"
 
-_JOINT = re.compile(r",\s*(?:or|and)\b|\b(?:or|and)\b")
-
-
 _AMOUNT = r"[0-9][0-9_.]*\s?(?:%|[A-Za-z]+)?"
 _CONTRARY = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
-def _ages(negated: str, word: str, of_a_day: str, of_a_length: str) -> Phrase:
-    """Return the phrase for an age, which is compared the other way round than the day or instant that it begins at."""
-    pattern = rf"{_IS}{negated}{word}\s+than\s+(?P<age>{_LENGTH})(?:\s+ago)?\b"
-    note = f"for a day or an instant; for a length of time write `{of_a_length}` and the length"
-    return _phrase(pattern, rf"{of_a_day} \g<age> ago", note)
-
-
 COMPARISONS = (
     _phrase(r"===", "is"),
-    _ages(r"\b(?:not|no)\s+", _OLD, ">=", "<="),
-    _ages(r"\b(?:not|no)\s+", _YOUNG, "<=", ">="),
-    _ages(r"\b", _OLD, "<", ">"),
-    _ages(r"\b", _YOUNG, ">", "<"),
-    _phrase(rf"{_IS}\b(?:within|in|during)\s+the\s+(?:last|past|previous)\s+(?P<age>{_LENGTH})", r">= \g<age> ago"),
     _phrase(r"!==", "is not"),
     _phrase(rf"{_IS}not\s+at\s+least\b", "<"),
     _phrase(rf"{_IS}not\s+at\s+most\b", ">"),
@@ -113,34 +100,7 @@ COMPARISONS = (
 )
 """How prose compares."""
 
-_ID = r"(?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+)"
-
-
-def _outcome(found: re.Match[str]) -> str:
-    """Return what is said of a clause, and denied where the phrase denies it."""
-    passes = found["said"].startswith(("pass", "me", "succe", "reach"))
-    denied = "not" in found["verb"] or "n't" in found["verb"] or "n\u2019t" in found["verb"]
-    return f"{'not ' if denied else ''}{found['id']} {'passes' if passes else 'fails'}"
-
-
 CONDITIONS = (
-    _phrase(
-        rf"{_ID}\s+(?P<verb>(?:do|does|did|has|have){_NOT}|has|have|had)\s+(?:been\s+)?"
-        r"(?P<said>pass(?:ed)?|fail(?:ed)?|met|meet|succeed(?:ed)?|reached|missed)\b",
-        _outcome,
-    ),
-    _phrase(r"\b(?P<id>[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[0-9]+)(?=\s+(?:passes|fails|is)\b)", lambda m: m["id"].upper()),
-    _phrase(rf"\b(?P<of>{_REF})\s+(?:is\s+not|isn['\u2019]t)\s+unknown\b", r"\g<of> is supplied"),
-    _phrase(rf"\b(?P<of>{_REF})\s+is\s+unknown\b", r"\g<of> is missing"),
-    _phrase(
-        rf"\bcontains?\s+(?P<mode>any|all)\s+of\s+(?P<items>{_THING}(?:\s*(?:,\s*or\b|,\s*and\b|,|\bor\b|\band\b)\s*"
-        rf"{_THING})+)",
-        lambda m: f"contains {m['mode']} of {', '.join(re.findall(_THING, _JOINT.sub(', ', m['items'])))}",
-    ),
-    _phrase(r"\bcalls\s+(?:when|with|if|for\s+which|that\s+have)\b", "calls where"),
-    _phrase(r"\b(?:percentage|proportion|fraction|rate)\s+of\s+calls\b", "share of calls"),
-    _phrase(r"\b(?:over|in|within|during)\s+(?:the\s+)?(?:last|past|previous)\s+(?=[0-9])", "over the last "),
-    _phrase(r'\bmatches\s+"(?P<regex>[^"/\\]+)"', r"matches /\g<regex>/"),
     _phrase(
         rf"(?P<of>{_REF})\s+(?:(?:do|does){_NOT}|not)\s+contains?\s+(?P<mode>any|all)\s+of\b",
         r"not \g<of> contains \g<mode> of",
@@ -187,29 +147,9 @@ CONDITIONS = (
 """How prose joins conditions and asks for contents."""
 
 
-def _money(found: re.Match[str]) -> str:
-    return f" money {slips.CURRENCY_SIGNS.get(found['code'], found['code'].upper())}"
-
-
-def _choices(found: re.Match[str]) -> str:
-    return f" one of {', '.join(_quoted(found))}"
-
-
 PARTS = (
-    _phrase(r"(?<=:)\s*(?:yes\s*/\s*no|no\s+or\s+yes)\b", " yes or no"),
-    _phrase(r'(?<=:)\s*(?P<code>[A-Z]{3})(?=\s*")', r" money \g<code>"),
-    _phrase(r"(?<=:)\s*money\s+(?:in\s+|of\s+)?(?P<code>[A-Z]{3}|[a-z]{3}|[\u00a3\u20ac$\u00a5])(?=\s*\")", _money),
-    _phrase(rf"(?<=:)\s*(?:one\s+of\s*)?\[?\s*{_TEXT}(?:\s*(?:,|\bor\b|\|)\s*{_TEXT})+\s*\]?", _choices),
     _phrase(r"\bbaseline\s+(?:is|of|at)\s+", "baseline "),
-    _phrase(
-        rf",\s*no\s+older\s+than\s+(?P<age>{_LENGTH})\s*,\s*(?P<trust>attested|file|claimed)\b",
-        r", \g<trust>, no older than \g<age>",
-    ),
-    _phrase(r",\s*(?P<trust>attested|file|claimed)(?=\s+no\s+older\b)", r", \g<trust>,"),
     _phrase(r"\btime[ -]zone\b", "timezone"),
-    _phrase(rf"{_ID}\s+(?:doesnt|doesn['\u2019]t|does\s+never|will\s+not)\s+act\b", r"\g<id> does not act"),
-    _phrase(rf"{_ID}\s+is\s+(?:met|passed|reached)\b", r"\g<id> passes"),
-    _phrase(rf"{_ID}\s+is\s+(?:failed|missed)\b", r"\g<id> fails"),
     _phrase(
         rf",\s*(?:(?:not|no)\s+(?:older|more)\s+than|at\s+most|max(?:imum)?\.?|up\s+to|(?:less|younger|newer)\s+than"
         rf"|older\s+than)\s+(?P<age>{_LENGTH})(?:\s+old\b)?",
@@ -267,7 +207,7 @@ PARTS = (
     _phrase(r"(?:->|=>|\u2192|\bdo)(?=\s*[a-z])", "then"),
     _phrase(r"\b(?P<effect>deny|redact|warn|ask|use|pseudonymise|pause)\b", r"then \g<effect>"),
     _phrase(rf"\(\s*(?P<text>{_TEXT})\s*\)", r" \g<text>"),
-    _phrase(r"(?:,\s*|\s+)(?:and|&)(?=\s+[a-z])", ","),
+    _phrase(r"(?:,\s*|\s+)(?:and|&)(?=\s+[a-z]|\s*$)", ","),
     _phrase(r'"(?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+|[0-9]+)"', r"\g<id>"),
 )
 """How prose says what a clause has."""
@@ -307,7 +247,10 @@ DATES = (
 )
 """Days as people write them."""
 
-PHRASES: Sequence[Phrase] = (*PARTS, *DATES, *NUMBERS, *CONDITIONS, *COMPARISONS, *MARKS)
+PHRASES: Sequence[Phrase] = (
+    *ORDERS, *DECLARATIONS, *TYPES, *LISTS, *AGES, *WINDOWS, *OUTCOMES, *EFFECTS,
+    *PARTS, *DATES, *NUMBERS, *CONDITIONS, *AGES_OF_ANYTHING, *COMPARISONS, *MARKS,
+)  # fmt: skip
 """Asked in this order."""
 
 

@@ -1,34 +1,14 @@
-"""How prose writes numbers, and what a phrase is."""
+"""How prose writes numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from policykit.language import slips
+from policykit.language.phrasing import phrase_of
 
 _TIMES = r"\s?(?P<times>k|K|thousand|mio|M|m|mn|million|bn)"
-
-Write = str | Callable[[re.Match[str]], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """What writers write, and what it is called here."""
-
-    pattern: re.Pattern[str]
-    write: Write
-    """The replacement, with groups; an empty one deletes."""
-    note: str = ""
-    """What the help adds, where the replacement says a little more or less than the phrase."""
-
-
-def phrase(pattern: str, write: Write, note: str = "") -> Phrase:
-    """Return a phrase by the text of its pattern."""
-    return Phrase(re.compile(pattern), write, note)
-
 
 _POWERS = {**slips.MULTIPLES, "m": 6}
 
@@ -50,22 +30,22 @@ def _next(found: re.Match[str]) -> str:
 
 
 NUMBERS = (
-    phrase(
+    phrase_of(
         rf"(?P<at>\bat\s+(?:least|most))\s+(?P<word>{'|'.join(WORDS_OF_NUMBERS[1:])})\b",
         lambda found: f"{found['at']} {WORDS_OF_NUMBERS.index(found['word'])}",
     ),
-    phrase(r"\b(?P<than>(?:more|fewer|less)\s+than)\s+(?P<n>[1-9][0-9]*)(?=\s+[a-z_]+\s+in\b)", _next),
-    phrase(
+    phrase_of(r"\b(?P<than>(?:more|fewer|less)\s+than)\s+(?P<n>[1-9][0-9]*)(?=\s+[a-z_]+\s+in\b)", _next),
+    phrase_of(
         r"(?P<n>[0-9][0-9_.]*)\s*(?:per\s?cent(?:age)?|%|pct|percentage)[\s-]*(?:points?|pts?)\b\.?",
         r"\g<n> percentage points",
     ),
-    phrase(r"(?P<n>[0-9][0-9_.]*)\s*(?:pts|ppts?|points?)\b\.?", r"\g<n> percentage points"),
-    phrase(r"(?P<n>[0-9][0-9_.]*)\s*per\s?cent\b", r"\g<n>%"),
-    phrase(rf"\b(?P<code>[A-Z]{{3}})\s?(?P<n>[0-9]+(?:\.[0-9]+)?){_TIMES}\b", _times),
-    phrase(rf"\b(?P<n>[0-9]+(?:\.[0-9]+)?){_TIMES}\s+(?P<code>[A-Z]{{3}})\b", _times),
-    phrase(r"(?P<n>[0-9]+)[.,][-\u2013]+", r"\g<n>"),
-    phrase(r"(?<=[0-9])\s+(?:times|x|calls|items|cases|people)\b", ""),
-    phrase(r"\b(?:an?\s+|one\s+)?half\b|\b1\s?/\s?2\b", "50%"),
-    phrase(r"\b(?:an?\s+|one\s+)?quarter\b(?!\s+[a-z])|\b1\s?/\s?4\b", "25%"),
+    phrase_of(r"(?P<n>[0-9][0-9_.]*)\s*(?:pts|ppts?|points?)\b\.?", r"\g<n> percentage points"),
+    phrase_of(r"(?P<n>[0-9][0-9_.]*)\s*per\s?cent\b", r"\g<n>%"),
+    phrase_of(rf"\b(?P<code>[A-Z]{{3}})\s?(?P<n>[0-9]+(?:\.[0-9]+)?){_TIMES}\b", _times),
+    phrase_of(rf"\b(?P<n>[0-9]+(?:\.[0-9]+)?){_TIMES}\s+(?P<code>[A-Z]{{3}})\b", _times),
+    phrase_of(r"(?P<n>[0-9]+)[.,][-\u2013]+", r"\g<n>"),
+    phrase_of(r"(?<=[0-9])\s+(?:times|x|calls|items|cases|people)\b", ""),
+    phrase_of(r"\b(?:an?\s+|one\s+)?half\b|\b1\s?/\s?2\b", "50%"),
+    phrase_of(r"\b(?:an?\s+|one\s+)?quarter\b(?!\s+[a-z])|\b1\s?/\s?4\b", "25%"),
 )
 """How prose writes numbers."""

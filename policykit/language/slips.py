@@ -6,9 +6,6 @@ One table: a word counts as a slip only where its replacement can stand, so it t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-
-from policykit.source import nearest
 
 SLIPS: dict[str, tuple[str, ...]] = {
     # parts and statements
@@ -21,6 +18,9 @@ SLIPS: dict[str, tuple[str, ...]] = {
     "denies": ("deny",), "denied": ("deny",), "fallback": ("use",),
     "refuse": ("deny",), "reject": ("deny",), "forbid": ("deny",), "mask": ("redact",), "escalate": ("ask",),
     "until": ("through",), "till": ("until", "through"), "imports": ("include",), "import": ("include",),
+    "notify": ("tell",), "inform": ("tell",), "rest": ("others",), "log": ("warn",), "alert": ("warn",),
+    "flag": ("warn",), "then": ("expect",), "anonymise": ("redact",), "anonymize": ("redact",),
+    "rollback": ("rescope",), "return": ("rescope",),
     "constant": ("let",), "variable": ("let",), "var": ("let",), "const": ("let",), "responsible": ("owner",),
     "accountable": ("owner",), "evidenced": ("shown",), "proven": ("shown",), "else": ("otherwise",),
     # comparisons and values
@@ -39,15 +39,6 @@ STATISTICS = {
     "number": "count", "sums": "sum", "counts": "count", "totals": "sum",
 }  # fmt: skip
 """Names of statistics, which stand before `of`."""
-
-_TRUST = {"signed": "attested", "attestation": "attested", "stated": "claimed", "files": "file"}
-
-
-def trust_meant(word: str, known: Iterable[str]) -> str:
-    """Return the help for a trust in evidence that there is not."""
-    meant = _TRUST.get(word) or nearest(word, known)
-    return f"did you mean `{meant}`?" if meant else ""
-
 
 YES_NO = {"true": "yes", "false": "no"}
 """How other languages write the two values."""
@@ -68,6 +59,25 @@ NO_UNITS = {
     "working": "days", "business": "days",
 }  # fmt: skip
 """Lengths that differ from case to case, and the unit to say them in."""
+
+_DAYS = {"month": 30, "quarter": 91, "year": 365}
+
+
+def days_of(number: str, unit: str) -> int | None:
+    """Return about how many days so many months, quarters or years are, or None for other lengths and fractions."""
+    days = _DAYS.get(unit.removesuffix("s"))
+    if days is None or not number.replace("_", "").isdigit():
+        return None
+    count = int(number.replace("_", "")[:6])
+    years, months = divmod(count, 12) if days == 30 else (0, count)
+    return years * 365 + months * days
+
+
+def no_unit_help(number: str, unit: str) -> str:
+    """Return the help for so many months or other lengths that differ: the days that they are, where that is known."""
+    days = days_of(number, unit)
+    return "its length differs from one to the next: say it in days" + (f", such as `{days} days`" if days else "")
+
 
 MULTIPLES = {"k": 3, "K": 3, "thousand": 3, "mio": 6, "M": 6, "mn": 6, "million": 6, "bn": 9}
 """Powers of ten that are written behind a number."""

@@ -224,7 +224,7 @@ def quantified_reads(check: c.Check, scope: Scope) -> Iterator[tuple[str, str, s
         if not isinstance(atom, c.Quantified):
             continue
         found = tuple(elements(atom, scope))
-        name = quantifier_text(atom).partition(" ")[2]
+        name = quantifier_text(atom).removeprefix(f"{atom.quantifier} ").removeprefix(f"{atom.count} ")
         if atom.by is None:
             yield name, f"{len(found)} {atom.element.singular}{'' if len(found) == 1 else 's'}", atom.evidence
             continue

@@ -124,11 +124,14 @@ def _of_evidence(supply: Supply, member: str, says: str, effect: str, clause: st
     return Claim(member=f"evidence.{supply.name}.{member}", says=says, effect=effect, clauses=(clause,))
 
 
+_MAKERS = "these people may sign off, but not alone"
+
+
 def _of_roles(judged: Sequence[Judged], sign_offs: Sequence[SignOffVerdict], situation: Situation) -> Iterator[Claim]:
     """Yield who fills the roles on which the independence of sign-offs, waivers and replacements rests."""
     for clause, view in judged:
         for owner in clause.owners if sign_offs and view.evidence else ():
-            yield _role(owner, "these people may sign off, but not alone", clause.id, situation)
+            yield _role(owner, _MAKERS, clause.id, situation)
         approved = view.waiver.approved_by if view.waiver is not None and view.waiver.in_force else ()
         replaced = clause.replaced_by if isinstance(clause, Requirement) else ()
         for role, what in (*((r, "a waiver") for r in approved), *((r, "a replaced condition") for r in replaced)):
@@ -136,5 +139,8 @@ def _of_roles(judged: Sequence[Judged], sign_offs: Sequence[SignOffVerdict], sit
 
 
 def _role(role: str, effect: str, clause: str, situation: Situation) -> Claim:
-    says = ", ".join(situation.project.people.get(role, ())) or _NOBODY
+    people = situation.project.people.get(role, ())
+    says = ", ".join(people) or _NOBODY
+    if not people and effect == _MAKERS:
+        effect = "whoever fills this role may sign off, but not alone"
     return Claim(member=f"people.{role}", says=says, effect=effect, clauses=(clause,))

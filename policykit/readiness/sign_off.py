@@ -101,9 +101,10 @@ def _missing(sign_off: SignOff, approvals: Sequence[Statement], makers: Makers) 
 
 def _too_few(sign_off: SignOff, filled: Mapping[str, Statement]) -> Reason:
     open_roles = [role for role in sign_off.roles if role not in filled]
+    missing = sign_off.at_least - len(filled)
     return Reason(
         code="PK642",
-        message=f"{sign_off.at_least - len(filled)} of {sign_off.at_least} approvals are missing",
+        message=f"{missing} of {sign_off.at_least} approvals {'is' if missing == 1 else 'are'} missing",
         expected=f"{sign_off.at_least} of {', '.join(sign_off.roles)}, each by another person",
         got=", ".join(f"{role}: {s.person}" for role, s in sorted(filled.items())) or "none",
         help=f"open: {', '.join(open_roles)}; `policykit attest` writes a sign-off",

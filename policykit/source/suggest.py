@@ -23,7 +23,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
             return candidate
     lowered = {c.lower(): c for c in candidates}
     found = get_close_matches(word.lower(), lowered, n=1, cutoff=0.7)
-    return lowered[found[0]] if found else None
+    return lowered[found[0]] if found and _same_part(word.lower(), found[0]) else None
+
+
+def _same_part(word: str, other: str) -> bool:
+    """Whether two dotted words that begin alike are near behind the dot too: `patient.name` is no `patient.age`."""
+    head, _, rest = word.rpartition(".")
+    if not head or not other.startswith(f"{head}."):
+        return True
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, rest, other.removeprefix(f"{head}.")).ratio() >= 0.6
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

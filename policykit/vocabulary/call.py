@@ -181,7 +181,7 @@ class Tool(Facts):
     kind: Annotated[Text, k.text("kind of tool, such as function", TOOL, "gen_ai.tool.type")] = None
     server: Annotated[Text, k.text("server that offers the tool", TOOL, "server.address")] = None
     side_effects: Annotated[
-        Text, k.one_of("side effects of the tool", "none", "reversible", "irreversible", phases=TOOL)
+        Text, k.one_of("kind of side effect of the tool", "none", "reversible", "irreversible", phases=TOOL)
     ] = None
     destination: Annotated[Text, k.text("system that the tool acts on", TOOL)] = None
     amount: Annotated[Amount, k.amount("amount that the tool would move", phases=TOOL)] = None

@@ -19,7 +19,8 @@ _INTRODUCTION = """\
 
 Every word that a policy may use without declaring it. `policykit vocabulary WORD` prints the same for one word, and
 finds words by meaning: `policykit vocabulary cost`, `latency`, `owner`, `pii`. How a policy uses them is in
-[the language reference](../grammar/README.md).
+[the language reference](../grammar/README.md). What can be looked for in text (`pii.card`, `secret.any`) is in
+[the list of detectors](detectors.md).
 
 A fact is known in the phases named next to it; a rule may read only what is known in all phases in which it acts.
 *windows only* means that it is learnt after the call, so that only windows over past calls can use it. A field that the
@@ -28,15 +29,15 @@ evidence does not show is unknown, never zero, and unknown never passes.
 
 
 def type_text(type_: Type) -> str:
-    """Return a type with its range: `number from 0 to 2`, `percent`, `count`."""
+    """Return a type with its range, as a policy writes it: `number between 0 and 2`, `percent`, `count`."""
     low, high = type_.low, type_.high
     if type_.kind in (Kind.PERCENT, Kind.TIME) or (type_.kind in (Kind.COUNT, Kind.DURATION, Kind.MONEY) and low == 0):
         return str(type_)  # the range that everybody expects
     if low is not None and high is not None:
-        return f"{type_} from {render(type_, low)} to {render(type_, high)}"
+        return f"{type_} between {render(type_, low)} and {render(type_, high)}"
     if low is not None:
-        return f"{type_} from {render(type_, low)}"
-    return f"{type_} up to {render(type_, high)}" if high is not None else str(type_)
+        return f"{type_}, {render(type_, low)} or more"
+    return f"{type_}, {render(type_, high)} or less" if high is not None else str(type_)
 
 
 def phases_text(phases: frozenset[Phase]) -> str:

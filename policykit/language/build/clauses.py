@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from typing import Literal as OneOf
 
-from policykit.language import slips
 from policykit.language import syntax as s
 from policykit.language.build.conditions import bare
 from policykit.language.build.declarations import declare, once
 from policykit.language.build.literals import length_in, plain_number
 from policykit.language.build.reductions import Build, Context, Item, first, reduces, span_of
+from policykit.language.build.trust import TRUST, unknown_trust
 from policykit.source import Span
 
 
@@ -68,26 +67,16 @@ def trust(_context: Context, args: list[Any], span: Span) -> Item:
     return Item("trust", args[0], span)
 
 
-_TRUST: dict[str, OneOf["", "claimed", "file", "attested"]] = {
-    "claimed": "claimed",
-    "file": "file",
-    "attested": "attested",
-}
-
-
 @reduces("shown_by")
 def shown_by(context: Context, args: list[Any], span: Span) -> Item:
     """Build `shown by ...`."""
     level = first(Item, args)
-    if level and level.value.text not in _TRUST:
-        context.report(
-            "PK030", f"unknown trust `{level.value.text}`", level.span, expected="`claimed`, `file` or `attested`",
-            help=slips.trust_meant(level.value.text, _TRUST),
-        )  # fmt: skip
     evidence = tuple(a for a in args if isinstance(a, s.Name))
+    if level and level.value.text not in TRUST:
+        unknown_trust(context, level.value, evidence)
     return Item(
         "shown by",
-        s.ShownBy(evidence, _TRUST.get(level.value.text, "") if level else "", length_in(args), span),
+        s.ShownBy(evidence, TRUST.get(level.value.text, "") if level else "", length_in(args), span),
         span,
     )
 

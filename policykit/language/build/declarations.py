@@ -46,6 +46,17 @@ def header(context: Context, args: list[Any], span: Span) -> s.Statement:
     )  # fmt: skip
 
 
+_NAMES = "name them all in one line, with a comma between two"
+_CONDITIONS = "write one condition: join the two with `and` where both must hold, with `or` where one is enough"
+_ONE_LINE = {
+    "check": _CONDITIONS, "when": _CONDITIONS, "applies when": _CONDITIONS,
+    "owner": _NAMES, "on": _NAMES, "approved by": _NAMES, "resume by": _NAMES, "resume": _NAMES,
+    "given": _NAMES, "expect": _NAMES,
+    "shown by": "name all the evidence in one line, with `and` between two",
+}  # fmt: skip
+"""How one line says what writers divide into two."""
+
+
 def once(context: Context, items: list[Item]) -> dict[str, Any]:
     """Return the parts of a clause by tag; a part given twice is an error."""
     parts: dict[str, Item] = {}
@@ -55,7 +66,7 @@ def once(context: Context, items: list[Item]) -> dict[str, Any]:
                 "PK028",
                 f"`{item.tag}` is given twice",
                 item.span,
-                help="keep one of them",
+                help=_ONE_LINE.get(item.tag, "keep one of them"),
             )
         parts.setdefault(item.tag, item)
     return {tag: item.value for tag, item in parts.items()}

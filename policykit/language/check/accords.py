@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
@@ -27,9 +27,16 @@ def find_clause(scope: Scope, name: s.Name, clauses: Clauses, broken: frozenset[
             f"unknown clause `{name.text}`",
             name.span,
             expected="the ID of a clause of this file, or `pack/ID`",
-            help=f"did you mean `{in_pack}`?" if in_pack else scope.report.suggest(name.text, known),
+            help=f"did you mean `{in_pack}`?" if in_pack else scope.report.suggest(name.text, _alike(name.text, known)),
         )
     return clause
+
+
+def _alike(name: str, known: Iterable[str]) -> list[str]:
+    """Return the clauses that a misspelt ID may mean: of several that differ by their number only, none is nearer."""
+    stem = name.rstrip("0123456789")
+    numbered = [key for key in known if key.rstrip("0123456789") == stem]
+    return [key for key in known if len(numbered) < 2 or key not in numbered]
 
 
 def waivers(scope: Scope, nodes: tuple[s.Waive, ...], clauses: Clauses, broken: frozenset[str]) -> tuple[c.Waiver, ...]:

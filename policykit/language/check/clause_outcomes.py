@@ -7,7 +7,7 @@ from policykit.language import syntax as s
 from policykit.language.check.scope import Place
 
 _VERBS = ("passes", "fails", "is unknown")
-_MEANT = {
+OUTCOMES = {
     "passes": "passes", "pass": "passes", "passed": "passes", "is met": "passes", "succeeds": "passes",
     "is reached": "passes", "fails": "fails", "fail": "fails", "failed": "fails", "is missed": "fails",
     "misses": "fails", "is not met": "fails", "is failed": "fails", "is not reached": "fails",
@@ -45,9 +45,9 @@ def _help(place: Place, clause: str, verb: str) -> str:
     """Return the help for an outcome that is none; and what is denied stays denied."""
     if verb == "is known":
         return f"write `not {clause} is unknown`"
-    denied = verb.startswith("is not ") and verb not in _MEANT
+    denied = verb.startswith("is not ") and verb not in OUTCOMES
     said = verb.removeprefix("is not ") if denied else verb
-    near = _MEANT.get(said) or _MEANT.get(f"is {said}")
+    near = OUTCOMES.get(said) or OUTCOMES.get(f"is {said}")
     if near is None:
         near = place.report.nearest(f"is {said}" if denied and said.startswith("unk") else said, _VERBS)
     return f"write `{'not ' if denied else ''}{clause} {near}`" if near else ""

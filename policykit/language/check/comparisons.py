@@ -13,7 +13,7 @@ from policykit.language.check.scope import Place
 from policykit.language.check.wording import a_value, spelled
 from policykit.source import Span
 from policykit.vocabulary.exact import compare as order_of
-from policykit.vocabulary.types import TEXTUAL, Exact, Kind, Money, Type
+from policykit.vocabulary.types import POINTS, TEXTUAL, Exact, Kind, Money, Type
 
 _RELATION: dict[str, c.Relation] = {"is": "==", "is not": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _FLIPPED: dict[c.Relation, c.Relation] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -188,21 +188,13 @@ def _meet(place: Place, relation: c.Relation, left: c.Operand, right: c.Operand,
         return False
     if a.kind is b.kind or {a.kind, b.kind} <= _PLAIN:
         return True
-    if {a.kind, b.kind} == {Kind.PERCENT, Kind.POINTS} and (change := _change(left) or _change(right)):
-        number = spelled(change).rstrip("%")
-        place.report.error(
-            "PK200",
-            f"{describe(left)} is {a_value(a)} and {describe(right)} is {a_value(b)}",
-            change.span,
-            expected="a change of a percent in percentage points",
-            help=f"write `{number} percentage point{'' if number == '1' else 's'}`",
-        )
-        return False
+    lost = _change(left) or _change(right) if {a.kind, b.kind} == {Kind.PERCENT, Kind.POINTS} else None
     place.report.error(
         "PK200",
         f"{describe(left)} is {a_value(a)} and {describe(right)} is {a_value(b)}",
-        span,
+        lost.span if lost is not None else span,
         expected=f"two values of one type, such as two of {a.kind.value}",
+        help=f"write `{spelled(replace(lost, type=POINTS))}`, and the difference is a percent" if lost else "",
     )
     return False
 

@@ -11,7 +11,10 @@ _UNKNOWN = frozenset({"PK100", "PK101", "PK102", "PK103", "PK104", "PK105"})
 """A name that nothing declares; it may be the use that is missed elsewhere."""
 _ONCE = _UNKNOWN | {"PK202"}
 """Said once for all places: the name, or its declaration, is wrong and not each use."""
-_FOLLOWS = {"PK130": _UNKNOWN | {"PK305", "PK306"}, "PK116": frozenset({"PK110"})}
+_FOLLOWS = {
+    "PK130": _UNKNOWN | {"PK305", "PK306", "PK326"}, "PK116": frozenset({"PK110"}), "PK323": frozenset({"PK312"}),
+    "PK328": frozenset({"PK119"}),
+}  # fmt: skip
 """A name never used, beside an unknown one or a missing owner; a clause that is missed, beside an ID given twice."""
 _MAX_PLACES = 3
 _IS_TEXT = "` is a text, not"

@@ -196,12 +196,13 @@ def _names_other_let(scope: Scope, node: s.Expression) -> bool:
 
 def _parameter(scope: Scope, node: s.Parameter) -> None:
     if scope.kind == "policy":
+        written = scope.report.source.quote(node.default.span) if node.default is not None else "..."
         scope.report.error(
             "PK326",
             "a policy has no parameters",
             node.span,
             expected="`parameter` in a pack",
-            help=f"write `let {node.name.text} = ...`",
+            help=f"write `let {node.name.text} = {written}`",
         )
     words = said(scope, node.words, f"`{node.name.text}`")
     type_ = type_of(scope, node.type)

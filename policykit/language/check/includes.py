@@ -344,8 +344,14 @@ def _of_pack(scope: Scope, name: s.Name, verb: str, clauses: dict[str, c.Clause]
                 help=scope.report.suggest(name.text, [key for key in clauses if "/" in key]),
             )
         return None
-    why = "stands in this file: change it here" if "/" not in name.text else "is not a requirement"
+    of_packs = [key for key in clauses if key.endswith(f"/{name.text}")]
+    if clause is not None:
+        why = "is not a requirement" if "/" in name.text else "stands in this file: change it here"
+    else:
+        why = "is a clause of a pack, and named with it" if of_packs else "is no clause of a pack"
     scope.report.error(
-        "PK409", f"`{name.text}` {why}", name.span, expected=f"`{verb} PACK/ID` with a requirement of an included pack"
-    )
+        "PK409", f"`{name.text}` {why}", name.span,
+        expected=f"`{verb} PACK/ID` with a requirement of an included pack",
+        help=f"write {listed(of_packs, 'or')}" if of_packs and clause is None else "",
+    )  # fmt: skip
     return None

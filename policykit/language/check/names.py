@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
+from policykit.language.check import presence
 from policykit.language.check.scope import ListValue, Named, Place, Reads
+from policykit.language.check.tables import declare
 from policykit.language.check.wording import listed, phases_in_order, such_as
 from policykit.language.grammar import reserved_words
 from policykit.language.phrases_of_numbers import WORDS_OF_NUMBERS
@@ -16,8 +18,7 @@ from policykit.vocabulary.fields import ElementKind, Field
 from policykit.vocabulary.meanings import facts_meant, fields_meant, offered
 from policykit.vocabulary.types import TEXT, Kind, Type
 
-_YES_NO = {"true": "yes", "false": "no", "on": "yes", "off": "no", "none": "missing", "null": "missing"}
-_PASSING_NOW = frozenset({"today", "now"})
+_YES_NO = {"true": "yes", "false": "no", "on": "yes", "off": "no"}
 _PASSING = frozenset({"tomorrow", "yesterday", "soon"})
 """Words for a day that is another one for each reader."""
 
@@ -30,6 +31,9 @@ def resolve(place: Place, ref: s.Ref) -> c.Operand | ListValue | None:
     if name in scope.values:
         value = scope.values.find(s.Name(name, ref.span))
         return None if value is None else replace(value, span=ref.span)
+    declared = "." in name or scope.fact(name) is not None or name in scope.facts
+    if not declared and presence.is_period(place, ref):
+        return None
     if place.element is not None and place.element.open and "." not in name:
         literal = _literal(place.wanted, name) if place.wanted is not None else ""
         if literal:
@@ -72,7 +76,7 @@ def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead 
     if rest not in kind.fields:
         fields = sorted(kind.fields)
         meant = fields_meant(rest, kind.fields)
-        hint = offered(rest, [f"{head}.{field}" for field in meant])
+        hint = _of_element(evidence, rest) or offered(rest, [f"{head}.{field}" for field in meant])
         if rest and not hint:
             near = place.report.nearest(rest, fields)
             hint = f"did you mean `{head}.{near}`?" if near else ""
@@ -95,6 +99,16 @@ def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead 
         )
         return None
     return c.EvidenceRead(head, rest, kind.fields[rest].type, ref.span)
+
+
+def _of_element(evidence: c.Evidence, rest: str) -> str:
+    """Return how a field of an element is asked for, which the vocabulary names behind the element's name."""
+    word, _, field = rest.partition(".")
+    if word == "slice" and field in evidence.kind.slice_fields:
+        return f"it is a field of each slice: write `every slice of {evidence.name} by LABEL has {field} ...`"
+    if any(each.singular == word and field in each.fields for each in evidence.kind.elements.values()):
+        return f"it is a field of each {word}: write `every {word} in {evidence.name} has {field} ...`"
+    return ""
 
 
 def _fact(place: Place, ref: s.Ref) -> c.FactRead | None:
@@ -168,13 +182,12 @@ def _unknown(place: Place, ref: s.Ref) -> None:
         return
     for table in scope.tables():
         if name in table:
-            quoted = table is scope.tools and place.wanted is not None and place.wanted.kind is Kind.TEXT
             place.report.error(
                 "PK115",
                 f"`{name}` is a {table.word} and has no value",
                 ref.span,
                 expected="a fact, a field of evidence, a `let` or a literal",
-                help=f'its name is a text: write `"{name}"`, in quotes' if quoted else "",
+                help=f'a text stands in quotes: write `"{name}"`' if _wants_text(place) else "",
             )
             return
     place.report.error(
@@ -182,19 +195,28 @@ def _unknown(place: Place, ref: s.Ref) -> None:
         f"unknown name `{name}`",
         ref.span,
         expected="a fact, a field of evidence or a `let`",
-        help=_meant(place, name) or ("" if name in reserved_words() else f'declare it: `fact {name} : ... "..."`'),
+        help=_meant(place, name) or _declare(place, name),
     )
+
+
+def _declare(place: Place, name: str) -> str:
+    """Return the help to declare what is missing: a value where only a value can stand, else a fact."""
+    if place.reads is not Reads.NOTHING:
+        return declare(name, 'fact NAME : ... "..."')
+    return "" if name in reserved_words() else f"declare it: `let {name} = ...`"
+
+
+def _wants_text(place: Place) -> bool:
+    return place.wanted is not None and place.wanted.kind is Kind.TEXT
 
 
 def _meant(place: Place, name: str) -> str:
     """Return the help for an unknown name: a literal, then the nearest meaning, then the nearest spelling."""
-    if place.wanted is not None and place.wanted.kind is Kind.TEXT and (near := _near_value(place, name)):
+    if _wants_text(place) and (near := _near_value(place, name)):
         return f"did you mean `{near}`?"
     literal = _literal(place.wanted, name)
     if literal:
         return literal
-    if name in _PASSING_NOW:
-        return "the day of the check is never written: count from it, as in `31 days ago` or `90 days from now`"
     if not place.report.may_search:
         return ""
     meant = _same_last_word(place, name)
@@ -235,8 +257,8 @@ def _literal(wanted: Type | None, name: str) -> str:
     if wanted is not None and name in wanted.choices:
         return f'write `"{name}"`, in quotes'
     said = _YES_NO.get(name.lower())
-    if said and (wanted is None or wanted.kind is Kind.YES_NO or said == "missing"):
-        return "write `... is missing`" if said == "missing" else f"write `{said}`"
+    if said and (wanted is None or wanted.kind is Kind.YES_NO):
+        return f"write `{said}`"
     if wanted is None or "." in name:
         return ""
     if wanted.kind is Kind.LIST:

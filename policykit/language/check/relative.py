@@ -97,6 +97,7 @@ def fitted(place: Place, left: c.Operand, node: c.FromNow) -> c.FromNow | None:
             help=f"write `{_days(node, 0)} {node.direction}` or `{_days(node, 1)} {node.direction}`",
         )
         return None
+    place.scope.counts_days = place.scope.counts_days or kind is Kind.DATE
     if kind in (Kind.DATE, Kind.INSTANT):
         return replace(node, type=Type(kind))
     place.report.error(

@@ -69,6 +69,8 @@ class Scope:
         """Parameters without a value, whose stand-in says nothing about what may be compared."""
         self.absent_packs: set[str] = set()
         """Packs that could not be included, which is reported once and not for each clause of theirs."""
+        self.counts_days = False
+        """Whether a date is compared with a day counted from the check, which begins at midnight somewhere."""
         self._gate_order: dict[str, int] = {}
         self.facts: Table[Field | None] = Table(report, "fact", "PK100", 'fact NAME : ... "..."')
 

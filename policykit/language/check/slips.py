@@ -7,6 +7,7 @@ from policykit.language import syntax as s
 from policykit.language.check.comparisons import number
 from policykit.language.check.habits import nodes
 from policykit.language.check.report import Report
+from policykit.language.check.scope import Scope
 from policykit.language.check.wording import spelled
 from policykit.vocabulary.exact import compare as order_of
 from policykit.vocabulary.rendering import render
@@ -56,19 +57,23 @@ def warn_stale(report: Report, node: s.Requirement, due: c.Due | None, trust: c.
     )
 
 
-def warn_no_timezone(report: Report, tree: s.Tree) -> None:
-    """Warn of a policy that asks for the hour or the weekday and does not say where.
+def warn_no_timezone(scope: Scope, tree: s.Tree) -> None:
+    """Warn of a policy that asks for the hour, the weekday or a day counted from today and does not say where.
 
     A budget for `today` is left out: a day of UTC is as long as any other.
     """
     head = next((node for node in tree.statements if isinstance(node, s.Header)), None)
     if head is None or head.kind != "policy" or head.timezone is not None:
         return
-    if not any(_is_local(node) for node in nodes(tree.statements)):
+    if any(_is_local(node) for node in nodes(tree.statements)):
+        problem = "asks for the time of day or the weekday and has no `timezone`, so both are those of UTC"
+    elif scope.counts_days:
+        problem = "counts days from today and has no `timezone`, so the day changes at midnight UTC"
+    else:
         return
-    report.warn(
+    scope.report.warn(
         "PK251",
-        "this policy asks for the time of day or the weekday and has no `timezone`, so both are those of UTC",
+        f"this policy {problem}",
         head.name.span,
         help='write the zone that is meant after the title, such as `timezone "Europe/London"` or `timezone "UTC"`',
     )

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from policykit.language import syntax as s
 from policykit.language.check.report import Report
 from policykit.language.grammar import reserved_words
-from policykit.language.slips import NO_UNITS
+from policykit.language.slips import NO_UNITS, no_unit_help
 from policykit.source import Label, SourceFile, Span
 
 T = TypeVar("T")
@@ -69,15 +69,9 @@ class Table(Generic[T]):
             f"unknown {self.word} `{name.text}`",
             name.span,
             expected=expected,
-            help=help_ or self._declare(name.text),
+            help=help_ or declare(name.text, self._example),
         )
         return None
-
-    def _declare(self, name: str) -> str:
-        """Return the help that proposes a declaration; a word of the language cannot be declared."""
-        if name in NO_UNITS:
-            return "its length differs from one to the next: say it in days, such as `30 days`"
-        return "" if name in reserved_words() else f"declare it: `{self._example.replace('NAME', name)}`"
 
     def unused(self) -> Iterator[tuple[str, Span]]:
         """Yield the words of this file that nothing uses."""
@@ -89,6 +83,19 @@ class Table(Generic[T]):
             return f"a declared {self.word}; there is none"
         shown = ", ".join(f"`{n}`" for n in names[:6])
         return f"a declared {self.word}: {shown}" + (" ..." if len(names) > 6 else "")
+
+
+def declare(name: str, example: str) -> str:
+    """Return the help to declare a word, or another in its place where the language has it already.
+
+    A month or a quarter where a value is asked for is a length of time, and nothing to declare.
+    """
+    if name in NO_UNITS and example.startswith("let "):
+        return no_unit_help("1", name)
+    if name in reserved_words() - NEVER_CONFUSED:
+        other = example.replace("NAME", f"the_{name}")
+        return f"`{name}` is a word of the language: choose another name, and declare it: `{other}`"
+    return f"declare it: `{example.replace('NAME', name)}`"
 
 
 def refuse_reserved(report: Report, name: s.Name, word: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
+from policykit.language.check import verbs
 from policykit.language.check.accords import Clauses, find_clause
 from policykit.language.check.closed import check_equal, warn_near_tool
 from policykit.language.check.comparisons import in_range
@@ -21,21 +22,6 @@ from policykit.source import Label, SourceFile
 from policykit.vocabulary.fields import Field
 from policykit.vocabulary.meanings import facts_meant, fields_meant, offered
 from policykit.vocabulary.types import ALL_PHASES, Kind, Money, Phase, Type, Value
-
-_EFFECT = {
-    "denies": "deny",
-    "asks": "ask",
-    "redacts": "redact",
-    "pseudonymises": "pseudonymise",
-    "uses": "use",
-    "warns": "warn",
-    "pauses": "pause",
-}
-_OF_RULES = frozenset({*_EFFECT, "rescopes", "does not act"})
-_OF_EVIDENCE = frozenset({"passes", "fails"})
-VERBS = (*_EFFECT, "rescopes", "does not act", "passes", "fails", "is unknown")
-"""What a test may expect of a clause."""
-
 
 Readers = Mapping[str, frozenset[Phase]]
 """The phases in which rules read each fact."""
@@ -62,7 +48,10 @@ def _test_case(scope: Scope, node: s.Test, clauses: Clauses, broken: frozenset[s
     expected = tuple(_expectation(scope, item, clauses, broken) for item in node.expect)
     known = [fact for item in node.given for fact in [scope.fact(item.name.text)] if fact is not None]
     phase = _phase(scope, node, known, clauses, readers)
-    given = _given(scope, node, phase)
+    is_clear = node.on is not None or not any(
+        item.clause is not None and item.clause.text in broken for item in node.expect
+    )
+    given = _given(scope, node, phase if is_clear else None)  # a rule that was not understood has no phase yet
     return c.TestCase(node.name.value, given, expected, phase or Phase.REQUEST, node.span)
 
 
@@ -214,13 +203,13 @@ def _expectation(scope: Scope, node: s.Expect, clauses: Clauses, broken: frozens
     if node.clause is None:
         return c.Expectation(node.verb, span=node.span)
     clause = find_clause(scope, node.clause, clauses, broken)
-    if node.verb not in VERBS:
+    if node.verb not in verbs.VERBS:
         scope.report.error(
             "PK323",
             f"unknown expectation `{node.verb}`",
             node.span,
-            expected=f"one of {listed(VERBS, 'or')}",
-            help=_verb_meant(scope, node.verb, clause),
+            expected=f"one of {listed(verbs.VERBS, 'or')}",
+            help=verbs.meant(scope, node, clause),
         )
     else:
         if clause is not None:
@@ -228,25 +217,6 @@ def _expectation(scope: Scope, node: s.Expect, clauses: Clauses, broken: frozens
         _check_object(scope, node)
     object_ = node.object.text if node.object is not None else ""
     return c.Expectation(node.verb, node.clause.text, object_, node.span)
-
-
-_WORDS = {
-    "passes": "pass passed passing met succeeds ok", "fails": "fail failed failing missed",
-    "does not act": "silent ignored nothing doesnt", "denies": "deny denied refuses blocks", "asks": "ask asked",
-    "uses": "use used", "warns": "warn warned", "redacts": "redact redacted", "pauses": "pause paused stops",
-    "pseudonymises": "pseudonymise pseudonymize pseudonymizes",
-}  # fmt: skip
-"""Other words for what a test may expect."""
-
-
-def _verb_meant(scope: Scope, verb: str, clause: c.Clause | None) -> str:
-    """Return the help for an expectation that is none: among what the clause can do, by meaning before by spelling."""
-    verbs = VERBS if clause is None else _verbs_of(clause)
-    meant = next((known for known in verbs if verb in _WORDS.get(known, "").split()), None)
-    if meant is None and verb in ("acts", "fires", "matches", "triggers", "applies"):
-        return f"name what it does: {listed(verbs[:-2], 'or')}" if clause is not None else ""
-    meant = meant or scope.report.nearest(verb, verbs)
-    return f"did you mean `{meant}`?" if meant else ""
 
 
 def _check_object(scope: Scope, node: s.Expect) -> None:
@@ -263,46 +233,22 @@ def _check_object(scope: Scope, node: s.Expect) -> None:
 def _check_verb(scope: Scope, node: s.Expect, clause: c.Clause) -> None:
     kind = type(clause).__name__.lower()
     by_evidence = isinstance(clause, c.Requirement | c.Scorecard)
-    verbs = _verbs_of(clause)
-    if node.verb in verbs:
+    possible = verbs.of_clause(clause)
+    if node.verb in possible:
         return
     why = (
         f"is a {kind}"
-        if (node.verb in _OF_RULES) is by_evidence
-        else f"never says `{_EFFECT.get(node.verb, node.verb)}`"
+        if (node.verb in verbs.OF_RULES) is by_evidence
+        else f"never says `{verbs.EFFECT.get(node.verb, node.verb)}`"
     )
     scope.report.error(
         "PK323",
         f"`{clause.id}` {why}, so a test cannot expect that it {node.verb}",
         node.span,
-        expected=f"one of {listed(verbs, 'or')}",
+        expected=f"one of {listed(possible, 'or')}",
         labels=(Label(clause.span, "the clause stands here", _elsewhere(scope, clause)),),
     )
 
 
-def _verbs_of(clause: c.Clause) -> tuple[str, ...]:
-    if isinstance(clause, c.Requirement | c.Scorecard):
-        return (*sorted(_OF_EVIDENCE, reverse=True), "is unknown")
-    return (*_possible(clause), "does not act", "is unknown")
-
-
 def _elsewhere(scope: Scope, clause: c.Clause) -> SourceFile | None:
     return None if clause.source is scope.report.source else clause.source
-
-
-def _possible(clause: c.Clause) -> tuple[str, ...]:
-    """Return the verbs of all that a clause can do."""
-    if isinstance(clause, c.Stop):
-        return ("rescopes",) if clause.pause.gate else ("pauses",)
-    if isinstance(clause, c.Rollout):
-        return ("uses",)
-    assert isinstance(clause, c.Rule)
-    kinds = {effect.kind for effect in _all_effects(clause)}
-    return tuple(verb for verb, kind in _EFFECT.items() if kind in kinds)
-
-
-def _all_effects(rule: c.Rule) -> Iterator[c.Effect]:
-    for effect in (*rule.then, *rule.unknown):
-        yield effect
-        if effect.otherwise is not None:
-            yield effect.otherwise

@@ -13,6 +13,7 @@ from policykit.language.check.expressions import fixed, single
 from policykit.language.check.literals import fit
 from policykit.language.check.patterns import regex_pattern
 from policykit.language.check.scope import ListValue, Place
+from policykit.language.check.tables import declare
 from policykit.language.check.wording import a_value
 from policykit.source import Span
 from policykit.vocabulary.types import Kind, Value
@@ -84,7 +85,7 @@ def _patterns(place: Place, item: s.Ref | s.Text) -> tuple[c.Pattern, ...]:
         f"unknown detector `{item.name}`",
         item.span,
         expected="a built-in or declared detector, or a text in quotes",
-        help=place.report.suggest(item.name, known) or f'declare it: `detector {item.name} "..." matches /.../`',
+        help=place.report.suggest(item.name, known) or _declare(item.name),
     )
     return ()
 
@@ -98,6 +99,13 @@ def _warn_quoted(place: Place, item: s.Text) -> None:
             item.span,
             help=f"write `{item.value}`, without quotes",
         )
+
+
+def _declare(name: str) -> str:
+    """Return the help to declare a detector; its name has no dot, since dotted ones are built in."""
+    head, _, rest = name.rpartition(".")
+    built_in = f"`policykit vocabulary {head.partition('.')[0]}` lists those that are built in; or " if head else ""
+    return built_in + declare(rest, 'detector NAME "..." matches /.../')
 
 
 def _plain_constant(place: Place, value: object, item: s.Ref) -> tuple[c.Pattern, ...]:

@@ -151,7 +151,7 @@ class FileCheck:
         tests = testcases.test_cases(self._scope, tuple(self._statements(s.Test)), everything, broken)
         warn_dependent(self._scope, everything, sign_offs, waivers)
         warn_unused(self._scope)
-        warn_no_timezone(self.report, self._tree)
+        warn_no_timezone(self._scope, self._tree)
         return self._checked(
             packs,
             _Contents(

@@ -15,6 +15,8 @@ from policykit.vocabulary.units import literal
 _IN_DIGITS = {Kind.COUNT, Kind.NUMBER, Kind.MONEY, Kind.PERCENT, Kind.POINTS, Kind.DURATION}
 _THOUSANDS = re.compile(r"(?<![\d.])\d{4,}")
 _LENGTH = re.compile(r"(?<![\w.])(\d[\d_]{0,15}(?:\.\d{1,9})?) ?(ms|(?:second|minute|hour|day|week)s?)\b")
+_ONE_DECIMAL = re.compile(r"(?<![\d.])\d+\.\d(?=\s)")
+"""Of money: nine euros forty are 9.40 EUR."""
 _TWO_DAYS = 2 * 86_400
 
 
@@ -30,6 +32,8 @@ def amount(type_: Type, value: Value, source: SourceFile | None = None) -> str:
         return length(value, source)
     text = render(type_, value)
     kind = type_.element.kind if type_.element is not None else type_.kind
+    if kind is Kind.MONEY:
+        text = _ONE_DECIMAL.sub(r"\g<0>0", text)
     return with_separators(text) if kind in _IN_DIGITS else text
 
 

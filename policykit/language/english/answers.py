@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from policykit.language.english.denials import DENIALS
 from policykit.language.english.nouns import is_built_in, with_article
 from policykit.vocabulary.fields import Field
 
@@ -22,8 +23,11 @@ _REACHES_FURTHER = re.compile(
     re.IGNORECASE,
 )
 """Words that a denial would also deny, or must not."""
-_NOUN = r"(?!(?:i|we|you|he|she|it|they|one|s?he|this|those|these)\b)[\w-]+"
-_SUBJECT = rf"the (?:own )?{_NOUN}(?: (?:of|under|for|in|on) (?:the |an? )?{_NOUN}){{0,2}}(?: itself| themselves)?"
+_NOUN = r"(?!(?:i|we|you|he|she|it|they|one|s?he|this|those|these|that|what|who|whom|which|where|when|how)\b)[\w-]+"
+_SUBJECT = (
+    rf"the (?:(?:own |{_NOUN}'s )?{_NOUN}(?: (?:of|under|for|in|on) (?:the |an? )?{_NOUN}){{0,2}}"
+    rf"(?: itself| themselves)?|{_NOUN} {_NOUN}(?= (?:is|are|was|were)\b))"
+)
 _AUXILIARY = re.compile(rf"({_SUBJECT} (?:is|are|was|were|may|can|must|will))\b(.*)", re.DOTALL)
 _HAS_DONE = re.compile(rf"({_SUBJECT}) (has|have) (\w+ed)\b(.*)", re.DOTALL)
 _HAS = re.compile(rf"({_SUBJECT}) (has|have) ((?:an?|the) .*)", re.DOTALL)
@@ -47,7 +51,9 @@ def answered(field: Field | None, name: str, *, yes: bool) -> str:
     if not said:
         words = f"the statement `{name}`" + (f" ({field.words})" if field is not None and field.words else "")
         return f"{words} is {'true' if yes else 'false'}"
-    return said if yes else denied(said)
+    if yes:
+        return said
+    return DENIALS[said] if said in DENIALS and field is not None and is_built_in(field) else denied(said)
 
 
 def statement(field: Field | None) -> str:

@@ -10,8 +10,9 @@ from typing import assert_never
 from policykit.errors import PolicykitError
 from policykit.language import checked as c
 from policykit.language.check.walk import evidence_in
-from policykit.language.english.conditions import clause_of, operand
+from policykit.language.english.conditions import clause_of
 from policykit.language.english.effects import effect, effects
+from policykit.language.english.operands import operand
 from policykit.language.english.proofs import handed_in, shown
 from policykit.language.english.words import (
     Setting,

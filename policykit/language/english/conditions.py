@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
@@ -10,8 +9,9 @@ from typing import assert_never
 from policykit.language import checked as c
 from policykit.language.english.amounts import amount
 from policykit.language.english.answers import answered
-from policykit.language.english.nouns import element_field, fact, noun
-from policykit.language.english.words import Setting, declared, human, listed, seconds
+from policykit.language.english.nouns import detected
+from policykit.language.english.operands import according_to, evidence_field, field_of_element, operand, subject
+from policykit.language.english.words import Setting, human, listed
 from policykit.vocabulary.fields import Field
 from policykit.vocabulary.inflection import plural
 from policykit.vocabulary.rendering import quoted
@@ -37,13 +37,9 @@ _RELATIONS_FROM_NOW = _RELATIONS | {
     ">": "is later than",
     ">=": "is not earlier than",
 }
-_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _IN_TIME = {Kind.DATE, Kind.TIME, Kind.INSTANT}
 _LETTERS = ("abcdefghijklmnopqrstuvwxyz", ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"))
-_OPERATORS = {"+": "plus", "-": "minus", "*": "times"}
-_COSTS = " (a call counts at its estimated cost until its actual cost is known)"
 _EQUAL: dict[c.Relation, str] = {"==": "equals", "!=": "differs from"}
-_FUNCTIONS = {"count": "number", "share": "share", "sum": "sum", "mean": "mean", "min": "least", "max": "greatest"}
 _CLAUSE_SAYS = {
     "passes": "the verdict says that {} is met",
     "fails": "the verdict says that {} is not met",
@@ -92,7 +88,7 @@ def clause_of(check: c.Check, setting: Setting, depth: int = 0) -> str:
 
 def pattern(one: c.Pattern, setting: Setting) -> str:
     """Return what is looked for in a text."""
-    words = setting.detectors.get(one.detector or "", one.words)
+    words = detected(setting.detectors.get(one.detector or "", one.words))
     if one.text is not None:
         return quoted(one.text)
     if one.name.startswith("/"):
@@ -160,7 +156,7 @@ def _compare(check: c.Compare, setting: Setting) -> str:
     relations = _RELATIONS_FROM_NOW if isinstance(check.right, c.FromNow) else relations
     if not isinstance(check.right, c.Constant | c.FromNow):
         relations = relations | _EQUAL
-    return f"{_subject(check.left, setting)} {relations[check.relation]} {operand(check.right, setting)}"
+    return f"{subject(check.left, setting)} {relations[check.relation]} {operand(check.right, setting)}"
 
 
 def _yes_or_no(check: c.Compare, setting: Setting) -> str:
@@ -182,21 +178,21 @@ def _asked(node: c.Operand, setting: Setting) -> tuple[Field | None, str, str]:
         case c.FactRead():
             return setting.policy.facts.get(node.name), node.name, ""
         case c.EvidenceRead():
-            return _field(node, setting), node.name, _according_to(node.evidence, setting)
+            return evidence_field(node, setting), node.name, according_to(node.evidence, setting)
         case c.ElementRead():
-            return _element_field(node, setting), node.name, ""
+            return field_of_element(node, setting), node.name, ""
         case _:
             return None, operand(node, setting).strip("`"), ""
 
 
 def _affix(check: c.Affix, setting: Setting, *, negated: bool = False) -> str:
     verb = f"does not {check.where.removesuffix('s')}" if negated else check.where
-    return f"{_subject(check.value, setting)} {verb} with {quoted(check.text)}"
+    return f"{subject(check.value, setting)} {verb} with {quoted(check.text)}"
 
 
 def _supplied(check: c.Supplied, setting: Setting) -> str:
     if check.value.type.kind is not Kind.YES_NO:
-        return f"{_subject(check.value, setting)} is {'missing' if check.negated else 'stated'}"
+        return f"{subject(check.value, setting)} is {'missing' if check.negated else 'stated'}"
     field, name, place = _asked(check.value, setting)
     return f"it is {'not stated' if check.negated else 'stated'} whether {answered(field, name, yes=True)}{place}"
 
@@ -204,7 +200,7 @@ def _supplied(check: c.Supplied, setting: Setting) -> str:
 def _contains(check: c.ContainsPattern, setting: Setting) -> str:
     found = [pattern(one, setting) for one in check.patterns]
     word = "at least one of " if check.mode == "any" else "all of "
-    return f"{_subject(check.value, setting)} contains {word if len(found) > 1 else ''}{listed(found, 'and')}"
+    return f"{subject(check.value, setting)} contains {word if len(found) > 1 else ''}{listed(found, 'and')}"
 
 
 def _member(check: c.Member, setting: Setting) -> str:
@@ -216,10 +212,10 @@ def _member(check: c.Member, setting: Setting) -> str:
     if len(options) == 1:
         word = "is not" if check.negated else "is"
     elif check.negated and len(options) == 2:
-        return f"{_subject(check.value, setting)} is neither {options[0]} nor {options[1]}{named}"
+        return f"{subject(check.value, setting)} is neither {options[0]} nor {options[1]}{named}"
     else:
         word = "is none of" if check.negated else "is one of"
-    return f"{_subject(check.value, setting)} {word} {listed(options, 'or')}{named}"
+    return f"{subject(check.value, setting)} {word} {listed(options, 'or')}{named}"
 
 
 def _some_or_all(mode: str, items: Sequence[str]) -> str:
@@ -230,7 +226,7 @@ def _some_or_all(mode: str, items: Sequence[str]) -> str:
 
 def _quantified(check: c.Quantified, setting: Setting, depth: int) -> str:
     inner = replace(setting, element=check.evidence, kind=check.element)
-    of = _according_to(check.evidence, setting)
+    of = according_to(check.evidence, setting)
     if check.by is not None:
         groups = f" (of which {listed([quoted(g) for g in check.groups], 'and')} must be there)" if check.groups else ""
         thing = f"slice{of} by `{check.by}`{groups or ' that occurs there'}"
@@ -248,92 +244,3 @@ def _quantified(check: c.Quantified, setting: Setting, depth: int) -> str:
     if check.quantifier == "no":
         return f"there is no {thing} for which {has}"
     return f"for every {thing}, {has}" if check.quantifier == "every" else f"for at least one {thing}, {has}"
-
-
-# --- operands -----------------------------------------------------------------------------------------------------
-
-
-def operand(node: c.Operand, setting: Setting) -> str:
-    """Return what is compared, in the words of the vocabulary and of the policy's own declarations."""
-    match node:
-        case c.Constant():
-            text = amount(node.type, node.value, setting.source)
-            return f"{text} (`{node.name}`)" if node.name else text
-        case c.FactRead():
-            return fact(setting.policy.facts.get(node.name), node.name, setting.phases)
-        case c.EvidenceRead():
-            return noun(_field(node, setting), node.name) + _according_to(node.evidence, setting)
-        case c.ElementRead():
-            found = _element_field(node, setting)
-            return noun(found, node.name) if found is not None else f"the {human(node.name)}"
-        case c.Compute():
-            left, right = operand(node.left, setting), operand(node.right, setting)
-            return f"{_bracketed(node.left, left)} {_OPERATORS[node.operator]} {_bracketed(node.right, right)}"
-        case c.FromNow():
-            return _from_now(node, setting)
-        case c.WindowRead():
-            return _window(node, setting)
-        case _:
-            assert_never(node)
-
-
-def _subject(node: c.Operand, setting: Setting) -> str:
-    """Return an operand that a verb follows: what words with a comma begin is closed by one."""
-    text = operand(node, setting)
-    return f"{text}," if "," in _IN_BRACKETS.sub("", text) and not isinstance(node, c.Constant) else text
-
-
-def _bracketed(node: c.Operand, text: str) -> str:
-    return f"({text})" if isinstance(node, c.Compute) else text
-
-
-def _according_to(name: str, setting: Setting) -> str:
-    """Return which evidence says so, where a sentence does not speak of one only."""
-    if name == setting.evidence:
-        return ""
-    known = setting.policy.evidence.get(name)
-    if known is None:  # a fact that is a list can be quantified over too
-        return f" of {noun(setting.policy.facts.get(name), name)}"
-    return f" (according to {known.words if known.words and ',' not in known.words else f'the evidence `{name}`'})"
-
-
-def _field(node: c.EvidenceRead, setting: Setting) -> Field | None:
-    known = setting.policy.evidence.get(node.evidence)
-    return known.kind.fields.get(node.field) if known is not None else None
-
-
-def _element_field(node: c.ElementRead, setting: Setting) -> Field | None:
-    known = setting.policy.evidence.get(setting.element)
-    return element_field(setting.kind, known.kind if known is not None else None, node.name)
-
-
-def _window(node: c.WindowRead, setting: Setting) -> str:
-    calls = f"calls to the tool {declared(node.tool, setting.policy.tools)}" if node.tool else "calls"
-    inner = replace(setting, phases=frozenset())
-    where = f" for which {clause_of(node.where, inner, 1)}" if node.where is not None else ""
-    time = _time(node, setting)
-    if node.of is None:
-        text = f"the {_FUNCTIONS[node.function]} of {calls}{where}{time}"
-    else:
-        of_calls = f", of calls{where}" if where else ""
-        cost = _COSTS if node.of.name == "call.cost" else ""
-        text = f"the {_statistic(node.function)}{time} of {operand(node.of, inner)}{cost}{of_calls}"
-    return f"{text}, for the same value of {operand(node.per, inner)}" if node.per else text
-
-
-def _time(node: c.WindowRead, setting: Setting) -> str:
-    if node.last_seconds is not None:
-        return f" over the last {seconds(node.last_seconds, setting.policy)}"
-    return f" {node.period} ({setting.policy.timezone} time)" if node.period else " since the session began"
-
-
-def _from_now(node: c.FromNow, setting: Setting) -> str:
-    length = node.words if node.words and not node.length.name else operand(node.length, setting)
-    now = f"the day of {setting.now}" if node.type.kind is Kind.DATE else setting.now
-    return f"{length} {'before' if node.direction == 'ago' else 'after'} {now}"
-
-
-def _statistic(function: str) -> str:
-    rank = function.removeprefix("p")
-    ending = "th" if rank[-2:-1] == "1" or "." in rank else {"1": "st", "2": "nd", "3": "rd"}.get(rank[-1], "th")
-    return _FUNCTIONS.get(function) or f"{rank}{ending} percentile"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from policykit.language import checked as c
-from policykit.language.english.nouns import fact
+from policykit.language.english.nouns import stands_for
 from policykit.language.english.words import Setting, declared, gate, listed, roles, seconds
 from policykit.vocabulary.rendering import quoted
 
@@ -15,9 +15,10 @@ _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
 def effects(found: Sequence[c.Effect], setting: Setting) -> str:
     """Return all effects of a rule."""
-    stopped = any(one.kind not in ("warn", "redact", "pseudonymise") for one in found)
-    texts = [effect(one, setting) for one in found]
-    return "; and ".join(text.removeprefix("the call goes on and ") if stopped else text for text in texts)
+    said = [effect(one, setting) for one in found]
+    if len({one.kind for one in found}) > 1:  # whether the call goes on is said by the effects beside the warning
+        said = [text.removeprefix("the call goes on and ") for text in said]
+    return "; and ".join(said)
 
 
 def effect(found: c.Effect, setting: Setting) -> str:
@@ -51,7 +52,7 @@ def _message(message: str, setting: Setting) -> str:
     """Return a message and what its placeholders stand for."""
     names = dict.fromkeys(_PLACEHOLDER.findall(message))
     facts = setting.policy.facts
-    meant = [f"`{{{name}}}` stands for {fact(facts.get(name), name, setting.phases)}" for name in names]
+    meant = [f"`{{{name}}}` stands for {stands_for(facts.get(name), name, setting.phases)}" for name in names]
     return f", with the message {quoted(message)}" + (f" (where {listed(meant, 'and')})" if meant else "")
 
 
@@ -72,7 +73,7 @@ def _use(fallbacks: Sequence[str], setting: Setting) -> str:
 def _pause(found: c.Effect, setting: Setting) -> str:
     calls = f"all calls to the tool {declared(found.tool, setting.policy.tools)}" if found.tool else "all calls"
     within = "" if found.seconds is None else f" within {seconds(found.seconds, setting.policy)}"
-    if found.gate:
-        calls = f"calls go on only as after {gate(found.gate, setting.policy)}"
     told = f", and {roles(found.roles, 'and', setting.policy)} must be told" if found.roles else ""
-    return f"{calls}{within}{told}" if found.gate else f"{calls} are paused{within}{told}"
+    if found.gate:
+        return f"{within.strip()} calls go on only as after {gate(found.gate, setting.policy)}{told}".strip()
+    return f"{calls} are paused{within}{told}"

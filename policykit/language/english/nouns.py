@@ -18,13 +18,15 @@ _NO_NOUN = re.compile(
 )
 """What a noun phrase does not begin with."""
 _BREAKS = re.compile(r"[:;.!?]|\b(?:is|are|was|were|has|have)$")
+_RELATIVE = re.compile(r"\b(?:who|whose|which|that)\b[^:;.!?]*\b(?:is|are|was|were|has|have)$")
+"""`the reader whose loan it is` ends in a verb, and is a noun phrase all the same."""
 _HEAD_ENDS = re.compile(r",|\b(?:of|with|without|who|that|which|whose|for|in|from|to|by|on|at|where|when|per)\b")
 _PLURAL = re.compile(r"(?:[^\Wsui]|[^\Wsu]i)s$|ies$|\b(?:people|children|data)$")
 _ASIDE = re.compile(r", (?:such as .*|to the second|1 for the first)$")
 """What the vocabulary says to the writer of a policy, and no contract needs."""
 _TEXT_OF = {
     Phase.REQUEST: "the prompt",
-    Phase.TOOL_INPUT: "the tool's arguments",
+    Phase.TOOL_INPUT: "the text of the tool's arguments",
     Phase.TOOL_OUTPUT: "the tool's result",
     Phase.RESPONSE: "the response",
     Phase.FAILURE: "the failure",
@@ -61,14 +63,20 @@ def fact(field: Field | None, name: str, phases: frozenset[Phase]) -> str:
     """
     if name == "call.text":
         texts = [_TEXT_OF[phase] for phase in Phase if phase in phases]
-        if texts == [_TEXT_OF[Phase.TOOL_INPUT]]:
-            return f"the text of {texts[0]}"
-        return texts[0] if len(texts) == 1 else f"the text ({_or(texts)})" if texts else "the text of the call"
+        named = [text.removeprefix("the text of ") for text in texts]
+        return texts[0] if len(texts) == 1 else f"the text ({_or(named)})" if texts else "the text of the call"
     if name in _ESTIMATED and field is not None and is_built_in(field):
         return f"the {'estimated ' if phases == {Phase.REQUEST} else ''}{_ESTIMATED[name]}"
     if name in _SINGULAR and field is not None and is_built_in(field):
         return _SINGULAR[name]
     return noun(field, name)
+
+
+def stands_for(field: Field | None, name: str, phases: frozenset[Phase]) -> str:
+    """Return what a placeholder stands for; at the end of its sentence, words that end in a verb are no hindrance."""
+    if field is not None and _RELATIVE.search(field.words) and not _NO_NOUN.match(field.words):
+        return with_article(field.words)
+    return fact(field, name, phases)
 
 
 def element_field(element: ElementKind | None, kind: EvidenceKind | None, name: str) -> Field | None:
@@ -88,6 +96,22 @@ def element_field(element: ElementKind | None, kind: EvidenceKind | None, name: 
 def with_article(words: str) -> str:
     """Return words that can stand as the subject of a sentence."""
     return words if _HAS_ARTICLE.match(words) else f"the {words}"
+
+
+_COUNTED = re.compile(
+    r"(?:account|address|card|case|claim|code|credential|date|diagnosis|email|file|identifier|key|line|link|marker|name"
+    r"|number|order|passport|password|phrase|request|secret|token|word)(?: \([^()]*\))?$"
+)
+"""How the head of what a detector finds ends where it takes an article; `personal data` takes none."""
+_VOWEL = re.compile(r"(?![Ee]u|one\b)[aeioAEIO]|u(?!ni|s[aei])|[Hh](?:our|onest)|[FLMNRSX][A-Z]|npm\b")
+
+
+def detected(words: str) -> str:
+    """Return what a detector finds with its article: `a payment card number`, and `personal data`."""
+    head = re.split(r" (?:of|to|for|in|with|without|assigned|that|inside)\b", words, maxsplit=1)[0]
+    if not words or _HAS_ARTICLE.match(words) or not any(_COUNTED.search(part) for part in re.split(r" or ", head)):
+        return words
+    return f"{'an' if _VOWEL.match(words) else 'a'} {words}"
 
 
 def is_built_in(field: Field) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 
 from policykit.language import checked as c
 from policykit.language.english.clauses import paragraph
-from policykit.language.english.words import capitalised, gate, role, roles
+from policykit.language.english.gates import gates_of
 from policykit.source import Span
 
 
@@ -36,7 +36,7 @@ def explain_policy(policy: c.CheckedPolicy, detectors: Mapping[str, str] = Mappi
         Part(_heading(section, policy), tuple(paragraph(clause, policy, detectors) for clause in group))
         for section, group in groupby(clauses, key=lambda clause: clause.section)
     ]
-    gates = tuple(_gates(policy))
+    gates = tuple(gates_of(policy))
     return (*parts, Part("Gates", gates)) if gates else tuple(parts)
 
 
@@ -49,20 +49,3 @@ def _place(span: Span, clause: c.Clause, policy: c.CheckedPolicy) -> tuple[bool,
 def _heading(section: str, policy: c.CheckedPolicy) -> str:
     known = policy.sections.get(section)
     return known.title if known is not None else section or "Clauses without a section"
-
-
-def _gates(policy: c.CheckedPolicy) -> Iterator[str]:
-    signed: dict[str, list[str]] = {}
-    for each in policy.sign_offs:
-        signed.setdefault(each.gate, []).append(_signed(each, policy))
-    for name in policy.gates:
-        yield " ".join((f"{capitalised(gate(name, policy))}.", *(signed.get(name) or ["Nobody has to sign for it."])))
-
-
-def _signed(sign_off: c.SignOff, policy: c.CheckedPolicy) -> str:
-    if len(sign_off.roles) == 1:
-        return f"{capitalised(role(sign_off.roles[0], policy))} must sign for it."
-    who = roles(sign_off.roles, "and", policy)
-    if sign_off.at_least == len(sign_off.roles):
-        return f"All of these must sign for it: {who}."
-    return f"At least {sign_off.at_least} of these must sign for it: {who}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -56,8 +56,11 @@ def _row_of_line(tree: s.Tree, rows: Sequence[Row], before: int, comment: s.Comm
 def finish(tree: s.Tree, blocks: Sequence[tuple[int, Sequence[Row]]], rest: Sequence[s.Comment]) -> str:
     """Return the text of all rows with their comments and blank lines."""
     lines: list[str] = []
+    own = [comment for comment in tree.comments if comment.own_line]
+    starts = [comment.span.start for comment in own]
     for gap, rows in blocks:
-        lines += [""] * (gap or _kept_gap(tree, rows, first=not lines))
+        head = _head_of(rows, own, starts) if lines and not gap else None
+        lines += [""] * (gap or int(head is not None and _blank_before(tree, head)))
         for row in rows:
             margin = row.text[: len(row.text) - len(row.text.lstrip())]
             lines += [f"{margin}{comment}" if comment else "" for comment in row.before]
@@ -93,14 +96,14 @@ def _is_blank(tree: s.Tree, start: int, end: int) -> bool:
 
 
 def _blank_before(tree: s.Tree, comment: s.Comment) -> bool:
-    text = tree.source.text[: comment.span.start]
-    return text[len(text.rstrip()) :].count("\n") > 1
+    text, place = tree.source.text, comment.span.start
+    while place and text[place - 1].isspace():
+        place -= 1
+    return text.count("\n", place, comment.span.start) > 1
 
 
-def _kept_gap(tree: s.Tree, rows: Sequence[Row], *, first: bool) -> int:
-    """Return 1 where the file has an empty line above the comment that heads a declaration."""
-    if first or not rows or not rows[0].before:
-        return 0
-    heads = [comment for comment in tree.comments if comment.own_line and comment.span.start < rows[0].start]
-    block = heads[-sum(1 for line in rows[0].before if line) :]
-    return int(bool(block) and _blank_before(tree, block[0]))
+def _head_of(rows: Sequence[Row], own: Sequence[s.Comment], starts: Sequence[int]) -> s.Comment | None:
+    """Return the first of the comments that head a declaration, of all comments with a line of their own."""
+    above = sum(1 for line in rows[0].before if line) if rows else 0
+    before = bisect_left(starts, rows[0].start) if above else 0
+    return own[max(0, before - above)] if before else None

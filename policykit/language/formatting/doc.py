@@ -107,8 +107,14 @@ Doc = Token | Line | IfBroken | Cat | Group | Indent
 
 def cat(*parts: Doc | str) -> Cat:
     """Return documents one after another."""
-    docs = tuple(Token(part) if isinstance(part, str) else part for part in parts)
-    return Cat(docs, sum(doc.width for doc in docs), any(doc.forced for doc in docs))
+    docs: list[Doc] = []
+    width, forced = 0, False
+    for part in parts:  # one pass: a large file has hundreds of thousands of parts
+        doc: Doc = Token(part) if isinstance(part, str) else part
+        docs.append(doc)
+        width += doc.width
+        forced = forced or doc.forced
+    return Cat(tuple(docs), width, forced)
 
 
 def group(*parts: Doc | str, forced: bool = False) -> Group:
@@ -149,7 +155,8 @@ def layout(doc: Doc, width: int = WIDTH) -> list[Row]:
         match item:
             case Token(text, span):
                 row.text += text
-                row.cover(span)
+                if span is not NO_SPAN:
+                    row.cover(span)
             case Line():
                 if flat:
                     row.text += item.flat

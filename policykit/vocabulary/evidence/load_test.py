@@ -16,8 +16,8 @@ class LoadTest(Run):
     words = "the load test"
 
     requests: Annotated[Whole, k.count("number of requests")] = None
-    requests_per_second: Annotated[Number, k.number("sustained requests per second", low=0)] = None
-    peak_requests_per_second: Annotated[Number, k.number("peak requests per second", low=0)] = None
+    requests_per_second: Annotated[Number, k.number("sustained rate of requests per second", low=0)] = None
+    peak_requests_per_second: Annotated[Number, k.number("highest rate of requests per second", low=0)] = None
     users: Annotated[Whole, k.count("number of simulated users")] = None
     duration: Annotated[Number, k.duration("time that the load lasted")] = None
     error_rate: Annotated[Number, k.percent("share of requests that failed")] = None

@@ -19,6 +19,7 @@ NEED = (
 CARD = 'scorecard A-1 "a"\n  because "x"\n  measure book.share\n  baseline 1%\n  target at least 5%\n'
 WAIVE = 'waive A-1 through 2027-01-01\n  because "x"\n  approved by me\n'
 ROLL = 'rollout A-1 "a"\n  from pilot until launch\n  send 5% of calls by a.b\n'
+STOP = 'stop A-1 "a"\n  when count of calls today > 5\n  then rescope to pilot within 1 hour, tell me\n  resume by me\n'
 HAS = 'requirement A-1 "a"\n  check every case in book has source "x"\n'
 PLACES = {
     "applies when": NEED, "when": RULE, "because": NEED, "check": NEED, "requirement": NEED, "scorecard": CARD,
@@ -29,6 +30,8 @@ PLACES = {
     "otherwise": RULE.replace("deny", "use a, otherwise b"), "sign-off": "sign-off for launch by me\n", "is": RULE,
     "is not": RULE.replace("is yes", "is not 5"), ">=": NEED, "<=": NEED.replace(">=", "<="), ">": RULE,
     "<": RULE.replace(">", "<"), "*": RULE.replace("5", "5 * 2"), "-": RULE.replace("5", "5 - 2"),
+    "tell": STOP, "rescope": STOP, "others": ROLL.replace("a.b\n", "a.b, others use c\n"),
+    "warn": RULE.replace("deny", "warn"), "expect": 'test "a"\n  given a.b is 5\n  expect allow\n',
     "contains": RULE.replace("> 5", 'contains any of "x"'), "every": HAS, "has": HAS,
 }  # fmt: skip
 """A file in which each replacement stands."""

@@ -264,3 +264,10 @@ def test_several_files_are_one_evidence(tmp_path):
     found = clause(write(tmp_path, CASES, project, **parts))
     assert found.outcome is Outcome.PASS
     assert found.evidence[0].files == ("runs/a.json", "runs/b.json")
+
+
+@pytest.mark.parametrize("quantified", ["every case", "at most 2 cases", "at least 10 cases", "no case"])
+def test_what_was_read_names_the_elements_and_not_how_many_are_asked_for(tmp_path, quantified):
+    verb = "have" if "cases" in quantified else "has"
+    root = write(tmp_path, CASES.replace("golden.cases >= 500", f"{quantified} in golden {verb} passed yes"))
+    assert [read.name for read in clause(root).reads] == [f"{quantified.split()[-1]} in golden"]

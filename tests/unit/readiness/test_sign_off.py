@@ -47,6 +47,21 @@ def test_a_gate_is_met_when_everybody_who_must_has_signed(tmp_path):
     ]
 
 
+def test_what_is_missing_is_counted_in_good_english(tmp_path):
+    root = project(tmp_path)
+    assert [reason.message for reason in verdict(root).sign_offs[0].reasons] == ["2 of 2 approvals are missing"]
+    signed(root, "Ben Ito", "run_owner")
+    assert [reason.message for reason in verdict(root).sign_offs[0].reasons] == ["1 of 2 approvals is missing"]
+
+
+def test_a_role_that_nobody_fills_is_no_these_people(tmp_path):
+    claims = {each.member: (each.says, each.effect) for each in verdict(project(tmp_path)).claims}
+    assert claims["people.evaluation_lead"] == ("nobody", "whoever fills this role may sign off, but not alone")
+    named = project(tmp_path, extra="people: {evaluation_lead: [Ada Lund]}\n")
+    claims = {each.member: (each.says, each.effect) for each in verdict(named).claims}
+    assert claims["people.evaluation_lead"] == ("Ada Lund", "these people may sign off, but not alone")
+
+
 def test_a_changed_threshold_voids_every_sign_off_and_a_changed_title_does_not(tmp_path):
     root = project(tmp_path)
     signed(root, "Ben Ito", "run_owner")

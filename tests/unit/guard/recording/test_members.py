@@ -297,11 +297,16 @@ def test_a_time_out_of_a_tool_is_the_error_that_it_raised_and_a_cancelled_one_wa
     @guard.tool("ledger", {"call.text": "text"})
     async def slow(text):
         async with asyncio.timeout(0.01 if text == "own" else None):
-            await asyncio.sleep(5)
+            if text == "others":
+                limits[-1].reschedule(asyncio.get_running_loop().time())
+            await asyncio.sleep(60)
 
     async def others(text):
-        async with asyncio.timeout(0.05):
+        async with asyncio.timeout(None) as limit:
+            limits.append(limit)
             await slow(text)
+
+    limits = []
 
     for text in ("own", "others"):
         with pytest.raises(TimeoutError):

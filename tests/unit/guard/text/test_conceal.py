@@ -1,5 +1,7 @@
 """What is taken out where several texts are searched as one: each range once, in the text in which it begins."""
 
+import re
+
 import pytest
 
 from policykit.engine.patterns import Sought
@@ -31,3 +33,23 @@ def test_a_range_over_several_texts_is_named_in_the_first_and_missing_in_the_oth
 
 def test_a_range_that_begins_between_two_texts_is_named_once_in_the_second():
     assert without(r"\s+two", "one", "two", "three") == ("one", "[words redacted]", "three")
+
+
+def sought(label, *patterns):
+    return Sought(label, None, patterns, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("aabb", "[card redacted]|mail|"),  # they touch: each is what its own rule says
+        ("bbaa", "|mail|[card redacted]"),
+        ("aaxbb", "[card redacted]x|mail|"),
+        ("aac", "[card redacted]"),  # they overlap: what is redacted wins, over the whole of both
+        ("caa", "[mail redacted]"),  # under the name of the one that begins first
+    ],
+)
+def test_of_two_that_overlap_the_redacted_wins_and_of_two_that_touch_each_stays(text, expected):
+    what = Concealment((sought("card", "aa"),), (sought("mail", "bb", "aac", "caa"),))
+    (found,) = concealed((text,), what, TokenMap(b"k" * 32))
+    assert re.sub(r"\[mail-[^\]]+\]", "|mail|", found) == expected

@@ -10,6 +10,7 @@ from policykit.language.format import format_tree
 from policykit.language.parse import parse
 from policykit.source import SourceFile
 from policykit.vocabulary.types import Kind
+from tests.unit.language.check.kit import SETTING as KIT
 from tests.unit.language.check.kit import checked, codes, policy
 
 SETTING = """
@@ -172,3 +173,18 @@ def test_a_packs_digest_names_the_parameter():
     fixed = PACK.replace("longest ago", "31 days ago")
     digests = {checked("include gap\n", packs={"gap": pack}).policy.packs[0].digest for pack in (PACK, fixed)}
     assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        (rule("contract.ends < 90 days from now"), True),
+        (requirement("board.last_held_on >= 31 days ago"), True),
+        (rule("contract.made < 90 days ago"), False),  # an instant is the same everywhere
+        (rule("contract.ends < 2027-03-01"), False),
+    ],
+)
+def test_a_day_counted_from_today_wants_a_time_zone(text, is_told):
+    whole = f"{KIT.strip()}\n{text}"
+    assert "PK251" not in codes(whole)
+    assert ("PK251" in codes(whole.replace('  timezone "Europe/Berlin"\n', ""))) is is_told
