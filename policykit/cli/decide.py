@@ -138,7 +138,8 @@ class Run:
             {"not_decided": {clause: list(keys) for clause, keys in needed.items()}} if needed else {}
         )
         if needed and not self._explain:
-            more |= {"effect": effect.value}
+            acting = [o.to_dict() for o in decision.obligations if not set(o.clauses) <= needed.keys()]
+            more |= {"effect": effect.value, "obligations": acting}
         sys.stdout.write(json.dumps({"line": call.line, "phase": phase, **found, **more}) + "\n")
 
     def _write_text(  # noqa: PLR0913, PLR0917 - all that one line says

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from policykit.language import slips
-from policykit.language.grammar import STATEMENTS, keywords
+from policykit.language.grammar import keywords
+from policykit.language.guessed_names import one_word, untexted
 from policykit.language.guesses_of_parts import behind_has, second_gate, two_ages
 from policykit.language.phrased import phrase
 from policykit.language.place import Place, found
@@ -21,9 +23,6 @@ _ID = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+\Z")
 _ID_BEHIND = re.compile(r"\s+[A-Z][A-Z0-9]*-")
 _TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _TEXTS = re.compile(rf"{_TEXT}(?:\s*(?:,\s*or\b|,|\bor\b|\band\b)\s*{_TEXT})+")
-_NEXT_PART = re.compile(r"matches\s*/|known\s+on\b|permits\s+[a-z_]+\s*$|of\s+[a-z_]+\s*$")
-"""What follows a text in a declaration, where the text is missing."""
-_PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 def blank(at: Place) -> Diagnostic | None:
@@ -86,7 +85,7 @@ def currency(at: Place) -> Diagnostic | None:
     if code is not None and at.is_after("NUMBER"):
         begin = at.start_of(1)
         number = slips.plain_number(text[begin:start].strip()) or text[begin:start].strip()
-        return _amount(at, Span(begin, start + 1), f"{number} {code}")
+        return _amount(at, Span(begin, start + 1), number, code)
     behind = start + 1
     if code is None and re.match(r"[A-Z]{3}(?=[ \t]?[0-9])", text[start : start + 5]):
         code, behind = text[start : start + 3], start + 3
@@ -94,13 +93,18 @@ def currency(at: Place) -> Diagnostic | None:
         return None
     behind += len(text[behind : behind + 1]) - len(text[behind : behind + 1].lstrip(" \t"))
     amount = slips.number_at(text, behind)
-    return _amount(at, Span(start, amount[0]), f"{amount[1]} {code}") if amount else None
+    return _amount(at, Span(start, amount[0]), amount[1], code) if amount else None
 
 
-def _amount(at: Place, span: Span, meant: str) -> Diagnostic:
+def _amount(at: Place, span: Span, number: str, code: str) -> Diagnostic:
+    meant = [f"`{number} {code}`"]
+    if re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", number):  # thousands, or three decimals
+        few = number.rstrip("0").rstrip(".")
+        meant = [f"`{number.replace('.', '_')} {code}`", f"`{few} {code}`"]
     return found(
-        at, "PK036", "the currency stands behind the amount, as a code of three letters", span, f"write `{meant}`"
-    )
+        at, "PK036", "the currency stands behind the amount, as a code of three letters", span,
+        f"write {' or '.join(meant)}{', whichever is meant' if len(meant) > 1 else ''}",
+    )  # fmt: skip
 
 
 def number(at: Place) -> Diagnostic | None:
@@ -109,6 +113,11 @@ def number(at: Place) -> Diagnostic | None:
     if back == 0:
         return None
     begin, text = at.start_of(back), at.text
+    power = re.fullmatch(r"[eE]\+?([0-9]{1,2})", at.word)
+    if power and at.is_after("NUMBER"):
+        whole = Decimal(text[begin : at.span.start].strip().replace("_", "")).scaleb(int(power.group(1)))
+        span = Span(begin, at.span.end)
+        return found(at, "PK036", "a number is written with all of its digits", span, f"write `{int(whole):_}`")
     multiple = slips.MULTIPLES.get(at.word)
     if multiple is not None and at.is_after("NUMBER"):
         value = int(float(text[begin : at.span.start].strip().replace("_", "")) * 10**multiple)
@@ -226,65 +235,6 @@ def last_comma(at: Place) -> Diagnostic | None:
     return found(
         at, "PK034", "the list ends in a comma", Span(at.start_of(3), comma + 1), f"write `{name}`",
         expected="another name behind the comma",
-    )  # fmt: skip
-
-
-def untexted(at: Place) -> Diagnostic | None:
-    """Tell a text without quotes: to the end of its line."""
-    names = {"NAME", "DOTTED", "ID", "NUMBER", "COMMA", "OR"} & at.fault.expected
-    if "TEXT" not in at.fault.expected or names or not at.word[0].isalnum() or not _is_text(at):
-        return None
-    if at.word in STATEMENTS and not at.is_after(at.fault.before[-1].type):  # the text is missing, and this is the next
-        return None
-    end = at.text.find("\n", at.span.start)
-    line = at.text[at.span.start : end if end >= 0 else len(at.text)].partition("#")[0].rstrip()[:500]
-    if _NEXT_PART.match(line) or re.search(
-        rf"\s{_TEXT}$", line
-    ):  # the text stands there, and something before it does not fit
-        return None
-    inner = line.replace("\\", "\\\\").replace('"', '\\"')
-    return found(
-        at, "PK035", "a text without quotes", Span(at.span.start, at.span.start + len(line)), f'write `"{inner}"`',
-        expected="a quoted text",
-    )  # fmt: skip
-
-
-def _is_text(at: Place) -> bool:
-    """Whether a text must come here, or can and a word of prose stands here on the line of what it belongs to."""
-    others = at.fault.expected - {"TEXT", "WS", "COMMENT"}
-    if not others:
-        return True
-    return others == {"BETWEEN"} or (at.is_after("NAME") and at.word[0].isupper())
-
-
-def one_word(at: Place) -> Diagnostic | None:
-    """Tell a name of several words, with a hyphen, with capitals or in quotes."""
-    if "NAME" in at.fault.expected and re.match(r"[A-Za-z][A-Za-z0-9_-]*\Z", at.word):
-        return _name(at, at.span, at.word.lower().replace("-", "_"))
-    quoted = re.match(r'"([A-Za-z][A-Za-z0-9_ -]{0,60})"', at.text[at.span.start : at.span.start + 70])
-    if quoted and "NAME" in at.fault.expected and "TEXT" not in at.fault.expected:
-        span = Span(at.span.start, at.span.start + quoted.end())
-        return _name(at, span, re.sub(r"[ -]", "_", quoted.group(1).lower()))
-    if not at.is_after("NAME") or at.word in keywords().values():
-        return None
-    begin = at.start_of(1)
-    if not re.match(r"[a-z0-9_]+(?:[ \t]+[a-z][a-z0-9_]*|(?:-[a-z0-9_]+)+)(?![A-Za-z0-9_.-])", at.text[begin:][:200]):
-        return None
-    first = str(at.fault.before[-1])
-    if first in keywords().values() or (
-        len(at.fault.before) > 1 and str(at.fault.before[-2]) in ("every", "some", "no")
-    ):
-        return None  # words of a sentence, or of elements, are no name
-    joined = re.sub(r"[ \t-]+", "_", at.text[begin : at.span.end])
-    return _name(at, Span(begin, at.span.end), joined) if _PLAIN_NAME.match(joined) else None
-
-
-def _name(at: Place, span: Span, meant: str) -> Diagnostic | None:
-    if meant == at.source.quote(span) or meant in keywords().values():
-        return None
-    return found(
-        at, "PK034", "a name is one word of small letters, digits and `_`", span, f"write `{meant}`, here and where "
-        "it is declared",
     )  # fmt: skip
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from decimal import Decimal
 
 from policykit.language import slips
 from policykit.language.faults import Fault
 from policykit.language.grammar import STATEMENTS, describe, keywords
 from policykit.language.guesses import GUESSES, LATER
-from policykit.language.place import Place
+from policykit.language.place import Place, words_of
 from policykit.source import Diagnostic, SourceFile, Span, nearest
 from policykit.source.folding import fold
 
@@ -80,27 +81,37 @@ def _unexpected(source: SourceFile, fault: Fault) -> Diagnostic:
         return guessed
     if not word[0].isascii():
         return _foreign_letter(source, Span(span.start, span.end))
-    if fault.glued and fault.end - fault.start - len(fault.glued) >= 3:
-        return _run_together(place)
+    if split := _split(place):
+        return _run_together(place, split)
     help_ = _help(word, fault.expected, same_line=place.is_after("NAME"))
     if not help_:
         later = next(filter(None, (guess(place) for guess in LATER[1:])), None)
         if later is not None:
             return later
-    if fault.glued and not help_:
-        return _run_together(place)
+    if fault.glued and not help_ and word not in keywords().values():
+        return _run_together(place, "")
     return Diagnostic(
         "PK020", "this does not fit here", source=source, span=span, expected=_list(fault),
         got=f"`{word[:60]}`", help=help_,
     )  # fmt: skip
 
 
-def _run_together(at: Place) -> Diagnostic:
+def _split(at: Place) -> str:
+    """Return a word as the two that it can be: a keyword that fits, and one that the language or the file has."""
+    for first in (at.fault.glued, *(keywords()[t] for t in sorted(at.fault.expected) if t in keywords())):
+        rest = at.word[len(first) :]
+        if not first or not at.word.startswith(first) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]+", rest):
+            continue
+        if rest in keywords().values() or rest in words_of(at.text)[0]:
+            return f"{first} {rest}"
+    return ""
+
+
+def _run_together(at: Place, split: str) -> Diagnostic:
     """Say that a keyword is the beginning of a longer word, which nothing here can be."""
-    glued = at.fault.glued
     return Diagnostic(
         "PK033", f"`{at.word[:60]}` is one word, and none that fits here", source=at.source, span=at.span,
-        expected=_list(at.fault), help=f"where two words are meant, write `{glued} {at.word[len(glued):][:60]}`",
+        expected=_list(at.fault), help=f"where two words are meant, write `{split[:120]}`" if split else "",
     )  # fmt: skip
 
 
@@ -109,13 +120,27 @@ def _foreign_letter(source: SourceFile, span: Span) -> Diagnostic:
     before = _WORD_BEFORE.search(source.text[max(0, span.start - 80) : span.start])
     start = span.start - (len(before.group()) if before else 0)
     letter = source.text[span.start]
-    plain = fold(f"a{letter}a")[1:-1]  # folded among Latin letters, so that a look-alike becomes the letter it imitates
+    whole = source.text[start : span.end]
     name = unicodedata.name(letter, "a character without a name").lower()
     return Diagnostic(
         "PK032", f"U+{ord(letter):04X} ({name}) is no letter of a name or keyword", source=source,
         span=Span(start, span.end), expected="a letter from `a` to `z`, a digit or `_`",
-        help=f"write `{plain}`" if plain.isascii() and plain.isalnum() else "put it into a quoted text or delete it",
+        help=_in_plain_letters(whole) or "put it into a quoted text or delete it",
     )  # fmt: skip
+
+
+def _in_plain_letters(word: str) -> str:
+    """Return the help that writes a whole word in the letters of the language, and a number in its digits and signs."""
+    if word[-1] in "\u2030\u2031" and re.fullmatch(r"[0-9][0-9_]*(?:\.[0-9]+)?", word[:-1].strip()):
+        share = Decimal(word[:-1].replace("_", "").strip()) / (10 if word[-1] == "\u2030" else 100)
+        return f"write `{share.normalize():f}%`"
+    if any(unicodedata.category(letter) == "No" for letter in word):
+        value = unicodedata.numeric(word) if len(word) == 1 else None
+        half = f"write `{value:g}`, or `{value:.0%}` of a whole" if value in {0.5, 0.25, 0.75} else ""
+        return half or "write the number with digits and a decimal point"
+    # folded among Latin letters, so that a look-alike becomes the letter it imitates
+    plain = fold(f"a{word}a")[1:-1].replace("\u066a", "%")
+    return f"write `{plain}`" if re.fullmatch(r"[A-Za-z0-9_.%-]+", plain) else ""
 
 
 def _unit(at: Place) -> Diagnostic | None:
@@ -143,9 +168,10 @@ def _touches(at: Place) -> bool:
 
 def _unit_help(number: str, unit: str, meant: str | None) -> str:
     if unit.lower() in slips.NO_UNITS:
-        days = slips.days_of(number, unit.lower())
-        return "its length differs from one to the next: say it in days" + (f", such as `{days} days`" if days else "")
-    return f"did you mean `{meant}`?" if meant else "write a blank before the next word; a currency is three capitals"
+        return slips.no_unit_help(number, unit.lower())
+    if unit == "m":
+        return "write `minutes`, or for millions `000_000` behind `_`"
+    return f"did you mean `{meant}`?" if meant else "write one of these, or a blank before a word that is no unit"
 
 
 def _list(fault: Fault) -> str:
@@ -174,7 +200,8 @@ def _parts(names: list[str], statement: str) -> str:
 
 
 def _help(word: str, expected: Iterable[str], *, same_line: bool) -> str:
-    words = [keywords()[t] for t in expected if t in keywords() and keywords()[t].isidentifier()]
+    words = [keywords()[t] for t in expected if t in keywords() and keywords()[t].replace("-", "").isidentifier()]
+    words += ["sign-off"] if "SIGN_OFF" in expected else []
     meant = nearest(word.lower(), [w for w in words if not same_line or w not in STATEMENTS])
     if meant:
         return f"did you mean `{meant}`?"

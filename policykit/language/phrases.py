@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
-from policykit.language import dates, slips
-from policykit.language.phrases_of_lists import DECLARATIONS, EFFECTS, LISTS, ORDERS
-from policykit.language.phrases_of_windows import AGES, WINDOWS
+from policykit.language import dates
+from policykit.language.phrases_of_lists import DECLARATIONS, EFFECTS, LISTS, ORDERS, TYPES
+from policykit.language.phrases_of_numbers import NUMBERS
+from policykit.language.phrases_of_outcomes import OUTCOMES
+from policykit.language.phrases_of_windows import AGES, AGES_OF_ANYTHING, WINDOWS
 from policykit.language.phrasing import LENGTH as _LENGTH
 from policykit.language.phrasing import REF as _REF
 from policykit.language.phrasing import TEXT as _TEXT
@@ -23,12 +24,11 @@ _THING = rf"(?:{_TEXT}|[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)"
 _TEXTS = rf"{_TEXT}(?:\s*(?:,\s*or\b|,|\bor\b)\s*{_TEXT})*"
 _NOT = r"(?:\s+not|n['\u2019]t)"
 _IS = r"(?:\b(?:is|are|was|be)\s+)?"
-_MORE = r"(?:greater|more|larger|higher|bigger|longer|later|older)"
-_LESS = r"(?:less|fewer|smaller|lower|shorter|earlier|younger|newer)"
+_MORE = r"(?:greater|more|larger|higher|bigger|longer|later)"
+_LESS = r"(?:less|fewer|smaller|lower|shorter|earlier)"
 _IN = r"(?P<one>[a-z_]+?)s?\s+in\s+(?P<of>[a-z0-9_]+)\s+(?:has|have)\b"
 _AND_THEN = r"\bbefore\s+(?P<gate>[a-z0-9_]+)\s*(?:,\s*(?:and\s+)?|and\s+)(?:then\s+)?"
 _AFTER = r"(?:\s+(?:after(?:wards?)?|thereafter|on)\b)?"
-_TIMES = r"\s?(?P<times>k|K|thousand|mio|M|m|mn|million|bn)"
 
 
 def _quoted(found: re.Match[str]) -> list[str]:
@@ -48,17 +48,21 @@ def _contains(found: re.Match[str]) -> str:
 
 _ITEMS = rf"(?P<items>{_THING}(?:\s*(?:,\s*or\b|,|\bor\b(?=\s*\")|\band\b(?=\s*\"))\s*{_THING})*)"
 
-_POWERS = {**slips.MULTIPLES, "m": 6}
-
-
-def _times(found: re.Match[str]) -> str:
-    value = Decimal(found["n"]) * 10 ** _POWERS[found["times"]]
-    return f"{int(value):_} {found['code']}" if value == int(value) else ""
+_AMOUNT = r"[0-9][0-9_.]*\s?(?:%|[A-Za-z]+)?"
+_CONTRARY = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 COMPARISONS = (
     _phrase(r"===", "is"),
     _phrase(r"!==", "is not"),
+    _phrase(rf"{_IS}not\s+at\s+least\b", "<"),
+    _phrase(rf"{_IS}not\s+at\s+most\b", ">"),
+    _phrase(rf"{_IS}(?:at\s+or\s+below|below\s+or\s+equal\s+to)\b", "<="),
+    _phrase(rf"{_IS}(?:at\s+or\s+above|above\s+or\s+equal\s+to)\b", ">="),
+    _phrase(rf"{_IS}(?:not\s+|!)(?P<order>[<>]=?)", lambda found: _CONTRARY[found["order"]]),
+    _phrase(rf"\bis\s+(?P<value>{_AMOUNT})\s+or\s+(?:less|fewer|lower|below|under|earlier)\b", r"<= \g<value>"),
+    _phrase(rf"\bis\s+(?P<value>{_AMOUNT})\s+or\s+(?:more|higher|above|over|later)\b", r">= \g<value>"),
+    _phrase(rf"(?:\bis\s+)?\bneither\s+(?P<a>{_TEXT})\s*(?:,\s*)?\bnor\s+(?P<b>{_TEXT})", r"not in [\g<a>, \g<b>]"),
     _phrase(rf"{_IS}{_MORE}\s+(?:than\s+)?or\s+equals?(?:\s+to)?\b", ">="),
     _phrase(rf"{_IS}{_LESS}\s+(?:than\s+)?or\s+equals?(?:\s+to)?\b", "<="),
     _phrase(rf"{_IS}\b(?:not|no)\s+{_MORE}\s+than\b", "<="),
@@ -122,8 +126,11 @@ CONDITIONS = (
     _phrase(r"\b(?:match)\b(?=\s*/)", "matches"),
     _phrase(r"\bneither\s+(?P<a>.+?)\s+nor\s+(?P<b>[^#\n]+?)(?=\s*(?:#|$))", r"not (\g<a> or \g<b>)"),
     _phrase(r"\b(?:unless|except(?:\s+(?:if|when|where))?)\s+(?P<rest>[^#\n]+?)(?=\s*(?:#|$))", r"and not (\g<rest>)"),
+    _phrase(rf"(?P<of>{_REF})\s+(?:is\s+)?(?:not\s+between|outside(?:\s+of)?(?:\s+between)?)\b", r"not \g<of> between"),
+    _phrase(rf"(?P<of>{_REF})\s+contains?\s+no\s+(?P<item>{_TEXT})", r"not \g<of> contains any of \g<item>"),
+    _phrase(r"\bends?\s+(?:in|on|by)\b", "ends with"),
     _phrase(
-        rf"\b(?P<of>{_REF})(?=\s+(?:and|or)\b|\s*[)#]|\s*$)",
+        rf"\b(?!(?:less|more|fewer|higher|lower|better|worse|above|below)\b)(?P<of>{_REF})(?=\s+(?:and|or)\b|\s*[)#]|\s*$)",
         r"\g<of> is yes",
         "if it is yes or no; otherwise compare it with a value",
     ),
@@ -139,7 +146,10 @@ CONDITIONS = (
 )
 """How prose joins conditions and asks for contents."""
 
+
 PARTS = (
+    _phrase(r"\bbaseline\s+(?:is|of|at)\s+", "baseline "),
+    _phrase(r"\btime[ -]zone\b", "timezone"),
     _phrase(
         rf",\s*(?:(?:not|no)\s+(?:older|more)\s+than|at\s+most|max(?:imum)?\.?|up\s+to|(?:less|younger|newer)\s+than"
         rf"|older\s+than)\s+(?P<age>{_LENGTH})(?:\s+old\b)?",
@@ -202,26 +212,10 @@ PARTS = (
 )
 """How prose says what a clause has."""
 
-NUMBERS = (
-    _phrase(
-        r"(?P<n>[0-9][0-9_.]*)\s*(?:per\s?cent(?:age)?|%|pct|percentage)[\s-]*(?:points?|pts?)\b\.?",
-        r"\g<n> percentage points",
-    ),
-    _phrase(r"(?P<n>[0-9][0-9_.]*)\s*(?:pts|ppts?|points?)\b\.?", r"\g<n> percentage points"),
-    _phrase(r"(?P<n>[0-9][0-9_.]*)\s*per\s?cent\b", r"\g<n>%"),
-    _phrase(rf"\b(?P<code>[A-Z]{{3}})\s?(?P<n>[0-9]+(?:\.[0-9]+)?){_TIMES}\b", _times),
-    _phrase(rf"\b(?P<n>[0-9]+(?:\.[0-9]+)?){_TIMES}\s+(?P<code>[A-Z]{{3}})\b", _times),
-    _phrase(r"(?P<n>[0-9]+)[.,][-\u2013]+", r"\g<n>"),
-    _phrase(r"(?<=[0-9])\s+(?:times|x|calls|items|cases|people)\b", ""),
-    _phrase(r"\b(?:an?\s+|one\s+)?half\b|\b1\s?/\s?2\b", "50%"),
-    _phrase(r"\b(?:an?\s+|one\s+)?quarter\b(?!\s+[a-z])|\b1\s?/\s?4\b", "25%"),
-)
-"""How prose writes numbers."""
-
 MARKS = (
     _phrase(r"//[^\n]*", lambda found: f"# {found.group()[2:].strip()}"),
     _phrase(r"/\*[^\n]*?\*/[ \t]*(?=$)", lambda found: f"# {found.group().strip()[2:-2].strip()}"),
-    _phrase(r"(?:(?<=\s)|^)--[^\n-][^\n]*", lambda found: f"# {found.group()[2:].strip()}"),
+    _phrase(r"(?:(?<=\s)|^)--(?![0-9])[^\n-][^\n]*", lambda found: f"# {found.group()[2:].strip()}"),
     _phrase(r"/\*[^\n]*?\*/[ \t]*", ""),
     _phrase(r"/\*", "#", "and begin each line of the comment with it"),
     _phrase(r"^[ \t]*(?:[-*+\u2022\u2023\u00b7\u2013\u25aa]|[0-9]+[.)]|---+|\[ ?\])[ \t]+(?=\S|$)", ""),
@@ -254,10 +248,16 @@ DATES = (
 """Days as people write them."""
 
 PHRASES: Sequence[Phrase] = (
-    *ORDERS, *DECLARATIONS, *LISTS, *AGES, *WINDOWS, *EFFECTS,
-    *PARTS, *DATES, *NUMBERS, *CONDITIONS, *COMPARISONS, *MARKS,
+    *ORDERS, *DECLARATIONS, *TYPES, *LISTS, *AGES, *WINDOWS, *OUTCOMES, *EFFECTS,
+    *PARTS, *DATES, *NUMBERS, *CONDITIONS, *AGES_OF_ANYTHING, *COMPARISONS, *MARKS,
 )  # fmt: skip
 """Asked in this order."""
+
+
+def _is_within_a_word(line: str, place: int) -> bool:
+    """Whether a place divides a word: no phrase is a part of one (`do` of `does`); a number may touch its unit."""
+    around = line[max(0, place - 1) : place + 1]
+    return len(around) == 2 and all(letter.isalpha() or letter == "_" for letter in around)
 
 
 def phrases_at(line: str, place: int) -> Iterator[tuple[int, int, str, Phrase]]:
@@ -266,6 +266,8 @@ def phrases_at(line: str, place: int) -> Iterator[tuple[int, int, str, Phrase]]:
         for found in phrase.pattern.finditer(line):
             if found.start() > place:
                 break
+            if _is_within_a_word(line, found.start()) or _is_within_a_word(line, found.end()):
+                continue
             if place <= found.end() or not line[found.end() : place].strip():
                 meant = phrase.write(found) if callable(phrase.write) else found.expand(phrase.write)
                 if meant or phrase.write == "":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from policykit.language import slips
+from policykit.language.phrases_of_numbers import WORDS_OF_NUMBERS
 from policykit.language.phrasing import LENGTH, NAME, REF, TEXT, phrase_of
 
 _TEXTS = rf"{TEXT}(?:\s*(?:,\s*or\b|,\s*and\b|,|\bor\b|\band\b|\|)\s*{TEXT})*"
@@ -19,7 +21,6 @@ _PHASES = rf"{_PHASE}(?:\s*,\s*{_PHASE})*"
 _ROLES = rf"{NAME}(?:\s+or\s+{NAME})*"
 _AGE = rf"(?P<age>{LENGTH}|{NAME})"
 _SMALL = frozenset({"a", "an", "and", "by", "for", "from", "in", "of", "on", "that", "the", "to", "what", "which"})
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
 
 def _texts(found: re.Match[str]) -> str:
@@ -27,11 +28,13 @@ def _texts(found: re.Match[str]) -> str:
 
 
 def _items(found: re.Match[str]) -> str:
-    return f"contains {found['mode']} of {', '.join(re.findall(_ITEM, found['items']))}"
+    items = (each for each in re.findall(_ITEM, found["items"]) if each not in ("or", "and"))
+    return f"contains {found['mode']} of {', '.join(items)}"
 
 
 def _number_of(found: re.Match[str]) -> str:
-    return f"by at least {_WORDS.get(found['n'], found['n'])} of "
+    number = WORDS_OF_NUMBERS.index(found["n"]) if found["n"] in WORDS_OF_NUMBERS else found["n"]
+    return f"by at least {number} of "
 
 
 def _named(found: re.Match[str]) -> str:
@@ -39,6 +42,20 @@ def _named(found: re.Match[str]) -> str:
     words = [word for word in re.findall(r"[a-z][a-z0-9]*", found["text"].lower()) if word not in _SMALL][:3]
     return f"{found['what']} {'_'.join(words)} {found['text']}" if words else ""
 
+
+def _money(found: re.Match[str]) -> str:
+    return f"money {slips.CURRENCY_SIGNS.get(found['code'], found['code'].upper())}"
+
+
+TYPES = (
+    phrase_of(r"(?<=:)\s*(?:yes\s*/\s*no|no\s+or\s+yes)\b", " yes or no"),
+    phrase_of(r'(?<=:)\s*(?P<code>[A-Z]{3})(?=\s*")', r" money \g<code>"),
+    phrase_of(
+        r"\bmoney\s*(?:\b(?:in|of)\s+|\(|\s)\s*(?P<code>[A-Za-z]{3}\b|[\u00a3\u20ac$\u00a5])\)?(?=\s*(?:\"|=|$))",
+        _money,
+    ),
+)
+"""Types in other words."""
 
 LISTS = (
     phrase_of(
@@ -49,11 +66,15 @@ LISTS = (
         _items, message="behind `of` a list has no brackets",
     ),
     phrase_of(
+        rf"\bcontains?\s+(?P<mode>any|all)\s+of\s+(?P<items>{_ITEM}(?:\s*(?:,\s*or\b|,\s*and\b|,|\bor\b|\band\b)\s*{_ITEM})+)",
+        _items,
+    ),
+    phrase_of(
         rf":\s*(?:(?:enum|choice|one\s+of)\s*)?[\[({{]\s*(?P<items>{_TEXTS})\s*,?\s*[\])}}]",
         lambda found: f": one of {_texts(found)}",
     ),
     phrase_of(
-        rf":\s*(?:(?:enum|choice|either)\s+)?(?P<items>{TEXT}(?:\s*(?:,\s*or\b|,|\bor\b|\|)\s*{TEXT})+)(?=\s+\")",
+        rf":\s*(?:(?:enum|choice|either)\s+)?(?P<items>{TEXT}(?:\s*(?:,\s*or\b|,|\bor\b|\|)\s*{TEXT})+)(?=\s+\"|\s*=|\s*$)",
         lambda found: f": one of {_texts(found)}",
     ),
     phrase_of(
@@ -70,7 +91,6 @@ LISTS = (
         rf"(?P<low>{_AMOUNT})\s*(?:\.\.+|\bto\b|\band\b|[-\u2013\u2014])\s*(?P<high>{_AMOUNT})[\])]?(?=\s*\")",
         r"\g<type> between \g<low> and \g<high>",
     ),
-    phrase_of(r"\bmoney\s*(?:\bin\b|\bof\b|\()\s*(?P<code>[A-Z]{3})\b\)?", r"money \g<code>"),
     phrase_of(
         r"\b(?P<type>number|count|text|duration|percent)\s+(?:of|in)\s+[a-z][a-z ]*?(?=\s+\")", r"\g<type>",
         message="a type is one word, and its meaning stands in the text",
@@ -109,6 +129,7 @@ ORDERS = (
     phrase_of(
         r'\bmatches\s+"(?P<regex>[^"\\/\n]+)"', r"matches /\g<regex>/", message="a pattern stands between slashes"
     ),
+    phrase_of(r",\s*(?P<trust>claimed|file|attested)(?=\s+no\s+older\b)", r", \g<trust>,"),
     phrase_of(
         rf",\s*no\s+older\s+than\s+{_AGE}\s*,\s*(?P<trust>claimed|file|attested)\b",
         r", \g<trust>, no older than \g<age>", message="the trust stands before the age",
@@ -124,11 +145,6 @@ ORDERS = (
     ),
 )  # fmt: skip
 """Parts in another order."""
-
-_FORMS = {
-    "ask": "asks", "deny": "denies", "redact": "redacts", "pseudonymise": "pseudonymises", "use": "uses",
-    "warn": "warns", "pause": "pauses", "rescope": "rescopes", "pass": "passes", "fail": "fails",
-}  # fmt: skip
 
 DECLARATIONS = (
     phrase_of(
@@ -173,18 +189,15 @@ EFFECTS = (
         r"\g<effect> ",
     ),
     phrase_of(r"^\s*(?:unless|except\s+when)\s+(?P<rest>[^#\n]+?)(?=\s*(?:#|$))", r"  when not (\g<rest>)"),
-    phrase_of(r"\bby\s+(?:any\s+)?(?P<n>[0-9]+|one|two|three|four|five)\s+(?:of\s+)?(?=[a-z])", _number_of),
+    phrase_of(rf"\bby\s+(?:any\s+)?(?P<n>[0-9]+|{'|'.join(WORDS_OF_NUMBERS[1:])})\s+(?:of\s+)?(?=[a-z])", _number_of),
     phrase_of(
         rf"\bby\s+(?:any\s+of\s+)?(?P<names>{NAME}(?:\s*,\s*{NAME})*\s*,?\s*\bor\s+{NAME})",
         lambda found: f"by at least 1 of {', '.join(w for w in re.findall(NAME, found['names']) if w != 'or')}",
     ),
     phrase_of(r"\bby\s+(?:any|one)\s+of\s+", "by at least 1 of "),
     phrase_of(r"\bby\s+all\s+(?:of\s+)?", "by "),
-    phrase_of(r"\bis\s+(?:denied|refused|blocked)\b", "denies"),
-    phrase_of(rf"\b(?P<of>{REF})\s+(?:exists|is\s+(?:there|present|given))\b", r"\g<of> is supplied"),
     phrase_of(rf"\b(?P<of>{REF})\s*:\s*(?=[^\s:=])", r"\g<of> is "),
     phrase_of(r"\bslice\s+in\b", "slice of"),
-    phrase_of(rf"\b(?:to|will|should|must)\s+(?P<verb>{'|'.join(_FORMS)})\b", lambda found: _FORMS[found["verb"]]),
     phrase_of(r"\b(?:from|after|since|upon)\s+(?:the\s+)?notice\b", "of notice"),
     phrase_of(r"\bof\s+notice\s*[,.-]?\s*(?=\")", "of notice: "),
     phrase_of(rf"(?P<part>[0-9][0-9_.]*\s*%)\s+of\s+(?P<of>{REF})", r"\g<of> * \g<part>"),

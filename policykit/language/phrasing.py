@@ -9,6 +9,7 @@ from dataclasses import dataclass
 TEXT = r'"(?:[^"\\\n]|\\.)*"'
 NAME = r"[a-z][a-z0-9_]*"
 REF = rf"{NAME}(?:\.[a-z0-9_]+)*"
+CLAUSE = r"(?P<id>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+)"
 LENGTH = r"[0-9][0-9_]*\s+(?:seconds?|minutes?|hours?|days?|weeks?)\b"
 
 Write = str | Callable[[re.Match[str]], str]

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 from policykit.language.faults import Fault
 from policykit.language.grammar import keywords
 from policykit.source import Diagnostic, SourceFile, Span
+
+_NOT_NAMES = re.compile(r'"(?:[^"\\\n]|\\.)*"|#[^\n]*')
+_WORDS = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+
+
+@lru_cache(maxsize=2)
+def words_of(text: str) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """Return how often each word stands in a file outside of texts and comments, and each pair on one line."""
+    words: Counter[str] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
+    for line in _NOT_NAMES.sub('"', text).splitlines():
+        found = _WORDS.findall(line)
+        words.update(found)
+        pairs.update(pairwise(found))
+    return words, pairs
 
 
 @dataclass(frozen=True, slots=True)

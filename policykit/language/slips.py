@@ -15,6 +15,7 @@ SLIPS: dict[str, tuple[str, ...]] = {
     "require": ("requirement",), "requires": ("requirement",), "must": ("check",), "verify": ("check",),
     "signoff": ("sign-off",), "sign_off": ("sign-off",), "sign": ("sign-off",), "waiver": ("waive",),
     "metric": ("scorecard", "measure"), "kpi": ("scorecard", "measure"), "goal": ("target",), "block": ("deny",),
+    "denies": ("deny",), "denied": ("deny",), "fallback": ("use",),
     "refuse": ("deny",), "reject": ("deny",), "forbid": ("deny",), "mask": ("redact",), "escalate": ("ask",),
     "until": ("through",), "till": ("until", "through"), "imports": ("include",), "import": ("include",),
     "notify": ("tell",), "inform": ("tell",), "rest": ("others",), "log": ("warn",), "alert": ("warn",),
@@ -35,7 +36,7 @@ SLIPS: dict[str, tuple[str, ...]] = {
 
 STATISTICS = {
     "average": "mean", "avg": "mean", "median": "p50", "total": "sum", "maximum": "max", "minimum": "min",
-    "number": "count",
+    "number": "count", "sums": "sum", "counts": "count", "totals": "sum",
 }  # fmt: skip
 """Names of statistics, which stand before `of`."""
 
@@ -70,6 +71,12 @@ def days_of(number: str, unit: str) -> int | None:
     count = int(number.replace("_", "")[:6])
     years, months = divmod(count, 12) if days == 30 else (0, count)
     return years * 365 + months * days
+
+
+def no_unit_help(number: str, unit: str) -> str:
+    """Return the help for so many months or other lengths that differ: the days that they are, where that is known."""
+    days = days_of(number, unit)
+    return "its length differs from one to the next: say it in days" + (f", such as `{days} days`" if days else "")
 
 
 MULTIPLES = {"k": 3, "K": 3, "thousand": 3, "mio": 6, "M": 6, "mn": 6, "million": 6, "bn": 9}

@@ -6,7 +6,7 @@ Example: `fact_meant("call.price")` is `("call.cost",)`, `kinds_meant("pii_scan"
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from policykit.vocabulary.fields import Field
@@ -63,14 +63,14 @@ _HEADS = frozenset(
 """First parts of names that speak of the call."""
 
 FIELDS: dict[str, str] = {
-    "accuracy": "correctness correct correct_rate precision quality accuracy_rate",
+    "accuracy": "correctness correct correct_rate precision quality accuracy_rate error_rate",
     "pass_rate": "success success_rate passing passed_rate",
-    "cases": "samples size examples questions rows n case_count total_cases",
+    "cases": "samples size examples questions rows n count number total case_count total_cases",
     "passed": "pass passes ok success successful result outcome status verdict state",
     "failed": "failures fails fail broken",
     "errors": "error exceptions",
     "touchless_rate": "automation automation_rate touchless straight_through",
-    "faithfulness": "groundedness grounded grounding hallucination",
+    "faithfulness": "groundedness grounded grounding hallucination hallucinations hallucination_rate",
     "completeness": "complete_answers",
     "latency_p95": "latency p95 response_time duration speed",
     "latency_mean": "average_latency mean_latency",
@@ -89,7 +89,7 @@ FIELDS: dict[str, str] = {
     "met": "status state reached",
     "severity": "sev level priority impact",
     "level": "severity sev",
-    "attack_success_rate": "asr success_rate success attack_rate breach_rate",
+    "attack_success_rate": "asr success_rate success attack_rate breach_rate block_rate blocked_rate",
     "attacks": "cases probes_run samples count",
     "succeeded": "successes breaches successful",
     "open_findings": "findings unresolved open_issues",
@@ -115,7 +115,7 @@ FIELDS: dict[str, str] = {
     "name": "id title label",
     "id": "name number key",
     "drift": "shift",
-    "availability": "uptime",
+    "availability": "uptime downtime",
     "retention": "kept_for keep",
 }
 """Each field of evidence and its elements, and the names under which people look for it."""
@@ -137,7 +137,7 @@ KINDS: dict[str, str] = {
     "ownership": "owner owners codeowners responsibility responsible raci catalog",
     "prices": "price pricing tariff price_list rates",
     "provenance": "lineage origin build slsa supply_chain",
-    "red_team": "redteam attack attacks pentest adversarial jailbreak injection penetration",
+    "red_team": "redteam attack attacks pentest pen_test penetration_test adversarial jailbreak injection penetration",
     "review": "reviews meeting meetings retrospective retro",
     "runbook": "runbooks playbook procedure fallback rehearsal drill",
     "scan": "scanner sast vulnerability vulnerabilities secrets security pii code_scan",
@@ -149,6 +149,32 @@ KINDS: dict[str, str] = {
     "test_run": "test tests unit_test integration junit pytest qa",
 }
 """Each kind of evidence and the words with which people ask for it, nearest first."""
+
+
+CONTRARY: dict[str, str] = {
+    "faithfulness": "hallucination hallucinations hallucination_rate hallucinated", "open": "resolved closed",
+    "call.grounded": "hallucination hallucinations hallucination_rate", "resolved": "open unresolved",
+    "real": "mock mocked", "principal.adult": "minor", "accuracy": "error_rate", "pass_rate": "error_rate failure_rate",
+    "availability": "downtime", "attack_success_rate": "block_rate blocked_rate",
+}  # fmt: skip
+"""Each field and the words that ask for its contrary: put in their place, it would turn a condition round."""
+
+
+def offered(asked: str, meant: Sequence[str]) -> str:
+    """Return the help for a name that is none; it says so where what is meant is the contrary of what was asked.
+
+    Args:
+        asked: the name that was written.
+        meant: what was most likely meant, likeliest first; none for no help.
+    """
+    last = asked.rpartition(".")[2]
+    turned = [
+        name for name in meant if last in _split(CONTRARY.get(name) or CONTRARY.get(name.rpartition(".")[2]) or "")
+    ]
+    if turned:
+        return f"`{turned[0]}` says the contrary: take it, and turn the comparison round"
+    names = [f"`{name}`" for name in meant[:3]]
+    return f"did you mean {' or '.join([', '.join(names[:-1]), names[-1]] if names[1:] else names)}?" if names else ""
 
 
 @cache

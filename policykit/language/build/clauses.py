@@ -8,7 +8,7 @@ from policykit.language import syntax as s
 from policykit.language.build.conditions import bare
 from policykit.language.build.declarations import declare, once
 from policykit.language.build.literals import length_in, plain_number
-from policykit.language.build.reductions import Build, Context, Item, first, reduces
+from policykit.language.build.reductions import Build, Context, Item, first, reduces, span_of
 from policykit.language.build.trust import TRUST, unknown_trust
 from policykit.source import Span
 
@@ -128,7 +128,7 @@ def report(_context: Context, _args: list[Any], span: Span) -> Item:
 def when(context: Context, args: list[Any], span: Span) -> Item:
     """Build `when ..., with at least 200 calls`."""
     condition, *calls = args
-    return Item("when", (bare(condition), plain_number(context, calls[0], span) if calls else None), span)
+    return Item("when", (bare(condition), plain_number(context, calls[0], span_of(calls[0])) if calls else None), span)
 
 
 @reduces("then", "stop_then")
@@ -331,7 +331,7 @@ def waive(context: Context, args: list[Any], span: Span) -> s.Statement | None:
 def sign_off(context: Context, args: list[Any], span: Span) -> s.Statement:
     """Build `sign-off for ... by ...`."""
     gate, *quorum, roles = args
-    least = plain_number(context, quorum[0], span) if quorum else None
+    least = plain_number(context, quorum[0], span_of(quorum[0])) if quorum else None
     return declare(context, s.SignOff(gate, roles, least, span))
 
 

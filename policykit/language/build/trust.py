@@ -15,8 +15,9 @@ TRUST: dict[str, OneOf["", "claimed", "file", "attested"]] = {
 }
 
 _MEANT = {
-    "signed": "attested", "signature": "attested", "verified": "attested", "certified": "attested",
-    "written": "claimed", "stated": "claimed", "manual": "claimed", "tool": "file",
+    "signed": "attested", "signature": "attested", "attestation": "attested", "verified": "attested",
+    "certified": "attested", "written": "claimed", "stated": "claimed", "manual": "claimed", "tool": "file",
+    "files": "file",
 }  # fmt: skip
 
 

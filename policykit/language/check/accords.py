@@ -18,7 +18,7 @@ Clauses = Mapping[str, c.Clause]
 def find_clause(scope: Scope, name: s.Name, clauses: Clauses, broken: frozenset[str]) -> c.Clause | None:
     """Return a clause by its ID; an unknown one is reported, one that is itself wrong is not."""
     clause = clauses.get(name.text)
-    if clause is None and name.text not in broken:
+    if clause is None and name.text not in broken and name.text.rpartition("/")[0] not in scope.absent_packs:
         search = scope.report.may_search
         known = [*clauses, *broken] if search else ()
         in_pack = next((k for k in known if k.endswith(f"/{name.text}")), None)

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
+from policykit.language.check import numbers
 from policykit.language.check.literals import choose_unit, constant
 from policykit.language.check.report import Report
 from policykit.language.check.scope import ListValue, Scope
@@ -51,13 +52,15 @@ def named(scope: Scope, node: s.Ref) -> c.Constant | None:
 
 def whole(report: Report, node: s.Number, what: str) -> int | None:
     """Return a whole number of at least 1 without a unit; None when it is not one, which is reported."""
-    if node.unit == "" and node.value == node.value.to_integral_value() and 1 <= node.value <= 10**12:
+    if numbers.is_plain_count(node):
         return int(node.value)
+    written = report.quote(node.span, spelled(node)).strip("`")
     report.error(
         "PK243",
         f"{what} must be a whole number",
         node.span,
         expected="a whole number from 1, without a unit",
-        got=report.quote(node.span, spelled(node)),
+        got=f"`{written}`",
+        help=numbers.readings_help(written) if "." in written else "",
     )
     return None

@@ -7,10 +7,11 @@ from policykit.language import syntax as s
 from policykit.language.check.scope import Place
 
 _VERBS = ("passes", "fails", "is unknown")
-_MEANT = {
+OUTCOMES = {
     "passes": "passes", "pass": "passes", "passed": "passes", "is met": "passes", "succeeds": "passes",
     "is reached": "passes", "fails": "fails", "fail": "fails", "failed": "fails", "is missed": "fails",
     "misses": "fails", "is not met": "fails", "is failed": "fails", "is not reached": "fails",
+    "is failing": "fails", "is passing": "passes", "is passed": "passes", "passing": "passes", "failing": "fails",
 }  # fmt: skip
 """Other words for an outcome. A clause that is not met for want of evidence is unknown, which a stop acts on too."""
 
@@ -30,12 +31,23 @@ def clause_says(place: Place, node: s.ClauseSays) -> c.ClauseSays | None:
     for known in _VERBS:
         if known == verb:
             return c.ClauseSays(node.clause.text, known, node.span)  # type: ignore[arg-type]
-    near = _MEANT.get(verb, "") or place.report.nearest(verb, _VERBS)
     place.report.error(
         "PK247",
         f"`{node.verb}` is no outcome of a clause",
         node.span,
         expected="`passes`, `fails` or `is unknown`",
-        help=f"write `{node.clause.text} {near}`" if near else "",
+        help=_help(place, node.clause.text, verb),
     )
     return None
+
+
+def _help(place: Place, clause: str, verb: str) -> str:
+    """Return the help for an outcome that is none; and what is denied stays denied."""
+    if verb == "is known":
+        return f"write `not {clause} is unknown`"
+    denied = verb.startswith("is not ") and verb not in OUTCOMES
+    said = verb.removeprefix("is not ") if denied else verb
+    near = OUTCOMES.get(said) or OUTCOMES.get(f"is {said}")
+    if near is None:
+        near = place.report.nearest(f"is {said}" if denied and said.startswith("unk") else said, _VERBS)
+    return f"write `{'not ' if denied else ''}{clause} {near}`" if near else ""

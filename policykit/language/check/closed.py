@@ -6,13 +6,15 @@ A comparison with a tool that is not declared is never true, so that the rule ne
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from policykit.language import checked as c
 from policykit.language.check.scope import Place
-from policykit.language.check.wording import listed
+from policykit.language.check.wording import distance_at_most_two, listed
 from policykit.source import Span
 
 _TOOL_NAME = "tool.name"
+_ON_OFFER = "call.tools"
 _MCP_METHODS = frozenset(
     {
         "get_prompt",
@@ -60,6 +62,24 @@ def _is_closed(place: Place, value: c.Operand, parameter: str = "") -> bool:
     An include may give a parameter the name of a tool that only its own file declares.
     """
     return isinstance(value, c.FactRead) and value.name == _TOOL_NAME and parameter not in place.scope.parameters
+
+
+def warn_near_tool(place: Place, value: c.Operand, texts: Iterable[c.Constant | None]) -> None:
+    """Warn of a text that is nearly a declared tool, where the tools on offer are searched; others are not declared."""
+    if not isinstance(value, c.FactRead) or value.name != _ON_OFFER:
+        return
+    tools = place.scope.tools.entries
+    for text in texts:
+        if text is None or text.value in tools or text.name in place.scope.parameters:
+            continue
+        near = place.report.nearest(str(text.value), tools)
+        if near is not None and distance_at_most_two(str(text.value), near):
+            place.report.warn(
+                "PK156",
+                f'no tool is called "{text.value}", while a tool is called "{near}"',
+                text.span,
+                help=f'did you mean "{near}"? If another tool is meant, declare it',
+            )
 
 
 def check_affix(place: Place, value: c.Operand, where: str, constant: c.Constant) -> bool:

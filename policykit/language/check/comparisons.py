@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.language.check import closed, relative
+from policykit.language.check import closed, numbers, presence, relative
 from policykit.language.check.expressions import single
 from policykit.language.check.literals import fit
 from policykit.language.check.scope import Place
@@ -23,6 +23,9 @@ _PLAIN = frozenset({Kind.NUMBER, Kind.COUNT})
 def compare(place: Place, node: s.Compare) -> c.Compare | None:
     """Return a comparison, a constant always on the right; None when it is wrong, which is reported."""
     left = single(place, node.left)
+    if presence.is_presence(place, node, left):
+        return None
+    numbers.warn_exactly(place, node, left)
     right = single(replace(place, wanted=type_of(place, node.left, left)), node.right)
     if left is None or right is None:
         return None
@@ -185,7 +188,7 @@ def _meet(place: Place, relation: c.Relation, left: c.Operand, right: c.Operand,
         return False
     if a.kind is b.kind or {a.kind, b.kind} <= _PLAIN:
         return True
-    lost = next(filter(None, (_percent_taken(side) for side in (left, right))), None)
+    lost = _change(left) or _change(right) if {a.kind, b.kind} == {Kind.PERCENT, Kind.POINTS} else None
     place.report.error(
         "PK200",
         f"{describe(left)} is {a_value(a)} and {describe(right)} is {a_value(b)}",
@@ -196,11 +199,12 @@ def _meet(place: Place, relation: c.Relation, left: c.Operand, right: c.Operand,
     return False
 
 
-def _percent_taken(side: c.Operand) -> c.Constant | None:
-    """Return the percent that is taken from another one and makes points of it."""
-    if not isinstance(side, c.Compute) or side.operator != "-" or not isinstance(side.right, c.Constant):
+def _change(value: c.Operand) -> c.Constant | None:
+    """Return the percent that is added to a percent or taken from it, where points are meant."""
+    if not isinstance(value, c.Compute) or value.operator == "*" or not isinstance(value.right, c.Constant):
         return None
-    return side.right if side.right.type.kind is Kind.PERCENT and not side.right.name else None
+    written = value.right.type.kind is Kind.PERCENT and not value.right.name
+    return value.right if written and value.left.type.kind is Kind.PERCENT else None
 
 
 def number(value: c.Operand) -> Exact | None:

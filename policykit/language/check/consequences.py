@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from policykit.source import Diagnostic, Label
+from policykit.source import Diagnostic, Label, Severity
 
 _UNKNOWN = frozenset({"PK100", "PK101", "PK102", "PK103", "PK104", "PK105"})
 """A name that nothing declares; it may be the use that is missed elsewhere."""
@@ -17,12 +17,14 @@ _FOLLOWS = {
 }  # fmt: skip
 """A name never used, beside an unknown one or a missing owner; a clause that is missed, beside an ID given twice."""
 _MAX_PLACES = 3
+_IS_TEXT = "` is a text, not"
+"""How PK200 speaks of a label, whose type is always text."""
 
 
 def without_consequences(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return the diagnostics of one file, each cause once; further places of the same are labels of the first."""
     kept: dict[object, Diagnostic] = {}
-    found = list(diagnostics)
+    found = _labels_of_another_type(list(diagnostics))
     codes = {each.code for each in found if each.is_error}
     sources = {_name(each) for each in found if each.code == "PK104"}
     for each in found:
@@ -34,6 +36,22 @@ def without_consequences(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
         first = kept.get(key)
         kept[key] = each if first is None else _also(first, each)
     return list(kept.values())
+
+
+def _labels_of_another_type(found: list[Diagnostic]) -> list[Diagnostic]:
+    """Return what was found with one error for a label that resembles a field and is compared as the field can be."""
+    misfits = {each.message.split("`")[1]: each for each in found if each.code == "PK200" and _IS_TEXT in each.message}
+    labels = {name: each for each in found if each.code == "PK129" and (name := _name_at(each)) in misfits}
+    said = [misfits[name] for name in labels]
+    return [
+        replace(each, severity=Severity.ERROR) if each in labels.values() else each
+        for each in found
+        if each not in said
+    ]
+
+
+def _name_at(found: Diagnostic) -> str:
+    return found.source.quote(found.span) if found.source is not None and found.span is not None else ""
 
 
 def _also(first: Diagnostic, again: Diagnostic) -> Diagnostic:

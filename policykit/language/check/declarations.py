@@ -220,7 +220,7 @@ def _parameter(scope: Scope, node: s.Parameter) -> None:
 
 def argument(place: Place, node: s.Expression, type_: Type, name: s.Name) -> Named:
     """Return a parameter's value with its type and name; None when it does not fit, which is reported."""
-    value = operand(place, node)
+    value = operand(replace(place, wanted=type_.element or type_), node)
     if value is None or isinstance(
         value, c.Compute | c.FromNow | c.FactRead | c.EvidenceRead | c.ElementRead | c.WindowRead
     ):
@@ -240,10 +240,16 @@ def argument(place: Place, node: s.Expression, type_: Type, name: s.Name) -> Nam
             node.span,
             expected=a_value(type_),
             got="a list" if is_list else "one value",
+            help="" if is_list else f"write `[{place.report.quote(node.span, name.text).strip('`')}]`",
         )
         return None
     if isinstance(value, ListValue):
         assert type_.element is not None
+        if not value.items:
+            place.report.error(
+                "PK213", "the list is empty, so nothing is ever in it", node.span, expected="at least one item"
+            )
+            return None
         items = tuple(fit(place.report, item, type_.element, f"an item of `{name.text}`") for item in value.items)
         known = tuple(item for item in items if item is not None)
         return ListValue(known, name.text, node.span) if len(known) == len(items) else None

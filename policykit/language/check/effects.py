@@ -126,7 +126,7 @@ def _report_bare_ask(ctx: Effects, node: s.Ask) -> None:
 
 def _taking_out(ctx: Effects, node: s.Effect, what: str) -> c.Effect:
     phases = ctx.place.phases
-    if phases <= _IN_VAIN[what]:
+    if phases and phases <= _IN_VAIN[what]:
         on_failure = phases == {Phase.FAILURE}
         why = "a call that failed has no text to change" if on_failure else "the caller gets the values themselves back"
         places = "`request`, `tool input`, `tool output`" + ("" if what == "pseudonymise" else ", `response`")

@@ -18,7 +18,7 @@ Judged = c.Requirement | c.Scorecard
 def warn_dependent(
     scope: Scope, clauses: Mapping[str, c.Clause], sign_offs: Sequence[c.SignOff], waivers: Sequence[c.Waiver]
 ) -> None:
-    """Warn of each sign-off, waiver and replacement of a policy that has no effect whoever gives it.
+    """Warn of each sign-off and waiver of a policy that has no effect whoever gives it; for a replacement, see PK647.
 
     Args:
         scope: of the policy; a pack belongs to no contract yet, so nothing is said about its own.
@@ -36,10 +36,6 @@ def warn_dependent(
         clause = clauses.get(waiver.clause)
         if clause is not None:
             _approval(scope, f"the waiver of `{clause.id}`", clause.owners, waiver.approved_by, waiver.span)
-    for requirement in judged:
-        if isinstance(requirement, c.Requirement) and requirement.replaced_by:
-            what, span = f"the replacement of `{requirement.id}`", requirement.span
-            _approval(scope, what, requirement.owners, requirement.replaced_by, span)
 
 
 def _is_due(clause: Judged, gate: str, order: Sequence[str]) -> bool:

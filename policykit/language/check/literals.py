@@ -19,6 +19,8 @@ Literal = s.Text | s.Number | s.YesNo | s.Moment
 
 _UNITS = frozenset({Kind.PERCENT, Kind.POINTS, Kind.MONEY, Kind.DURATION})
 _PLAIN = frozenset({Kind.NUMBER, Kind.COUNT})
+_SAID = {"yes": "yes", "no": "no", "true": "yes", "false": "no", "1": "yes", "0": "no"}
+_WITH_BLANK = frozenset({Kind.MONEY, Kind.DURATION})
 _SHARES = {Kind.PERCENT, Kind.POINTS}
 
 
@@ -119,14 +121,17 @@ def _report_misfit(report: Report, value: c.Constant, type_: Type, what: str) ->
     have, want = value.type.kind, type_.kind
     if have in _PLAIN and want in _UNITS and not isinstance(value.value, str | bool | tuple | Money):
         better = with_unit(report, value.value, type_, what)
+        written, place = report.decimals.get(value.name, (got.strip("`"), value.span))
+        report.withdraw("PK126", place)
+        both = numbers.both_readings(written, better.partition(" ")[2] if type_.kind in _WITH_BLANK else "")
         report.error(
             "PK201",
             f"{what} is {a_value(type_)}, and {got} has no unit",
             value.span,
             expected=f"{a_value(type_)} such as `{better}`" if better else a_value(type_),
             got=f"{got} without a unit",
-            help=(f"write the unit{_where(value)}: `{better}`") if better else choose_unit(type_),
-            fix=Fix(value.span, better) if better and not value.name else None,
+            help=both or ((f"write the unit{_where(value)}: `{better}`") if better else choose_unit(type_)),
+            fix=Fix(value.span, better) if better and not both and not value.name else None,
         )
     elif have in _UNITS and want in _PLAIN | _UNITS:
         report.error(
@@ -144,7 +149,31 @@ def _report_misfit(report: Report, value: c.Constant, type_: Type, what: str) ->
             value.span,
             expected=such_as(type_),
             got=got,
+            help="" if value.name else _as_type(value, type_, got.strip("`")),
         )
+
+
+def _as_type(value: c.Constant, type_: Type, written: str) -> str:
+    """Return the help for a value that is written as another type: in quotes, without a time of day, not as a list."""
+    text = spelled(value)
+    if type_.kind is Kind.YES_NO and str(value.value).lower() in _SAID:
+        return f"write `{_SAID[str(value.value).lower()]}`"
+    if type_.kind is Kind.LIST and value.type.kind is Kind.TEXT:
+        return f"write `[{text}]`"
+    if type_.kind is Kind.TIME and value.type.kind in _PLAIN and (hour := _hour(written)):
+        return f"write `{hour}`"
+    if type_.kind is Kind.INSTANT and value.type.kind is Kind.DATE:
+        return f"an instant has a time of day and an offset: write `{text}T00:00:00Z` for its beginning in UTC"
+    if type_.kind in (Kind.INSTANT, Kind.DATE) and value.type.kind is Kind.DURATION:
+        return f"`>= {text} ago` is at most {text} old, and `<= {text} from now` is at most {text} ahead"
+    return ""
+
+
+def _hour(text: str) -> str:
+    """Return `22` and `22.30` as a time of day."""
+    whole, _, minutes = text.partition(".")
+    right = whole.isdigit() and int(whole) < 24 and (not minutes or (len(minutes) == 2 and int(minutes) < 60))
+    return f"{int(whole):02}:{minutes or '00'}" if right else ""
 
 
 def _where(value: c.Constant) -> str:

@@ -86,11 +86,14 @@ def _steps(before: c.Check | None, after: c.Check | None, sign: int) -> Iterator
             yield from _steps(before.item, after.item, -sign)
         case c.Quantified(), c.Quantified():
             yield from _steps(before.has, after.has, -sign if before.quantifier in {"no", "at most"} else sign)
-            yield -sign * _grown(before.groups, after.groups) * (-1 if before.quantifier == "some" else 1)
+            for step in _grown(before.groups, after.groups):
+                yield -sign * step * (-1 if before.quantifier == "some" else 1)
         case c.Member(), c.Member():
-            yield (-sign if before.negated else sign) * _grown(before.options, after.options)
+            for step in _grown(before.options, after.options):
+                yield (-sign if before.negated else sign) * step
         case c.ContainsItem(), c.ContainsItem():
-            yield (sign if before.mode == "any" else -sign) * _grown(before.items, after.items)
+            for step in _grown(before.items, after.items):
+                yield (sign if before.mode == "any" else -sign) * step
         case _:
             pass
 
@@ -134,10 +137,13 @@ def _order(before: c.Constant, after: c.Constant) -> int:
     return compare(new, old)
 
 
-def _grown(before: tuple[Value, ...], after: tuple[Value, ...]) -> int:
-    """Return 1 where a list has more items, -1 where it has fewer, 0 where neither holds the other."""
+def _grown(before: tuple[Value, ...], after: tuple[Value, ...]) -> Iterator[int]:
+    """Yield 1 where a list has items that it had not, and -1 where it has lost some; another list does both."""
     old, new = set(before), set(after)
-    return (old < new) - (new < old)
+    if new - old:
+        yield 1
+    if old - new:
+        yield -1
 
 
 def argument_text(value: Named) -> str:

@@ -96,7 +96,9 @@ def _informative(place: Place, value: c.Operand, options: tuple[Value, ...], nod
 
 def _report_no_list(place: Place, options: c.Operand, node: s.In) -> None:
     contains = ""
-    if options.type.kind is Kind.LIST:
+    if isinstance(options, c.Constant) and not options.name:
+        contains = f"write `[{spelled(options)}]`"
+    elif options.type.kind is Kind.LIST:
         contains = f"write `{describe(options).strip('`')} contains any of ...`"
     place.report.error(
         "PK208",

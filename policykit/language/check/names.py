@@ -8,13 +8,14 @@ from dataclasses import replace
 from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check import presence
-from policykit.language.check.scope import ListValue, Place, Reads
+from policykit.language.check.scope import ListValue, Named, Place, Reads
 from policykit.language.check.tables import declare
 from policykit.language.check.wording import listed, phases_in_order, such_as
 from policykit.language.grammar import reserved_words
+from policykit.language.phrases_of_numbers import WORDS_OF_NUMBERS
 from policykit.source import nearest
 from policykit.vocabulary.fields import ElementKind, Field
-from policykit.vocabulary.meanings import facts_meant, fields_meant
+from policykit.vocabulary.meanings import facts_meant, fields_meant, offered
 from policykit.vocabulary.types import TEXT, Kind, Type
 
 _YES_NO = {"true": "yes", "false": "no", "on": "yes", "off": "no"}
@@ -31,7 +32,7 @@ def resolve(place: Place, ref: s.Ref) -> c.Operand | ListValue | None:
         value = scope.values.find(s.Name(name, ref.span))
         return None if value is None else replace(value, span=ref.span)
     declared = "." in name or scope.fact(name) is not None or name in scope.facts
-    if not declared and presence.told(place, ref):
+    if not declared and presence.is_period(place, ref):
         return None
     if place.element is not None and place.element.open and "." not in name:
         literal = _literal(place.wanted, name) if place.wanted is not None else ""
@@ -75,11 +76,10 @@ def _evidence(place: Place, ref: s.Ref, head: str, rest: str) -> c.EvidenceRead 
     if rest not in kind.fields:
         fields = sorted(kind.fields)
         meant = fields_meant(rest, kind.fields)
-        hint = _of_element(evidence, rest)
-        if meant and not hint:
-            hint = f"did you mean {listed([f'{head}.{field}' for field in meant[:3]], 'or')}?"
+        hint = _of_element(evidence, rest) or offered(rest, [f"{head}.{field}" for field in meant])
         if rest and not hint:
-            hint = place.report.suggest(ref.name, [f"{head}.{field}" for field in fields])
+            near = place.report.nearest(rest, fields)
+            hint = f"did you mean `{head}.{near}`?" if near else ""
         hint = hint or f"it has {listed(fields[:8])}{' ...' if len(fields) > 8 else ''}"
         message = f"unknown field `{rest}` of `{head}`" if rest else f"`{head}` is evidence and no value by itself"
         place.report.error(
@@ -212,29 +212,61 @@ def _wants_text(place: Place) -> bool:
 
 def _meant(place: Place, name: str) -> str:
     """Return the help for an unknown name: a literal, then the nearest meaning, then the nearest spelling."""
+    if _wants_text(place) and (near := _near_value(place, name)):
+        return f"did you mean `{near}`?"
     literal = _literal(place.wanted, name)
     if literal:
         return literal
     if not place.report.may_search:
         return ""
-    if place.reads is not Reads.EVIDENCE:
+    meant = _same_last_word(place, name)
+    if place.reads is not Reads.EVIDENCE and not meant:
         facts = facts_meant(name, place.scope.vocabulary.facts)
-        facts = tuple(fact for fact in facts if _may_read(place, fact)) or facts
-        if facts:
-            return f"did you mean {listed(facts[:3], 'or')}?"
+        meant = tuple(fact for fact in facts if _may_read(place, fact)) or facts
+    if meant:
+        return offered(name, meant)
     near = place.report.nearest(name, _readable(place))
-    if near:
-        return f"did you mean `{near}`?"
-    return ""
+    return f"did you mean `{near}`?" if near else ""
+
+
+def _near_value(place: Place, name: str) -> str | None:
+    """Return the text or list that a `let` or parameter of nearly this name holds."""
+    texts = [known for known, value in place.scope.values.entries.items() if _holds_text(value)]
+    return place.report.nearest(name, texts) if texts else None
+
+
+def _holds_text(value: Named) -> bool:
+    return isinstance(value, ListValue) or (value is not None and value.type.kind is Kind.TEXT)
+
+
+def _same_last_word(place: Place, name: str) -> tuple[str, ...]:
+    """Return what has this name behind its dot; of evidence, also where its kind stands in place of its name."""
+    scope, (head, _, last) = place.scope, name.rpartition(".")
+    evidence = [each for each in scope.evidence.entries.values() if each is not None]
+    if place.reads is Reads.EVIDENCE:
+        return tuple(
+            f"{each.name}.{last}" for each in evidence if last in each.kind.fields and head in ("", each.kind.name)
+        )
+    facts = [*scope.facts.entries, *scope.vocabulary.facts]
+    same = [fact for fact in facts if not head and fact.rpartition(".")[2] == last]
+    return tuple(fact for fact in same if fact in scope.facts or _may_read(place, fact)) or tuple(same)
 
 
 def _literal(wanted: Type | None, name: str) -> str:
     """Return the help that names the literal meant, or nothing where a declared word is as likely."""
+    if wanted is not None and name in wanted.choices:
+        return f'write `"{name}"`, in quotes'
     said = _YES_NO.get(name.lower())
     if said and (wanted is None or wanted.kind is Kind.YES_NO):
         return f"write `{said}`"
     if wanted is None or "." in name:
         return ""
+    if wanted.kind is Kind.LIST:
+        return "a list is not compared: ask what it holds by `contains any of`, or whether it is known by `is supplied`"
+    if wanted.kind is Kind.YES_NO:
+        return "it is `yes` or `no`"
+    if wanted.kind in (Kind.COUNT, Kind.NUMBER) and name in WORDS_OF_NUMBERS:
+        return f"write `{WORDS_OF_NUMBERS.index(name)}`"
     if wanted.kind is Kind.PERCENT and name == "half":
         return "write `50%`"
     if wanted.kind in (Kind.DATE, Kind.INSTANT) and name in _PASSING:
@@ -253,9 +285,7 @@ def did_you_mean_field(place: Place, name: str, fields: Mapping[str, Field]) -> 
     """Return the help for a field that elements do not have: the nearest by meaning, then by spelling."""
     near = place.report.nearest(name, fields)
     meant = fields_meant(name, fields)
-    if meant:
-        return f"did you mean {listed(meant[:3], 'or')}?"
-    return f"did you mean `{near}`?" if near else ""
+    return offered(name, meant) or (f"did you mean `{near}`?" if near else "")
 
 
 def _readable(place: Place) -> set[str]:

@@ -106,7 +106,9 @@ def fitted(place: Place, left: c.Operand, node: c.FromNow) -> c.FromNow | None:
         node.span,
         expected=a_value(left.type),
         got=f"`{node.name}`",
-        help=f"a length of time is written without `{node.direction}`: `{node.words}`" if kind is Kind.DURATION else "",
+        help=f"a length of time is `{node.words}`, without `{node.direction}`: `<=` is at most so long, `>=` at least"
+        if kind is Kind.DURATION
+        else "",
     )
     return None
 

@@ -16,6 +16,7 @@ from policykit.language.check.parts import Defaults
 from policykit.language.check.scope import Place, Reads, Scope
 from policykit.language.check.slips import warn_stale, warn_worse_than_baseline
 from policykit.language.check.walk import evidence_in
+from policykit.source import Label
 from policykit.vocabulary.types import Exact, Money
 
 
@@ -87,7 +88,18 @@ def shown(scope: Scope, node: s.ShownBy | None, given: c.Trust | None, check: c.
         return c.Trust(tuple(sorted(looked_at)), "", None)
     if not set(given.evidence) <= scope.evidence.entries.keys():  # the name that is missed may be the misspelt one
         return given
-    for name in sorted(looked_at.keys() - set(given.evidence)):
+    unnamed = sorted(looked_at.keys() - set(given.evidence))
+    idle = [each for each in node.evidence if each.text not in looked_at and each.text in scope.evidence]
+    if len(unnamed) == len(idle) == 1:  # one name stands for the other
+        scope.report.error(
+            "PK307",
+            f"`shown by` names `{idle[0].text}`, and the condition looks at `{unnamed[0]}`",
+            idle[0].span,
+            labels=(Label(looked_at[unnamed[0]].span, "it looks at this"),),
+            help=f"write `{unnamed[0]}`, or correct the condition",
+        )
+        return given
+    for name in unnamed:
         scope.report.error(
             "PK307",
             f"the condition looks at `{name}`, which `shown by` does not name",
@@ -95,11 +107,13 @@ def shown(scope: Scope, node: s.ShownBy | None, given: c.Trust | None, check: c.
             expected=f"`shown by {' and '.join([*given.evidence, name])}`",
             help="the age and the trust that are asked for would not hold for it",
         )
-    for evidence in node.evidence:
-        if evidence.text not in looked_at and evidence.text in scope.evidence:
-            scope.report.warn(
-                "PK308", f"`shown by` names `{evidence.text}`, and the condition does not look at it", evidence.span
-            )
+    for evidence in idle:
+        scope.report.warn(
+            "PK308",
+            f"`shown by` names `{evidence.text}`, and the condition does not look at it",
+            evidence.span,
+            help="take it out, or the whole line where it is alone",
+        )
     return given
 
 

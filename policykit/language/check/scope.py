@@ -67,6 +67,8 @@ class Scope:
         """The full names of the fields of evidence that something reads."""
         self.stand_ins: set[str] = set()
         """Parameters without a value, whose stand-in says nothing about what may be compared."""
+        self.absent_packs: set[str] = set()
+        """Packs that could not be included, which is reported once and not for each clause of theirs."""
         self.counts_days = False
         """Whether a date is compared with a day counted from the check, which begins at midnight somewhere."""
         self._gate_order: dict[str, int] = {}

@@ -42,7 +42,7 @@ def stop(scope: Scope, node: s.Stop, defaults: Defaults) -> c.Stop | None:
     if when is None:
         return None
     if not of_record:
-        _check_calls(scope, when, calls, what)
+        _check_calls(scope, when, named=node.at_least_calls is not None, what=what)
     return c.Stop(
         node.id.text,
         node.title.value,
@@ -102,7 +102,7 @@ def _named(scope: Scope, clause: c.Stop, clauses: Clauses, broken: frozenset[str
 def _check_rescope(scope: Scope, clause: c.Stop, clauses: Clauses, broken: frozenset[str]) -> None:
     gate = clause.pause.gate
     begins = any(isinstance(each, c.Rollout) and each.from_gate == gate for each in clauses.values())
-    if not gate or gate not in scope.gate_order() or begins or broken:  # what began there may not have been understood
+    if not gate or gate not in scope.gate_order() or begins or broken:  # a rollout may be among those that are wrong
         return
     scope.report.error(
         "PK405",
@@ -175,7 +175,7 @@ def _refuse_parts_of_record(scope: Scope, node: s.Stop, what: str) -> None:
             )
 
 
-def _check_calls(scope: Scope, when: c.Check, calls: int | None, what: str) -> None:
+def _check_calls(scope: Scope, when: c.Check, *, named: bool, what: str) -> None:
     """Report a window that can have no value where the guard looks at it: the stop would act before the first call."""
     for window in (read for read in reads(when) if isinstance(read, c.WindowRead)):
         if window.per is not None:
@@ -186,7 +186,7 @@ def _check_calls(scope: Scope, when: c.Check, calls: int | None, what: str) -> N
                 expected="a statistic without `per`",
                 help=f"leave `per {window.per.name}` out, or write a rule, which looks at one group at a time",
             )
-        elif window.function not in _KNOWN_WITHOUT_CALLS and not calls:
+        elif window.function not in _KNOWN_WITHOUT_CALLS and not named:
             scope.report.error(
                 "PK406",
                 f"{what} would act before the first call, when `{window.key}` is unknown",

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from policykit.language import syntax as s
 from policykit.language.check.report import Report
 from policykit.language.grammar import reserved_words
+from policykit.language.slips import NO_UNITS, no_unit_help
 from policykit.source import Label, SourceFile, Span
 
 T = TypeVar("T")
@@ -85,7 +86,12 @@ class Table(Generic[T]):
 
 
 def declare(name: str, example: str) -> str:
-    """Return the help to declare a word, or another in its place where the language has it already."""
+    """Return the help to declare a word, or another in its place where the language has it already.
+
+    A month or a quarter where a value is asked for is a length of time, and nothing to declare.
+    """
+    if name in NO_UNITS and example.startswith("let "):
+        return no_unit_help("1", name)
     if name in reserved_words() - NEVER_CONFUSED:
         other = example.replace("NAME", f"the_{name}")
         return f"`{name}` is a word of the language: choose another name, and declare it: `{other}`"
@@ -95,9 +101,10 @@ def declare(name: str, example: str) -> str:
 def refuse_reserved(report: Report, name: s.Name, word: str) -> None:
     """Report a name that is a keyword of the language."""
     if name.text in reserved_words() - NEVER_CONFUSED:
+        article = "" if word == "evidence" else "a "
         report.error(
             "PK121",
-            f"`{name.text}` is a word of the language and cannot name a {word}",
+            f"`{name.text}` is a word of the language and cannot name {article}{word}",
             name.span,
             help=f"choose another name, such as `the_{name.text}`",
         )

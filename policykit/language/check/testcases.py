@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
+from policykit.language.check import verbs
 from policykit.language.check.accords import Clauses, find_clause
-from policykit.language.check.closed import check_equal
+from policykit.language.check.closed import check_equal, warn_near_tool
 from policykit.language.check.comparisons import in_range
 from policykit.language.check.expressions import operand
 from policykit.language.check.literals import fit
 from policykit.language.check.parts import phase_of
+from policykit.language.check.presence import MISSING
 from policykit.language.check.scope import ListValue, Place, Reads, Scope
 from policykit.language.check.walk import reads
 from policykit.language.check.wording import a_value, listed, phases_in_order
 from policykit.source import Label, SourceFile
 from policykit.vocabulary.fields import Field
-from policykit.vocabulary.meanings import facts_meant, fields_meant
+from policykit.vocabulary.meanings import facts_meant, fields_meant, offered
 from policykit.vocabulary.types import ALL_PHASES, Kind, Money, Phase, Type, Value
-
-_EFFECT = {
-    "denies": "deny",
-    "asks": "ask",
-    "redacts": "redact",
-    "pseudonymises": "pseudonymise",
-    "uses": "use",
-    "warns": "warn",
-    "pauses": "pause",
-}
-_OF_RULES = frozenset({*_EFFECT, "rescopes", "does not act"})
-_OF_EVIDENCE = frozenset({"passes", "fails"})
-VERBS = (*_EFFECT, "rescopes", "does not act", "passes", "fails", "is unknown")
-"""What a test may expect of a clause."""
-
 
 Readers = Mapping[str, frozenset[Phase]]
 """The phases in which rules read each fact."""
@@ -65,17 +51,18 @@ def _test_case(scope: Scope, node: s.Test, clauses: Clauses, broken: frozenset[s
     is_clear = node.on is not None or not any(
         item.clause is not None and item.clause.text in broken for item in node.expect
     )
-    return c.TestCase(node.name.value, _given(scope, node, phase if is_clear else None), expected, phase, node.span)
+    given = _given(scope, node, phase if is_clear else None)  # a rule that was not understood has no phase yet
+    return c.TestCase(node.name.value, given, expected, phase or Phase.REQUEST, node.span)
 
 
-def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses, readers: Readers) -> Phase:
-    """Return the phase in which a test runs.
+def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses, readers: Readers) -> Phase | None:
+    """Return the phase in which a test runs; None where it names one that does not exist, which is reported.
 
     The one that it names; or the first one of the rules expected to act in which all given facts are known; or, when no
     rule is named, the first one in which all are known and a rule reads one of them; or request.
     """
     if node.on is not None:
-        return phase_of(scope.report, node.on) or Phase.REQUEST
+        return phase_of(scope.report, node.on)
     named = [clauses.get(item.clause.text) for item in node.expect if item.clause is not None]
     rules = [clause for clause in named if isinstance(clause, c.Rule)]
     candidates = ALL_PHASES.intersection(*(rule.phases for rule in rules))
@@ -92,6 +79,7 @@ def _phase(scope: Scope, node: s.Test, known: list[Field], clauses: Clauses, rea
 def _given(scope: Scope, node: s.Test, phase: Phase | None) -> tuple[c.Given, ...]:
     seen: dict[str, s.Given] = {}
     found = []
+    late: list[tuple[s.Given, Field]] = []
     for item in node.given:
         first = seen.setdefault(item.name.text, item)
         if first is not item:
@@ -104,11 +92,15 @@ def _given(scope: Scope, node: s.Test, phase: Phase | None) -> tuple[c.Given, ..
         target = _target(scope, item)
         if target is None:
             continue
-        _check_phase(scope, item, target, phase)
+        if phase is not None and item.value is not None and "." in target.name and phase not in target.phases:
+            late.append((item, target))
+            continue
         if item.value is None:
             found.append(c.Given(item.name.text, None, item.span))
         elif (value := _value(scope, item.value, target.type, item.name)) is not None:
             found.append(c.Given(item.name.text, value, item.span))
+    if late and phase is not None:
+        _report_phase(scope, late, phase)
     return tuple(found)
 
 
@@ -146,28 +138,34 @@ def _meant(scope: Scope, name: str, head: str, known: set[str]) -> str:
     fields = {field.removeprefix(f"{head}."): field for field in known}
     meant = [fields[field] for field in fields_meant(rest, fields)] if head in scope.evidence else []
     meant = meant or list(facts_meant(name, known))
-    return f"did you mean {listed(meant[:3], 'or')}?" if meant else scope.report.suggest(name, known)
+    return offered(name, meant) or scope.report.suggest(name, known)
 
 
-def _check_phase(scope: Scope, node: s.Given, field: Field, phase: Phase | None) -> None:
-    if phase is None:  # that of a rule that was not understood
-        return
-    if node.value is None or "." not in field.name or phase in field.phases:
-        return
-    known = phases_in_order(field.phases)
+def _report_phase(scope: Scope, late: list[tuple[s.Given, Field]], phase: Phase) -> None:
+    """Report the facts of a test that are not known in its phase, together."""
+    known = phases_in_order(frozenset.intersection(*(field.phases for _, field in late)))
+    names = [field.name for _, field in late]
     scope.report.error(
         "PK324",
-        f"`{field.name}` is not known on {phase.value}, the phase in which this test runs",
-        node.name.span,
-        expected=f"`on {known[0]}` in the test" if known else "a fact that is known while the call runs",
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} not known on {phase.value}, "
+        "the phase in which this test runs",
+        late[0][0].name.span,
+        expected=f"`on {known[0]}` in the test" if known else "facts that are known while the call runs",
+        labels=tuple(Label(item.name.span, "nor is this") for item, _ in late[1:]),
     )
 
 
 def _value(scope: Scope, node: s.Expression, type_: Type, name: s.Name) -> Value | None:
-    place = Place(scope, "the value of a test", Reads.NOTHING)
+    place = Place(scope, "the value of a test", Reads.NOTHING, wanted=type_)
+    if isinstance(node, s.Ref) and _is_missing(scope, node.name, type_):
+        scope.report.error(
+            "PK100", f"unknown name `{node.name}`", node.span, expected=a_value(type_), help="write `missing`"
+        )
+        return None
     found = operand(place, node)
     if isinstance(found, ListValue) and type_.kind is Kind.LIST and type_.element is not None:
         items = [fit(scope.report, item, type_.element, f"an item of `{name.text}`") for item in found.items]
+        warn_near_tool(place, c.FactRead(name.text, type_), items)
         return None if None in items else tuple(item.value for item in items if item is not None)
     if isinstance(found, c.Constant):
         fitted = fit(scope.report, found, type_, f"`{name.text}`")
@@ -187,6 +185,13 @@ def _value(scope: Scope, node: s.Expression, type_: Type, name: s.Name) -> Value
     return None
 
 
+def _is_missing(scope: Scope, word: str, type_: Type) -> bool:
+    """Return whether a word that is declared nowhere says that a fact is not known."""
+    if word in scope.values or word in type_.choices:
+        return False
+    return word in MISSING or scope.report.nearest(word, ["missing"]) is not None
+
+
 def _with_currency(value: c.Constant, type_: Type) -> Value:
     """Return the canonical value of a fact; one without a currency of its own takes that of the value along."""
     if type_.kind is Kind.MONEY and type_.currency is None and isinstance(value.value, int | Decimal):
@@ -198,44 +203,20 @@ def _expectation(scope: Scope, node: s.Expect, clauses: Clauses, broken: frozens
     if node.clause is None:
         return c.Expectation(node.verb, span=node.span)
     clause = find_clause(scope, node.clause, clauses, broken)
-    if node.verb not in VERBS:
+    if node.verb not in verbs.VERBS:
         scope.report.error(
             "PK323",
             f"unknown expectation `{node.verb}`",
             node.span,
-            expected=f"one of {listed(VERBS, 'or')}",
-            help=_meant_verb(scope, node, clause),
+            expected=f"one of {listed(verbs.VERBS, 'or')}",
+            help=verbs.meant(scope, node, clause),
         )
-    elif clause is not None:
-        _check_verb(scope, node, clause)
-    object_ = node.object.text if node.object is not None else ""
-    if node.verb in VERBS:
+    else:
+        if clause is not None:
+            _check_verb(scope, node, clause)
         _check_object(scope, node)
+    object_ = node.object.text if node.object is not None else ""
     return c.Expectation(node.verb, node.clause.text, object_, node.span)
-
-
-def _meant_verb(scope: Scope, node: s.Expect, clause: c.Clause | None) -> str:
-    """Return the help for an unknown verb: another form of a known one, then what the clause can do."""
-    verb = said = node.verb
-    if verb in ("to", "will", "should", "must") and node.object is not None:
-        verb, said = node.object.text, f"{verb} {node.object.text}"
-    forms = [known for known in VERBS if _stem(known) == _stem(verb)]
-    possible = () if clause is None else _verbs_of(clause)
-    told = forms or [each for each in possible if verb in ("acts", "fires", "triggers", "applies", "matches")]
-    near = scope.report.nearest(verb, possible or VERBS)
-    if len(told) > 1 or not (told or near):
-        return f"say what it does: {listed(told or possible, 'or')}" if told or possible else ""
-    written = scope.report.source.quote(node.span)
-    return f"write `{written.replace(said, told[0] if told else near or '', 1)}`"
-
-
-def _stem(verb: str) -> str:
-    """Return what the forms of a verb have in common: of `denies`, `deny` and `denied`."""
-    return re.sub(r"(?:y|ies|ied|es|ed|e|s)$", "", verb)
-
-
-def _verbs_of(clause: c.Clause) -> tuple[str, ...]:
-    return tuple(sorted(_OF_EVIDENCE)) if isinstance(clause, c.Requirement | c.Scorecard) else _possible(clause)
 
 
 def _check_object(scope: Scope, node: s.Expect) -> None:
@@ -252,40 +233,22 @@ def _check_object(scope: Scope, node: s.Expect) -> None:
 def _check_verb(scope: Scope, node: s.Expect, clause: c.Clause) -> None:
     kind = type(clause).__name__.lower()
     by_evidence = isinstance(clause, c.Requirement | c.Scorecard)
-    verbs = (*_OF_EVIDENCE, "is unknown") if by_evidence else (*_possible(clause), "does not act", "is unknown")
-    if node.verb in verbs:
+    possible = verbs.of_clause(clause)
+    if node.verb in possible:
         return
     why = (
         f"is a {kind}"
-        if (node.verb in _OF_RULES) is by_evidence
-        else f"never says `{_EFFECT.get(node.verb, node.verb)}`"
+        if (node.verb in verbs.OF_RULES) is by_evidence
+        else f"never says `{verbs.EFFECT.get(node.verb, node.verb)}`"
     )
     scope.report.error(
         "PK323",
         f"`{clause.id}` {why}, so a test cannot expect that it {node.verb}",
         node.span,
-        expected=f"one of {listed(verbs, 'or')}",
+        expected=f"one of {listed(possible, 'or')}",
         labels=(Label(clause.span, "the clause stands here", _elsewhere(scope, clause)),),
     )
 
 
 def _elsewhere(scope: Scope, clause: c.Clause) -> SourceFile | None:
     return None if clause.source is scope.report.source else clause.source
-
-
-def _possible(clause: c.Clause) -> tuple[str, ...]:
-    """Return the verbs of all that a clause can do."""
-    if isinstance(clause, c.Stop):
-        return ("rescopes",) if clause.pause.gate else ("pauses",)
-    if isinstance(clause, c.Rollout):
-        return ("uses",)
-    assert isinstance(clause, c.Rule)
-    kinds = {effect.kind for effect in _all_effects(clause)}
-    return tuple(verb for verb, kind in _EFFECT.items() if kind in kinds)
-
-
-def _all_effects(rule: c.Rule) -> Iterator[c.Effect]:
-    for effect in (*rule.then, *rule.unknown):
-        yield effect
-        if effect.otherwise is not None:
-            yield effect.otherwise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
@@ -42,10 +43,12 @@ def contains(place: Place, node: s.Contains) -> c.ContainsPattern | c.ContainsIt
 
 def _items(place: Place, value: c.Operand, node: s.Contains) -> tuple[Value, ...] | None:
     assert value.type.element is not None
-    constants = [constant for item in node.items for constant in _constants(place, item)]
+    items = replace(place, wanted=value.type.element)
+    constants = [constant for item in node.items for constant in _constants(items, item)]
     fits = [
         None if item is None else fit(place.report, item, value.type.element, describe(value)) for item in constants
     ]
+    closed.warn_near_tool(place, value, fits)
     found = [item.value for item in fits if item is not None]
     _warn_repeated(place, [str(item) for item in found], node.span)
     return tuple(dict.fromkeys(found)) if len(found) == len(fits) else None
@@ -63,6 +66,7 @@ def _constants(place: Place, item: s.Ref | s.Text) -> tuple[c.Constant | None, .
 def _patterns(place: Place, item: s.Ref | s.Text) -> tuple[c.Pattern, ...]:
     """Return what one item looks for; nothing when it is wrong, which is reported."""
     if isinstance(item, s.Text):
+        _warn_quoted(place, item)
         return _plain(place, item.value, item.span)
     scope = place.scope
     if item.name in scope.values:
@@ -84,6 +88,17 @@ def _patterns(place: Place, item: s.Ref | s.Text) -> tuple[c.Pattern, ...]:
         help=place.report.suggest(item.name, known) or _declare(item.name),
     )
     return ()
+
+
+def _warn_quoted(place: Place, item: s.Text) -> None:
+    """Warn of a text that is a detector's name: in quotes it is looked for letter by letter."""
+    if item.value in place.scope.detectors or item.value in place.scope.vocabulary.detectors:
+        place.report.warn(
+            "PK157",
+            f'"{item.value}" is the name of a detector, and in quotes these letters are looked for',
+            item.span,
+            help=f"write `{item.value}`, without quotes",
+        )
 
 
 def _declare(name: str) -> str:

@@ -37,6 +37,7 @@ _HABITS = {
     "string": "text", "str": "text", "int": "count", "integer": "count", "float": "number", "decimal": "number",
     "bool": "yes or no", "boolean": "yes or no", "enum": "one of", "array": "list of", "datetime": "instant",
     "timestamp": "instant", "percentage": "percent", "time": "time of day", "currency": "money",
+    "amount": "money", "price": "money", "texts": "text", "list": "list of",
 }  # fmt: skip
 """What other languages call these types."""
 

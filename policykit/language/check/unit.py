@@ -102,6 +102,7 @@ class FileCheck:
         parts.each_once(self.report, (node.pack for node in nodes), "pack")
         found = [includes.include(self._run, self._scope, node, self._stack or ()) for node in _each_pack_once(nodes)]
         known = [item for item in found if item is not None]
+        self._scope.absent_packs.update({node.pack.text for node in nodes} - {item.node.pack.text for item in known})
         if not self._stack:
             includes.check_no_lock(self._run, self._scope, tuple(item.node for item in known))
             for item in known:

@@ -102,7 +102,8 @@ def pattern(one: c.Pattern, setting: Setting) -> str:
 def _joined(items: Sequence[c.Check], word: str, setting: Setting, depth: int) -> str:
     if all(_is_short(item) for item in items):
         parts = [_beside_others(item, word, setting, depth) for item in items]
-        return listed(parts, word) if len(items) < 3 else _either(parts, word)
+        plain = len(items) < 3 and not (word == "or" and any(" or " in part or " nor " in part for part in parts))
+        return listed(parts, word) if plain else _either(parts, word)
     if len(items) == 2 and word == "and" and _is_short(items[0]) and _is_pair(items[1]):
         return f"{clause_of(items[0], setting, depth)}, and either {clause_of(items[1], setting, depth)}"
     head = "all of these are true" if word == "and" else "at least one of these is true"

@@ -31,6 +31,11 @@ _TEXT_OF = {
     Phase.RESPONSE: "the response",
     Phase.FAILURE: "the failure",
 }
+_SINGULAR = {
+    "tool.side_effects": "the kind of side effects of the tool",
+    "call.instructions": "the text of the system instructions",
+}
+"""Meanings in the plural, in words after which `is` and `contains` can stand."""
 _ESTIMATED = {"call.cost": "cost of the call", "call.input_tokens": "number of input tokens"}
 
 
@@ -62,6 +67,8 @@ def fact(field: Field | None, name: str, phases: frozenset[Phase]) -> str:
         return texts[0] if len(texts) == 1 else f"the text ({_or(named)})" if texts else "the text of the call"
     if name in _ESTIMATED and field is not None and is_built_in(field):
         return f"the {'estimated ' if phases == {Phase.REQUEST} else ''}{_ESTIMATED[name]}"
+    if name in _SINGULAR and field is not None and is_built_in(field):
+        return _SINGULAR[name]
     return noun(field, name)
 
 

@@ -259,3 +259,15 @@ def test_an_explanation_never_prints_what_a_rule_protects(policykit, windowed, f
     assert "ada@example" not in ran.out + ran.err
     assert "b-2" in ran.out
     assert "24 characters, not shown because rules search it" in ran.out
+
+
+def test_json_names_no_effect_of_a_rule_that_was_not_decided(policykit, windowed):
+    ran = windowed(
+        policykit,
+        {"call": {"model": "a-1", "text": "x"}},
+        {"call": {"model": "a-1", "text": "x"}, "count of calls today": 4},
+        more=("--format", "json"),
+    )
+    undecided, decided = (json.loads(line) for line in ran.out.splitlines())
+    assert not [each for each in undecided["obligations"] if each["kind"] == "deny"]
+    assert [each["clauses"] for each in decided["obligations"]] == [["SPEND-1"]]

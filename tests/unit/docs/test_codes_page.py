@@ -9,6 +9,7 @@ AREAS = {
     20: "The form of a policy",
     100: "Names and what they mean",
     150: "Dates counted from the check",
+    155: "What is read otherwise than it may be meant",
     200: "Values, numbers and conditions",
     300: "Clauses and what they lack",
     340: "The guard: settings, bindings, adapters",

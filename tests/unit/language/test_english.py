@@ -326,3 +326,35 @@ def test_a_length_that_the_file_writes_in_two_ways_is_said_in_hours():
 def test_the_text_of_a_rule_is_that_of_its_own_phases(policy):
     assert "if the prompt contains" in explained(policy, "TEXT-2")
     assert "if the text (the prompt or the tool's arguments) contains" in explained(policy, "TEXT-1")
+
+
+SAYS = """language 1
+policy says version "1"
+  title "Says"
+party us "Us Ltd"
+role lead of us
+section s "S"
+  owner lead
+  on tool input
+rule ARGS-1 "a"
+  when call.text contains any of "x"
+  then deny
+  then warn
+rule SIDE-1 "s"
+  when tool.side_effects is "irreversible"
+  then warn
+rule OR-1 "o"
+  when call.model not in ["a", "b"] or call.attempt > 3
+  then deny
+"""
+
+
+def test_a_sentence_agrees_with_itself():
+    found = load_text("says.policy", SAYS, replace(builtin(), detectors=catalogue.NAMES)).policy
+    assert found is not None
+    said = explained(found, "ARGS-1")
+    assert "if the text of the tool's arguments contains" in said
+    assert "the call is refused; and a warning is given." in said
+    side = explained(found, "SIDE-1")
+    assert 'if the kind of side effects of the tool is "irreversible": the call goes on and a warning is given.' in side
+    assert 'is neither "a" nor "b", or the number of this attempt is more than 3' in explained(found, "OR-1")

@@ -203,9 +203,12 @@ EFFECTS = [
 ]  # fmt: skip
 PRESENT = [
     *(("letter.kind is supplied", "letter.kind is supplied", f"letter.kind {said}") for said in (
-        "is known", "is not null", "!= null", "exists", "is present", "is set", "is given", "is not none", "is defined")),
+        "is known", "is not null", "!= null", "exists", "is present", "is set", "is given", "is defined")),
     *(("letter.kind is supplied", "letter.kind is missing", f"letter.kind {said}") for said in (
-        "is null", "== null", "is not set", "is not known", "is none", "is undefined")),
+        "is null", "== null", "is not set", "is not known", "is undefined")),
+    *(("letter.kind is supplied", f"letter.id is {known}", f"letter.id is {said}") for known, said in (
+        ("missing", "none"), ("supplied", "not none"))),
+    *(("letter.kind is supplied", f'letter.kind is {no}"none"', f"letter.kind is {no}none") for no in ("", "not ")),
     ("fallback is supplied)", "fallback is supplied)", "fallback is known)"),
     ("fallback is supplied)", "fallback is supplied)", "fallback is not null)"),
     ("code.secrets is 0", "code.secrets is 0", "code.secrets is none"),

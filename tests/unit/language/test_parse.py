@@ -199,8 +199,8 @@ def test_a_slip_is_answered_with_what_was_meant(text, help_):
 @pytest.mark.parametrize(
     ("text", "help_"),
     [
-        ('rule A-1 "a" when call.tеam is "x" then deny', "write `e`"),
-        ("let аb = 1", "write `a`"),
+        ('rule A-1 "a" when call.tеam is "x" then deny', "write `call.team`"),
+        ("let аb = 1", "write `ab`"),
         ("let a = 1 ☃", "put it into a quoted text or delete it"),
     ],
 )

@@ -25,6 +25,7 @@ PLACES = {
     "applies when": NEED, "when": RULE, "because": NEED, "check": NEED, "requirement": NEED, "scorecard": CARD,
     "measure": CARD, "target": CARD, "waive": WAIVE, "through": WAIVE, "until": ROLL, "owner": NEED, "shown": NEED,
     "deny": RULE, "redact": RULE.replace("deny", "redact"), "include": "include pack\n", "let": "let a = 5\n",
+    "use": RULE.replace("deny", "use a"),
     "ask": RULE.replace("deny", "ask risk, answer within 1 hour, otherwise deny"),
     "otherwise": RULE.replace("deny", "use a, otherwise b"), "sign-off": "sign-off for launch by me\n", "is": RULE,
     "is not": RULE.replace("is yes", "is not 5"), ">=": NEED, "<=": NEED.replace(">=", "<="), ">": RULE,

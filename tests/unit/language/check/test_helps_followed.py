@@ -57,6 +57,8 @@ FOLLOWED = [
     ("PK128", USE + 'tool.name in ["ledgre"]', 0, USE + 'tool.name in ["ledger"]'),
     ("PK100", USE + 'call.tool is "ledger"', 0, USE + 'tool.name is "ledger"'),
     ("PK100", USE + 'call.function is "ledger"', 0, USE + 'tool.name is "ledger"'),
+    ("PK100", ANSWER + "refund.action is none", 0, ANSWER + 'refund.action is "none"'),
+    ("PK100", ANSWER + "refund.action is not null", 0, ANSWER + "refund.action is supplied"),
     ("PK100", ANSWER + "call.price > 1 EUR", 0, ANSWER + "call.cost > 1 EUR"),
     ("PK100", ANSWER + "call.duration > 9 seconds", 0, ANSWER + "call.latency > 9 seconds"),
     ("PK100", ANSWER + 'llm.vendor is "x"', 0, ANSWER + 'call.provider is "x"'),

@@ -62,6 +62,38 @@ def test_an_argument_has_the_type_of_its_parameter(arguments, code):
     assert codes(f"include speed with {arguments}\n") == {code}
 
 
+LISTED = """
+language 1
+pack listed version "1"
+parameter models : list of text = ["a-1"] "the models"
+parameter source : text = "production" "the source"
+role run_owner "who runs the system"
+section s "S"
+  owner run_owner
+rule MODEL-1 "m"
+  on request
+  when call.model not in models and call.team is not source
+  then deny
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "help_"),
+    [
+        ('models = "b-2"', "PK208", 'write `["b-2"]`'),
+        ("models = []", "PK213", ""),
+        ("models = approvd", "PK100", "did you mean `approved`?"),
+        ("source = production", "PK100", 'a text stands in quotes: write `"production"`'),
+        ("source = 5", "PK200", ""),
+    ],
+)
+def test_a_wrong_argument_is_one_fault_and_stands_in_the_file_that_gives_it(arguments, code, help_):
+    text = f"include listed with {arguments}\n"
+    found = [d for d in checked(text, packs={"listed": LISTED}).diagnostics if d.is_error]
+    assert [(d.code, d.help) for d in found] == [(code, help_)]
+    assert found[0].source.name == "test.policy"
+
+
 def test_packs_of_packs_stand_under_both_names_with_the_outer_value():
     found = policy("include outer with limit = 3 seconds\n", packs={**PACKS, "outer": OUTER})
     assert limit_of(found, "outer/speed/SPEED-1") == 3

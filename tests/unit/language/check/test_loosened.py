@@ -99,3 +99,20 @@ def test_a_pack_between_cannot_hide_it(warnings):
 
 def test_a_parameter_without_a_default_has_nothing_to_be_looser_than(warnings):
     assert not warnings('parameter p : count "p"', REQUIREMENT.format("ev.cases >= p"), "include inner with p = 1")
+
+
+@pytest.mark.parametrize(
+    ("clause", "default", "looser", "stricter"),
+    [
+        (RULE.format("call.model not in p"), '["a", "b"]', '["a", "c"]', '["a"]'),
+        (RULE.format("call.model not in p"), '["a", "b"]', '["c", "d"]', '["b"]'),
+        (RULE.format("call.model in p"), '["a", "b"]', '["a", "c"]', '["a", "b", "c"]'),
+        (REQUIREMENT.format("every slice of ev by team in p has cases >= 9"), '["a", "b"]', '["a", "c"]', '["a", "b", "c"]'),
+    ],
+)  # fmt: skip
+def test_another_list_is_looser_where_it_lets_something_through_that_the_pack_did_not(
+    warnings, clause, default, looser, stricter
+):
+    parameter = P.format("list of text", default)
+    assert len(warnings(parameter, clause, f"include inner with p = {looser}")) == 1
+    assert not warnings(parameter, clause, f"include inner with p = {stricter}")
