@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     )
     from policykit.guard.guard import Guard
     from policykit.readiness.check import check_project
-    from policykit.trail.append import Trail
+    from policykit.trail.write.append import Trail
 else:
     __getattr__, __dir__ = face(
         __name__,
@@ -75,6 +75,6 @@ else:
             ),
             "policykit.guard.guard": "Guard",
             "policykit.readiness.check": "check_project",
-            "policykit.trail.append": "Trail",
+            "policykit.trail.write.append": "Trail",
         },
     )

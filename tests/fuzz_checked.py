@@ -14,7 +14,7 @@ from functools import cache
 
 from policykit.language.check import check
 from policykit.language.checked import CheckedPolicy
-from policykit.language.grammar import reserved_words
+from policykit.language.parse.grammar import reserved_words
 from policykit.source import Diagnostic
 from tests.fuzz_words import _TOKEN, _misspelt, read
 from tests.unit.language.check.kit import VOCABULARY, TextPacks

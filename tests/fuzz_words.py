@@ -15,8 +15,8 @@ from pathlib import Path
 
 from policykit.language import syntax as s
 from policykit.language.format import format_tree
-from policykit.language.grammar import reserved_words
 from policykit.language.parse import parse
+from policykit.language.parse.grammar import reserved_words
 from policykit.source import SourceFile
 
 DATA = Path(__file__).parent / "data"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from policykit.language import syntax as s
-from policykit.language.grammar import reserved_words
+from policykit.language.parse.grammar import reserved_words
 from policykit.source import SourceFile
 
 _NO_CONTROL = st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp"))

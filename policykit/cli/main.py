@@ -1,11 +1,11 @@
-"""The command `policykit`: finds its subcommands in this folder and turns every failure into an exit status.
+"""The command `policykit`: finds its subcommands in the folder `commands` and turns every failure into an exit status.
 
 What a subcommand ends with stands in `_exit`. What can end any of them stands here: 2 the command line is not
 understood, 70 a fault of policykit itself, 74 the output cannot be written, 130 interrupted, 141 the reader of the
 output has gone.
 
-A subcommand is a module here with `register(app)`. Its name is the module's, and the module is imported only when the
-subcommand runs or its help is shown, so that no command waits for the imports of another.
+A subcommand is a module in `commands` with `register(app)`. Its name is the module's, and the module is imported only
+when the subcommand runs or its help is shown, so that no command waits for the imports of another.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from policykit import __version__, cli
+from policykit import __version__
+from policykit.cli import commands
 from policykit.errors import PolicykitError
 
 _EXIT_NOT_UNDERSTOOD = 2
@@ -44,8 +45,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 def command_names() -> list[str]:
     """Return the names of all subcommands without importing any."""
-    modules = (info.name for info in pkgutil.iter_modules(cli.__path__))
-    return sorted(name.replace("_", "-") for name in modules if name != "main" and not name.startswith("_"))
+    return sorted(info.name.replace("_", "-") for info in pkgutil.iter_modules(commands.__path__))
 
 
 class ReaderGoneError(Exception):
@@ -77,7 +77,7 @@ class CommandGroup(TyperGroup):
         """Return one subcommand, or None when there is no such."""
         if cmd_name not in command_names():
             return None
-        module = importlib.import_module(f"{cli.__name__}.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(f"{commands.__name__}.{cmd_name.replace('-', '_')}")
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         module.register(app)
         command = typer.main.get_command(app)
@@ -85,17 +85,17 @@ class CommandGroup(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
         """Write the commands by what they are for, without importing any."""
-        from policykit.cli._summaries import GROUPS
+        from policykit.cli.summaries import GROUPS
 
-        for purpose, commands in GROUPS.items():
+        for purpose, described in GROUPS.items():
             with formatter.section(purpose):
-                formatter.write_dl(list(commands.items()))
+                formatter.write_dl(list(described.items()))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the subcommand that the arguments name; an unknown one is shown with the nearest."""
         if args and not args[0].startswith("-") and args[0] not in command_names():
-            from policykit.cli._meant import command_meant
-            from policykit.cli._output import fail
+            from policykit.cli.meant import command_meant
+            from policykit.cli.output import fail
             from policykit.source import Diagnostic
 
             hint = command_meant(args[0], command_names(), lambda name: self.get_command(ctx, name))
@@ -174,7 +174,7 @@ def _run() -> int:
     except _UsageError as error:
         return _misused(error)
     except PolicykitError as error:
-        from policykit.cli._output import show_error
+        from policykit.cli.output import show_error
 
         show_error(error)
         return _EXIT_NOT_UNDERSTOOD
@@ -196,8 +196,8 @@ def _misused(error: Any) -> int:
     if not error.format_message() or type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(error.ctx.get_help() if getattr(error, "ctx", None) is not None else "", err=True)
         return _EXIT_NOT_UNDERSTOOD
-    from policykit.cli._output import show
-    from policykit.cli._usage import usage_problem
+    from policykit.cli.output import show
+    from policykit.cli.usage import usage_problem
 
     show([usage_problem(error)])
     return int(error.exit_code)

@@ -6,7 +6,7 @@ Source: secure-systems-lab/dsse, protocol and envelope v1.0.2.
 - `keyid` is an unauthenticated hint: it may choose which key to try first, and decides nothing.
 - An envelope is good when at least `threshold` *different* known keys signed it.
 
-This module holds no cryptography: signers and verifiers are handed in (`policykit.trail.keys` has them).
+This module holds no cryptography: signers and verifiers are handed in (`policykit.trail.format.keys` has them).
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def calls_in(window: c.WindowRead) -> c.WindowRead:
     It counts the calls of the same period, tool and group, whatever `where` says; its key is the one under which a
     policy that writes the count out would find it.
     """
-    from policykit.language.check.canonical import window_text
+    from policykit.language.check.logic.canonical import window_text
 
     calls = replace(window, key="", function="count", of=None, where=None, type=COUNT)
     return replace(calls, key=window_text(calls))

@@ -31,7 +31,7 @@ from policykit.source import Diagnostic
 from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
-    from policykit.trail.history import Kept
+    from policykit.trail.verify.history import Kept
 
 DECISION = "agree"
 """What the statement of an agreement says."""

@@ -33,7 +33,7 @@ from policykit.source.visible import quoted
 if TYPE_CHECKING:
     from policykit.encoding.dsse import Envelope
     from policykit.encoding.statement import Statement
-    from policykit.trail.keys import DsseKey
+    from policykit.trail.format.keys import DsseKey
 
 _MAX_BYTES = 1024 * 1024
 _MAX_KEYS = 1000
@@ -148,7 +148,7 @@ def load_key_ring(path: str | os.PathLike[str], root: str | os.PathLike[str]) ->
 
 
 def _key(view: View) -> RingKey:
-    from policykit.trail.keys import DsseKey, SignatureType, parse_verifier_key
+    from policykit.trail.format.keys import DsseKey, SignatureType, parse_verifier_key
 
     if isinstance(view.value, dict) and (unknown := sorted(view.value.keys() - _MEMBERS)):
         raise refusal(

@@ -20,8 +20,8 @@ from policykit.source import Diagnostic
 from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
-    from policykit.trail.history import History
-    from policykit.trail.keys import VerifierKey
+    from policykit.trail.format.keys import VerifierKey
+    from policykit.trail.verify.history import History
     from policykit.trail.witness.policy import WitnessPolicy
 
 CHECKPOINT, CHECKPOINT_LOG = "checkpoint", "checkpoints.log"
@@ -94,8 +94,8 @@ def history_of(trail: ProjectTrail, root: Path, name: str) -> History:
     Raises:
         EvidenceError: the trail is not valid.
     """
-    from policykit.trail.history import read_history
-    from policykit.trail.proof import published_checkpoint
+    from policykit.trail.format.proof import published_checkpoint
+    from policykit.trail.verify.history import read_history
 
     try:
         folder = Path(resolve(trail.folder, root))

@@ -52,13 +52,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from policykit.guard.adapters._mcp_facts import McpTool
-    from policykit.guard.adapters._mcp_text import MCP_MESSAGES
-    from policykit.guard.argument import TEXTS, WHOLE, Argument, Lens, Result
-    from policykit.guard.checking import Checked
+    from policykit.guard.adapters.mcp.facts import McpTool
+    from policykit.guard.adapters.mcp.text import MCP_MESSAGES
+    from policykit.guard.call.checking import Checked
     from policykit.guard.cost import CostModel
-    from policykit.guard.coverage import Coverage
-    from policykit.guard.fallbacks import Fallback
     from policykit.guard.guard import Guard
     from policykit.guard.observer import Decided, Observer
     from policykit.guard.observers.events import EventObserver
@@ -68,6 +65,9 @@ if TYPE_CHECKING:
     from policykit.guard.recording.facts import facts_to_record
     from policykit.guard.recording.writer import Appendable
     from policykit.guard.settings import Settings, Wrapping
+    from policykit.guard.setup.argument import TEXTS, WHOLE, Argument, Lens, Result
+    from policykit.guard.setup.coverage import Coverage
+    from policykit.guard.setup.fallbacks import Fallback
     from policykit.guard.stores.bundle import Stores
     from policykit.guard.stores.error import StoreError
     from policykit.guard.stores.problems import CodedStoreError
@@ -91,13 +91,13 @@ else:
     __getattr__, __dir__ = face(
         __name__,
         {
-            "policykit.guard.adapters._mcp_text": "MCP_MESSAGES",
-            "policykit.guard.adapters._mcp_facts": "McpTool",
-            "policykit.guard.argument": "Argument Lens Result TEXTS WHOLE",
-            "policykit.guard.checking": "Checked",
+            "policykit.guard.adapters.mcp.text": "MCP_MESSAGES",
+            "policykit.guard.adapters.mcp.facts": "McpTool",
+            "policykit.guard.setup.argument": "Argument Lens Result TEXTS WHOLE",
+            "policykit.guard.call.checking": "Checked",
             "policykit.guard.cost": "CostModel",
-            "policykit.guard.coverage": "Coverage",
-            "policykit.guard.fallbacks": "Fallback",
+            "policykit.guard.setup.coverage": "Coverage",
+            "policykit.guard.setup.fallbacks": "Fallback",
             "policykit.guard.guard": "Guard",
             "policykit.guard.observer": "Decided Observer",
             "policykit.guard.observers.events": "EventObserver",

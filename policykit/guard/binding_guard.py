@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from policykit.errors import GuardError, PolicyViolation
-from policykit.guard.argument import WHOLE, Argument, Result
-from policykit.guard.binding import Binding
-from policykit.guard.calls import Bound
+from policykit.guard.call.calls import Bound
 from policykit.guard.core import Core
 from policykit.guard.covering_guard import CoveringGuard
 from policykit.guard.loading import used_fallbacks
-from policykit.guard.names import FunctionNames
-from policykit.guard.plan import Plan, Supplied
 from policykit.guard.problems import problem, unknown_name
+from policykit.guard.setup.argument import WHOLE, Argument, Result
+from policykit.guard.setup.binding import Binding
+from policykit.guard.setup.names import FunctionNames
+from policykit.guard.setup.plan import Plan, Supplied
 from policykit.guard.wrap import check_kind, is_async, is_stream, wrapped
 
 P = ParamSpec("P")

@@ -10,31 +10,31 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from policykit.engine.policy import PHASES
-from policykit.guard.clauses import Clauses
-from policykit.guard.context import Session, Sessions
-from policykit.guard.fallbacks import Fallback
+from policykit.guard.flow.context import Session, Sessions
+from policykit.guard.flow.steps import Work
 from policykit.guard.options import Arguments, GuardOptions
 from policykit.guard.recording.queue import RecordQueue
-from policykit.guard.steps import Work
+from policykit.guard.setup.clauses import Clauses
+from policykit.guard.setup.fallbacks import Fallback
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from policykit.engine.policy import Policy
     from policykit.guard.cost import CostModel
-    from policykit.guard.hosted import HostedTools
+    from policykit.guard.flow.steps import Flow
     from policykit.guard.observer import Decided, Observer
     from policykit.guard.recording.arguments import ArgumentDigests
     from policykit.guard.recording.commitments import Commitments
     from policykit.guard.recording.facts import RecordedFacts
     from policykit.guard.recording.note import Recordable
     from policykit.guard.recording.writer import Appendable
-    from policykit.guard.rollouts import Rollouts
-    from policykit.guard.steps import Flow
+    from policykit.guard.state.hosted import HostedTools
+    from policykit.guard.state.rollouts import Rollouts
     from policykit.guard.stores.bundle import Stores
     from policykit.guard.windows.board import WindowBoard
-    from policykit.trail.clock import Clock
-    from policykit.trail.record import Record
+    from policykit.trail.format.record import Record
+    from policykit.trail.write.clock import Clock
 
 MAX_DEPTH = 3
 """Fallbacks of fallbacks."""
@@ -101,7 +101,7 @@ class Core:
         self.is_watched = bool(options.kill_switch) or self.has_pauses
         self.waited_for: set[str] = set()
         """Approvals that calls of this guard wait for, each by one call."""
-        self.stops_seen: set[str] = set()  # whose condition was true when last looked at (`policykit.guard.stopping`)
+        self.stops_seen: set[str] = set()  # whose condition was true when last looked at
         self.stops_unknown: set[str] = set()  # that only tell, and have told
 
     @property
@@ -126,7 +126,7 @@ class Core:
     @cached_property
     def hosted(self) -> HostedTools:
         """Return the tools of providers that requests have handed out."""
-        from policykit.guard.hosted import HostedTools
+        from policykit.guard.state.hosted import HostedTools
 
         return HostedTools()
 
@@ -144,7 +144,7 @@ class Core:
         """Return the rollouts, in the stage that the deployment has reached; None when there are none."""
         if not (self.policy.outline.rollouts or self.options.stage):
             return None
-        from policykit.guard.rollouts import Rollouts
+        from policykit.guard.state.rollouts import Rollouts
 
         found = Rollouts(self.policy, self.options.stage, self.clauses.shadowed)
         return found if found.can_act else None
@@ -203,7 +203,7 @@ class Core:
         """
         if self.queue is None:
             return
-        from policykit.trail.record import check_writable
+        from policykit.trail.format.record import check_writable
 
         check_writable(record)
         self.put_waiting((record,))

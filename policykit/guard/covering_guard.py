@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from policykit.errors import GuardError
 from policykit.guard.core import Core
-from policykit.guard.plan import Plan
 from policykit.guard.problems import problem
+from policykit.guard.setup.plan import Plan
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
-    from policykit.guard.coverage import Coverage
+    from policykit.guard.setup.coverage import Coverage
 
 
 class CoveringGuard:
@@ -34,7 +34,7 @@ class CoveringGuard:
     @property
     def coverage(self) -> Coverage:
         """Return what is covered so far."""
-        from policykit.guard.coverage import covered
+        from policykit.guard.setup.coverage import covered
 
         return covered(self.core, list(self._plans.values()), self._required)
 
@@ -53,7 +53,7 @@ class CoveringGuard:
         return found
 
     def _record_coverage(self) -> None:
-        from policykit.guard.coverage import coverage_record
+        from policykit.guard.setup.coverage import coverage_record
 
         self._recorded = self.coverage
         self.core.hosted.on_new = self._record_coverage

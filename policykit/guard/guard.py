@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack
 
 from policykit.errors import GuardError
 from policykit.guard.binding_guard import BindingGuard
-from policykit.guard.carried import carrying
-from policykit.guard.context import LAST_CALL, entered
-from policykit.guard.drivers import run, run_async
+from policykit.guard.flow.carried import carrying
+from policykit.guard.flow.context import LAST_CALL, entered
+from policykit.guard.flow.drivers import run, run_async
 from policykit.guard.loading import core_of
 from policykit.guard.problems import problem, unknown_name
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
-    from policykit.guard.checking import Checked
+    from policykit.guard.call.checking import Checked
     from policykit.guard.settings import Settings, Wrapping
     from policykit.guard.stores.protocol import Stop
     from policykit.vocabulary.phase import PhaseName
@@ -91,7 +91,7 @@ class Guard(BindingGuard):
 
         libraries = _libraries(client)
         for module in pkgutil.iter_modules(adapters.__path__):
-            if not module.name.startswith("_"):
+            if module.name != "shared":
                 adapter = importlib.import_module(f"{adapters.__name__}.{module.name}").ADAPTER
                 guarded: C | None = adapter.wrap(self, client, **binding) if adapter.library in libraries else None
                 if guarded is not None:
@@ -146,7 +146,7 @@ class Guard(BindingGuard):
             PolicyViolation: it is refused.
             GuardError: a fact that rules of the phase read is not given, or there cannot be such a call.
         """
-        from policykit.guard.checking import checked
+        from policykit.guard.call.checking import checked
 
         return run(checked(self.core, facts, phase, name, call_id))
 
@@ -155,7 +155,7 @@ class Guard(BindingGuard):
         self, facts: Mapping[str, object], *, phase: PhaseName = "request", name: str = "check", call_id: str = ""
     ) -> Checked:
         """Do as `check`, without holding up the event loop."""
-        from policykit.guard.checking import checked
+        from policykit.guard.call.checking import checked
 
         return await run_async(checked(self.core, facts, phase, name, call_id))
 
@@ -188,7 +188,7 @@ class Guard(BindingGuard):
             return
         core.board.learn(call_id, facts, core.clock.now_ns())
         if self.policy.outline.stops:
-            from policykit.guard.stopping import look
+            from policykit.guard.state.stopping import look
 
             run(look(core, core.board.for_stops(core.session.id, core.clock.now_ns())))
 

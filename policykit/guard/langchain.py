@@ -15,8 +15,8 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain_core.messages import AIMessage, ToolMessage
 
 from policykit.errors import PolicyViolation
-from policykit.guard.adapters._langchain_tool import guarded_tool, undeclared
-from policykit.guard.drivers import run, run_async
+from policykit.guard.adapters.langchain.tool import guarded_tool, undeclared
+from policykit.guard.flow.drivers import run, run_async
 
 if TYPE_CHECKING:
     from policykit.guard.guard import Guard

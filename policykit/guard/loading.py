@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
 from policykit.guard.core import Core
-from policykit.guard.fallbacks import Fallback, as_call
 from policykit.guard.options import Arguments, GuardOptions
 from policykit.guard.problems import problem, unknown_name
-from policykit.trail.clock import SystemClock
+from policykit.guard.setup.fallbacks import Fallback, as_call
+from policykit.trail.write.clock import SystemClock
 
 MIN_SECRET = 32
 """Bytes."""

@@ -13,7 +13,7 @@ from policykit.errors import GuardError
 E = TypeVar("E", bound=StrEnum)
 Unread = Literal["files", "history", "prompts"]
 UNREAD = ("files", "history", "prompts")
-"""What of a request a guard cannot read (`policykit.guard.adapters._unread`)."""
+"""What of a request a guard cannot read (`policykit.guard.adapters.shared.values.unread`)."""
 
 
 class Mode(StrEnum):

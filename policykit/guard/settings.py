@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
-    from policykit.guard.adapters._mcp_facts import Facts, McpTool
+    from policykit.guard.adapters.mcp.facts import Facts, McpTool
     from policykit.guard.cost import CostModel
-    from policykit.guard.fallbacks import Fallback
     from policykit.guard.observer import Observer
     from policykit.guard.options import GuardOptions
     from policykit.guard.recording.commitments import Commitments
     from policykit.guard.recording.writer import Appendable
+    from policykit.guard.setup.fallbacks import Fallback
     from policykit.guard.stores.bundle import Stores
     from policykit.guard.stores.protocol import Answer, ApprovalRequest, Stop
-    from policykit.trail.clock import Clock
+    from policykit.trail.write.clock import Clock
 
 
 class Settings(TypedDict, total=False):

@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 
 from policykit.errors import GuardError
-from policykit.guard.calls import Bound, guarded
-from policykit.guard.carried import carrying
-from policykit.guard.drivers import run, run_async
+from policykit.guard.call.calls import Bound, guarded
+from policykit.guard.flow.carried import carrying
+from policykit.guard.flow.drivers import run, run_async
 from policykit.guard.problems import problem
 
 GUARDED_BY = "__policykit_guarded_by__"
@@ -72,7 +72,7 @@ def _coroutine(bound: Bound) -> Callable[..., Any]:
 
 
 def _generator(bound: Bound) -> Callable[..., Any]:
-    from policykit.guard.text.streaming import Streamed
+    from policykit.guard.call.streaming import Streamed
 
     def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         stream = Streamed(bound, args, kwargs)
@@ -109,7 +109,7 @@ def _generator(bound: Bound) -> Callable[..., Any]:
 
 
 def _async_generator(bound: Bound) -> Callable[..., Any]:
-    from policykit.guard.text.streaming import Streamed
+    from policykit.guard.call.streaming import Streamed
 
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         stream = Streamed(bound, args, kwargs)

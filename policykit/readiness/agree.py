@@ -32,7 +32,7 @@ from policykit.source import Diagnostic, did_you_mean
 from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
-    from policykit.trail.keys import SigningKey
+    from policykit.trail.format.keys import SigningKey
 
 _MAX_BYTES = 32 * 1024
 """A record has at most 64 KB, and holds the statement as text."""

@@ -16,9 +16,9 @@ from policykit.source import Diagnostic
 from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
-    from policykit.trail.append import Trail
-    from policykit.trail.keys import SigningKey, VerifierKey
+    from policykit.trail.format.keys import SigningKey, VerifierKey
     from policykit.trail.witness.policy import WitnessPolicy
+    from policykit.trail.write.append import Trail
 
 _MAX_KEY_BYTES = 16_384
 _MAX_BYTES = 1024 * 1024
@@ -94,7 +94,7 @@ def folder_of(project: Project, place: TrailPlace) -> Path:
 
 
 def _key(place: TrailPlace, project: Project) -> VerifierKey:
-    from policykit.trail.keys import SignatureType, parse_verifier_key
+    from policykit.trail.format.keys import SignatureType, parse_verifier_key
 
     text = place.key
     if text.count("+") < 2:
@@ -177,9 +177,9 @@ def open_trail(project: Project, key: SigningKey, *, begin: bool = False) -> Tra
         ProjectError: there is none, or it lies outside of the project.
         TrailError: it is damaged, was rolled back, or cannot be written.
     """
-    from policykit.trail.append import Trail
-    from policykit.trail.layout import TrailPaths
-    from policykit.trail.options import SyncMode, TrailOptions
+    from policykit.trail.format.layout import TrailPaths
+    from policykit.trail.write.append import Trail
+    from policykit.trail.write.options import SyncMode, TrailOptions
 
     assert project.trail is not None
     try:

@@ -19,8 +19,8 @@ from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
     from policykit.trail.entries import PolicyRef
-    from policykit.trail.keys import SigningKey
-    from policykit.trail.record import Record
+    from policykit.trail.format.keys import SigningKey
+    from policykit.trail.format.record import Record
 
 TRAIL_KIND = "audit_trail"
 

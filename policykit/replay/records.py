@@ -9,7 +9,7 @@ from policykit.engine.decision import EffectKind
 from policykit.engine.policy import PHASES
 from policykit.replay.model import UNREADABLE, Before, RecordedCall, RulesRef, State
 from policykit.source import Diagnostic
-from policykit.trail.entries_decision import (
+from policykit.trail.entries.decisions import (
     NOT_DECIDED,
     Decision,
     UnclearDecisionError,
@@ -17,10 +17,10 @@ from policykit.trail.entries_decision import (
     read_clause_outcome,
     read_decision,
 )
-from policykit.trail.entries_names import is_marked
+from policykit.trail.entries.names import is_marked
 
 if TYPE_CHECKING:
-    from policykit.trail.record import StoredRecord
+    from policykit.trail.format.record import StoredRecord
     from policykit.trail.vault import Vault
 
 MAX_KEPT = 4_096

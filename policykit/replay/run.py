@@ -20,7 +20,7 @@ from policykit.source import Diagnostic
 from policykit.trail.problems import trail_problem
 
 if TYPE_CHECKING:
-    from policykit.trail.keys import VerifierKey
+    from policykit.trail.format.keys import VerifierKey
     from policykit.trail.vault import Vault
     from policykit.vocabulary.phase import PhaseName
 

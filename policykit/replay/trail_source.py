@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from policykit.errors import TrailError
 from policykit.replay.model import RecordedCall, Told
 from policykit.replay.records import RecordReader
-from policykit.trail.chained import ChainedRecords
-from policykit.trail.checkpoint import Checkpoint, signatures_by
-from policykit.trail.layout import TrailPaths
+from policykit.trail.format.chained import ChainedRecords
+from policykit.trail.format.checkpoint import Checkpoint, signatures_by
+from policykit.trail.format.layout import TrailPaths
+from policykit.trail.format.proof import published_checkpoint
+from policykit.trail.format.record import HEADER, HEADER_BYTES, parse_record
 from policykit.trail.problems import CodedTrailError, trail_problem
-from policykit.trail.proof import published_checkpoint
-from policykit.trail.record import HEADER, HEADER_BYTES, parse_record
 
 if TYPE_CHECKING:
-    from policykit.trail.keys import VerifierKey
+    from policykit.trail.format.keys import VerifierKey
     from policykit.trail.vault import Vault
 
 
@@ -97,7 +97,7 @@ class TrailSource:
     def _verify(self, signed: Checkpoint | None, told: Told) -> str:
         """Verify the trail; return the hash of the last record that was read, if that was done here."""
         if self._keys:
-            from policykit.trail.history import verified
+            from policykit.trail.verify.history import verified
 
             found = verified(self.path, self._keys, progress=lambda done, total: told("verifying", done, total))
             self.unsigned = found.size - (signed.size if signed is not None else 0)

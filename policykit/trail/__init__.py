@@ -77,11 +77,9 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from policykit.trail.append import Trail
-    from policykit.trail.checkpoint import Checkpoint, SignedCheckpoint
-    from policykit.trail.clock import Clock, SystemClock
-    from policykit.trail.entries_decision import ClauseOutcomes, Decision, FunctionRef, ModelRef, PolicyRef, decision
-    from policykit.trail.keys import (
+    from policykit.trail.entries.decisions import ClauseOutcomes, Decision, FunctionRef, ModelRef, PolicyRef, decision
+    from policykit.trail.format.checkpoint import Checkpoint, SignedCheckpoint
+    from policykit.trail.format.keys import (
         DsseKey,
         Ed25519DsseSigner,
         Ed25519NoteSigner,
@@ -93,16 +91,8 @@ if TYPE_CHECKING:
         parse_verifier_key,
         save_signing_key,
     )
-    from policykit.trail.note import Note, NoteSignature, NoteSigner, NoteVerifier
-    from policykit.trail.options import FailurePolicy, Receipt, SyncMode, TrailOptions
-    from policykit.trail.problems import (
-        CodedKeyError,
-        CodedTrailError,
-        SignerFailedError,
-        StorageFailedError,
-        UnknownOutcomeError,
-    )
-    from policykit.trail.proof import (
+    from policykit.trail.format.note import Note, NoteSignature, NoteSigner, NoteVerifier
+    from policykit.trail.format.proof import (
         ConsistencyProof,
         InclusionProof,
         check_consistency,
@@ -110,47 +100,57 @@ if TYPE_CHECKING:
         prove_consistency,
         prove_inclusion,
     )
+    from policykit.trail.format.record import Record, RecordType, StoredRecord
+    from policykit.trail.format.signers import SigningMaterial
+    from policykit.trail.problems import (
+        CodedKeyError,
+        CodedTrailError,
+        SignerFailedError,
+        StorageFailedError,
+        UnknownOutcomeError,
+    )
     from policykit.trail.query import Filter, read_records
-    from policykit.trail.record import Record, RecordType, StoredRecord
-    from policykit.trail.signers import SigningMaterial
     from policykit.trail.storage.local import LocalDisk
-    from policykit.trail.ticket import Ticket
     from policykit.trail.timestamp.token import Authorities, UnknownAuthorityError, parse_authorities
     from policykit.trail.vault import Opening, Vault
-    from policykit.trail.verdict import Claim, Finding, Stamped, Verdict, Verification
     from policykit.trail.verify import verify_trail
-    from policykit.trail.verify_trust import Revocation
+    from policykit.trail.verify.trust import Revocation
+    from policykit.trail.verify.verdict import Claim, Finding, Stamped, Verdict, Verification
     from policykit.trail.witness.policy import Witness, WitnessPolicy, parse_witness_policy
+    from policykit.trail.write.append import Trail
+    from policykit.trail.write.clock import Clock, SystemClock
+    from policykit.trail.write.options import FailurePolicy, Receipt, SyncMode, TrailOptions
+    from policykit.trail.write.ticket import Ticket
 else:
     __getattr__, __dir__ = face(
         __name__,
         {
-            "policykit.trail.append": "Trail",
-            "policykit.trail.checkpoint": "Checkpoint SignedCheckpoint",
-            "policykit.trail.clock": "Clock SystemClock",
-            "policykit.trail.entries_decision": ("ClauseOutcomes Decision FunctionRef ModelRef PolicyRef decision"),
-            "policykit.trail.keys": (
+            "policykit.trail.write.append": "Trail",
+            "policykit.trail.format.checkpoint": "Checkpoint SignedCheckpoint",
+            "policykit.trail.write.clock": "Clock SystemClock",
+            "policykit.trail.entries.decisions": ("ClauseOutcomes Decision FunctionRef ModelRef PolicyRef decision"),
+            "policykit.trail.format.keys": (
                 "DsseKey Ed25519DsseSigner Ed25519NoteSigner SignatureType SigningKey VerifierKey "
                 "load_signing_key load_verifier_key parse_verifier_key save_signing_key"
             ),
-            "policykit.trail.note": "Note NoteSignature NoteSigner NoteVerifier",
-            "policykit.trail.options": "FailurePolicy Receipt SyncMode TrailOptions",
+            "policykit.trail.format.note": "Note NoteSignature NoteSigner NoteVerifier",
+            "policykit.trail.write.options": "FailurePolicy Receipt SyncMode TrailOptions",
             "policykit.trail.problems": (
                 "CodedKeyError CodedTrailError SignerFailedError StorageFailedError UnknownOutcomeError"
             ),
-            "policykit.trail.proof": (
+            "policykit.trail.format.proof": (
                 "ConsistencyProof InclusionProof check_consistency check_inclusion prove_consistency prove_inclusion"
             ),
             "policykit.trail.query": "Filter read_records",
-            "policykit.trail.record": "Record RecordType StoredRecord",
-            "policykit.trail.signers": "SigningMaterial",
+            "policykit.trail.format.record": "Record RecordType StoredRecord",
+            "policykit.trail.format.signers": "SigningMaterial",
             "policykit.trail.storage.local": "LocalDisk",
-            "policykit.trail.ticket": "Ticket",
+            "policykit.trail.write.ticket": "Ticket",
             "policykit.trail.timestamp.token": "Authorities UnknownAuthorityError parse_authorities",
             "policykit.trail.vault": "Opening Vault",
-            "policykit.trail.verdict": "Claim Finding Stamped Verdict Verification",
+            "policykit.trail.verify.verdict": "Claim Finding Stamped Verdict Verification",
             "policykit.trail.verify": "verify_trail",
-            "policykit.trail.verify_trust": "Revocation",
+            "policykit.trail.verify.trust": "Revocation",
             "policykit.trail.witness.policy": "Witness WitnessPolicy parse_witness_policy",
         },
     )

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from policykit.source.visible import visible
+from policykit.trail.format.record import StoredRecord
 from policykit.trail.query import clauses_of
-from policykit.trail.record import StoredRecord
 
 
 class ExportFormat(StrEnum):

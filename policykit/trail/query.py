@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from policykit.encoding.timestamps import format_timestamp
-from policykit.trail.layout import TILE_HASHES, TrailPaths
-from policykit.trail.lines import LineBlocks
+from policykit.trail.format.layout import TILE_HASHES, TrailPaths
+from policykit.trail.format.lines import LineBlocks
+from policykit.trail.format.record import StoredRecord, parse_record
+from policykit.trail.format.regular import open_regular
 from policykit.trail.problems import trail_problem
-from policykit.trail.record import StoredRecord, parse_record
-from policykit.trail.regular import open_regular
 
 
 @dataclass(frozen=True, slots=True)

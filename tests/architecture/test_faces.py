@@ -121,8 +121,8 @@ def test_a_class_that_no_face_offers_is_seen():
     node = ast.parse(source).body[1]
     found = [
         each.key
-        for mention in mentions(Named("policykit.guard.plan", "made", node))
-        for each in classes_in(mention._replace(module="policykit.guard.plan"))
+        for mention in mentions(Named("policykit.guard.setup.plan", "made", node))
+        for each in classes_in(mention._replace(module="policykit.guard.setup.plan"))
     ]
     assert found == [("policykit.guard.core", "Core")] * 2
     assert found[0] not in public()

@@ -36,7 +36,7 @@ ONLY_TYPES = {
 
 ONLY_IN = {
     "lark": ("language",),
-    "cryptography": ("trail/keys.py", "encoding/dsse.py", "trail/timestamp/token.py"),
+    "cryptography": ("trail/format/keys.py", "encoding/dsse.py", "trail/timestamp/token.py"),
     "rfc3161_client": ("trail/timestamp/token.py",),
     "structlog": ("guard", "cli"),
     "rich": ("cli", "source/render"),

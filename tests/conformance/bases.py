@@ -10,13 +10,13 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from policykit.trail.append import Trail
-from policykit.trail.checkpoint_log import cosignature_line, timestamp_line
-from policykit.trail.keys import SigningKey
-from policykit.trail.note import parse_signature_line
-from policykit.trail.options import SyncMode, TrailOptions
-from policykit.trail.prune import prune
-from policykit.trail.record import Record, RecordType
+from policykit.trail.format.checkpoint_log import cosignature_line, timestamp_line
+from policykit.trail.format.keys import SigningKey
+from policykit.trail.format.note import parse_signature_line
+from policykit.trail.format.record import Record, RecordType
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import SyncMode, TrailOptions
+from policykit.trail.write.prune import prune
 from tests.conformance.builder import ORIGIN, SEGMENT, Builder, Signer
 
 OLD, NEW, THIRD, OTHER, EVIL = (Signer(seed) for seed in range(1, 6))

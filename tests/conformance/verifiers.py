@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from policykit.trail.keys import parse_verifier_key
+from policykit.trail.format.keys import parse_verifier_key
 from policykit.trail.problems import CodedTrailError
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify_signatures import Revocation
+from policykit.trail.verify.signatures import Revocation
 
 Verifier = Callable[[Path, Sequence[str], bytes | None, Mapping[str, Any]], int]
 ROOT = Path(__file__).resolve().parents[2]

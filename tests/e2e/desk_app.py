@@ -10,9 +10,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from policykit.errors import PolicyViolation
 from policykit.guard import Guard, GuardOptions, Stores
-from policykit.trail.append import Trail
-from policykit.trail.keys import load_signing_key
-from policykit.trail.options import TrailOptions
+from policykit.trail.format.keys import load_signing_key
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import TrailOptions
 
 POLICY = """language 1
 

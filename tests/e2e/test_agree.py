@@ -10,7 +10,7 @@ from policykit.encoding.digest import digest_of_bytes
 from policykit.encoding.dsse import parse_envelope
 from policykit.encoding.statement import parse_statement, verify_statement
 from policykit.readiness.check import load_project
-from policykit.trail.keys import DsseKey, load_verifier_key
+from policykit.trail.format.keys import DsseKey, load_verifier_key
 from tests.e2e.trail_project import PACK, POLICY, TRAIL_LINE, Place, make
 
 

@@ -16,8 +16,8 @@ from policykit.engine.load import load
 from policykit.trail import SigningKey
 from policykit.trail.export import ExportFormat, export_lines, summary
 from policykit.trail.query import read_records
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
 
 APP = Path(__file__).with_name("auditor_app.py")
 HAPPENED = [

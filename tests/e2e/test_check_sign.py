@@ -10,7 +10,7 @@ import pytest
 
 from policykit.encoding.digest import digest_of_bytes, digest_of_file
 from policykit.encoding.dsse import parse_envelope
-from policykit.trail.keys import DsseKey, load_signing_key, load_verifier_key
+from policykit.trail.format.keys import DsseKey, load_signing_key, load_verifier_key
 from tests.e2e.trail_project import Place, make
 
 SVR = "https://in-toto.io/attestation/svr/v0.2"

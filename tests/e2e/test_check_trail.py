@@ -14,14 +14,14 @@ import pytest
 from policykit.encoding.digest import Digest
 from policykit.readiness.check import load_project
 from policykit.trail import entries
-from policykit.trail.append import Trail
-from policykit.trail.cosigning import keep_cosignatures
-from policykit.trail.keys import SignatureType, SigningKey, load_signing_key, load_verifier_key
-from policykit.trail.note import NoteSignature
-from policykit.trail.options import TrailOptions
-from policykit.trail.proof import published_checkpoint
-from policykit.trail.verdict import Verdict
+from policykit.trail.format.keys import SignatureType, SigningKey, load_signing_key, load_verifier_key
+from policykit.trail.format.note import NoteSignature
+from policykit.trail.format.proof import published_checkpoint
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.write.append import Trail
+from policykit.trail.write.cosigning import keep_cosignatures
+from policykit.trail.write.options import TrailOptions
 from tests.e2e.trail_project import PACK, PEOPLE, PROJECT, TRAIL_LINE, Place, make
 
 POLICY_REF = entries.PolicyRef("claims-helper", "1.0.0", Digest("sha256:" + "1" * 64))

@@ -11,12 +11,12 @@ import time
 
 import pytest
 
-from policykit.cli._desk_text import length_text, short_ids
+from policykit.cli.people.text import length_text, short_ids
 from policykit.guard import Answer, Guard, Stores
 from policykit.guard.stores.protocol import ApprovalRequest, Stop
-from policykit.trail.append import Trail
-from policykit.trail.keys import load_signing_key
-from policykit.trail.options import TrailOptions
+from policykit.trail.format.keys import load_signing_key
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import TrailOptions
 from tests.e2e.desk import make
 
 ID = "3f9a1c0d11223344"

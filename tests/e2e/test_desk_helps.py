@@ -35,14 +35,14 @@ def run_sql(made: Desk, *statements: str) -> None:
 
 def test_a_role_that_is_misspelt_is_written_as_the_help_says(desk):
     ran = answer(desk, role="duti", more=("--policy", "claims.policy"))
-    (role,) = told(help_in(ran.err), "cli/_desk.py: did you mean `{}`?")
+    (role,) = told(help_in(ran.err), "cli/people/options.py: did you mean `{}`?")
     assert answer(desk, role=role, more=("--policy", "claims.policy")).code == 0
 
 
 def test_an_answer_that_the_store_did_not_keep_is_given_again_when_the_store_works(desk):
     run_sql(desk, *(each.format("UPDATE ON approvals") for each in TRIGGER))
     ran = answer(desk, more=TRAIL)
-    told(help_in(ran.err), "cli/approvals.py: answer again when the store works")
+    told(help_in(ran.err), "cli/commands/approvals.py: answer again when the store works")
     run_sql(desk, "DROP TRIGGER fail")
     assert answer(desk, more=TRAIL).code == 0
     assert desk.json("approvals", "show", ID, "--store", "guard.db")["approval"]["state"] != "pending"
@@ -52,7 +52,7 @@ def test_calls_that_the_store_kept_stopped_are_resumed_again_when_it_works(desk)
     Stores.sqlite(desk.root / "guard.db").stops.trip(Stop("STOP-1", "", "errors", 1, 1, ("boss",)))
     run_sql(desk, *(each.format("DELETE ON stops") for each in TRIGGER))
     ran = resume(desk, *TRAIL, name="STOP-1")
-    told(help_in(ran.err), "cli/stops.py: resume again when the store works")
+    told(help_in(ran.err), "cli/commands/stops.py: resume again when the store works")
     run_sql(desk, "DROP TRIGGER fail")
     assert resume(desk, *TRAIL, name="STOP-1").code == 0
     assert desk.json("stops", "list", "--store", "guard.db")["stops"] == []
@@ -61,7 +61,9 @@ def test_calls_that_the_store_kept_stopped_are_resumed_again_when_it_works(desk)
 def test_calls_that_are_stopped_already_are_listed_and_can_be_stopped_by_another_name(desk):
     assert trip(desk).code == 0
     (line, _) = re.findall("`([^`]+)`", help_in(trip(desk).err) + " `x`")
-    told(help_in(trip(desk).err), "cli/stops.py: `policykit stops list --store {}` shows it; give another name")
+    told(
+        help_in(trip(desk).err), "cli/commands/stops.py: `policykit stops list --store {}` shows it; give another name"
+    )
     assert "INCIDENT-7" in desk.run(*shlex.split(line)[1:]).out
     assert trip(desk, name="INCIDENT-8").code == 0
 
@@ -71,7 +73,7 @@ def test_a_name_of_your_own_is_one_that_no_clause_has(desk, taken):
     path = desk.root / "claims.policy"
     path.write_text(path.read_text().replace("HUMAN-1", taken))
     ran = trip(desk, "--policy", "claims.policy", name=taken)
-    (name,) = told(help_in(ran.err), "cli/_desk.py: such as `{}`")
+    (name,) = told(help_in(ran.err), "cli/people/options.py: such as `{}`")
     assert trip(desk, "--policy", "claims.policy", name=name).code == 0
 
 

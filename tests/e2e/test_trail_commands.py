@@ -17,12 +17,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "trail"))
 
 from trails import ROOT, Place, a_decision
 
-from policykit.cli import keys, trail, witness
-from policykit.trail.append import Trail
-from policykit.trail.keys import SignatureType, load_signing_key, load_verifier_key
-from policykit.trail.options import SyncMode, TrailOptions
+from policykit.cli.commands import keys, trail, witness
+from policykit.trail.format.keys import SignatureType, load_signing_key, load_verifier_key
 from policykit.trail.witness.server import make_server
 from policykit.trail.witness.state import WitnessState
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import SyncMode, TrailOptions
 
 APP = typer.Typer()
 for module in (trail, keys, witness):

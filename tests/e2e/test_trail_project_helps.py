@@ -35,7 +35,10 @@ def run_line(place: Place, line: str, *more: str) -> Done:
 @pytest.mark.parametrize("mend", ["output", "key"])
 def test_an_agreement_without_the_trails_key_is_written_to_a_file_or_signed_with_the_key(place, mend):
     done = place.agree(POLICYKIT_TRAIL_KEY="")
-    told(help_in(done, "PK660"), "cli/agree.py: `--output FILE` writes the statement for somebody who has the key")
+    told(
+        help_in(done, "PK660"),
+        "cli/commands/agree.py: `--output FILE` writes the statement for somebody who has the key",
+    )
     if mend == "output":
         assert place.agree("Ada Lund", "--output", "ada.json", POLICYKIT_TRAIL_KEY="").code == 0
         assert place.run("agree", "--statement", "ada.json").code == 0
@@ -45,7 +48,7 @@ def test_an_agreement_without_the_trails_key_is_written_to_a_file_or_signed_with
 
 def test_the_beginning_of_the_build_is_recorded_with_the_trails_key(place):
     done = place.run("agree", "build-started", "--by", "Ben Ito", POLICYKIT_TRAIL_KEY="")
-    told(help_in(done, "PK660"), "cli/agree.py: ask whoever has the trail's key")
+    told(help_in(done, "PK660"), "cli/commands/agree.py: ask whoever has the trail's key")
     place.agree_all()
     given = place.run("agree", "build-started", "--by", "Ben Ito", "--trail-key", "trail.pem", POLICYKIT_TRAIL_KEY="")
     assert (given.code, given.err) == (0, "")
@@ -54,7 +57,7 @@ def test_the_beginning_of_the_build_is_recorded_with_the_trails_key(place):
 def test_a_verdict_without_the_trails_key_is_shown_when_it_need_not_be_recorded(place):
     place.agree_all()
     done = place.run("check", POLICYKIT_TRAIL_KEY="")
-    told(help_in(done, "PK660"), "cli/check.py: `--no-record` checks without recording, for trying things out")
+    told(help_in(done, "PK660"), "cli/commands/check.py: `--no-record` checks without recording, for trying things out")
     assert place.run("check", "--no-record", POLICYKIT_TRAIL_KEY="").code == 1
 
 
@@ -168,7 +171,7 @@ def test_an_option_that_the_trail_contradicts_is_removed(place):
 def test_who_has_not_agreed_agrees_and_the_trail_cannot_show_it_was_before_the_build(place):
     place.agree("Ada Lund")
     done = place.run("agree", "build-started", "--by", "Ben Ito")
-    form = "cli/agree.py: have them agree too, with `policykit agree`: {}"
+    form = "cli/commands/agree.py: have them agree too, with `policykit agree`: {}"
     assert told(help_in(done, "PK658"), form) == ("customer",)
     assert place.agree("Cleo Marsh").out.splitlines()[-1] == "every party has agreed"
     assert place.run("agree", "show").code == 0

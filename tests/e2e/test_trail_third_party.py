@@ -14,9 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "trail"))
 
 from trails import KEY, Place
 
-from policykit.trail.checkpoint import parse_checkpoint
-from policykit.trail.options import SyncMode
-from policykit.trail.proof import published_checkpoint
+from policykit.trail.format.checkpoint import parse_checkpoint
+from policykit.trail.format.proof import published_checkpoint
+from policykit.trail.write.options import SyncMode
 
 GO = shutil.which("go") or next((str(p) for p in sorted(Path("/usr/lib").glob("go-*/bin/go"))), None)
 GOCODE = Path("/usr/share/gocode")

@@ -15,11 +15,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "trail"))
 from forging import Forge
 from trails import KEY, ORIGIN, OTHER_KEY, Place, a_decision
 
-from policykit.cli import trail
-from policykit.cli._trail_text import Asked, verification_text
-from policykit.trail.checkpoint_log import cosignature_line
-from policykit.trail.keys import SignatureType, SigningKey
-from policykit.trail.note import sign_note
+from policykit.cli.commands import trail
+from policykit.cli.trails.text import Asked, verification_text
+from policykit.trail.format.checkpoint_log import cosignature_line
+from policykit.trail.format.keys import SignatureType, SigningKey
+from policykit.trail.format.note import sign_note
 from policykit.trail.verify import verify_trail
 
 APP = typer.Typer()

@@ -15,9 +15,9 @@ ROOT = Path(__file__).parents[2]
 WRITE_A_TRAIL = """
 from pathlib import Path
 from policykit.trail import entries
-from policykit.trail.append import Trail
-from policykit.trail.keys import load_signing_key
-from policykit.trail.options import TrailOptions
+from policykit.trail.write.append import Trail
+from policykit.trail.format.keys import load_signing_key
+from policykit.trail.write.options import TrailOptions
 
 key = load_signing_key(Path("key.pem"), "desk.example")
 with Trail.open(Path("trail"), signer=key.note_signer(), options=TrailOptions(state_directory=Path("state"))) as trail:

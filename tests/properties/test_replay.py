@@ -16,10 +16,10 @@ from policykit.replay import replay
 from policykit.replay.judge import Judge
 from policykit.replay.model import RecordedCall, State
 from policykit.replay.records import RecordReader
-from policykit.trail.entries_decision import FunctionRef
-from policykit.trail.merkle import leaf_hash
-from policykit.trail.options import Receipt
-from policykit.trail.record import NO_PREVIOUS, encode_record, parse_record
+from policykit.trail.entries.decisions import FunctionRef
+from policykit.trail.format.merkle import leaf_hash
+from policykit.trail.format.record import NO_PREVIOUS, encode_record, parse_record
+from policykit.trail.write.options import Receipt
 from policykit.vocabulary.call_texts import CALL_TEXTS
 from tests.strategies import TYPES, policies, policy_of, raw_values, records, rule_sets
 

@@ -16,7 +16,7 @@ from policykit.encoding.statement import PAYLOAD_TYPE, SVR_TYPE, Statement, Subj
 from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.key_ring import KeyRing, RingKey
 from policykit.readiness.signed_verdict import EXTENSION, SignedVerdict, open_verdict
-from policykit.trail.keys import DsseKey, SigningKey
+from policykit.trail.format.keys import DsseKey, SigningKey
 
 SIGNER, OTHER, STRANGER = (SigningKey.from_seed(name, name.encode()[:1] * 32) for name in ("ingrid", "odd", "stig"))
 KEYS = {key.name: DsseKey(key.verifier.public) for key in (SIGNER, OTHER, STRANGER)}

@@ -9,9 +9,9 @@ from policykit.detect.catalogue import NAMES
 from policykit.language import syntax
 from policykit.language.check.tables import NEVER_CONFUSED
 from policykit.language.format import format_tree
-from policykit.language.grammar import reserved_words
 from policykit.language.load import Loaded, load_text
 from policykit.language.parse import STATEMENTS, parse
+from policykit.language.parse.grammar import reserved_words
 from policykit.source import SourceFile
 from policykit.vocabulary.builtin import builtin
 from tests.spec.blocks import blocks

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from policykit.detect.catalogue import NAMES
-from policykit.language.grammar import STATEMENTS
 from policykit.language.load import load_text
+from policykit.language.parse.grammar import STATEMENTS
 from policykit.source import pages
 from policykit.vocabulary.builtin import builtin
 from tests.spec.test_reference import BLOCKS, REFERENCE, SETTING

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from policykit.trail.checkpoint import parse_checkpoint
 from policykit.trail.keys import cosignature_time, parse_verifier_key
 from policykit.trail.note import parse_note, verified_signatures

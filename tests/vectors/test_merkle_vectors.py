@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from policykit.trail.merkle import EMPTY_ROOT, Frontier, leaf_hash, verify_consistency, verify_inclusion
 from policykit.trail.tiles import range_root
 

@@ -37,7 +37,7 @@ from policykit.source import Diagnostic
 from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
-    from policykit.trail.history import History, Kept
+    from policykit.trail.verify.history import History, Kept
 
 _MAX_BYTES = 1024 * 1024
 _STARTED = "build_started_at"

@@ -1,7 +1,7 @@
 """Adapters: `guard.wrap(client)` for clients of other libraries. One file each, found by its place.
 
 A file defines `ADAPTER`, an object of the protocol below. It imports its library only when it wraps a client of it, and
-goes through `policykit.guard.open_call.OpenCall` for every call, as the decorator does.
+goes through `policykit.guard.call.open_call.OpenCall` for every call, as the decorator does.
 """
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from policykit.guard.steps import Flow
+from policykit.guard.flow.steps import Flow
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Obligation
-    from policykit.guard.act import Act
+    from policykit.guard.call.act import Act
 
 ORDER = ("warn", "pause", "deny", "ask", "use", "pseudonymise", "redact")
 """Source: docs/adr/0030. Nobody is asked about a call that is refused anyway."""

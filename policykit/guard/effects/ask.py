@@ -9,17 +9,17 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from policykit.guard.own_facts import VOLATILE
+from policykit.guard.flow.steps import Sleep, called
 from policykit.guard.recording import approvals as recording
-from policykit.guard.sameness import told_apart
-from policykit.guard.steps import Sleep, called
+from policykit.guard.setup.own_facts import VOLATILE
+from policykit.guard.state.sameness import told_apart
 from policykit.guard.stores.protocol import Answer, Approval, ApprovalRequest, ApprovalState, StoreError
 from policykit.vocabulary.call_texts import CALL_TEXTS
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Obligation
-    from policykit.guard.act import Act
-    from policykit.guard.steps import Flow
+    from policykit.guard.call.act import Act
+    from policykit.guard.flow.steps import Flow
 
 MAX_LABEL_CHARS = 80
 """Longer values of facts are texts, which are not shown."""

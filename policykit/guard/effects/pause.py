@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policykit.guard.stopping import trip
+from policykit.guard.state.stopping import trip
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Obligation
-    from policykit.guard.act import Act
-    from policykit.guard.steps import Flow
+    from policykit.guard.call.act import Act
+    from policykit.guard.flow.steps import Flow
 
 
 def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Obligation
-    from policykit.guard.act import Act
-    from policykit.guard.steps import Flow
+    from policykit.guard.call.act import Act
+    from policykit.guard.flow.steps import Flow
 
 
 def apply(act: Act, obligations: list[Obligation]) -> Flow[None]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from policykit.encoding.digest import Digest
 from policykit.guard.stores.protocol import ApprovalState
 from policykit.trail import entries
-from policykit.trail.entries_approval import approval_lapsed, approval_requested, approval_used
-from policykit.trail.entries_names import recorded_function, recorded_person
+from policykit.trail.entries.approvals import approval_lapsed, approval_requested, approval_used
+from policykit.trail.entries.names import recorded_function, recorded_person
 
 if TYPE_CHECKING:
     from policykit.engine.decision import Obligation
-    from policykit.guard.act import Act
+    from policykit.guard.call.act import Act
     from policykit.guard.stores.protocol import Approval, ApprovalRequest
-    from policykit.trail.record import Record
+    from policykit.trail.format.record import Record
 
 
 def requested(act: Act, request: ApprovalRequest) -> None:

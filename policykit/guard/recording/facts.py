@@ -143,6 +143,6 @@ def _shown(value: object, type_: Type) -> object:
 
 def _size(shown: object) -> int:
     """Return how many bytes a value takes in a record."""
-    from policykit.trail.entries_text import json_text
+    from policykit.trail.entries.text import json_text
 
     return len(json_text(shown).encode())

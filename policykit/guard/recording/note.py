@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from policykit.engine.decision import Decision
     from policykit.guard.recording.arguments import Taken
-    from policykit.trail.entries_decision import FunctionRef
-    from policykit.trail.record import Record
+    from policykit.trail.entries.decisions import FunctionRef
+    from policykit.trail.format.record import Record
 
 RETURNED = "returned"
 RAISED = "raised"
@@ -18,7 +18,7 @@ CLOSED = "closed"
 
 
 class Named(Protocol):
-    """The plan of a call (`policykit.guard.plan.Plan`), as the writing thread sees it."""
+    """The plan of a call (`policykit.guard.setup.plan.Plan`), as the writing thread sees it."""
 
     @property
     def reference(self) -> FunctionRef:

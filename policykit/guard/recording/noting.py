@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from policykit.guard.core import queue_full
+from policykit.guard.flow.steps import Work
 from policykit.guard.recording.note import CLOSED, More, Note
-from policykit.guard.steps import Work
 from policykit.guard.text.parts import joined
 from policykit.vocabulary.call_texts import CALL_TEXTS
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from policykit.engine.decision import Decision
-    from policykit.guard.binding import Texts
-    from policykit.guard.in_progress import CallInProgress, Given
-    from policykit.guard.steps import Flow
+    from policykit.guard.call.in_progress import CallInProgress, Given
+    from policykit.guard.flow.steps import Flow
+    from policykit.guard.setup.binding import Texts
     from policykit.vocabulary.types import Phase
 
 

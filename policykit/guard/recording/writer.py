@@ -12,9 +12,9 @@ from policykit.encoding.jcs import MAX_SAFE_INTEGER
 from policykit.encoding.timestamps import format_epoch_ns
 from policykit.guard.recording.facts import NO_FACTS, RecordedFacts
 from policykit.guard.recording.note import More, Note, Recordable
-from policykit.trail.entries_decision import ClauseOutcomes, Decision, ModelRef, PolicyRef, clause_outcome, decision
-from policykit.trail.entries_names import recorded_name, recorded_person
-from policykit.trail.record import Record, check_writable
+from policykit.trail.entries.decisions import ClauseOutcomes, Decision, ModelRef, PolicyRef, clause_outcome, decision
+from policykit.trail.entries.names import recorded_name, recorded_person
+from policykit.trail.format.record import Record, check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from policykit.engine.policy import Policy
     from policykit.guard.recording.arguments import ArgumentDigests
     from policykit.guard.recording.commitments import Commitments
-    from policykit.trail.options import Receipt
+    from policykit.trail.write.options import Receipt
 
 MAX_KEPT = 4_096
 """Models, and sets of clause outcomes, that are kept for the next record."""

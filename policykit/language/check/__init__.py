@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from policykit.language import syntax as s
-from policykit.language.check.includes import Run
+from policykit.language.check.clauses.includes import Run
 from policykit.language.check.unit import FileCheck
 from policykit.language.checked import CheckedPolicy
 from policykit.language.lock import Lock

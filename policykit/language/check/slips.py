@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.language.check.comparisons import number
 from policykit.language.check.habits import nodes
+from policykit.language.check.logic.comparisons import number
 from policykit.language.check.report import Report
 from policykit.language.check.scope import Scope
 from policykit.language.check.wording import spelled

@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from policykit.language import syntax as s
 from policykit.language.check.report import Report
-from policykit.language.grammar import reserved_words
-from policykit.language.slips import NO_UNITS, no_unit_help
+from policykit.language.parse.grammar import reserved_words
+from policykit.language.parse.slips import NO_UNITS, no_unit_help
 from policykit.source import Label, SourceFile, Span
 
 T = TypeVar("T")

@@ -8,30 +8,20 @@ from typing import TypeVar
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.language.check import (
-    accords,
-    controls,
-    header,
-    includes,
-    merge,
-    parts,
-    requirements,
-    rules,
-    stops,
-    testcases,
-)
+from policykit.language.check import header, parts
+from policykit.language.check.clauses import accords, controls, includes, merge, requirements, rules, stops, testcases
+from policykit.language.check.clauses.includes import Included, Run
+from policykit.language.check.clauses.independence import warn_dependent
+from policykit.language.check.clauses.loosened import warn_loosened
 from policykit.language.check.consequences import without_consequences
-from policykit.language.check.declarations import bind, declare_lets, declare_parameters, declare_words
-from policykit.language.check.facts import declare_facts
-from policykit.language.check.includes import Included, Run
-from policykit.language.check.independence import warn_dependent
-from policykit.language.check.loosened import warn_loosened
 from policykit.language.check.parts import Defaults
 from policykit.language.check.report import Report
 from policykit.language.check.scope import ListValue, Named, Parameter, Scope
 from policykit.language.check.slips import warn_no_timezone
 from policykit.language.check.tables import report_twice
-from policykit.language.check.unused import warn_unused
+from policykit.language.check.words.declarations import bind, declare_lets, declare_parameters, declare_words
+from policykit.language.check.words.facts import declare_facts
+from policykit.language.check.words.unused import warn_unused
 from policykit.language.digest import ParameterMark, digest_of
 from policykit.source import SourceFile, Span
 

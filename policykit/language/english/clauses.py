@@ -9,7 +9,6 @@ from typing import assert_never
 
 from policykit.errors import PolicykitError
 from policykit.language import checked as c
-from policykit.language.check.walk import evidence_in
 from policykit.language.english.conditions import clause_of
 from policykit.language.english.effects import effect, effects
 from policykit.language.english.operands import operand
@@ -26,6 +25,7 @@ from policykit.language.english.words import (
     roles,
     seconds,
 )
+from policykit.language.walk import evidence_in
 from policykit.source import did_you_mean
 from policykit.vocabulary.permits import PERMITTABLE
 from policykit.vocabulary.rendering import render

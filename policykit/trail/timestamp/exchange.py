@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from policykit.trail.checkpoint import SignedCheckpoint, signatures_by
-from policykit.trail.checkpoint_log import log_lines, read_log_line
-from policykit.trail.keys import VerifierKey
-from policykit.trail.layout import TrailPaths
+from policykit.trail.format.checkpoint import SignedCheckpoint, signatures_by
+from policykit.trail.format.checkpoint_log import log_lines, read_log_line
+from policykit.trail.format.keys import VerifierKey
+from policykit.trail.format.layout import TrailPaths
+from policykit.trail.format.proof import published_checkpoint
 from policykit.trail.problems import trail_problem
-from policykit.trail.proof import published_checkpoint
 from policykit.trail.timestamp.token import (
     Authorities,
     Stamp,

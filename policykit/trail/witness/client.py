@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from policykit.trail.checkpoint import parse_size
-from policykit.trail.layout import TrailPaths
-from policykit.trail.note import MAX_NOTE_BYTES, Note, NoteSignature, NoteVerifier, parse_signature_line
-from policykit.trail.note import verified_signatures as verified
+from policykit.trail.format.checkpoint import parse_size
+from policykit.trail.format.layout import TrailPaths
+from policykit.trail.format.note import MAX_NOTE_BYTES, Note, NoteSignature, NoteVerifier, parse_signature_line
+from policykit.trail.format.note import verified_signatures as verified
+from policykit.trail.format.proof import published_checkpoint
+from policykit.trail.format.tiles import TileReader, consistency_proof
 from policykit.trail.problems import trail_problem
-from policykit.trail.proof import published_checkpoint
-from policykit.trail.tiles import TileReader, consistency_proof
 from policykit.trail.witness.state import encode_request
 
 Post = Callable[[str, bytes], tuple[int, bytes]]

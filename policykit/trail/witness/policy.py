@@ -15,7 +15,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from policykit.source.suggest import did_you_mean
-from policykit.trail.keys import SignatureType, VerifierKey, parse_verifier_key
+from policykit.trail.format.keys import SignatureType, VerifierKey, parse_verifier_key
 from policykit.trail.problems import CodedKeyError, shown, trail_problem
 
 _MAX_BYTES = 1 << 20

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policykit.encoding.base64 import Base64Error, decode_base64, encode_base64
-from policykit.trail.checkpoint import Checkpoint, SignedCheckpoint, parse_checkpoint, parse_size
-from policykit.trail.head import RememberedHead
-from policykit.trail.keys import Ed25519NoteSigner, VerifierKey
-from policykit.trail.merkle import EMPTY_ROOT, HASH_BYTES, MAX_PROOF_HASHES, verify_consistency
-from policykit.trail.note import MAX_NOTE_BYTES, NoteSignature, verified_signatures
+from policykit.trail.format.checkpoint import Checkpoint, SignedCheckpoint, parse_checkpoint, parse_size
+from policykit.trail.format.keys import Ed25519NoteSigner, VerifierKey
+from policykit.trail.format.merkle import EMPTY_ROOT, HASH_BYTES, MAX_PROOF_HASHES, verify_consistency
+from policykit.trail.format.note import MAX_NOTE_BYTES, NoteSignature, verified_signatures
 from policykit.trail.problems import CodedTrailError, trail_problem
 from policykit.trail.storage.local import STATE_DIRECTORY_MODE, LocalDisk
+from policykit.trail.write.head import RememberedHead
 
 MAX_REQUEST_BYTES = MAX_NOTE_BYTES + 8192
 

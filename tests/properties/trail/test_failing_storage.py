@@ -18,12 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "unit" / "trail"))
 from trails import KEY, SHORT, Place, a_decision, die
 
 from policykit.errors import TrailError
-from policykit.trail.options import FailurePolicy, SyncMode
 from policykit.trail.problems import UnknownOutcomeError
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.write.options import FailurePolicy, SyncMode
 
 SHORT_WRITE = -1
 

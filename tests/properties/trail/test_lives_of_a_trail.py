@@ -10,11 +10,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "unit" / "trail"))
 
 from trails import KEY, Place, a_decision, die, standalone, standalone_verdict
 
-from policykit.trail.options import SyncMode
-from policykit.trail.proof import check_inclusion, prove_inclusion
+from policykit.trail.format.proof import check_inclusion, prove_inclusion
 from policykit.trail.query import read_records
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.write.options import SyncMode
 
 ONE_FILE = standalone()
 EVENTS = st.one_of(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from policykit.cli._format import ReportFormat as Format
+from policykit.cli.format import ReportFormat as Format
 from policykit.source import pages
 from policykit.source.render import formats
 

@@ -9,9 +9,9 @@ import shlex
 import pytest
 
 from policykit.source import pages
-from policykit.trail.append import Trail
-from policykit.trail.keys import SigningKey
-from policykit.trail.options import TrailOptions
+from policykit.trail.format.keys import SigningKey
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import TrailOptions
 from tests.helps import told
 from tests.unit.pricing.lists import write
 
@@ -31,19 +31,27 @@ def run_line(policykit, line: str, **names: str):
 @pytest.mark.parametrize(
     ("line", "form", "right"),
     [
-        (("lnt small.policy", "lnt"), "cli/_meant.py: did you mean `{}`?", "lint"),
+        (("lnt small.policy", "lnt"), "cli/meant.py: did you mean `{}`?", "lint"),
         (("lint smal.policy", "smal.policy"), "source/reading.py: did you mean `{}`?", "small.policy"),
         (("lint sub/smal.policy", "sub/smal.policy"), "source/reading.py: did you mean `{}`?", "sub/small.policy"),
-        (("lint --formt json small.policy", "--formt"), "cli/_usage.py: did you mean `{}`?", "--format"),
-        (("trail verfy --help", "verfy"), "cli/_usage.py: did you mean `{}`?", "verify"),
-        (("explain PK0012", "PK0012"), "cli/explain.py: did you mean `{}`?", "PK012"),
-        (("explain HUMAN-2 small.policy", "HUMAN-2"), "cli/explain.py: did you mean `{}`?", "HUMAN-1"),
-        (("vocabulary call.modl", "call.modl"), "cli/vocabulary.py: did you mean `{}`?", "call.model"),
-        (("prices show prices.json --model chached", "chached"), "cli/prices.py: did you mean `{}`?", "cached"),
-        (("check --format jsn", "jsn"), "cli/check.py: did you mean `{}`?", "json"),
-        (("evidence show e.yaml --kind evaluaton", "evaluaton"), "cli/evidence.py: did you mean `{}`?", "evaluation"),
-        (("trail show trail --type decison", "decison"), "cli/trail.py: did you mean `{}`?", "decision"),
-        (("trail export trail --format jsnl", "jsnl"), "cli/trail.py: did you mean `{}`?", "jsonl"),
+        (("lint --formt json small.policy", "--formt"), "cli/usage.py: did you mean `{}`?", "--format"),
+        (("trail verfy --help", "verfy"), "cli/usage.py: did you mean `{}`?", "verify"),
+        (("explain PK0012", "PK0012"), "cli/commands/explain.py: did you mean `{}`?", "PK012"),
+        (("explain HUMAN-2 small.policy", "HUMAN-2"), "cli/commands/explain.py: did you mean `{}`?", "HUMAN-1"),
+        (("vocabulary call.modl", "call.modl"), "cli/commands/vocabulary.py: did you mean `{}`?", "call.model"),
+        (
+            ("prices show prices.json --model chached", "chached"),
+            "cli/commands/prices.py: did you mean `{}`?",
+            "cached",
+        ),
+        (("check --format jsn", "jsn"), "cli/commands/check.py: did you mean `{}`?", "json"),
+        (
+            ("evidence show e.yaml --kind evaluaton", "evaluaton"),
+            "cli/commands/evidence.py: did you mean `{}`?",
+            "evaluation",
+        ),
+        (("trail show trail --type decison", "decison"), "cli/commands/trail.py: did you mean `{}`?", "decision"),
+        (("trail export trail --format jsnl", "jsnl"), "cli/commands/trail.py: did you mean `{}`?", "jsonl"),
     ],
 )
 def test_a_near_word_in_the_wrong_ones_place_works(policykit, project, line, form, right):
@@ -83,7 +91,7 @@ def project(policy):
     ],
 )
 def test_a_command_of_another_name_is_found_by_its_meaning(policykit, word, meant):
-    (shown,) = told(help_in(policykit(word, "x").err), "cli/_meant.py: did you mean {}?")
+    (shown,) = told(help_in(policykit(word, "x").err), "cli/meant.py: did you mean {}?")
     assert re.findall("`([^`]+)`", shown) == meant
     for line in meant:
         assert policykit(*line.split()[1:], "--help").code == 0
@@ -91,20 +99,20 @@ def test_a_command_of_another_name_is_found_by_its_meaning(policykit, word, mean
 
 def test_all_commands_are_listed_where_nothing_is_near(policykit):
     ran = policykit("frobnicate")
-    told(help_in(ran.err), "cli/_meant.py: run `policykit --help` for all commands")
+    told(help_in(ran.err), "cli/meant.py: run `policykit --help` for all commands")
     assert "lint" in policykit("--help").out
 
 
 def test_what_can_stand_there_is_what_the_help_of_the_command_shows(policykit):
     ran = policykit("lint")
-    (line,) = told(help_in(ran.err), "cli/_usage.py: `{} --help` shows what can stand here")
+    (line,) = told(help_in(ran.err), "cli/usage.py: `{} --help` shows what can stand here")
     assert run_line(policykit, f"{line} --help").code == 0
 
 
 def test_a_public_key_follows_the_option_that_is_named(policykit, tmp_path):
     assert policykit("keys", "generate", "example.com/t", "-o", "t.pem").code == 0
     ran = policykit("verdict", "verify", "t", "--key", "t.pem.vkey")
-    told(help_in(ran.err), "cli/_usage.py: `--key` takes a private key; public keys follow `--vkey`")
+    told(help_in(ran.err), "cli/usage.py: `--key` takes a private key; public keys follow `--vkey`")
     after = policykit("verdict", "verify", "t", "--vkey", "t.pem.vkey")
     assert "PK904" not in after.err
     assert "--> t\n" in after.err, "what is looked for is the verdict, which is not there"
@@ -112,7 +120,7 @@ def test_a_public_key_follows_the_option_that_is_named(policykit, tmp_path):
 
 @pytest.mark.parametrize("word", ["HUMAN-1", "call.cost"])
 def test_a_clause_and_a_word_are_explained_by_the_commands_shown(policykit, policy, word):
-    form = "cli/explain.py: `policykit explain {} FILE` explains a clause, `policykit vocabulary {}` looks a word up"
+    form = "cli/commands/explain.py: `policykit explain {} FILE` explains a clause, `policykit vocabulary {}` looks a word up"
     help_ = help_in(policykit("explain", word).err)
     assert told(help_, form) == (word, word)
     clause, found = re.findall("`([^`]+)`", help_)
@@ -122,7 +130,10 @@ def test_a_clause_and_a_word_are_explained_by_the_commands_shown(policykit, poli
 
 
 def test_all_words_are_listed_where_none_is_near(policykit):
-    told(help_in(policykit("vocabulary", "zzz").err), "cli/vocabulary.py: run `policykit vocabulary` for all words")
+    told(
+        help_in(policykit("vocabulary", "zzz").err),
+        "cli/commands/vocabulary.py: run `policykit vocabulary` for all words",
+    )
     assert "call.cost" in policykit("vocabulary").out
 
 
@@ -130,7 +141,9 @@ def test_all_words_are_listed_where_none_is_near(policykit):
 def test_a_price_that_is_added_to_a_copy_is_known_and_no_other_model_is_offered(policykit, tmp_path, name):
     path = write(tmp_path)
     ran = policykit("prices", "show", path, "--model", name)
-    form = "cli/prices.py: add its price to a copy of the list, and pin the copy: `policykit prices digest COPY`"
+    form = (
+        "cli/commands/prices.py: add its price to a copy of the list, and pin the copy: `policykit prices digest COPY`"
+    )
     told(help_in(ran.err), form)
     prices = json.loads(path.read_text())
     prices[name] = {"input_cost_per_token": 1e-06, "output_cost_per_token": 1e-06}
@@ -146,7 +159,7 @@ def test_a_folder_with_too_many_policies_is_named_smaller(policykit, policy, tmp
         (tmp_path / "many" / name).mkdir(parents=True)
     for number in range(10_001):
         (tmp_path / "many" / "ab"[number > 0] / f"{number}.policy").hardlink_to(policy)
-    told(help_in(policykit("lint", "many").err), "cli/_policy_files.py: name a smaller folder")
+    told(help_in(policykit("lint", "many").err), "cli/policy_files.py: name a smaller folder")
     assert policykit("lint", "many/a").code == 0
 
 
@@ -155,7 +168,7 @@ def test_a_replay_can_tell_what_is_written_into_the_records(policykit, policy, t
     calls.write_text('{"call.model": "a-1", "phase": "response"}\n')
     ran = policykit("replay", policy, calls, "--against", policy)
     form = (
-        "cli/replay.py: write the facts that are not on record into the call records, `null` where a call had none; "
+        "cli/commands/replay.py: write the facts that are not on record into the call records, `null` where a call had none; "
         "a guard records them for a trail with `recorded_facts`"
     )
     told(help_in(ran.err), form)
@@ -173,7 +186,7 @@ def test_calls_without_a_decision_are_compared_once_there_is_one(policykit, poli
     ran = policykit("replay", policy, calls)
     (option,) = re.findall(r"`(--\w+) POLICY`", help_in(ran.err))
     form = (
-        'cli/replay.py: give `--against POLICY`, or write into each line what was decided: `"decision": '
+        'cli/commands/replay.py: give `--against POLICY`, or write into each line what was decided: `"decision": '
         '{"effect": "allow"}`'
     )
     told(help_in(ran.err), form)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import policykit.cli.fmt
+import policykit.cli.commands.fmt
 import policykit.cli.main as command
 from policykit import __version__
 from policykit.errors import PolicykitError
@@ -76,7 +76,7 @@ def test_finding_the_commands_imports_none_of_them():
         "import sys; from policykit.cli.main import command_names; assert command_names(); "
         "heavy = {'lark', 'pydantic', 'yaml', 'structlog', 'cryptography', 're2', 'rich'} & set(sys.modules); "
         "own = [m for m in sys.modules if m.startswith('policykit.') and m not in "
-        "('policykit.cli', 'policykit.cli.main', 'policykit.errors', 'policykit._lazy', 'policykit._version')]; print(heavy, own)"
+        "('policykit.cli', 'policykit.cli.commands', 'policykit.cli.main', 'policykit.errors', 'policykit._lazy', 'policykit._version')]; print(heavy, own)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set() []\n"
@@ -97,7 +97,7 @@ def break_fmt(monkeypatch, error: BaseException) -> None:
     def broken(*_args: object) -> None:
         raise error
 
-    monkeypatch.setattr(policykit.cli.fmt, "_formatted", broken)
+    monkeypatch.setattr(policykit.cli.commands.fmt, "_formatted", broken)
 
 
 def test_a_fault_of_the_program_is_one_line_and_exit_70(policykit, monkeypatch):
@@ -190,8 +190,8 @@ def test_a_stream_that_was_closed_before_ends_no_command_with_a_traceback(argume
 
 
 def test_tables_are_printed_on_the_one_console_that_says_when_its_reader_has_gone():
-    for path in (Path(command.__file__).parent).glob("*.py"):
-        if path.name != "_console.py":
+    for path in (Path(command.__file__).parent).rglob("*.py"):
+        if path.name != "console.py":
             assert not re.search(r"from rich\.console import .*\bConsole\b", path.read_text()), path.name
 
 
@@ -213,7 +213,7 @@ def test_a_command_line_that_is_not_understood_is_told_like_every_other_error(po
 
 
 def test_the_table_of_exit_codes_is_the_one_of_the_code():
-    from policykit.cli import _exit
+    from policykit.cli import exit as _exit
 
     page = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
     stated = {int(each) for row in re.findall(r"^\| ([0-9, ]+) \|", page, re.MULTILINE) for each in row.split(",")}

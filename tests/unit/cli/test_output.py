@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from policykit.cli import decide
-from policykit.cli._output import wants_colour
+from policykit.cli.commands import decide
+from policykit.cli.output import wants_colour
 
 
 class Terminal(io.StringIO):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policykit.cli._trail_table import HEADER, shown
+from policykit.cli.trails.table import HEADER, shown
 
 WORD = st.text("abcxyz019._:=-", min_size=1, max_size=24)
 TEXT = st.lists(WORD, max_size=4).map(" ".join)

@@ -29,7 +29,7 @@ from policykit.encoding.statement import (
     svr_predicate,
     verify_statement,
 )
-from policykit.trail.keys import SigningKey
+from policykit.trail.format.keys import SigningKey
 
 ONE = SigningKey.from_seed("one.example", bytes(32))
 TWO = SigningKey.from_seed("two.example", bytes(range(32)))

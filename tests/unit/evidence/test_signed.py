@@ -15,7 +15,7 @@ from policykit.evidence import Trust, merge
 from policykit.evidence.key_ring import KeyRing, load_key_ring
 from policykit.evidence.manifest import PREDICATE_TYPE as MANIFEST_TYPE
 from policykit.evidence.statement import sign_human_statement
-from policykit.trail.keys import SigningKey
+from policykit.trail.format.keys import SigningKey
 
 ALICE = SigningKey.from_seed("alice", b"a" * 32)
 BOB = SigningKey.from_seed("bob", b"b" * 32)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from policykit.engine.load import load
 from policykit.guard import Guard
-from policykit.trail.options import Receipt
-from policykit.trail.record import Record
+from policykit.trail.format.record import Record
+from policykit.trail.write.options import Receipt
 
 HEAD = """language 1
 policy guarded version "1.0.0"

@@ -22,7 +22,7 @@ from pydantic import validate_call
 from starlette.responses import StreamingResponse
 
 from policykit.errors import PolicyViolation
-from policykit.guard.context import CURRENT, EMPTY
+from policykit.guard.flow.context import CURRENT, EMPTY
 from tests.unit.guard.guards import guard_of
 from tests.unit.guard.provider_server import Reply, serving
 

@@ -104,7 +104,7 @@ def test_keyed_arguments_have_a_secret_of_the_length_that_is_expected():
 
 def test_a_rollout_with_gates_has_the_stage_that_was_reached():
     rules = 'rollout CANARY-1 "x"\n from canary until launch\n send 20% of calls by call.team, others use queue\n'
-    told(help_of(lambda: guard_of(rules)), "guard/rollouts.py: set `stage` in the guard's options")
+    told(help_of(lambda: guard_of(rules)), "guard/state/rollouts.py: set `stage` in the guard's options")
     assert guard_of(rules, options=GuardOptions(stage="canary"))
 
 
@@ -125,7 +125,7 @@ def test_a_fact_that_a_rule_reads_is_supplied_in_each_way_of_the_help(mend):
         return "fine"
 
     help_ = help_of(lambda: guard_of(TEAM).call({"call.text": "prompt"})(function))
-    told(help_, "guard/plan.py: bind it to a parameter, name it in `context_facts`, or list it in `unknown`")
+    told(help_, "guard/setup/plan.py: bind it to a parameter, name it in `context_facts`, or list it in `unknown`")
     if mend == "parameter":
         assert guard_of(TEAM).call({"call.text": "prompt", "call.team": "team"})(function)
     elif mend == "context":
@@ -148,7 +148,7 @@ class TextOfBody:
 def test_a_text_that_is_changed_is_bound_to_what_can_be_changed(mend):
     place = {"call.text": Argument("body", read=lambda body: body["text"])}
     help_ = help_of(lambda: guard_of(REDACT).call(place)(lambda body: body["text"]))
-    told(help_, "guard/plan.py: bind the fact to a text, or to an argument with a lens")
+    told(help_, "guard/setup/plan.py: bind the fact to a text, or to an argument with a lens")
     if mend == "text":
         guarded = guard_of(REDACT).call({"call.text": "text"})(lambda text: text)
         assert "ann@" not in guarded("to ann@example.com")

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from policykit.errors import PolicyViolation
 from policykit.guard import Answer
-from policykit.trail.append import Trail
-from policykit.trail.keys import SigningKey
-from policykit.trail.options import SyncMode, TrailOptions
+from policykit.trail.format.keys import SigningKey
 from policykit.trail.query import read_records
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import SyncMode, TrailOptions
 from tests.unit.guard.guards import SetClock, guard_of
 
 RULES = """

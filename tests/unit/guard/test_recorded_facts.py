@@ -7,7 +7,7 @@ import pytest
 
 from policykit.errors import GuardError, PolicyViolation
 from policykit.guard import GuardOptions, facts_to_record
-from policykit.trail.layout import MAX_RECORD_BYTES
+from policykit.trail.format.layout import MAX_RECORD_BYTES
 from tests.unit.guard.guards import ListTrail, guard_of, policy_of
 
 RULES = """

@@ -17,7 +17,7 @@ from langchain_core.messages import HumanMessage
 
 from policykit.errors import GuardError, PolicyViolation
 from policykit.guard import Answer, GuardOptions
-from policykit.guard.sameness import told_apart
+from policykit.guard.state.sameness import told_apart
 from tests.unit.guard.guards import guard_of
 
 ASK = 'rule ASK-1 "x"\n on request\n then ask duty, answer within 1 hour, otherwise deny\n'

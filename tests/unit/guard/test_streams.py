@@ -199,10 +199,10 @@ def test_pieces_that_are_no_text_are_refused_where_a_rule_reads_the_text():
 
 
 def test_what_has_left_and_is_not_the_checked_answer_ends_the_stream():
-    from policykit.guard.drivers import run
-    from policykit.guard.open_call import OpenCall
-    from policykit.guard.plan import Plan, Supplied
-    from policykit.guard.text.stream import TextStream
+    from policykit.guard.call.open_call import OpenCall
+    from policykit.guard.call.stream import TextStream
+    from policykit.guard.flow.drivers import run
+    from policykit.guard.setup.plan import Plan, Supplied
 
     guard = guard_of(DENY)
     plan = Plan(guard.core, "stream", Supplied((), (), ["call.text"], ["call.text"]), is_stream=True)

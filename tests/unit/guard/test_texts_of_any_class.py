@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from policykit.errors import GuardError, PolicyViolation
 from policykit.guard import TEXTS, Argument, Result
-from policykit.guard.adapters._own import own
+from policykit.guard.adapters.shared.values.own import own
 from tests.unit.guard.guards import MAIL, guard_of
 
 REDACT = "".join(

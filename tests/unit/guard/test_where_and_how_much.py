@@ -10,9 +10,9 @@ import pytest
 
 from policykit.errors import GuardError, PolicyViolation
 from policykit.guard import Answer, Stores
-from policykit.guard.adapters._beyond import beyond
-from policykit.guard.adapters._hosted import hosted_tools
-from policykit.guard.adapters._provider import placed, provider_at
+from policykit.guard.adapters.shared.beyond import beyond
+from policykit.guard.adapters.shared.hosted import hosted_tools
+from policykit.guard.adapters.shared.provider import placed, provider_at
 from policykit.pricing.beyond import Beyond
 from tests.unit.guard.guards import guard_of
 from tests.unit.guard.provider_server import completion, serving

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from policykit.language import syntax as s
-from policykit.language.depth import MAX_DEPTH
 from policykit.language.format import format_tree
 from policykit.language.parse import parse
+from policykit.language.parse.depth import MAX_DEPTH
 from policykit.source import SourceFile
 
 SUM = " + ".join(["1"] * 3_000)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from lark.lexer import PatternStr
 
-from policykit.language.build.reductions import REDUCTIONS
 from policykit.language.format import format_tree
-from policykit.language.grammar import parser
-from policykit.language.tables import OPTIONS
+from policykit.language.parse.actions.reductions import REDUCTIONS
+from policykit.language.parse.grammar import parser
+from policykit.language.parse.tables import OPTIONS
 from tests import fuzz_checked
 from tests.fuzz_words import read, run, statements, tokens
 

@@ -8,9 +8,9 @@ from lark import Lark, logger
 
 from policykit._resources import resource_path
 from policykit.language import syntax as s
-from policykit.language.depth import MAX_DEPTH
-from policykit.language.grammar import reserved_words
 from policykit.language.parse import MAX_MISTAKES, STATEMENTS, parse
+from policykit.language.parse.depth import MAX_DEPTH
+from policykit.language.parse.grammar import reserved_words
 from policykit.source import SourceFile
 
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from policykit.language import slips
 from policykit.language.format import format_tree
+from policykit.language.parse import slips
 from policykit.source import Span
 from tests.fuzz_words import read
 

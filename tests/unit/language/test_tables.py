@@ -6,8 +6,8 @@ import pytest
 from lark import Lark
 
 from policykit._resources import resource_path
-from policykit.language.grammar import callbacks
-from policykit.language.tables import NAME, OPTIONS, make_tables, parser_from_tables
+from policykit.language.parse.grammar import callbacks
+from policykit.language.parse.tables import NAME, OPTIONS, make_tables, parser_from_tables
 
 GRAMMAR = Path(resource_path("grammar", "policykit.lark"))
 
@@ -33,7 +33,7 @@ def test_broken_tables_are_not_used(content, tmp_path, monkeypatch):
     path = tmp_path / NAME
     if content is not None:
         path.write_bytes(content)
-    monkeypatch.setattr("policykit.language.tables.resource_path", lambda *_: str(path))
+    monkeypatch.setattr("policykit.language.parse.tables.resource_path", lambda *_: str(path))
     assert parser_from_tables(GRAMMAR.read_text()) is None
 
 

@@ -10,7 +10,7 @@ from policykit.evidence.model import Subject
 from policykit.readiness.attest import Signing, sign_gate
 from policykit.readiness.check import check_project, load_project
 from policykit.readiness.verdict import ClauseVerdict, Verdict
-from policykit.trail.keys import SigningKey
+from policykit.trail.format.keys import SigningKey
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

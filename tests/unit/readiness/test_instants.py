@@ -13,7 +13,7 @@ from policykit.errors import ProjectError
 from policykit.evidence.times import CLOCK_TOLERANCE
 from policykit.readiness.exports import exports
 from policykit.readiness.signed_verdict import SignedVerdict, open_verdict, sign_verdict, signed_at
-from policykit.trail.keys import DsseKey
+from policykit.trail.format.keys import DsseKey
 from tests.unit.readiness.projects import AT, key_of, verdict, write
 
 SIGNER = key_of("Ben Ito")

@@ -8,10 +8,10 @@ import json
 import pytest
 from rich.console import Console as Terminal
 
-from policykit.cli._verdict_text import print_verdict
+from policykit.cli.verdict_text import print_verdict
 from policykit.readiness.exports import exports
 from policykit.readiness.signed_verdict import EXTENSION, open_verdict, sign_verdict, signed_at
-from policykit.trail.keys import DsseKey
+from policykit.trail.format.keys import DsseKey
 from tests.unit.readiness.projects import AT, CASES, key_of, verdict, write
 
 PACK = """language 1

@@ -8,10 +8,10 @@ from pathlib import Path
 from policykit.engine.load import load
 from policykit.errors import PolicyViolation
 from policykit.guard import Commitments, Guard, GuardOptions, Mode, facts_to_record
-from policykit.trail.append import Trail
-from policykit.trail.keys import SigningKey
-from policykit.trail.options import SyncMode, TrailOptions
+from policykit.trail.format.keys import SigningKey
 from policykit.trail.vault import Vault
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import SyncMode, TrailOptions
 
 KEY = SigningKey.from_seed("example.com/claims", bytes(range(32)))
 OTHER_KEY = SigningKey.from_seed("example.com/claims", bytes(range(1, 33)))

@@ -6,9 +6,9 @@ from policykit.engine.load import load
 from policykit.errors import PolicyViolation
 from policykit.guard import Commitments, Guard, GuardOptions, facts_to_record
 from policykit.replay import replay
-from policykit.trail.append import Trail
-from policykit.trail.options import SyncMode, TrailOptions
 from policykit.trail.vault import Vault
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import SyncMode, TrailOptions
 from tests.unit.guard.guards import HEAD
 from tests.unit.replay.recordings import KEY
 

@@ -7,9 +7,9 @@ import pytest
 from policykit.encoding.digest import digest_of_bytes
 from policykit.replay.model import UNREADABLE, State
 from policykit.replay.records import RecordReader
-from policykit.trail.entries_decision import Decision, ModelRef, PolicyRef, decision
-from policykit.trail.entries_names import recorded_person
-from policykit.trail.record import NO_PREVIOUS, Record, RecordType, encode_record, parse_record
+from policykit.trail.entries.decisions import Decision, ModelRef, PolicyRef, decision
+from policykit.trail.entries.names import recorded_person
+from policykit.trail.format.record import NO_PREVIOUS, Record, RecordType, encode_record, parse_record
 from policykit.trail.vault import Vault
 
 POLICY = PolicyRef("p", "1", digest_of_bytes(b"p"))

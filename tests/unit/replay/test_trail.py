@@ -12,8 +12,8 @@ from policykit.guard import Mode
 from policykit.replay import replay
 from policykit.replay.model import State
 from policykit.replay.report import ClauseStatus, Conclusion
-from policykit.trail.merkle import leaf_hash
-from policykit.trail.record import NO_PREVIOUS
+from policykit.trail.format.merkle import leaf_hash
+from policykit.trail.format.record import NO_PREVIOUS
 from policykit.trail.vault import Vault
 from tests.unit.replay.recordings import CALLS, CARD, KEY, OLD, OTHER_KEY, record
 

@@ -17,7 +17,7 @@ from policykit.readiness import attest
 from policykit.readiness.attest import Signing
 from policykit.readiness.check import check_project, load_project
 from policykit.readiness.verdict import Verdict
-from policykit.trail.keys import SigningKey
+from policykit.trail.format.keys import SigningKey
 
 RULES = Path(__file__).parents[3] / "rules"
 PACKS = sorted(path.parent.name for path in RULES.glob("*/*.policy"))

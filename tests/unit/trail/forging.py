@@ -8,11 +8,11 @@ from pathlib import Path
 
 from trails import ORIGIN
 
-from policykit.trail.checkpoint import Checkpoint
-from policykit.trail.checkpoint_log import checkpoint_line
-from policykit.trail.keys import SigningKey
-from policykit.trail.merkle import Frontier, leaf_hash
-from policykit.trail.note import sign_note
+from policykit.trail.format.checkpoint import Checkpoint
+from policykit.trail.format.checkpoint_log import checkpoint_line
+from policykit.trail.format.keys import SigningKey
+from policykit.trail.format.merkle import Frontier, leaf_hash
+from policykit.trail.format.note import sign_note
 
 
 class Forge:

@@ -10,14 +10,14 @@ import pytest
 from trails import KEY, OTHER_KEY, Place, a_decision, die, standalone, standalone_verdict
 
 from policykit.errors import TrailError
-from policykit.trail.append import Trail
-from policykit.trail.options import SyncMode, TrailOptions
+from policykit.trail.format.record import RecordType
 from policykit.trail.query import read_records
-from policykit.trail.record import RecordType
-from policykit.trail.rotation import hand_over
 from policykit.trail.storage.local import LocalDisk
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import SyncMode, TrailOptions
+from policykit.trail.write.rotation import hand_over
 
 
 def causes(place):

@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 from trails import KEY, ORIGIN, OTHER_KEY, SHORT, Place, a_decision, standalone_verdict
 
 from policykit.errors import TrailError
-from policykit.trail import entries, entries_approval
-from policykit.trail.checkpoint import parse_checkpoint
-from policykit.trail.checkpoint_log import checkpoint_line
-from policykit.trail.cosigning import keep_cosignatures
-from policykit.trail.keys import SignatureType, SigningKey
-from policykit.trail.merkle import Frontier, leaf_hash
-from policykit.trail.note import sign_note
-from policykit.trail.options import SyncMode
-from policykit.trail.proof import (
+from policykit.trail import entries
+from policykit.trail.entries import approvals as entries_approval
+from policykit.trail.format.checkpoint import parse_checkpoint
+from policykit.trail.format.checkpoint_log import checkpoint_line
+from policykit.trail.format.keys import SignatureType, SigningKey
+from policykit.trail.format.merkle import Frontier, leaf_hash
+from policykit.trail.format.note import sign_note
+from policykit.trail.format.proof import (
     check_consistency,
     check_inclusion,
     parse_consistency_proof,
@@ -27,19 +26,21 @@ from policykit.trail.proof import (
     prove_consistency,
     prove_inclusion,
 )
-from policykit.trail.prune import _roots_to_name, _runs, prune
-from policykit.trail.pruned_segments import named_segments, prune_records
+from policykit.trail.format.pruned_segments import named_segments, prune_records
+from policykit.trail.format.record import Record
 from policykit.trail.query import read_records
-from policykit.trail.rebuild import rebuild_tiles
-from policykit.trail.record import Record
 from policykit.trail.vault import Vault, commitment, opens, parse_opening
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify_trust import Revocation
+from policykit.trail.verify.trust import Revocation
+from policykit.trail.verify.verdict import Verdict
 from policykit.trail.witness.client import cosign
 from policykit.trail.witness.policy import parse_witness_policy
 from policykit.trail.witness.server import make_server
 from policykit.trail.witness.state import WitnessState, encode_request
+from policykit.trail.write.cosigning import keep_cosignatures
+from policykit.trail.write.options import SyncMode
+from policykit.trail.write.prune import _roots_to_name, _runs, prune
+from policykit.trail.write.rebuild import rebuild_tiles
 
 WITNESS = SigningKey.from_seed("w.example/w1", bytes(range(2, 34)), SignatureType.COSIGNATURE)
 SECOND = SigningKey.from_seed("w.example/w2", bytes(range(3, 35)), SignatureType.COSIGNATURE)
@@ -200,13 +201,13 @@ def tree_of(count):
 
 
 def note_of(count, key=KEY):
-    from policykit.trail.checkpoint import Checkpoint
+    from policykit.trail.format.checkpoint import Checkpoint
 
     return sign_note(Checkpoint(ORIGIN, count, tree_of(count).root()).to_text(), [key.note_signer()]).to_bytes()
 
 
 def test_the_witness_answers_as_the_protocol_says(witness):
-    from policykit.trail.checkpoint import Checkpoint
+    from policykit.trail.format.checkpoint import Checkpoint
 
     other = sign_note(Checkpoint("example.com/unknown", 1, bytes(32)).to_text(), [KEY.note_signer()]).to_bytes()
     ask = witness.add_checkpoint
@@ -227,8 +228,8 @@ def test_the_witness_answers_as_the_protocol_says(witness):
 def test_the_race_of_the_specification_cannot_roll_a_witness_back(witness):
     ask = witness.add_checkpoint
     assert ask(encode_request(0, (), note_of(4))).status == 200
-    from policykit.trail.merkle import perfect_root
-    from policykit.trail.tiles import consistency_proof
+    from policykit.trail.format.merkle import perfect_root
+    from policykit.trail.format.tiles import consistency_proof
 
     leaves = [leaf_hash(b"%d" % number) for number in range(9)]
 
@@ -452,7 +453,7 @@ def test_a_made_up_beginning_opens_no_trail(without_tiles, is_signed, code):
     ],
 )
 def test_a_prune_record_names_segments_that_follow_each_other_and_not_too_many(monkeypatch, numbers, expected):
-    monkeypatch.setattr("policykit.trail.prune._MAX_SEGMENTS_A_RECORD", 2)
+    monkeypatch.setattr("policykit.trail.write.prune._MAX_SEGMENTS_A_RECORD", 2)
     assert list(_runs({number: str(number) for number in numbers})) == expected
 
 
@@ -467,8 +468,8 @@ def test_a_beginning_that_is_missing_without_a_prune_record_is_invalid(place, on
 
 
 def test_nothing_is_pruned_whose_record_could_not_be_written_whatever_the_policy(place):
-    from policykit.trail.options import FailurePolicy
     from policykit.trail.storage.local import LocalDisk
+    from policykit.trail.write.options import FailurePolicy
 
     class Full(LocalDisk):
         is_full = False
@@ -623,7 +624,7 @@ def test_a_type_of_record_that_a_verifier_does_not_know_is_verified_and_read_as_
 def test_any_text_in_a_decision_is_read_back_or_refused(tmp_path_factory, text, clauses):
     from trails import POLICY
 
-    from policykit.trail.record import encode_record, parse_record
+    from policykit.trail.format.record import encode_record, parse_record
 
     record = entries.decision(entries.Decision(text, "request", "allow", POLICY, clauses, principal=text))
     try:

@@ -15,12 +15,12 @@ import pytest
 from trails import KEY, ROOT, SHORT, a_decision, die
 
 from policykit.errors import TrailError
-from policykit.trail.options import FailurePolicy, SyncMode
+from policykit.trail.format.record import Record, RecordType
 from policykit.trail.query import read_records
-from policykit.trail.record import Record, RecordType
 from policykit.trail.storage.local import LocalDisk
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.write.options import FailurePolicy, SyncMode
 
 HERE = Path(__file__).parent
 
@@ -111,7 +111,7 @@ WRITER = """
     import sys
     from pathlib import Path
     from trails import Place, a_decision
-    from policykit.trail.options import SyncMode
+    from policykit.trail.write.options import SyncMode
     name, base, mode, count = sys.argv[1:]
     with Place(Path(base)).open(sync=SyncMode(mode), checkpoint_records=100) as trail:
         for number in range(int(count)):
@@ -134,7 +134,7 @@ def test_a_forked_child_and_its_parent_do_not_fork_the_chain(place):
         import os, sys
         from pathlib import Path
         from trails import Place, a_decision
-        from policykit.trail.options import SyncMode
+        from policykit.trail.write.options import SyncMode
         trail = Place(Path(sys.argv[1])).open(sync=SyncMode.OS)
         trail.append(a_decision())
         children = []
@@ -164,7 +164,7 @@ KILLED = """
     import sys
     from pathlib import Path
     from trails import Place, a_decision
-    from policykit.trail.options import SyncMode
+    from policykit.trail.write.options import SyncMode
     with Place(Path(sys.argv[1])).open(sync=SyncMode.GROUP, group_records=8, group_delay_s=5) as trail:
         number = 0
         while True:
@@ -444,7 +444,7 @@ def test_the_verifier_does_not_import_the_appender():
 
 
 def test_importing_the_package_imports_no_cryptography():
-    code = "import sys, policykit.trail, policykit.trail.append, policykit.trail.entries; sys.exit('cryptography' in sys.modules)"
+    code = "import sys, policykit.trail, policykit.trail.write.append, policykit.trail.entries; sys.exit('cryptography' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 

@@ -10,18 +10,18 @@ import pytest
 from trails import KEY, OTHER_KEY, Place, TurnedClock, a_decision, die
 
 from policykit.errors import TrailError
-from policykit.trail.append import Trail
-from policykit.trail.checkpoint import Checkpoint
-from policykit.trail.checkpoint_log import checkpoint_line, timestamp_line
-from policykit.trail.merkle import leaf_hash
-from policykit.trail.note import Note, NoteSignature
-from policykit.trail.options import SyncMode, TrailOptions
+from policykit.trail.format.checkpoint import Checkpoint
+from policykit.trail.format.checkpoint_log import checkpoint_line, timestamp_line
+from policykit.trail.format.merkle import leaf_hash
+from policykit.trail.format.note import Note, NoteSignature
+from policykit.trail.format.record import Record, RecordType, encode_record
+from policykit.trail.format.tiles import TileTree
 from policykit.trail.query import read_records
-from policykit.trail.record import Record, RecordType, encode_record
 from policykit.trail.storage.local import LocalDisk
-from policykit.trail.tiles import TileTree
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import SyncMode, TrailOptions
 
 FORGED = Record(RecordType.APPROVAL, '"request":"r","clause":"C-1","approver":"Chief Officer","granted":true')
 

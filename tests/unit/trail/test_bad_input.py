@@ -9,14 +9,14 @@ from trails import KEY, Place, standalone_verdict
 
 from policykit.encoding.strict_json import StrictJsonError, read_json
 from policykit.errors import TrailError
-from policykit.trail.checkpoint_log import read_log_line
-from policykit.trail.merkle import leaf_hash
-from policykit.trail.proof import parse_consistency_proof, parse_inclusion_proof
+from policykit.trail.format.checkpoint_log import read_log_line
+from policykit.trail.format.merkle import leaf_hash
+from policykit.trail.format.proof import parse_consistency_proof, parse_inclusion_proof
+from policykit.trail.format.record import encode_record, parse_record
 from policykit.trail.query import read_records
-from policykit.trail.record import encode_record, parse_record
 from policykit.trail.vault import parse_opening
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
 from policykit.trail.witness.policy import parse_witness_policy
 from policykit.trail.witness.state import parse_request
 

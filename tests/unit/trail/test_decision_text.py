@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policykit.encoding.digest import digest_of_bytes
-from policykit.trail import entries_decision as text
-from policykit.trail.entries_names import is_marked, recorded_function, recorded_name, recorded_person
+from policykit.trail.entries import decisions as text
+from policykit.trail.entries.names import is_marked, recorded_function, recorded_name, recorded_person
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 NAMES = st.from_regex(r"[A-Za-z0-9._:/@+-]{1,200}", fullmatch=True)

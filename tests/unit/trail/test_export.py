@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policykit.trail.export import COLUMNS, ExportFormat, export_lines, summary
-from policykit.trail.record import parse_record
+from policykit.trail.format.record import parse_record
 
 TEXTS = st.text(st.characters(), max_size=8)
 VALUES = st.recursive(

@@ -8,13 +8,13 @@ import pytest
 from trails import KEY, Place, a_decision, die, standalone_verdict
 
 from policykit.errors import TrailError
-from policykit.trail.checkpoint import Checkpoint
-from policykit.trail.head import RememberedHead
+from policykit.trail.format.checkpoint import Checkpoint
 from policykit.trail.problems import CodedTrailError
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.vault import Vault, parse_opening
 from policykit.trail.verify import verify_trail
+from policykit.trail.write.head import RememberedHead
 
 ONE, TWO = (Checkpoint("o.example", size, bytes([size]) * 32) for size in (1, 2))
 SAMPLED = 7

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from policykit.trail import entries, entries_approval, entries_decision
-from policykit.trail.record import RecordType
+from policykit.trail import entries
+from policykit.trail.entries import approvals as entries_approval
+from policykit.trail.entries import decisions as entries_decision
+from policykit.trail.format.record import RecordType
 
 PAGE = (Path(__file__).parents[3] / "docs/trail-format.md").read_text(encoding="utf-8")
 SECTION = PAGE[PAGE.index("## 3. Types") : PAGE.index("## 4. ")]

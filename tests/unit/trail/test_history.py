@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from trails import KEY, OTHER_KEY, SHORT, TurnedClock, a_decision
 
-import policykit.trail.history as history_module
+import policykit.trail.verify.history as history_module
 from policykit.errors import TrailError
 from policykit.trail import entries
-from policykit.trail.append import Trail
-from policykit.trail.history import read_history
-from policykit.trail.options import SyncMode, TrailOptions
-from policykit.trail.prune import prune
+from policykit.trail.verify.history import read_history
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import SyncMode, TrailOptions
+from policykit.trail.write.prune import prune
 
 KEYS = [KEY.verifier]
 

@@ -11,11 +11,11 @@ from trails import KEY, Place, a_decision, die, standalone, standalone_verdict
 
 from policykit.errors import TrailError
 from policykit.guard.recording.queue import RecordQueue
-from policykit.trail.options import SyncMode
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.write.options import SyncMode
 
 ONE_FILE = standalone()
 
@@ -133,7 +133,7 @@ def test_those_who_share_a_group_are_told_when_the_receipts_are_cut_off(place, m
     def cut_off(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("policykit.trail.committing.receipts_of", cut_off)
+    monkeypatch.setattr("policykit.trail.write.committing.receipts_of", cut_off)
     with pytest.raises(KeyboardInterrupt):
         trail.flush()
     for ticket in tickets:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_tree import path, subproof, tree_hash
 
-from policykit.trail.layout import TrailPaths, tile_index_path
-from policykit.trail.merkle import (
+from policykit.trail.format.layout import TrailPaths, tile_index_path
+from policykit.trail.format.merkle import (
     EMPTY_ROOT,
     MAX_PROOF_HASHES,
     Frontier,
@@ -18,7 +18,7 @@ from policykit.trail.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from policykit.trail.tiles import TileReader, TileTree, consistency_proof, inclusion_proof
+from policykit.trail.format.tiles import TileReader, TileTree, consistency_proof, inclusion_proof
 
 LEAVES = [leaf_hash(b"%d" % number) for number in range(300)]
 

@@ -8,15 +8,15 @@ import pytest
 from trails import KEY, SHORT, Place, a_decision
 
 from policykit.errors import TrailError
-from policykit.trail.checkpoint_log import log_lines, read_log_line
-from policykit.trail.cosigning import keep_timestamp
-from policykit.trail.layout import MAX_RECORD_BYTES
-from policykit.trail.options import SyncMode
+from policykit.trail.format.checkpoint_log import log_lines, read_log_line
+from policykit.trail.format.layout import MAX_RECORD_BYTES
+from policykit.trail.format.record import HEADER, HEADER_BYTES, Record, RecordType, encode_record, naming, parse_record
 from policykit.trail.query import read_records
-from policykit.trail.record import HEADER, HEADER_BYTES, Record, RecordType, encode_record, naming, parse_record
 from policykit.trail.storage.local import LocalDisk
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.write.cosigning import keep_timestamp
+from policykit.trail.write.options import SyncMode
 
 
 def digests(place):

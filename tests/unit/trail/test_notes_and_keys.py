@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from trails import KEY, OTHER_KEY
 
 from policykit.errors import KeyMaterialError, TrailError
-from policykit.trail.checkpoint import Checkpoint, parse_checkpoint, parse_size, signatures_by
-from policykit.trail.keys import (
+from policykit.trail.format.checkpoint import Checkpoint, parse_checkpoint, parse_size, signatures_by
+from policykit.trail.format.keys import (
     SignatureType,
     SigningKey,
     VerifierKey,
@@ -24,7 +24,7 @@ from policykit.trail.keys import (
     parse_verifier_key,
     save_signing_key,
 )
-from policykit.trail.note import Note, NoteSignature, parse_note, sign_note, verified_signatures
+from policykit.trail.format.note import Note, NoteSignature, parse_note, sign_note, verified_signatures
 
 TEXT = Checkpoint("example.com/invoices", 5, bytes(32)).to_text()
 SIGNER = KEY.note_signer()

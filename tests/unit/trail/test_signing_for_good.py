@@ -8,15 +8,15 @@ import pytest
 from trails import KEY, ORIGIN, OTHER_KEY, SHORT, Place, a_decision, die, standalone
 
 from policykit.errors import TrailError
-from policykit.trail.checkpoint import Checkpoint
-from policykit.trail.checkpoint_log import checkpoint_line
-from policykit.trail.layout import TrailPaths
-from policykit.trail.merkle import leaf_hash, perfect_root
-from policykit.trail.note import sign_note
-from policykit.trail.prune import prune
-from policykit.trail.record import Record, RecordType, encode_record
-from policykit.trail.verdict import Verdict
+from policykit.trail.format.checkpoint import Checkpoint
+from policykit.trail.format.checkpoint_log import checkpoint_line
+from policykit.trail.format.layout import TrailPaths
+from policykit.trail.format.merkle import leaf_hash, perfect_root
+from policykit.trail.format.note import sign_note
+from policykit.trail.format.record import Record, RecordType, encode_record
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.write.prune import prune
 
 
 def log_of(place):

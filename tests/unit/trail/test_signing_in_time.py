@@ -14,13 +14,13 @@ import pytest
 from trails import KEY, ROOT, Place, a_decision, die
 
 from policykit.errors import TrailError
-from policykit.trail import keeper
-from policykit.trail.append import Trail
-from policykit.trail.options import FailurePolicy, SyncMode, TrailOptions
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
-from policykit.trail.verdict import Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.write import keeper
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import FailurePolicy, SyncMode, TrailOptions
 
 HERE = Path(__file__).parent
 
@@ -183,7 +183,7 @@ def test_leaving_the_interpreter_signs_also_what_others_append_on_their_way_out(
         keep = []
         if sys.argv[2] == "before":
             atexit.register(lambda: keep[0].append(a_decision(9)))  # registered first, runs last
-        import policykit.trail.append
+        import policykit.trail.write.append
         if sys.argv[2] == "after":
             atexit.register(lambda: keep[0].append(a_decision(9)))
         trail = Place(Path(sys.argv[1])).open(checkpoint_records=100, checkpoint_interval_s=1e6)
@@ -226,7 +226,7 @@ def test_a_forked_child_signs_its_own_tail_and_has_no_claim_to_the_parents_ticke
         from pathlib import Path
         from trails import Place, a_decision
         from policykit.errors import TrailError
-        from policykit.trail.options import SyncMode
+        from policykit.trail.write.options import SyncMode
         place = Place(Path(sys.argv[1]))
         trail = place.open(sync=SyncMode.GROUP, group_delay_s=1e6, checkpoint_records=100, checkpoint_interval_s=0.05)
         ticket = trail.submit(a_decision(1))

@@ -5,13 +5,13 @@ import shutil
 import pytest
 from trails import KEY, OTHER_KEY, SHORT, Place, a_decision, standalone_verdict
 
-from policykit.trail.checkpoint import Checkpoint
-from policykit.trail.checkpoint_log import checkpoint_line
-from policykit.trail.merkle import Frontier, leaf_hash
-from policykit.trail.note import sign_note
-from policykit.trail.options import SyncMode
-from policykit.trail.verdict import Claim, Verdict
+from policykit.trail.format.checkpoint import Checkpoint
+from policykit.trail.format.checkpoint_log import checkpoint_line
+from policykit.trail.format.merkle import Frontier, leaf_hash
+from policykit.trail.format.note import sign_note
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Claim, Verdict
+from policykit.trail.write.options import SyncMode
 
 
 def verdict(place, **options):

@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from trails import KEY, OTHER_KEY, Place, standalone_verdict
 from typer.testing import CliRunner
 
-from policykit.cli import trail as command
-from policykit.trail.checkpoint import parse_checkpoint
-from policykit.trail.cosigning import keep_cosignatures, keep_timestamp
-from policykit.trail.note import NoteSignature
+from policykit.cli.commands import trail as command
+from policykit.trail.format.checkpoint import parse_checkpoint
+from policykit.trail.format.note import NoteSignature
 from policykit.trail.problems import CodedTrailError
 from policykit.trail.timestamp.client import ask
 from policykit.trail.timestamp.der import SEQUENCE, DerError, content_of, element, elements
@@ -32,8 +31,9 @@ from policykit.trail.timestamp.token import (
     token_of_answer,
     verify_token,
 )
-from policykit.trail.verdict import Claim, Verdict
 from policykit.trail.verify import verify_trail
+from policykit.trail.verify.verdict import Claim, Verdict
+from policykit.trail.write.cosigning import keep_cosignatures, keep_timestamp
 from tests.helps import told
 
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed")
@@ -401,7 +401,7 @@ def test_ways_to_exchange_are_not_mixed_and_a_request_is_not_overwritten(stamped
     first = query.read_bytes()
     again = timestamp(stamped.place, "--request", query)
     assert (again.exit_code, "PK759" in again.stderr, query.read_bytes() == first) == (2, True, True)
-    form = "cli/_trail_timestamp.py: name another file, or remove this one when its answer is no longer awaited"
+    form = "cli/trails/timestamp.py: name another file, or remove this one when its answer is no longer awaited"
     told(" ".join(again.stderr.split("= help: ")[1].split("\n\n")[0].split()), form)
     assert timestamp(stamped.place, "--request", tmp_path / "r.tsq").exit_code == 0
     query.unlink()

@@ -10,8 +10,8 @@ from forging import Forge
 from trails import KEY, SHORT, Place
 
 from policykit.errors import TrailError
-from policykit.trail.options import SyncMode
 from policykit.trail.verify import verify_trail
+from policykit.trail.write.options import SyncMode
 
 KEYS = [KEY.verifier]
 FILES = ["checkpoint", "checkpoints.log", "seg/000000.jsonl", "tile/0/000.p/13"]
@@ -141,7 +141,7 @@ def test_ten_thousand_heads_are_kept_in_little_memory(tmp_path):
     lines = made.log.splitlines(keepends=True)
     trail = made.write(tmp_path / "t")
     (trail / "checkpoints.log").write_bytes(b"".join(lines[:-1]) + lines[-1] * 10_000)
-    from policykit.trail.verify_heads import HeadLog
+    from policykit.trail.verify.heads import HeadLog
 
     def read():
         heads = HeadLog(trail / "checkpoints.log", KEYS)
@@ -205,7 +205,7 @@ def test_a_trail_has_one_genesis_and_it_is_record_0(tmp_path):
     assert code(made.write(tmp_path / "two")) == 1
     none = Forge()
     none.lines[0] = none.lines[0].replace(b"genesis", b"decision")
-    from policykit.trail.merkle import Frontier, leaf_hash
+    from policykit.trail.format.merkle import Frontier, leaf_hash
 
     none.tree = Frontier()
     none.tree.append(leaf_hash(none.lines[0][:-1]))
@@ -245,7 +245,7 @@ def test_a_recovery_is_told_in_plain_words(tmp_path, members, said):
 def test_the_tiles_of_pruned_records_are_compared_with_the_roots_that_were_signed(tmp_path):
     from datetime import UTC, datetime, timedelta
 
-    from policykit.trail.prune import prune
+    from policykit.trail.write.prune import prune
 
     place = Place(tmp_path / "p")
     with place.open(sync=SyncMode.OS, checkpoint_records=60_000, retention_days=30) as trail:

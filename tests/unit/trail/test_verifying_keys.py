@@ -9,10 +9,10 @@ from forging import Forge
 from trails import KEY, ORIGIN, OTHER_KEY, Place, a_decision
 
 from policykit.trail import verify
-from policykit.trail.keys import SignatureType, SigningKey
-from policykit.trail.verdict import Verdict
+from policykit.trail.format.keys import SignatureType, SigningKey
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify_trust import Revocation
+from policykit.trail.verify.trust import Revocation
+from policykit.trail.verify.verdict import Verdict
 
 THIRD = SigningKey.from_seed(ORIGIN, bytes(range(2, 34)))
 EVIL = SigningKey.from_seed(ORIGIN, bytes(range(40, 72)))

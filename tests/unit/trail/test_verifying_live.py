@@ -8,15 +8,15 @@ import threading
 import pytest
 from trails import KEY, SHORT, Place, a_decision
 
-from policykit.trail import scan, tile_check, verify
-from policykit.trail.keys import parse_verifier_key
-from policykit.trail.layout import SEGMENT_RECORDS, TrailPaths
-from policykit.trail.options import SyncMode
-from policykit.trail.rebuild import rebuild_tiles
-from policykit.trail.tile_check import stored_records
-from policykit.trail.verdict import Verdict
-from policykit.trail.verify import verify_trail
-from policykit.trail.waiting import has_writer, wait_for_head
+from policykit.trail import verify
+from policykit.trail.format.keys import parse_verifier_key
+from policykit.trail.format.layout import SEGMENT_RECORDS, TrailPaths
+from policykit.trail.verify import scan, tile_check, verify_trail
+from policykit.trail.verify.tile_check import stored_records
+from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.waiting import has_writer, wait_for_head
+from policykit.trail.write.options import SyncMode
+from policykit.trail.write.rebuild import rebuild_tiles
 from tests.conformance.bases import OLD
 from tests.conformance.builder import Builder
 
@@ -61,7 +61,7 @@ def test_tiles_of_records_that_came_after_the_segments_were_read_are_looked_at_a
         place.filled(count)
         return result
 
-    monkeypatch.setattr("policykit.trail.verify_records.scan_segment", scan_then_append)
+    monkeypatch.setattr("policykit.trail.verify.records.scan_segment", scan_then_append)
     found = verified(place)
     assert (found.size, found.exit_code) == (301, 0)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from trails import KEY, OTHER_KEY, Place
 
 from policykit.errors import TrailError
-from policykit.trail.checkpoint_log import (
+from policykit.trail.format.checkpoint_log import (
     CANONICAL_HEAD,
     MAX_LINE_BYTES,
     checkpoint_line,
@@ -19,9 +19,9 @@ from policykit.trail.checkpoint_log import (
     read_log_line,
     timestamp_line,
 )
-from policykit.trail.keys import SignatureType, SigningKey
-from policykit.trail.note import parse_note, sign_note
-from policykit.trail.proof import published_checkpoint
+from policykit.trail.format.keys import SignatureType, SigningKey
+from policykit.trail.format.note import parse_note, sign_note
+from policykit.trail.format.proof import published_checkpoint
 from policykit.trail.verify import verify_trail
 
 WITNESS = SigningKey.from_seed("w.example/w1", bytes(range(5, 37)), SignatureType.COSIGNATURE)

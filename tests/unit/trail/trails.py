@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policykit.encoding.digest import digest_of_bytes
-from policykit.trail.append import Trail
 from policykit.trail.entries import Decision, PolicyRef, decision
-from policykit.trail.keys import SigningKey
-from policykit.trail.options import SyncMode, TrailOptions
-from policykit.trail.record import Record, RecordType
+from policykit.trail.format.keys import SigningKey
+from policykit.trail.format.record import Record, RecordType
 from policykit.trail.storage.local import LocalDisk
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import SyncMode, TrailOptions
 
 ORIGIN = "example.com/invoices"
 KEY = SigningKey.from_seed(ORIGIN, bytes(range(32)))

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from policykit.cli import vocabulary
+from policykit.cli.commands import vocabulary
 from policykit.detect import catalogue
 from policykit.vocabulary.builtin import builtin
 from policykit.vocabulary.reference import markdown

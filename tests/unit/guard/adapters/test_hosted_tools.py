@@ -12,8 +12,8 @@ from langchain_openai import ChatOpenAI
 from policykit.engine.load import load
 from policykit.errors import GuardError
 from policykit.guard import Guard
-from policykit.guard.hosted import MAX_HOSTED
-from policykit.trail.entries_names import NOT_A_NAME
+from policykit.guard.state.hosted import MAX_HOSTED
+from policykit.trail.entries.names import NOT_A_NAME
 from tests.unit.guard.guards import HEAD, ListTrail, guard_of
 from tests.unit.guard.provider_server import completion, message, response, serving
 

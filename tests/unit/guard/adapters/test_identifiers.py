@@ -7,8 +7,8 @@ import uuid
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from policykit.guard.adapters._langchain_messages import message_slots
-from policykit.guard.adapters._walk import slots
+from policykit.guard.adapters.langchain.messages import message_slots
+from policykit.guard.adapters.shared.values.walk import slots
 from policykit.guard.text.finding import finder
 from policykit.guard.text.parts import joined
 from tests.unit.guard.guards import CARD, guard_of

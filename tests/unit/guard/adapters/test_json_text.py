@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policykit.guard.adapters._walk import put_all, slots
+from policykit.guard.adapters.shared.values.walk import put_all, slots
 from policykit.guard.text.conceal import Concealment, concealed
 from policykit.guard.text.parts import joined
 from policykit.guard.text.readable import JsonText

@@ -521,11 +521,11 @@ def help_of(make):
     ("argument", "form"),
     [
         ({"fallbacks": ["openai/gpt-5"]},
-         "guard/adapters/_litellm_request.py: leave it out; what may answer instead stands in the policy: `use FALLBACK`"),
-        ({"_skip_mcp_handler": True}, "guard/adapters/_litellm_request.py: leave it out"),
-        ({"initial_prompt_value": "be brief"}, "guard/adapters/_litellm_request.py: write it into `messages`"),
+         "guard/adapters/litellm/request.py: leave it out; what may answer instead stands in the policy: `use FALLBACK`"),
+        ({"_skip_mcp_handler": True}, "guard/adapters/litellm/request.py: leave it out"),
+        ({"initial_prompt_value": "be brief"}, "guard/adapters/litellm/request.py: write it into `messages`"),
         ({"tools": [{"type": "mcp", "server_url": "litellm_proxy"}]},
-         "guard/adapters/_litellm_request.py: call them in the application, through `guard.tool`"),
+         "guard/adapters/litellm/request.py: call them in the application, through `guard.tool`"),
     ],
 )  # fmt: skip
 def test_an_argument_is_left_out_and_said_where_the_help_says(caller, argument, form):
@@ -545,7 +545,9 @@ def test_a_setting_is_left_out_and_a_fallback_of_the_policy_answers():
     other = {"model_name": "b", "litellm_params": {"model": "openai/gpt-5", "api_key": "k"}}
     guard = guard_of(WORD.format(phase="request", effect="deny"))
     help_ = help_of(lambda: guard.wrap(litellm.Router(model_list=[group, other], fallbacks=[{"a": ["b"]}])))
-    form = "guard/adapters/litellm.py: leave it out; what may answer instead stands in the policy: `use FALLBACK`"
+    form = (
+        "guard/adapters/litellm/__init__.py: leave it out; what may answer instead stands in the policy: `use FALLBACK`"
+    )
     told(help_, form)
     with serving(failure(500)) as provider:
         group["litellm_params"]["api_base"] = provider.url

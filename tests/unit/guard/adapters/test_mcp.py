@@ -18,7 +18,7 @@ from mcp_types import CreateMessageResult, TextContent
 
 from policykit.errors import GuardError, PolicyViolation
 from policykit.guard import MCP_MESSAGES, Answer, Argument, GuardOptions, McpTool, Mode, Result, Stores
-from policykit.guard.adapters._mcp_text import texts_of, with_texts
+from policykit.guard.adapters.mcp.text import texts_of, with_texts
 from policykit.guard.stores.protocol import StoreError
 from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of
 from tests.unit.guard.mcp_server import server
@@ -322,7 +322,7 @@ def test_what_a_server_says_when_it_fails_is_checked_as_well(how):
 
 
 def test_errors_that_come_in_a_group_are_each_checked():
-    from policykit.guard.adapters._mcp_binding import Failed, McpBinding
+    from policykit.guard.adapters.mcp.binding import Failed, McpBinding
 
     binding = McpBinding(calling, "function", {})
     group = ExceptionGroup("several", [MCPError(-1, "fine"), ExceptionGroup("more", [ValueError(f"card {CARD}")])])

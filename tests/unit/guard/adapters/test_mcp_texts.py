@@ -27,7 +27,7 @@ from mcp_types import (
 )
 
 from policykit.errors import PolicyViolation
-from policykit.guard.adapters._mcp_text import texts_of, with_texts
+from policykit.guard.adapters.mcp.text import texts_of, with_texts
 from tests.unit.guard.adapters.planting import planted
 from tests.unit.guard.guards import CARD, guard_of
 

@@ -14,10 +14,10 @@ from mcp import Client
 from mcp.server.mcpserver import MCPServer
 
 from policykit.errors import GuardError, UnguardedError
-from policykit.guard.adapters._langchain_model import is_guarded_model
-from policykit.guard.adapters._langchain_tool import is_guarded_tool
-from policykit.guard.adapters._stream_objects import StreamedResponse
-from policykit.guard.adapters._streaming_response import Answered, StreamingMethods
+from policykit.guard.adapters.langchain.model import is_guarded_model
+from policykit.guard.adapters.langchain.tool import is_guarded_tool
+from policykit.guard.adapters.shared.streams.stream_objects import StreamedResponse
+from policykit.guard.adapters.shared.streams.streaming_response import Answered, StreamingMethods
 from tests.unit.guard.guards import guard_of
 
 RULES = 'rule A-1 "a" owner boss on request when call.model is "m" then deny "no {call.model}"'

@@ -15,7 +15,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.tools import StructuredTool
 
 from policykit.errors import PolicyViolation
-from policykit.guard.adapters._members import SAID_BY_PROVIDERS
+from policykit.guard.adapters.shared.values.members import SAID_BY_PROVIDERS
 from tests.unit.guard.adapters.planting import planted
 from tests.unit.guard.guards import CARD, guard_of
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel, Field
 
-from policykit.guard.adapters._walk import is_legible, is_text, plain, put_all, replaced, slots, text_slots
+from policykit.guard.adapters.shared.values.walk import is_legible, is_text, plain, put_all, replaced, slots, text_slots
 
 
 def texts(value, *, is_request=False):

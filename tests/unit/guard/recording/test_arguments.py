@@ -240,7 +240,7 @@ def test_arguments_that_cannot_be_read_never_reach_the_call():
         def write(self, value, texts):
             raise OSError
 
-    from policykit.guard.argument import Argument
+    from policykit.guard.setup.argument import Argument
 
     trail = ListTrail()
     rule = 'rule T-1 "x"\n on tool input\n when call.text contains any of pii.email\n then redact\n'

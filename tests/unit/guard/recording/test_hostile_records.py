@@ -15,8 +15,8 @@ from policykit.errors import PolicyViolation, TrailError
 from policykit.guard import Answer, GuardOptions
 from policykit.guard.recording.note import More, Note
 from policykit.guard.recording.writer import RECORD_ERROR, RecordWriter
-from policykit.trail.layout import MAX_RECORD_BYTES
-from policykit.trail.record import Record, RecordType, check_writable, encode_record
+from policykit.trail.format.layout import MAX_RECORD_BYTES
+from policykit.trail.format.record import Record, RecordType, check_writable, encode_record
 from tests.unit.guard.guards import ListTrail, guard_of, policy_of
 
 RULES = """

@@ -25,9 +25,9 @@ from policykit.guard import Answer, Commitments, GuardOptions
 from policykit.guard.langchain import guarded_tool
 from policykit.guard.stores.bundle import Stores
 from policykit.guard.stores.error import StoreError
-from policykit.trail.append import Trail
-from policykit.trail.keys import SigningKey
-from policykit.trail.options import SyncMode, TrailOptions
+from policykit.trail.format.keys import SigningKey
+from policykit.trail.write.append import Trail
+from policykit.trail.write.options import SyncMode, TrailOptions
 from tests.unit.guard.adapters.test_mcp import calling
 from tests.unit.guard.guards import ListTrail, SetClock, guard_of
 from tests.unit.guard.provider_server import chunks, completion, failure, serving

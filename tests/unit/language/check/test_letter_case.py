@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from policykit.language.check.letter_case import other_spellings
+from policykit.language.check.logic.letter_case import other_spellings
 from policykit.vocabulary.builtin import builtin
 from policykit.vocabulary.types import Kind
 from tests.unit.language.check.kit import SETTING, codes

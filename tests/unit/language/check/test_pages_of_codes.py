@@ -11,7 +11,7 @@ import policykit.language.check as package
 from policykit.source import pages
 from tests.unit.language.check.kit import SETTING, checked
 
-FILES = (*Path(package.__file__).parent.glob("*.py"), *(Path(package.__file__).parents[1] / f for f in ("lock.py",)))
+FILES = (*Path(package.__file__).parent.rglob("*.py"), *(Path(package.__file__).parents[1] / f for f in ("lock.py",)))
 CODES = sorted({code for path in FILES for code in re.findall(r'"(PK[0-9]{3})"', path.read_text(encoding="utf-8"))})
 TRIGGERED_ELSEWHERE = {
     "PK411": "test_lock: a pack that is not the one locked",

@@ -1,0 +1,1 @@
+"""What `approvals` and `stops` share: people who answer, and what they see."""

@@ -1,0 +1,1 @@
+"""The texts inside of what clients send and receive."""

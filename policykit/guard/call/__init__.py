@@ -1,0 +1,1 @@
+"""One guarded call, from its beginning to its end."""

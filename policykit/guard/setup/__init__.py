@@ -1,0 +1,1 @@
+"""What is worked out once, when a guard is made or a function is bound."""

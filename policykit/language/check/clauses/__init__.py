@@ -1,0 +1,1 @@
+"""The statements that are clauses, and those that change clauses of others."""

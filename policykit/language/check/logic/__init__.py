@@ -1,0 +1,1 @@
+"""Conditions and expressions: how each is typed, and what can never hold."""

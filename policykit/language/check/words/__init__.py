@@ -1,0 +1,1 @@
+"""Declared words: where they stand, what they mean, and what nothing uses."""

@@ -1,0 +1,1 @@
+"""What the bytes of a trail mean: records, hashes, tiles, checkpoints, keys and proofs."""

@@ -1,0 +1,1 @@
+"""Writing a trail: appending, signing, and what a crash leaves. Nothing that verifies imports it."""
