@@ -215,6 +215,8 @@ class Core:
             TrailError: the trail could not be written, or the queue was full for too long.
         """
         if self.queue is not None and not self.queue.put_waiting(note, self.options.queue_wait_s):
+            from policykit.guard.recording.queue import queue_full
+
             raise queue_full()
 
     def observe(self, event: Decided) -> None:
@@ -229,13 +231,6 @@ def _argument_digests(options: GuardOptions, secret: bytes | None) -> ArgumentDi
     if options.arguments is Arguments.OFF:
         return None
     return ArgumentDigests(secret if options.arguments is Arguments.KEYED else None)
-
-
-def queue_full() -> Exception:
-    """Return the error of a queue that stays full."""
-    from policykit.errors import TrailError
-
-    return TrailError("the queue of records stayed full")
 
 
 def _identifiers() -> Callable[[], str]:

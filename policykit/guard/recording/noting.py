@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from policykit.guard.core import queue_full
 from policykit.guard.flow.steps import Work
 from policykit.guard.recording.note import CLOSED, More, Note
+from policykit.guard.recording.queue import queue_full
 from policykit.guard.text.parts import joined
 from policykit.vocabulary.call_texts import CALL_TEXTS
 

@@ -209,3 +209,10 @@ def _restart_all() -> None:
 atexit.register(_flush_all)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_restart_all)
+
+
+def queue_full() -> Exception:
+    """Return the error of a queue that stays full."""
+    from policykit.errors import TrailError
+
+    return TrailError("the queue of records stayed full")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
@@ -39,11 +40,18 @@ Named = c.Operand | ListValue | None
 """What a `let` or parameter stands for; None when its declaration is wrong, which has been reported."""
 
 
+CheckCondition = Callable[["Place", s.Condition], c.Check | None]
+
+
 class Scope:
     """The declared words of one file, kind by kind."""
 
-    def __init__(self, report: Report, vocabulary: Vocabulary, kind: str, timezone: str = "UTC") -> None:
+    def __init__(
+        self, report: Report, vocabulary: Vocabulary, kind: str, condition: CheckCondition, timezone: str = "UTC"
+    ) -> None:
         self.report = report
+        self.condition = condition
+        """Checks a condition within an expression. Handed in: statistics hold conditions, and conditions statistics."""
         self.vocabulary = vocabulary
         self.kind = kind
         self.timezone = timezone

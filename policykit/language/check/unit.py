@@ -14,6 +14,7 @@ from policykit.language.check.clauses.includes import Included, Run
 from policykit.language.check.clauses.independence import warn_dependent
 from policykit.language.check.clauses.loosened import warn_loosened
 from policykit.language.check.consequences import without_consequences
+from policykit.language.check.logic.conditions import condition
 from policykit.language.check.parts import Defaults
 from policykit.language.check.report import Report
 from policykit.language.check.scope import ListValue, Named, Parameter, Scope
@@ -53,7 +54,7 @@ class FileCheck:
         self._readable = header.readable(self.report, tree)
         self._head = header.head(self.report, tree, wanted=stack[-1] if stack else None) if self._readable else None
         kind, zone = (self._head.kind, self._head.timezone) if self._head else ("policy", "UTC")
-        self._scope = Scope(self.report, run.vocabulary, kind, zone)
+        self._scope = Scope(self.report, run.vocabulary, kind, condition, zone)
         if self._readable:
             declare_parameters(self._scope, tree.statements)
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from policykit.errors import PolicykitError
 from policykit.language import checked as c
-from policykit.language.english.conditions import clause_of
+from policykit.language.english.conditions import clause_of, within
 from policykit.language.english.effects import effect, effects
 from policykit.language.english.operands import operand
 from policykit.language.english.proofs import handed_in, shown
@@ -70,7 +70,7 @@ def paragraph(
         policy: the checked policy.
         detectors: what each built-in detector finds, by name.
     """
-    setting = Setting(policy, detectors, source=clause.source or policy.source)
+    setting = Setting(policy, within, detectors, source=clause.source or policy.source)
     parts = [f"{clause.id}, {_full_stop(clause.title)}", *_body(clause, setting)]
     parts += [_waived(waiver, policy) for waiver in policy.waivers if waiver.clause == clause.id]
     parts += [f"Reason given, which does not bind: {_full_stop(clause.because)}"] if clause.because else []

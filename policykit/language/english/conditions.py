@@ -49,7 +49,12 @@ _CLAUSE_SAYS = {
 
 def sentence(check: c.Check, policy: c.CheckedPolicy) -> str:
     """Return a condition as a sentence without capital and full stop: `the number of cases is at least 500`."""
-    return clause_of(check, Setting(policy))
+    return clause_of(check, Setting(policy, within))
+
+
+def within(check: c.Check, setting: Setting) -> str:
+    """Return a condition that stands within another one."""
+    return clause_of(check, setting, 1)
 
 
 def clause_of(check: c.Check, setting: Setting, depth: int = 0) -> str:

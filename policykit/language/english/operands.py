@@ -78,9 +78,7 @@ def field_of_element(node: c.ElementRead, setting: Setting) -> Field | None:
 def _window(node: c.WindowRead, setting: Setting) -> str:
     calls = f"calls to the tool {declared(node.tool, setting.policy.tools)}" if node.tool else "calls"
     inner = replace(setting, phases=frozenset())
-    from policykit.language.english.conditions import clause_of  # windows hold conditions, and conditions windows
-
-    where = f" for which {clause_of(node.where, inner, 1)}" if node.where is not None else ""
+    where = f" for which {setting.condition(node.where, inner)}" if node.where is not None else ""
     time = _time(node, setting)
     if node.of is None:
         text = f"the {_FUNCTIONS[node.function]} of {calls}{where}{time}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from policykit.language.checked import CheckedPolicy, Declared
+from policykit.language.checked import Check, CheckedPolicy, Declared
 from policykit.language.english.amounts import length
 from policykit.source import SourceFile
 from policykit.vocabulary.fields import ElementKind
@@ -25,6 +25,8 @@ class Setting:
     """What sentences are written against."""
 
     policy: CheckedPolicy
+    condition: Callable[[Check, Setting], str]
+    """How a condition within a condition is said. Handed in: statistics hold conditions, and conditions statistics."""
     detectors: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What each built-in detector finds."""
     evidence: str = ""

@@ -65,9 +65,7 @@ def _fact(place: Place, ref: s.Ref) -> c.FactRead | None:
 
 
 def _where(place: Place, node: s.Window) -> c.Check | None:
-    from policykit.language.check.logic.conditions import condition  # conditions hold windows, and windows conditions
-
-    return condition(place, node.where) if node.where is not None else None
+    return place.scope.condition(place, node.where) if node.where is not None else None
 
 
 def _per(place: Place, ref: s.Ref) -> c.FactRead | None:
