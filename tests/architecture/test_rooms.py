@@ -49,8 +49,10 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "unit",
     ),
     "cli": (
-        "console format meant output policy_models replay_text signing summaries undecided usage vocabulary_text "
-        "why check_stops",
+        (
+            "console format meant output policy_models replay_text signing summaries undecided usage vocabulary_text "
+            "why check_stops"
+        ),
         "exit policy_files reporting verdict_text",
         "people",
         "trails",
@@ -178,4 +180,6 @@ def test_no_folder_is_a_heap():
     for folder in sorted(folders):
         where = folder.relative_to(PACKAGE).as_posix()
         files = list(folder.glob("*.py"))
-        assert where in SCANNED or len(files) <= MAX_FILES + 1 or any(other.parent == folder for other in folders), where
+        assert where in SCANNED or len(files) <= MAX_FILES + 1 or any(other.parent == folder for other in folders), (
+            where
+        )

@@ -19,7 +19,7 @@ from policykit.trail.format.merkle import EMPTY_ROOT, HASH_BYTES, MAX_PROOF_HASH
 from policykit.trail.format.note import MAX_NOTE_BYTES, NoteSignature, verified_signatures
 from policykit.trail.problems import CodedTrailError, trail_problem
 from policykit.trail.storage.local import STATE_DIRECTORY_MODE, LocalDisk
-from policykit.trail.write.head import RememberedHead
+from policykit.trail.write.signing.head import RememberedHead
 
 MAX_REQUEST_BYTES = MAX_NOTE_BYTES + 8192
 

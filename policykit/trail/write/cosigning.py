@@ -13,7 +13,7 @@ from policykit.trail.format.layout import TrailPaths
 from policykit.trail.format.note import NoteSignature
 from policykit.trail.format.proof import published_checkpoint
 from policykit.trail.storage.local import LocalDisk, failing_as
-from policykit.trail.write.log_append import append_log_lines
+from policykit.trail.write.signing.log_append import append_log_lines
 
 
 def keep_cosignatures(

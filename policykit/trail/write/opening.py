@@ -15,12 +15,12 @@ from policykit.trail.problems import trail_problem
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.write import recovery
 from policykit.trail.write.clock import Clock, boot_id
-from policykit.trail.write.handing_over import take_up_signers
-from policykit.trail.write.head import RememberedHead
-from policykit.trail.write.heads import Heads, Stored
-from policykit.trail.write.log_append import cut_torn_line
 from policykit.trail.write.options import TrailOptions
-from policykit.trail.write.tail_note import End, TailNote
+from policykit.trail.write.signing.handing_over import take_up_signers
+from policykit.trail.write.signing.head import RememberedHead
+from policykit.trail.write.signing.heads import Heads, Stored
+from policykit.trail.write.signing.log_append import cut_torn_line
+from policykit.trail.write.signing.tail_note import End, TailNote
 from policykit.trail.write.unsigned_records import UnsignedRecords
 from policykit.trail.write.writer import Writer
 

@@ -28,7 +28,7 @@ from policykit.trail.format.record import HEADER, HEADER_BYTES, NO_PREVIOUS
 from policykit.trail.format.tiles import TileTree, read_tile
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.storage.local import LocalDisk, failing_as
-from policykit.trail.write.signed_log import Named
+from policykit.trail.write.signing.signed_log import Named
 from policykit.trail.write.unsigned_records import UnsignedRecords
 
 _OLD_KEY = re.compile(rb'"old_key":"[^"+]*\+([0-9a-f]{8})\+')

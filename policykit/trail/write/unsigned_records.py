@@ -13,7 +13,7 @@ from policykit.trail.format.layout import MAX_RECORD_BYTES, SEGMENT_RECORDS
 from policykit.trail.format.pruned_segments import named_segments
 from policykit.trail.format.record import HEADER, RecordType, StoredRecord, holds_control_bytes, parse_record
 from policykit.trail.problems import CodedTrailError, trail_problem
-from policykit.trail.write.signed_log import Named
+from policykit.trail.write.signing.signed_log import Named
 
 _HELP = "no verifier would accept a signature over it; restore the trail from a copy"
 _READ = {kind.value for kind in (RecordType.GENESIS, RecordType.KEY_ROTATION, RecordType.RECOVERY, RecordType.PRUNE)}

@@ -3,7 +3,7 @@
 The order inside a commit, each step only after the one before succeeded:
 
 1. lock the trail against other processes, 2. read what they appended since, 3. note where the trail will end, 4. write,
-5. sync, 6. if it is time, sign a head (`policykit.trail.write.heads`), 7. unlock.
+5. sync, 6. if it is time, sign a head (`policykit.trail.write.signing.heads`), 7. unlock.
 
 A failed sync is never tried again: what reached the disk is unknown then, so the writer stops (`broken`). It stops too
 when the files contradict what it knows.
@@ -30,9 +30,9 @@ from policykit.trail.problems import (
 from policykit.trail.storage.local import LocalDisk, failing_as, outcome_unknown, storage_failed
 from policykit.trail.write.clock import Clock
 from policykit.trail.write.growth import read_growth
-from policykit.trail.write.heads import Heads, Stored
-from policykit.trail.write.signed_log import LoggedHead
-from policykit.trail.write.tail_note import End, TailNote
+from policykit.trail.write.signing.heads import Heads, Stored
+from policykit.trail.write.signing.signed_log import LoggedHead
+from policykit.trail.write.signing.tail_note import End, TailNote
 
 
 class _Position(NamedTuple):

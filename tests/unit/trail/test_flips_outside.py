@@ -14,7 +14,7 @@ from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.vault import Vault, parse_opening
 from policykit.trail.verify import verify_trail
-from policykit.trail.write.head import RememberedHead
+from policykit.trail.write.signing.head import RememberedHead
 
 ONE, TWO = (Checkpoint("o.example", size, bytes([size]) * 32) for size in (1, 2))
 SAMPLED = 7

@@ -5,7 +5,7 @@ import pytest
 from policykit.errors import TrailError
 from policykit.trail.format.checkpoint import Checkpoint
 from policykit.trail.storage.local import LocalDisk
-from policykit.trail.write.head import RememberedHead
+from policykit.trail.write.signing.head import RememberedHead
 
 ONE, TWO, THREE = (Checkpoint("o.example", size, bytes([size]) * 32) for size in (1, 2, 3))
 

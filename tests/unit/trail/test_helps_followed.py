@@ -109,7 +109,7 @@ OPENING = [
     (without("seg/000000.jsonl", -1),
      "trail/write/recovery.py: the trail was rolled back or cut: restore it, or begin one under another name; {}"),
     (lambda place: (place.trail / "checkpoints.log").unlink(), "trail/write/opening.py: restore the log from a copy"),
-    (flipped("checkpoints.log", 0.5), "trail/write/signed_log.py: restore the trail from a copy"),
+    (flipped("checkpoints.log", 0.5), "trail/write/signing/signed_log.py: restore the trail from a copy"),
 ]  # fmt: skip
 
 
@@ -363,7 +363,7 @@ def test_a_rotation_needs_another_key(place):
 
 def test_a_trail_is_opened_with_its_own_key(place):
     place.filled(2)
-    form = "trail/write/heads.py: open the trail with its own key: the last `key_rotation` record names it, or else record 0"
+    form = "trail/write/signing/heads.py: open the trail with its own key: the last `key_rotation` record names it, or else record 0"
     told(help_of(lambda: opened(place, OTHER_KEY)), form)
     named = next(iter(read_records(place.trail))).members["keys"]
     assert KEY.verifier.to_text() in str(named)
@@ -376,7 +376,7 @@ def test_after_a_rotation_by_another_writer_the_trail_is_opened_with_the_new_key
     with place.open() as second:
         rotate(second)
     help_ = help_of(lambda: first.append(a_decision(2)) and first.checkpoint())
-    told(help_.removeprefix(NOTHING), "trail/write/heads.py: open the trail with the new key")
+    told(help_.removeprefix(NOTHING), "trail/write/signing/heads.py: open the trail with the new key")
     die(first)
     opened(place, OTHER_KEY)
 
@@ -387,7 +387,7 @@ def test_a_rotation_that_was_interrupted_is_run_again_with_both_keys(tmp_path):
         assert not die_while_rotating(place, step), "no step left a rotation that is not finished"
         if list(read_records(place.trail))[-1].type != RecordType.KEY_ROTATION:
             continue
-        form = "trail/write/handing_over.py: run `policykit trail rotate` again with the same two keys"
+        form = "trail/write/signing/handing_over.py: run `policykit trail rotate` again with the same two keys"
         told(help_of(lambda at=place: opened(at, OTHER_KEY)), form)
         options = TrailOptions(state_directory=place.state, sync=SyncMode.ALWAYS)
         hand_over(place.trail, KEY, OTHER_KEY, reason="yearly", options=options)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from policykit.trail.format.checkpoint import SignedCheckpoint
 from policykit.trail.problems import trail_problem
-from policykit.trail.write.heads import Heads
 from policykit.trail.write.recovery import Rotation
+from policykit.trail.write.signing.heads import Heads
 
 
 def take_up_signers(

@@ -22,8 +22,8 @@ from policykit.trail.format.tiles import TileReader, TileTree
 from policykit.trail.problems import SignerFailedError, shown, trail_problem
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.write.clock import Clock
-from policykit.trail.write.head import RememberedHead
-from policykit.trail.write.signed_log import SignedLog
+from policykit.trail.write.signing.head import RememberedHead
+from policykit.trail.write.signing.signed_log import SignedLog
 from policykit.trail.write.tile_writer import TileWriter
 
 _ROTATION = RecordType.KEY_ROTATION.value.encode()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from policykit.trail.storage.local import STATE_DIRECTORY_MODE, LocalDisk, failing_as
-from policykit.trail.write.head import state_file
+from policykit.trail.write.signing.head import state_file
 
 _MAGIC = b"policykit-tail/v1\n"
 _NOTE = re.compile(_MAGIC + rb"([0-9]{20}) ([0-9a-f]{64})\n([0-9]{20}) ([0-9a-f]{64})\n")

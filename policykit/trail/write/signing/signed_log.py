@@ -17,7 +17,7 @@ from policykit.trail.format.checkpoint_log import checkpoint_line, read_log_line
 from policykit.trail.format.note import MAX_NOTE_BYTES, Note
 from policykit.trail.problems import trail_problem
 from policykit.trail.storage.local import LocalDisk, failing_as, storage_failed
-from policykit.trail.write.log_append import append_log_lines
+from policykit.trail.write.signing.log_append import append_log_lines
 
 _BLOCK_BYTES = 1 << 20
 _MAX_LINE_BYTES = 2 * MAX_NOTE_BYTES

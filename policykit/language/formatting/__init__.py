@@ -1,1 +1,0 @@
-"""The parts of the formatter; `policykit.language.format` puts them together."""

@@ -1,0 +1,1 @@
+"""Heads: signing them, remembering them, and the log in which they stand."""
