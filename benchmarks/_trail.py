@@ -8,12 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from policykit.encoding.digest import digest_of_bytes
-from policykit.trail.append import Trail
-from policykit.trail.entries import Decision, ModelRef, PolicyRef, decision
-from policykit.trail.keys import SigningKey
-from policykit.trail.options import SyncMode, TrailOptions
-from policykit.trail.record import Record
+from policykit.encoding import digest_of_bytes
+from policykit.trail import Decision, ModelRef, PolicyRef, Record, SigningKey, SyncMode, Trail, TrailOptions, decision
 
 KEY = SigningKey.from_seed("bench.example/trail", bytes(32))
 NEVER = 10**12

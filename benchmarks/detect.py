@@ -9,9 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from benchmarks._harness import Result
-from policykit.detect.catalogue import FAMILIES, detector, kinds, source
-from policykit.detect.labelled import score
-from policykit.detect.scan import PatternSet
+from policykit.detect import FAMILIES, PatternSet, detector, kinds, score, source
 from tests.data.detect_labelled import cases
 
 SENTENCES = (

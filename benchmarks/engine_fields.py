@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from benchmarks import _peers
 from benchmarks import _workload as w
 from benchmarks._harness import Result, compared
-from policykit.engine.compile import compile_policy
-from policykit.engine.load import standard_vocabulary
-from policykit.engine.policy import Policy
-from policykit.language.load import load_text
+from policykit.engine import Policy, compile_policy, standard_vocabulary
+from policykit.language import load_text
 
 MISSING = 0.05
 HAND = "hand-written Python"

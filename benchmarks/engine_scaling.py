@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 
 from benchmarks._harness import Result, compared
-from policykit.engine.compile import compile_policy
+from policykit.engine import compile_policy
 from policykit.language import checked as c
-from policykit.vocabulary.types import COUNT, TEXT, Phase
+from policykit.vocabulary import COUNT, TEXT, Phase
 from tests.strategies import policy_of
 
 SIZES = (10, 100, 1_000, 10_000)

@@ -59,9 +59,7 @@ def policy_text(rules: int = RULES) -> str:
 def measure() -> Iterable[Result]:
     """Yield what a guarded call costs over a bare one."""
     from policykit.guard import Commitments, Guard
-    from policykit.trail.append import Trail
-    from policykit.trail.keys import SigningKey
-    from policykit.trail.options import SyncMode, TrailOptions
+    from policykit.trail import SigningKey, SyncMode, Trail, TrailOptions
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)

@@ -37,8 +37,8 @@ _TRAIL = """
 import os, sys
 from pathlib import Path
 from policykit.trail import Trail
-from policykit.trail.keys import SigningKey
-from policykit.trail.options import TrailOptions
+from policykit.trail import SigningKey
+from policykit.trail import TrailOptions
 folder = Path(sys.argv[2], str(os.getpid()))
 folder.mkdir()
 signer = SigningKey.generate("bench").note_signer()

@@ -49,9 +49,7 @@ def measure() -> Iterable[Result]:
         skipped("guard_memory", "this system does not say how much memory a process has")
         return
     from policykit.guard import Commitments, Guard
-    from policykit.trail.append import Trail
-    from policykit.trail.keys import SigningKey
-    from policykit.trail.options import SyncMode, TrailOptions
+    from policykit.trail import SigningKey, SyncMode, Trail, TrailOptions
 
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)

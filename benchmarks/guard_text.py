@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks._harness import Result
 from benchmarks.detect import prose
-from policykit.detect.catalogue import detector
+from policykit.detect import detector
 from policykit.errors import PolicyViolation
 
 DETECTORS = (

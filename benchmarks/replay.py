@@ -9,7 +9,8 @@ import json
 import multiprocessing
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks._harness import Result
@@ -49,7 +50,7 @@ def _facts(number: int) -> dict[str, object]:
 
 def _bare(place: Path) -> float:
     """Return seconds a decision."""
-    from policykit.engine.load import load
+    from policykit import load
 
     decide = load(place / "new.policy").decider("request")
     calls = [_facts(number) for number in range(DECIDED)]
@@ -60,7 +61,7 @@ def _bare(place: Path) -> float:
 
 
 def _write_calls(place: Path, count: int) -> None:
-    from policykit.engine.load import load
+    from policykit import load
 
     decide = load(place / "old.policy").decider("request")
     with (place / "calls.jsonl").open("w") as file:
@@ -72,44 +73,28 @@ def _write_calls(place: Path, count: int) -> None:
 
 
 def _write_trail(place: Path, count: int) -> None:
-    """Write what a guard writes, through its own writer, without the calls around it."""
+    """Let a guard decide, and record what replaying needs."""
     import shutil
 
-    from policykit.engine.load import load
-    from policykit.guard.recording.facts import RecordedFacts
-    from policykit.guard.recording.note import Note
-    from policykit.guard.recording.writer import RecordWriter
-    from policykit.trail.append import Trail
-    from policykit.trail.options import SyncMode, TrailOptions
+    from policykit import Guard, PolicyViolation
+    from policykit.guard import GuardOptions
+    from policykit.trail import SyncMode, Trail, TrailOptions
 
     for name in ("trail", "state"):
         shutil.rmtree(place / name, ignore_errors=True)
-    policy = load(place / "old.policy")
-    decide = policy.decider("request")
-    recorded = RecordedFacts(policy, ["call.model", "call.team"])
-    options = TrailOptions(sync=SyncMode.OS, state_directory=place / "state", checkpoint_records=65_536)
-    with Trail.open(place / "trail", signer=_key().note_signer(), options=options) as trail:
-        writer = RecordWriter(policy, trail, None, frozenset(), recorded)
-
-        def notes() -> Iterator[Note]:
-            for number in range(count):
-                facts = _facts(number)
-                decision = decide(facts)
-                picked = recorded.picked("request", facts)
-                action = decision.effect.value
-                yield Note(f"d{number}", "request", decision, action, (), "", "", "", "", None, "", "", None, picked)
-
-        batch: list[object] = []
-        for note in notes():
-            batch.append(note)
-            if len(batch) == 256:
-                writer.write(batch)
-                batch = []
-        writer.write(batch)
+    written = TrailOptions(sync=SyncMode.OS, state_directory=place / "state", checkpoint_records=65_536)
+    options = GuardOptions(recorded_facts=["call.model", "call.team"])
+    with (
+        Trail.open(place / "trail", signer=_key().note_signer(), options=written) as trail,
+        Guard.load(place / "old.policy", trail=trail, options=options) as guard,
+    ):
+        for number in range(count):
+            with suppress(PolicyViolation):
+                guard.check(_facts(number))
 
 
 def _key():
-    from policykit.trail.keys import SigningKey
+    from policykit.trail import SigningKey
 
     return SigningKey.from_seed("bench", bytes(32))
 
@@ -126,7 +111,7 @@ def _apart(place: Path, kind: str) -> tuple[float, float]:
 
 
 def _replayed(place: str, kind: str, sender: object) -> None:
-    from policykit.engine.load import load
+    from policykit import load
     from policykit.replay import replay
 
     policy = load(f"{place}/new.policy")

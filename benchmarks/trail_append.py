@@ -12,8 +12,7 @@ from pathlib import Path
 from benchmarks.__main__ import main
 from benchmarks._harness import Result
 from benchmarks._trail import ENTRY, NEVER, RECORD, best_of, open_trail, sha256_seconds
-from policykit.trail.entries import decision
-from policykit.trail.options import SyncMode
+from policykit.trail import SyncMode, decision
 
 _BATCH = 5_000
 _LINE_BYTES = len(RECORD.members) + 200

@@ -14,10 +14,7 @@ from pathlib import Path
 from benchmarks.__main__ import main
 from benchmarks._harness import Result
 from benchmarks._trail import KEY, NEVER, RECORD, best_of, sha256_seconds
-from policykit.trail.append import Trail
-from policykit.trail.options import SyncMode, TrailOptions
-from policykit.trail.proof import prove_inclusion
-from policykit.trail.verify import verify_trail
+from policykit.trail import SyncMode, Trail, TrailOptions, prove_inclusion, verify_trail
 
 
 def fill(base: Path, count: int, signed_every: int = 1024) -> Path:

@@ -1,32 +1,80 @@
 """policykit: say what production-ready means, decide it from evidence, enforce it at runtime, prove it later.
 
-Public names are imported on first use, so that `import policykit` costs next to nothing.
+    policykit.load("governance.policy").decide({"call.model": "gpt-5-mini"})
+
+More stands in the rooms: `policykit.guard`, `policykit.trail`, `policykit.readiness` and others (docs/stability.md).
 """
 
 from __future__ import annotations
 
+from policykit._lazy import face
 from policykit._version import __version__
 
-_LAZY: dict[str, str] = {
-    "PolicykitError": "policykit.errors",
-    "PolicyError": "policykit.errors",
-    "FactsError": "policykit.errors",
-    "PolicyViolation": "policykit.errors",
-    "Decision": "policykit.engine.decision",
-    "Policy": "policykit.engine.policy",
-    "load": "policykit.engine.load",
-}
+TYPE_CHECKING = False  # spares the import of `typing`
 
-__all__ = ["__version__", *_LAZY]  # noqa: PLE0604 - the names are texts
+__all__ = [
+    "Decision",
+    "DecisionUsageError",
+    "DetectorError",
+    "EvidenceError",
+    "FactsError",
+    "Guard",
+    "GuardError",
+    "KeyMaterialError",
+    "Policy",
+    "PolicyError",
+    "PolicyViolation",
+    "PolicykitError",
+    "PricesError",
+    "ProjectError",
+    "ResourceMissingError",
+    "Trail",
+    "TrailError",
+    "UnguardedError",
+    "VocabularyError",
+    "__version__",
+    "check_project",
+    "load",
+]
 
-
-def __getattr__(name: str) -> object:
-    """Import a public name on first use."""
-    module = _LAZY.get(name)
-    if module is None:
-        raise AttributeError(f"policykit has no `{name}`")
-    import importlib
-
-    value: object = getattr(importlib.import_module(module), name)
-    globals()[name] = value
-    return value
+if TYPE_CHECKING:
+    from policykit.engine.decision import Decision
+    from policykit.engine.load import load
+    from policykit.engine.policy import Policy
+    from policykit.errors import (
+        DecisionUsageError,
+        DetectorError,
+        EvidenceError,
+        FactsError,
+        GuardError,
+        KeyMaterialError,
+        PolicyError,
+        PolicykitError,
+        PolicyViolation,
+        PricesError,
+        ProjectError,
+        ResourceMissingError,
+        TrailError,
+        UnguardedError,
+        VocabularyError,
+    )
+    from policykit.guard.guard import Guard
+    from policykit.readiness.check import check_project
+    from policykit.trail.append import Trail
+else:
+    __getattr__, __dir__ = face(
+        __name__,
+        {
+            "policykit.engine.decision": "Decision",
+            "policykit.engine.load": "load",
+            "policykit.engine.policy": "Policy",
+            "policykit.errors": (
+                "DecisionUsageError DetectorError EvidenceError FactsError GuardError KeyMaterialError "
+                "PolicyError PolicyViolation PolicykitError PricesError ProjectError ResourceMissingError "
+                "TrailError UnguardedError VocabularyError"
+            ),
+            "policykit.guard.guard": "Guard",
+            "policykit.readiness.check": "check_project",
+            "policykit.trail.append": "Trail",
+        },
+    )

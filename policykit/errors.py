@@ -23,13 +23,17 @@ exceptions are for callers. Nothing foreign (lark, pydantic, re2, cryptography) 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what is below everything imports nothing; these are names for type checkers
+    from policykit.engine.decision import Decision
+    from policykit.source.diagnostic import Diagnostic
 
 
 class PolicykitError(Exception):
     """Base of everything that policykit raises on purpose. It survives `pickle` and `copy`, with all that it says."""
 
-    diagnostics: tuple[Any, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     """What is wrong, as values of `policykit.source.Diagnostic`, the first the most important; empty where the text
     says it all."""
 
@@ -47,8 +51,8 @@ def _again(kind: type[PolicykitError], args: tuple[object, ...], members: dict[s
 class _DiagnosticsError(PolicykitError):
     """An exception that carries diagnostics (`policykit.source.Diagnostic`); its text names the first."""
 
-    def __init__(self, diagnostics: Sequence[object]) -> None:
-        self.diagnostics = tuple(diagnostics)
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
         super().__init__(self._headline())
 
     def _headline(self) -> str:
@@ -84,7 +88,7 @@ class PolicyViolation(PolicykitError):  # noqa: N818 - the name that callers cat
         reason: str = "",
         phase: str = "",
         clauses: Sequence[str] = (),
-        decision: object = None,
+        decision: Decision | None = None,
         decision_id: str = "",
     ) -> None:
         """Say what was refused.
@@ -95,13 +99,13 @@ class PolicyViolation(PolicykitError):  # noqa: N818 - the name that callers cat
                 `error:` and what failed.
             phase: the phase in which the call was refused.
             clauses: IDs of the clauses that refused it.
-            decision: the `policykit.engine.decision.Decision`, where one was made.
+            decision: the decision, where one was made.
             decision_id: the identifier of the decision in the trail.
         """
         super().__init__(message)
         self.reason = reason
         self.phase = phase
-        self.clauses = tuple(clauses)
+        self.clauses: tuple[str, ...] = tuple(clauses)
         self.decision = decision
         self.decision_id = decision_id
 

@@ -40,9 +40,7 @@ def make(model: task.Model, variant: str) -> task.Call:
 
 
 def _trail(folder: Path) -> object:
-    from policykit.trail.append import Trail
-    from policykit.trail.keys import SigningKey
-    from policykit.trail.options import SyncMode, TrailOptions
+    from policykit.trail import SigningKey, SyncMode, Trail, TrailOptions
 
     options = TrailOptions(sync=SyncMode.OS, state_directory=folder / "state")
     return Trail.open(folder / "trail", signer=SigningKey.generate("bench").note_signer(), options=options)

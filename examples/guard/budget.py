@@ -3,8 +3,8 @@
 from datetime import date
 from pathlib import Path
 
-from policykit.errors import PolicyViolation
-from policykit.guard import ExchangeRate, Guard, PriceTable, Result
+from policykit import Guard, PolicyViolation
+from policykit.guard import ExchangeRate, PriceTable, Result
 
 HERE = Path(__file__).parent
 PINNED = "sha256:f8fbae564ca2c7331f94dcaee3a7c3fe0010cc5830b629cfa8d54a5650f02c47"

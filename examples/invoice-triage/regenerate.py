@@ -28,12 +28,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from policykit.encoding.dsse import Envelope, parse_envelope
-from policykit.evidence.model import Subject
-from policykit.readiness import attest
-from policykit.readiness.attest import Signing
-from policykit.readiness.check import load_project
-from policykit.trail.keys import SigningKey
+from policykit.encoding import Envelope, parse_envelope
+from policykit.evidence import Subject
+from policykit.readiness import Signing, human_statement, load_project, manifest, sign_gate
+from policykit.trail import SigningKey
 
 HERE = Path(__file__).parent
 SYSTEM = HERE / "system"
@@ -184,7 +182,7 @@ class _Desk:
         founding = replace(self._project, subject=Subject(self._project.subject.name))
         agreed = self._signing("Dora Klein", before_the_build)
         text = "this is what production-ready means"
-        envelope = attest.human_statement(self._policy, founding, agreed, text=text, decision="approve")
+        envelope = human_statement(self._policy, founding, agreed, text=text, decision="approve")
         self._write("agreed.json", envelope)
         self._state(
             "Fay Brandt", "privacy", "the assessment of 12 October finds no high risk", expires=date(2027, 10, 12)
@@ -208,20 +206,18 @@ class _Desk:
 
     def _state(self, person: str, name: str, text: str, decision: str = "approve", expires: date | None = None) -> None:
         signing = self._signing(person)
-        found = attest.human_statement(
-            self._policy, self._project, signing, text=text, decision=decision, expires=expires
-        )
+        found = human_statement(self._policy, self._project, signing, text=text, decision=decision, expires=expires)
         self._write(f"{name}.json", found)
 
     def _attest(self, person: str, name: str) -> None:
         path = (self._folder / name).relative_to(HERE)
-        self._write(f"{name}.manifest.json", attest.manifest(path.as_posix(), self._project, self._signing(person)))
+        self._write(f"{name}.manifest.json", manifest(path.as_posix(), self._project, self._signing(person)))
 
     def _sign_off(self, gate: str, *people: str, decision: str = "approve") -> None:
         for person in people:
             signing = self._signing(person)
-            envelope = attest.sign_off(self._policy, self._project, signing, gate=gate, decision=decision)
-            self._write(f"sign-offs/{attest.file_name(gate, signing.role)}", envelope)
+            envelope = sign_gate(self._policy, self._project, signing, gate=gate, decision=decision)
+            self._write(f"sign-offs/{gate}-{signing.role.replace('_', '-')}.json", envelope)
 
     def _change(self, name: str) -> None:
         """Turn a `reject` into an `approve` without the key, as somebody in a hurry might."""

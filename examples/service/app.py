@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from policykit.errors import PolicykitError, PolicyViolation
+from policykit import PolicykitError, PolicyViolation
 
 
 @asynccontextmanager

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from policykit.guard import Commitments, Guard, GuardOptions, Stores
-from policykit.trail import Trail
-from policykit.trail.keys import load_signing_key
+from policykit.trail import Trail, load_signing_key
 
 POLICY = Path(__file__).with_name("service.policy")
 REQUIRED = ("openai chat.completions.create", "look_up", "refund")

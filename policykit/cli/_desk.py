@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -15,6 +16,7 @@ import typer
 from policykit.cli._output import diagnostics_of
 from policykit.errors import PolicykitError
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import visible
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
@@ -170,10 +172,9 @@ def check_stop_name(name: str, clauses: Container[str] = ()) -> None:
         GuardError: it is none, or a clause of the policy has it, so that the policy says who may resume its calls.
     """
     if name in clauses:
-        problem(
-            "PK954", f"`{name}` is a clause of the policy", expected="a name of your own", help="such as `INCIDENT-7`"
-        )
+        free = next(each for each in map("INCIDENT-{}".format, count(7)) if each not in clauses)
+        problem("PK954", f"`{name}` is a clause of the policy", expected="a name of your own", help=f"such as `{free}`")
     if _NAME.match(name) is None:
-        shown = "".join(char if char.isprintable() else "?" for char in name[:40])
+        shown = visible(name, 40)
         expected = "a letter, then letters, digits, `.`, `_` or `-`; 64 characters at most"
         problem("PK954", "this cannot be the name of a stop", expected=expected, got=f"`{shown}`")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from policykit.cli._desk import Zone, utc_text
+from policykit.source.visible import visible
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
@@ -21,7 +22,7 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 def write(text: str) -> None:
     """Print a line; characters that a terminal acts upon, rather than shows, are replaced."""
-    typer.echo("".join(char if char.isprintable() else "?" for char in text))
+    typer.echo(visible(text))
 
 
 def labelled(label: str, value: str) -> None:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from policykit.cli._output import fail
 from policykit.source import Diagnostic
+from policykit.source.visible import visible
 
 _PROGRESS_FROM_BYTES = 64 << 20
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)\Z", re.ASCII)
@@ -29,7 +30,7 @@ def instant_of(text: str | None) -> datetime:
             return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    shown = "".join(c if c.isprintable() else "?" for c in text[:60])
+    shown = visible(text, 60)
     expected = "an instant with `Z` or its offset such as 2026-11-20T09:30:00+01:00"
     return fail(Diagnostic("PK608", "`--at` is not an instant", expected=expected, got=f"`{shown}`"))
 

@@ -110,7 +110,10 @@ def _write_request(directory: Path, keys: list[VerifierKey], target: Path) -> No
             file.write(data)
     except FileExistsError:
         raise trail_problem(
-            "PK759", "the request would replace a file", place=str(target), help="its nonce may still be waited for"
+            "PK759",
+            "the request would replace a file",
+            place=str(target),
+            help="name another file, or remove this one when its answer is no longer awaited",
         ) from None
     except OSError as error:
         reason = (error.strerror or "error").lower()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from policykit.engine.decision import EffectKind
     from policykit.engine.policy import Policy
+    from policykit.vocabulary.phase import PhaseName
 
 
-def unmade(policy: Policy, facts: Mapping[str, object], phase: str) -> dict[str, tuple[str, ...]]:
+def unmade(policy: Policy, facts: Mapping[str, object], phase: PhaseName) -> dict[str, tuple[str, ...]]:
     """Return the rules that are unknown only because windows have no value here, each with the windows.
 
     Args:
@@ -30,7 +31,9 @@ def unmade(policy: Policy, facts: Mapping[str, object], phase: str) -> dict[str,
     return found
 
 
-def effect_without(policy: Policy, facts: Mapping[str, object], phase: str, left_out: Container[str]) -> EffectKind:
+def effect_without(
+    policy: Policy, facts: Mapping[str, object], phase: PhaseName, left_out: Container[str]
+) -> EffectKind:
     """Return the strictest effect of the rules that could be decided."""
     from policykit.engine.decision import EffectKind
 

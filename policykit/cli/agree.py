@@ -141,6 +141,10 @@ def _missing(standing: agree.Standing) -> str:
     return f"still to agree: {parties}" if parties or standing.agreement is None else ""
 
 
+def _have_agreed(standing: agree.Standing) -> str:
+    return f"have them agree too, with `policykit agree`: {', '.join(standing.missing)}" if standing.missing else ""
+
+
 @app.command("show")
 def show_agreement(project: ProjectPath = Path(), output: FormatOption = Format.TEXT) -> None:
     """Show who agreed to the definition, and when. Exit 0 when every party has, 1 when not, 2 not understood."""
@@ -228,5 +232,5 @@ def build_started(
         place = record_build_started(policy, bound, key, by=by, reason=reason)
         if standing.agreement is None:
             early = "building begins before the definition is agreed"
-            show([Diagnostic("PK658", early, Severity.WARNING, help=_missing(standing))])
+            show([Diagnostic("PK658", early, Severity.WARNING, help=_have_agreed(standing))])
         typer.echo(f"building began: {place}")

@@ -23,6 +23,7 @@ from policykit.readiness.attest import Signing
 from policykit.readiness.check import load_keys, load_project
 from policykit.readiness.project import Project
 from policykit.source import Diagnostic
+from policykit.source.visible import visible
 
 app = typer.Typer(no_args_is_help=True, help="Write a signed statement. Needs a key: see `policykit keys`.")
 
@@ -78,7 +79,7 @@ def sign_off(
     with reporting():
         policy, bound = load_project(project)
         signing = _signing(person, role, key, at)
-        envelope = attest.sign_off(
+        envelope = attest.sign_gate(
             policy, bound, signing, gate=gate, decision=decision.value, expires=last_day, text=text
         )
         name = attest.file_name(gate, role, person, f"{signing.at:%Y%m%dT%H%M%S}")
@@ -158,5 +159,5 @@ def _day(text: str | None) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    shown = "".join(c if c.isprintable() else "?" for c in text[:40])
+    shown = visible(text, 40)
     return fail(Diagnostic("PK608", "`--expires` is not a day", expected="a day such as 2027-03-31", got=f"`{shown}`"))

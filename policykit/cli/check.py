@@ -31,6 +31,7 @@ from policykit.readiness.recording import record_verdict
 from policykit.readiness.signed_verdict import is_backdated, met_property, sign_verdict, signed_at
 from policykit.readiness.verdict import Verdict
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import visible
 
 TEXT = "text"
 _NOT_THEN = "it was judged for another instant than this, and says nothing about now"
@@ -110,7 +111,7 @@ def _require_format(output: str) -> None:
     known = (TEXT, *exports())
     if output in known:
         return
-    shown = "".join(c if c.isprintable() else "?" for c in output[:40])
+    shown = visible(output, 40)
     expected = ", ".join(f"`{name}`" for name in known)
     fail(Diagnostic("PK609", f"there is no format `{shown}`", expected=expected, help=did_you_mean(output, known)))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # the engine is imported when the command runs
 
     from policykit.engine.decision import Decision, EffectKind, Obligation
     from policykit.engine.policy import Policy
+    from policykit.vocabulary.phase import PhaseName
 
 _PROGRESS_FROM_BYTES = 4 * 1024 * 1024
 _MAX_PROBLEMS_SHOWN = 50
@@ -58,7 +59,7 @@ def decide(
     """
     from policykit.engine.load import load
 
-    run = Run(load(policy), phase, output, explain=why)
+    run = Run(load(policy), cast("PhaseName", phase), output, explain=why)
     with _progress(calls) as told:
         for call in read_calls(calls, told):
             run.take(call, calls)
@@ -72,7 +73,7 @@ def decide(
 class Run:
     """The decisions of one run, printed as they are made and counted."""
 
-    def __init__(self, policy: Policy, phase: str, output: Format, *, explain: bool) -> None:
+    def __init__(self, policy: Policy, phase: PhaseName, output: Format, *, explain: bool) -> None:
         self._policy = policy
         self._phase = phase
         self._output = output
@@ -91,9 +92,8 @@ class Run:
             facts = self._policy.facts(call.record)
             decision = self._policy.decide(facts, phase)
         except FactsError as error:
-            found = [d for d in error.diagnostics if isinstance(d, Diagnostic)]
             where = f"{'<stdin>' if path == '-' else path}:{call.line}"
-            self._refuse([replace(d, place=f"{where}: {d.place}" if d.place else where) for d in found])
+            self._refuse([replace(d, place=f"{where}: {d.place}" if d.place else where) for d in error.diagnostics])
             return
         needed = unmade(self._policy, facts, phase)
         effect = effect_without(self._policy, facts, phase, needed) if needed else decision.effect
@@ -127,7 +127,7 @@ class Run:
     def _write_json(  # noqa: PLR0913, PLR0917 - all that one line says
         self,
         call: Call,
-        phase: str,
+        phase: PhaseName,
         effect: EffectKind,
         decision: Decision,
         facts: dict[str, object],
@@ -145,7 +145,7 @@ class Run:
     def _write_text(  # noqa: PLR0913, PLR0917 - all that one line says
         self,
         call: Call,
-        phase: str,
+        phase: PhaseName,
         effect: EffectKind,
         decision: Decision,
         facts: dict[str, object],

@@ -29,6 +29,7 @@ from policykit.evidence.reader import all_readers
 from policykit.evidence.reading import read_evidence
 from policykit.readiness.wording import instant_text, value_text
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import visible
 from policykit.vocabulary.evidence import kinds
 
 app = typer.Typer(no_args_is_help=True, help="Look at evidence files.")
@@ -141,7 +142,7 @@ def _require(word: str, known: object, what: str) -> None:
     names = sorted(known)  # type: ignore[call-overload]
     if word in names:
         return
-    shown = "".join(c if c.isprintable() else "?" for c in word[:40])
+    shown = visible(word, 40)
     expected = ", ".join(f"`{name}`" for name in names)
     fail(Diagnostic("PK680", f"there is no {what} `{shown}`", expected=expected, help=did_you_mean(word, names)))
 
@@ -226,4 +227,4 @@ def _table(title: str, *heads: str) -> Table:
 
 def _line(text: str) -> str:
     """Return a text out of a file on one line and without control characters."""
-    return "".join(c if c.isprintable() else "�" for c in text[:500])
+    return visible(text, 500)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import textwrap
 from shutil import get_terminal_size
@@ -62,10 +63,10 @@ def _page(code: str, output: Format) -> Explained:
     page = pages.page(name)
     if page is not None:
         return page, {"code": name, "title": pages.title(name), "page": page}
-    hint = did_you_mean(name, pages.all_codes())
-    problem = Diagnostic("PK901", f"there is no code `{code[:60]}`", help=hint)
+    problem = Diagnostic("PK901", f"there is no code `{code[:60]}`", help=did_you_mean(name, pages.all_codes()))
     if not name.startswith("PK"):
-        hint = f"to explain a clause: policykit explain {code[:60]} FILE"
+        word = shlex.quote(code[:60])
+        hint = f"`policykit explain {word} FILE` explains a clause, `policykit vocabulary {word}` looks a word up"
         problem = Diagnostic("PK901", f"`{code[:60]}` is not a code", help=hint)
     return fail(problem, format_name=output.value)
 

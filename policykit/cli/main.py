@@ -94,10 +94,11 @@ class CommandGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the subcommand that the arguments name; an unknown one is shown with the nearest."""
         if args and not args[0].startswith("-") and args[0] not in command_names():
+            from policykit.cli._meant import command_meant
             from policykit.cli._output import fail
-            from policykit.source import Diagnostic, did_you_mean
+            from policykit.source import Diagnostic
 
-            hint = did_you_mean(args[0], command_names()) or "run `policykit --help` for all commands"
+            hint = command_meant(args[0], command_names(), lambda name: self.get_command(ctx, name))
             fail(Diagnostic("PK900", f"there is no command `{args[0]}`", help=hint))
         return super().resolve_command(ctx, args)
 

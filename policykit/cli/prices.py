@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
@@ -22,6 +23,7 @@ from policykit.source import Diagnostic, did_you_mean
 from policykit.source.visible import visible
 from policykit.vocabulary.exact import quoted_input
 
+_NUMBERS = re.compile("[0-9]+")
 MAX_SHOWN = 20
 """Models that are shown where none is named."""
 
@@ -158,12 +160,19 @@ def _problems(prices: Prices, listed: PriceList) -> list[Diagnostic]:
 
 
 def _unpriced(name: str, price: Unpriced, found: PriceList) -> Diagnostic:
-    hint = did_you_mean(name, found.entries) if name not in found.entries else ""
+    hint = did_you_mean(name, _misspelt(name, found)) if name not in found.entries else ""
     return Diagnostic(
         "PK368", f"the price of {quoted_input(name)} is not known", place=found.name, got=price.reason,
-        help=hint or "without a price a call has no cost, and the `unknown` of rules about cost acts",
+        help=hint or "add its price to a copy of the list, and pin the copy: `policykit prices digest COPY`",
     )  # fmt: skip
 
 
+def _misspelt(name: str, found: PriceList) -> list[str]:
+    """Return the models with a price whose name has the same numbers: with others it is another model."""
+    table = PriceTable(found)
+    alike = [each for each in found.entries if _NUMBERS.findall(each) == _NUMBERS.findall(name)]
+    return [each for each in alike if not isinstance(table.look_up(each, ""), Unpriced)]
+
+
 def _shown(name: str) -> str:
-    return visible(name[:80])
+    return visible(name, 80)

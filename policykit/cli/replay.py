@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -22,6 +22,7 @@ from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
     from policykit.trail.vault import Vault
+    from policykit.vocabulary.phase import PhaseName
 
 _STEP_BYTES = 256 * 1024
 """How often the bar is told: more often would cost more than replaying does."""
@@ -76,7 +77,7 @@ def replay(
                 keys=[load_verifier_key(text) for text in key or ()],
                 vault=_vault(vault),
                 absent=absent,
-                phase=phase,
+                phase=cast("PhaseName", phase),
                 show=examples,
                 told=told,
             )
@@ -117,12 +118,17 @@ def _why_not(report: ReplayReport) -> Diagnostic | None:
     if report.conclusion is Conclusion.NOTHING_REPLAYED:
         if NO_DECISION in report.not_replayable:
             problem = "no call has a decision to compare with"
-            help_ = "keep `decision` in the lines, or give `--against POLICY`"
+            help_ = (
+                'give `--against POLICY`, or write into each line what was decided: `"decision": {"effect": "allow"}`'
+            )
             return Diagnostic("PK959", problem, place=report.source, help=help_)
         return Diagnostic("PK958", "there is no decision to replay", place=report.source)
     if report.conclusion is Conclusion.CANNOT_TELL:
         problem = f"of {report.untold:,} of {report.replayed:,} decisions it cannot be told whether they change"
-        help_ = "the clauses above say which facts are not on record"
+        help_ = (
+            "write the facts that are not on record into the call records, `null` where a call had none; "
+            "a guard records them for a trail with `recorded_facts`"
+        )
         return Diagnostic("PK964", problem, place=report.source, help=help_)
     return None
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -157,7 +158,11 @@ def _tripped(
     stop = Stop(name, tool, reason, now, now, roles, digest)
     with opened(store, to_change=True) as database:
         if not _stops(database).trip(stop, person=by, role=role):
-            problem("PK391", f"{scope_of(tool)} are stopped already by `{name}`", help="see `policykit stops list`")
+            problem(
+                "PK391",
+                f"{scope_of(tool)} are stopped already by `{name}`",
+                help=f"`policykit stops list --store {shlex.quote(str(store))}` shows it; give another name",
+            )
     return stop
 
 

@@ -13,6 +13,7 @@ from policykit.cli._output import write_json
 from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.safe_file import open_evidence
 from policykit.readiness.signed_verdict import SignedVerdict, met_property, open_verdict
+from policykit.source.visible import visible
 from policykit.trail.keys import DsseKey, load_verifier_key
 
 _MAX_BYTES = 16 * 1024 * 1024
@@ -112,5 +113,4 @@ def _print(found: SignedVerdict) -> None:
         *(("judged", f"{subject.name} {subject.digest}") for subject in found.subjects[1:]),
     )
     for name, value in lines:
-        plain = "".join(c if c.isprintable() else "?" for c in value)
-        typer.echo(f"{name:<13}{plain}")
+        typer.echo(f"{name:<13}{visible(value)}")

@@ -15,6 +15,7 @@ from policykit.cli import _vocabulary_text as text
 from policykit.detect import catalogue
 from policykit.source import Diagnostic, did_you_mean
 from policykit.source.render import render_as
+from policykit.source.visible import visible
 from policykit.vocabulary.builtin import builtin
 from policykit.vocabulary.fields import Vocabulary
 from policykit.vocabulary.reference import as_data, fact_data, field_data, groups_of, kind_data
@@ -115,6 +116,6 @@ def _by_meaning(words: Vocabulary, word: str, width: int) -> Found | None:
 def _unknown(words: Vocabulary, word: str) -> Diagnostic:
     known = [*words.facts, *words.evidence, *words.detectors, *groups_of(words.facts)]
     known += [f"{kind.name}.{name}" for kind in words.evidence.values() for name in kind.fields]
-    shown = "".join(c if c.isprintable() else "�" for c in word[:60])
+    shown = visible(word, 60)
     hint = did_you_mean(word, known) or "run `policykit vocabulary` for all words"
     return Diagnostic("PK910", f"the vocabulary has no word `{shown}`", help=hint)

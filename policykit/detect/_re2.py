@@ -9,6 +9,7 @@ from policykit.detect.model import BESIDE, Beside, Validator
 from policykit.detect.width import width_of
 from policykit.errors import DetectorError
 from policykit.source import Diagnostic
+from policykit.source.visible import visible
 
 BUDGET_BYTES = 64 * 1024 * 1024
 """Memory of a set, and of one pattern, so that what fits the set also fits alone: its program and the states built
@@ -161,6 +162,15 @@ def _options() -> Any:
 
 
 def _refused(row: Row, reason: str) -> DetectorError:
-    shown = row.pattern[:60].encode("utf-8", "backslashreplace").decode()
+    shown = visible(row.pattern, 60)
     message = f"a pattern of `{row.name}` cannot be used: {reason}"
-    return DetectorError([Diagnostic("PK851", message, got=f"`{shown}`", help="patterns are RE2's")])
+    return DetectorError(
+        [
+            Diagnostic(
+                "PK851",
+                message,
+                got=f"`{shown}`",
+                help="write it in the syntax of RE2, without what looks around or back",
+            )
+        ]
+    )

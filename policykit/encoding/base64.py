@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 
 from policykit.errors import PolicykitError
+from policykit.source.visible import visible
 
 
 class Base64Error(PolicykitError, ValueError):
@@ -36,4 +37,4 @@ def decode_base64(text: str) -> bytes:
 
 
 def _shown(text: str) -> str:
-    return text[:40].encode("ascii", "backslashreplace").decode()
+    return visible(text, 40)

@@ -11,11 +11,14 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from policykit.encoding.exact_json import JsonProblem, read_json
 from policykit.source import Diagnostic, SourceFile, Span, display_path
 from policykit.source.reading import open_regular
+
+if TYPE_CHECKING:
+    from policykit.vocabulary.phase import PhaseName
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024
 """Longest line of a JSONL file, and largest JSON document."""
@@ -33,7 +36,7 @@ class Call:
     line: int
     """Of the file, 1-based; of the record itself in a document that is a list."""
     record: dict[str, Any]
-    phase: str | None = None
+    phase: PhaseName | None = None
     problem: Diagnostic | None = None
 
 
@@ -45,13 +48,14 @@ def size_of(path: str) -> int | None:
         return None
 
 
-def read_calls(path: str, told: Callable[[int], None]) -> Iterator[Call]:
+def read_calls(path: str | os.PathLike[str], told: Callable[[int], None]) -> Iterator[Call]:
     """Yield the calls of a file; what cannot be understood is yielded as a problem, and reading goes on if it can.
 
     Args:
         path: The file; `-` is standard input.
         told: Called with the number of bytes of each piece read.
     """
+    path = os.fspath(path)
     name = "<stdin>" if path == _STDIN else display_path(path)
     file = sys.stdin.buffer if path == _STDIN else open_regular(path)
     if isinstance(file, Diagnostic):
@@ -126,7 +130,8 @@ def _call(value: object, name: str, line: int) -> Call:
         return Call(
             line, {}, problem=_unclear(place, "`windows` is not understood", "an object of windows by their keys")
         )
-    return Call(line, record | windows, phase)
+    # another word than that of a phase is refused by whoever decides
+    return Call(line, record | windows, cast("PhaseName | None", phase))
 
 
 def _unclear(place: str, message: str, expected: str) -> Diagnostic:
@@ -135,7 +140,7 @@ def _unclear(place: str, message: str, expected: str) -> Diagnostic:
 
 def _too_long(place: str) -> Diagnostic:
     expected = f"at most {MAX_RECORD_BYTES // (1024 * 1024)} MiB"
-    help_ = "what follows it was not read"
+    help_ = "leave out of it what no rule reads; what follows it was not read"
     return Diagnostic("PK481", "the record is too long", place=place, expected=expected, got="more", help=help_)
 
 

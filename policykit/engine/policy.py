@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from policykit.engine.decision import Decision
 from policykit.engine.program import ClauseInfo
@@ -24,8 +24,9 @@ if TYPE_CHECKING:  # imported when an explanation, the windows or the definition
     from policykit.engine.outline import Outline
     from policykit.engine.program import ProgramData
     from policykit.language.checked import CheckedPolicy, Effect, WindowRead
+    from policykit.vocabulary.phase import PhaseName
 
-PHASES = ("request", "tool input", "tool output", "response", "failure")
+PHASES: tuple[PhaseName, ...] = ("request", "tool input", "tool output", "response", "failure")
 """The phases of a call, as `policykit.vocabulary.types.Phase` names them."""
 
 
@@ -64,7 +65,7 @@ class Policy:
         return f"Policy({self.name!r}, version={self.version!r}, clauses={len(self.clauses)})"
 
     @property
-    def phases(self) -> tuple[str, ...]:
+    def phases(self) -> tuple[PhaseName, ...]:
         """Return the phases in which a rule acts, in the order of a call."""
         return tuple(phase for phase in PHASES if phase in self._program["phases"])
 
@@ -83,12 +84,12 @@ class Policy:
 
         return opened(self._program["outline"])
 
-    def reads(self, phase: str = "request") -> frozenset[str]:
+    def reads(self, phase: PhaseName = "request") -> frozenset[str]:
         """Return the facts that rules of a phase read; windows stand in `windows`."""
         data = self._program["phases"].get(_known_phase(phase))
         return frozenset(data["condition_reads"]) if data else frozenset()
 
-    def windows(self, phase: str = "request") -> tuple[WindowRead, ...]:
+    def windows(self, phase: PhaseName | Literal["stops"] = "request") -> tuple[WindowRead, ...]:
         """Return the windows that rules of a phase (or, with `stops`, the stops) read.
 
         Whoever decides supplies the value of each one under its `key`, beside the facts.
@@ -103,7 +104,7 @@ class Policy:
         found: dict[str, tuple[WindowRead, ...]] = thaw(frozen) if frozen else {}
         return found
 
-    def decide(self, facts: Mapping[str, object], phase: str = "request") -> Decision:
+    def decide(self, facts: Mapping[str, object], phase: PhaseName = "request") -> Decision:
         """Return the decision for one call.
 
         Never raises for any value of a fact: what cannot be understood is unknown, and the rules say what unknown does.
@@ -121,7 +122,7 @@ class Policy:
             decider = self.decider(phase)
         return decider(facts)
 
-    def decider(self, phase: str = "request") -> Decider:
+    def decider(self, phase: PhaseName = "request") -> Decider:
         """Return the bare function that decides a phase: `decide` without looking the phase up.
 
         Raises:
@@ -169,7 +170,7 @@ class Policy:
             for k, name in enumerate(ids)
         )
 
-    def explain(self, facts: Mapping[str, object], phase: str = "request") -> Explanation:
+    def explain(self, facts: Mapping[str, object], phase: PhaseName = "request") -> Explanation:
         """Return why each rule of a phase acts or not, by a second evaluator that walks the definition.
 
         The values of facts that rules search for patterns are not quoted.
@@ -199,7 +200,7 @@ def _told(unknown: tuple[Effect, ...]) -> tuple[str, ...]:
     return tuple(role for effect in unknown if effect.kind == "warn" for role in effect.roles)
 
 
-def _known_phase(phase: str) -> str:
+def _known_phase(phase: PhaseName | str) -> str:
     if phase in PHASES:
         return str(phase)
     from policykit.source import Diagnostic, did_you_mean

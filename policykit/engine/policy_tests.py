@@ -70,7 +70,7 @@ def _failure(case: c.TestCase, expected: c.Expectation, got: str, checked: c.Che
     return Diagnostic(
         "PK455", f"the test {case.name!r} fails".replace("'", "`"), source=checked.source, span=expected.span,
         expected=_said(expected), got=got, labels=labels,
-        help=f"`on {case.phase.value}` with the facts that `given` sets; all others are missing",
+        help=f"correct the clause, or the test: it runs `on {case.phase.value}` with the facts that `given` sets",
     )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ class _Given:
     """The facts and the evidence that a test sets."""
 
     def __init__(self, case: c.TestCase, checked: c.CheckedPolicy) -> None:
-        self.phase = case.phase.value
+        self.phase = case.phase
         self.facts: dict[str, object] = {}
         self._fields: dict[str, dict[str, Value]] = {}
         for item in case.given:
@@ -157,7 +157,7 @@ class _Observed:
         explained = self._policy.explain(self._given.facts, self._given.phase).rules
         rule = next((each for each in explained if each.clause.id == expected.clause), None)
         if rule is None:
-            return f"nothing: `{expected.clause}` does not act on {self._given.phase}"
+            return f"nothing: `{expected.clause}` does not act on {self._given.phase.value}"
         return "" if _is_met(expected, rule) else _did(rule)
 
     def _by_stop(self, expected: c.Expectation, stop: c.Stop) -> str:

@@ -12,6 +12,7 @@ from policykit.engine.scope import MISSING, understood
 from policykit.errors import FactsError
 from policykit.language.checked import WindowRead
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import visible
 from policykit.vocabulary.fields import Field
 from policykit.vocabulary.types import Type
 
@@ -78,7 +79,7 @@ def _problem(name: str, raw: object, types: Mapping[str, Type], found: Mapping[s
     if type_ is None:
         return _unknown(name, types)
     if name in found:
-        return Diagnostic("PK455", f"field `{name}` is given twice", place=name)
+        return Diagnostic("PK458", f"field `{name}` is given twice", place=name)
     reading = understood(raw, type_)
     if reading.value is not None or reading.problem == MISSING:
         return None
@@ -89,10 +90,9 @@ def _problem(name: str, raw: object, types: Mapping[str, Type], found: Mapping[s
 
 def _unknown(name: str, types: Mapping[str, Type]) -> Diagnostic:
     shown = _short(name)
-    return Diagnostic("PK456", f"field `{shown}` is not declared", place=shown, help=did_you_mean(name, types))
+    return Diagnostic("PK459", f"field `{shown}` is not declared", place=shown, help=did_you_mean(name, types))
 
 
 def _short(name: str) -> str:
     """Return a name in one line of bounded length."""
-    text = name if len(name) <= _SHOWN else name[:_SHOWN] + "…"
-    return text.encode("ascii", "backslashreplace").decode() if not text.isprintable() else text
+    return visible(name, _SHOWN)

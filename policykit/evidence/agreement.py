@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING
 
 from policykit.encoding.timestamps import parse_timestamp
 from policykit.errors import EvidenceError, PolicykitError
-from policykit.evidence.problems import note, quoted
+from policykit.evidence.problems import note
 from policykit.evidence.project_trail import Definition
 from policykit.evidence.reader import Request
 from policykit.evidence.statement import SignedStatement, open_human_statement
 from policykit.evidence.times import CLOCK_TOLERANCE
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     from policykit.trail.history import Kept
@@ -76,7 +77,7 @@ def consents_in(
         try:
             good.append(_consent(item, definition, request, f"{place}: record {item.record.seq}"))
         except EvidenceError as problem:
-            why = next((str(d.message) for d in problem.diagnostics if isinstance(d, Diagnostic)), "")
+            why = next((d.message for d in problem.diagnostics), "")
             notes.append(
                 note("PK732", f"an agreement does not count: {why}", place=f"{place}: record {item.record.seq}")
             )

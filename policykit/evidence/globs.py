@@ -10,7 +10,8 @@ import fnmatch
 import os
 from collections.abc import Iterator
 
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
+from policykit.source.visible import quoted
 
 MAX_MATCHES = 10_000
 MAX_ENTRIES_LOOKED_AT = 200_000

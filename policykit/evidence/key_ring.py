@@ -22,12 +22,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from policykit.errors import EvidenceError, PolicykitError
-from policykit.evidence.problems import error, quoted, refusal
+from policykit.evidence.problems import error, refusal
 from policykit.evidence.safe_file import open_evidence
 from policykit.evidence.safe_yaml import load_single_yaml
 from policykit.evidence.times import parse_time
 from policykit.evidence.view import View
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     from policykit.encoding.dsse import Envelope

@@ -28,13 +28,14 @@ from typing import Any
 
 from policykit.errors import EvidenceError, PolicykitError
 from policykit.evidence.model import NO_SUBJECT, NO_TOOL, Completeness, Reading, Subject, Tool, Trust
-from policykit.evidence.problems import error, quoted, refusal
+from policykit.evidence.problems import error, refusal
 from policykit.evidence.reader import Request
 from policykit.evidence.safe_file import open_evidence, resolve
 from policykit.evidence.times import parse_time
 from policykit.evidence.tool_json import parse_json
 from policykit.evidence.view import View
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 
 PREDICATE_TYPE = "urn:policykit:evidence-manifest:v1"
 SUFFIX = ".manifest.json"
@@ -97,8 +98,7 @@ def apply_manifest(
         stated = read_manifest(where, request)
         return _applied(reading, stated, where, path, sha256)
     except EvidenceError as problem:
-        diagnostics = tuple(d for d in problem.diagnostics if isinstance(d, Diagnostic))
-        return replace(reading, problems=(*reading.problems, *diagnostics))
+        return replace(reading, problems=(*reading.problems, *problem.diagnostics))
 
 
 def read_manifest(path: str, request: Request) -> Manifest:
@@ -212,6 +212,9 @@ def _adds(reading: Reading, stated: Manifest) -> bool:
     )
 
 
+_AGAIN = "a manifest adds to a file and never corrects it: write the manifest again"
+
+
 def _contradictions(reading: Reading, stated: Manifest, where: str) -> list[Diagnostic]:
     """Return what the file and the manifest state differently."""
     pairs: list[tuple[str, object, object]] = [
@@ -227,7 +230,7 @@ def _contradictions(reading: Reading, stated: Manifest, where: str) -> list[Diag
             place=where,
             expected=quoted(in_file),
             got=quoted(in_manifest),
-            help="a manifest adds to a file and never corrects it: write the manifest again",
+            help=_AGAIN,
         )
         for name, in_file, in_manifest in pairs
         if in_file != "" and in_manifest not in ("", in_file)
@@ -244,6 +247,7 @@ def _contradictions(reading: Reading, stated: Manifest, where: str) -> list[Diag
                 place=where,
                 expected=f"{reading.produced_at:%Y-%m-%dT%H:%M:%SZ}",
                 got=f"{stated.produced_at:%Y-%m-%dT%H:%M:%SZ}",
+                help=_AGAIN,
             )
         )
     return found

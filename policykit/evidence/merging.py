@@ -14,8 +14,9 @@ from itertools import combinations, islice
 
 from policykit.evidence.canonical import Values, canonical_elements, canonical_fields
 from policykit.evidence.model import Completeness, Evidence, Subject, Tool
-from policykit.evidence.problems import doubt, error, quoted
+from policykit.evidence.problems import doubt, error
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 from policykit.vocabulary.types import Value
 
 _EARLIEST, _LATEST = "started_at", "finished_at"

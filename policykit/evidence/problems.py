@@ -12,15 +12,6 @@ from __future__ import annotations
 from policykit.errors import EvidenceError
 from policykit.source import Diagnostic, Severity
 
-_MAX_QUOTED = 80
-
-
-def quoted(text: object) -> str:
-    """Return what a file said, in backticks, on one line and shortened, safe to show on a terminal."""
-    line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text)[: _MAX_QUOTED + 1])
-    shown = line if len(line) <= _MAX_QUOTED else line[:_MAX_QUOTED] + "..."
-    return f"`{shown.replace('`', chr(39))}`"
-
 
 def error(code: str, message: str, **parts: str) -> Diagnostic:
     """Return a finding after which the evidence cannot be used. `parts`: place, expected, got, help."""

@@ -6,6 +6,7 @@ The project file names it, the definition that is checked adds what an agreement
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.errors import KeyMaterialError, TrailError
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
 from policykit.evidence.safe_file import resolve
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     from policykit.trail.history import History
@@ -53,6 +55,8 @@ class ProjectTrail:
     witness_policy: WitnessPolicy | None = None
     head: bytes | None = None
     """A checkpoint that was kept elsewhere."""
+    verified_with: tuple[str, ...] = ()
+    """What `policykit trail verify` is told besides the folder and the key."""
 
 
 def newest_heads(trail: ProjectTrail | None, path: str, root: Path) -> str:
@@ -102,11 +106,14 @@ def history_of(trail: ProjectTrail, root: Path, name: str) -> History:
         )  # fmt: skip
     except (TrailError, KeyMaterialError) as problem:
         known = next(iter(problem.diagnostics), None) or Diagnostic("PK731", str(problem))
+        verify = shlex.join(
+            ["policykit", "trail", "verify", trail.folder, "--vkey", trail.key.to_text(), *trail.verified_with]
+        )
         raise refusal(
             "PK731",
             f"the trail is not valid: {known.message}",
             place=name,
             expected=known.expected or f"a trail that {quoted(trail.key.name)} signed",
             got=known.got,
-            help=f"`policykit trail verify {trail.folder} --vkey ...` says more",
+            help=f"`{verify}` says more",
         ) from None

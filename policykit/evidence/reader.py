@@ -20,10 +20,11 @@ from policykit.errors import EvidenceError
 from policykit.evidence.foreign import written_by
 from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.model import NO_SUBJECT, Reading, Subject
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
 from policykit.evidence.project_trail import ProjectTrail
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.source import did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.fields import EvidenceKind
 
 

@@ -25,12 +25,13 @@ from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.manifest import apply_manifest
 from policykit.evidence.model import Evidence, Reading
 from policykit.evidence.options import under_options
-from policykit.evidence.problems import doubt, error, quoted, refusal
+from policykit.evidence.problems import doubt, error, refusal
 from policykit.evidence.project_trail import ProjectTrail
 from policykit.evidence.reader import NO_TERMS, SURE, PolicyTerms, Reader, Request, choose, require_options
 from policykit.evidence.safe_file import EvidenceFile, Progress, open_evidence
 from policykit.evidence.times import CLOCK_TOLERANCE, zone_named
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.fields import EvidenceKind
 from policykit.vocabulary.types import Value
 
@@ -42,7 +43,7 @@ def read_evidence(  # noqa: PLR0913 - all by name; each is a decision of the pro
     reader: str | None,
     zone: str | None,
     now: datetime,
-    project_root: Path,
+    project_root: str | os.PathLike[str],
     options: Mapping[str, Any],
     manifest: str | os.PathLike[str] | None = None,
     key_ring: KeyRing = NO_KEYS,
@@ -73,13 +74,13 @@ def read_evidence(  # noqa: PLR0913 - all by name; each is a decision of the pro
     """
     if now.tzinfo is None:
         raise ValueError("`now` must be aware")
-    name = os.fspath(path)
+    name, root = os.fspath(path), Path(project_root)
     try:
         declared = _declared(kind, kinds, name)
-        request = Request(kind, now.astimezone(UTC), zone, project_root, options, key_ring, declared, trail, terms)
+        request = Request(kind, now.astimezone(UTC), zone, root, options, key_ring, declared, trail, terms)
         if zone is not None:
             zone_named(zone, name)
-        with open_evidence(path, project_root, progress) as file:
+        with open_evidence(path, root, progress) as file:
             chosen = choose(reader, kind, file.head, name)
             require_options(chosen, options, name)
             is_told = reader is not None and chosen.detect(file.head, name) < SURE
@@ -116,8 +117,7 @@ def _read(
 
 
 def _failed(kind: str, path: str, problem: EvidenceError, reader: str, sha256: str) -> Evidence:
-    problems = tuple(d for d in problem.diagnostics if isinstance(d, Diagnostic))
-    return Evidence(kind, path, reader, sha256, problems=problems, files=((path, sha256),))
+    return Evidence(kind, path, reader, sha256, problems=problem.diagnostics, files=((path, sha256),))
 
 
 def _finished(reading: Reading, reader: Reader, request: Request, path: str, sha256: str) -> Evidence:
@@ -181,7 +181,7 @@ def _clock_problems(reading: Reading, now: datetime, path: str) -> list[Diagnost
                 place=path,
                 expected=f"at most {now:%Y-%m-%dT%H:%M:%SZ}",
                 got=f"{produced_at:%Y-%m-%dT%H:%M:%SZ}",
-                help="a clock or a declared time zone is wrong",
+                help="correct the clock of the machine that wrote it, or `zone` of this evidence in the project file",
             )
         ]
     if reading.expires_at is not None and reading.expires_at <= now:

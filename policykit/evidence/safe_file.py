@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
+from policykit.source.visible import quoted
 
 Progress = Callable[[int, int], None]
 """Called with bytes read and bytes in all, every few megabytes."""
@@ -143,7 +144,7 @@ class EvidenceFile:
                     "PK503",
                     f"line {number + 1} is longer than {limit // 2**20} MB",
                     place=self.name,
-                    help="the file is probably not one JSON object a line",
+                    help="have the tool write one JSON object a line",
                 )
             piece = self._take_for_line(rest)
             if not piece:

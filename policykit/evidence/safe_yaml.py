@@ -16,9 +16,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import EvidenceError
-from policykit.evidence.problems import quoted
 from policykit.evidence.tool_json import decode_utf8
 from policykit.source import NO_SPAN, Diagnostic, SourceFile, Span
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     import yaml

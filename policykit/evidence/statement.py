@@ -30,12 +30,13 @@ from typing import TYPE_CHECKING
 from policykit.errors import EvidenceError, PolicykitError
 from policykit.evidence.key_ring import RingKey
 from policykit.evidence.model import Subject
-from policykit.evidence.problems import error, quoted, refusal
+from policykit.evidence.problems import error, refusal
 from policykit.evidence.reader import Request
 from policykit.evidence.times import parse_time, zone_named
 from policykit.evidence.tool_json import parse_json
 from policykit.evidence.view import View
 from policykit.source import did_you_mean
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     from policykit.encoding.dsse import DsseSigner, Envelope

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
+from policykit.source.visible import quoted
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours another machine's clock may be; the usual allowance for network-synchronised clocks."""

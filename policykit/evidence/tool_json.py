@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
 from policykit.evidence.safe_file import EvidenceFile
+from policykit.source.visible import quoted
 
 _LONGEST_INT = 61
 """Digits and sign; whole numbers beyond stay `Decimal`, which costs no quadratic conversion."""

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from policykit.errors import EvidenceError
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
+from policykit.source.visible import quoted
 
 MAX_DIGITS = 60
 MAX_EXPONENT = 60
@@ -42,7 +43,7 @@ class View:
             place=self.place,
             expected=expected,
             got=_kind_of(self.value),
-            help="`policykit evidence show FILE` says what a reader understands",
+            help="correct it where a person wrote the file; have its tool write it again where not",
         )
 
     def at(self, key: str) -> View:

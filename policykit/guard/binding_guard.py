@@ -113,7 +113,7 @@ class BindingGuard(CoveringGuard):
         fixed: Mapping[str, object] | None = None,
         is_stream: bool = False,
     ) -> Plan:
-        """Return what adapters begin an `OpenCall` with, and count it among what is covered.
+        """For adapters: return what an `OpenCall` begins with, and count it among what is covered.
 
         Raises:
             GuardError: what the call supplies does not fit the rules.
@@ -125,7 +125,7 @@ class BindingGuard(CoveringGuard):
         return plan
 
     def refuse_async_fallbacks(self, name: str) -> None:
-        """Refuse to guard a synchronous function, or a client's method, whose fallbacks are asynchronous.
+        """For adapters: refuse a synchronous function, or a client's method, whose fallbacks are asynchronous.
 
         Raises:
             GuardError: one of them is.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from policykit.engine.policy import PHASES
 from policykit.guard.clauses import Clauses
 from policykit.guard.context import Session, Sessions
 from policykit.guard.fallbacks import Fallback
@@ -132,8 +133,7 @@ class Core:
     @cached_property
     def board(self) -> WindowBoard | None:
         """Return the policy's windows; None when it has none."""
-        places = ("request", "tool input", "tool output", "response", "failure", "stops")
-        if not any(self.policy.windows(place) for place in places):
+        if not (self.policy.windows("stops") or any(self.policy.windows(phase) for phase in PHASES)):
             return None
         from policykit.guard.windows.board import WindowBoard
 

@@ -21,6 +21,7 @@ class CoveringGuard:
     def __init__(self, core: Core, required: Sequence[str]) -> None:
         """Take what was put together; use `Guard.load` or `Guard.of`."""
         self.core = core
+        """For adapters: the guard's parts."""
         self._required = tuple(required)
         self._plans: dict[str, Plan] = {}
         self._recorded: Coverage | None = None

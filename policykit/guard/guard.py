@@ -15,7 +15,7 @@ import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack
 
 from policykit.errors import GuardError
 from policykit.guard.binding_guard import BindingGuard
@@ -28,9 +28,11 @@ from policykit.guard.problems import problem, unknown_name
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
     from policykit.guard.checking import Checked
-    from policykit.guard.settings import Settings
+    from policykit.guard.settings import Settings, Wrapping
     from policykit.guard.stores.protocol import Stop
+    from policykit.vocabulary.phase import PhaseName
 
+C = TypeVar("C")
 _SHORT = {"principal": "principal.id", "tenant": "principal.tenant"}
 
 
@@ -39,7 +41,7 @@ class Guard(BindingGuard):
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], **settings: Unpack[Settings]) -> Self:
-        """Return the guard of a policy file. `policykit.guard.settings.Settings` says what each setting means.
+        """Return the guard of a policy file. `policykit.guard.Settings` says what each setting means.
 
         Raises:
             PolicyError: the policy cannot be used.
@@ -51,12 +53,15 @@ class Guard(BindingGuard):
 
     @classmethod
     def of(cls, policy: Policy, **settings: Unpack[Settings]) -> Self:
-        """Return the guard of a policy. `policykit.guard.settings.Settings` says what each setting means.
+        """Return the guard of a policy. `policykit.guard.Settings` says what each setting means.
 
         Raises:
             GuardError: see `load`.
         """
         return cls(core_of(policy, settings), settings.get("require", ()))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.policy!r}>"
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled or copied.
@@ -66,12 +71,15 @@ class Guard(BindingGuard):
         """
         raise TypeError("a guard cannot be pickled or copied: load the policy in each process (`Guard.load`)")
 
-    def wrap(self, client: Any, **binding: Any) -> Any:
+    def wrap(self, client: C, **binding: Unpack[Wrapping]) -> C:
         """Return a client of another library with its calls guarded.
+
+        It passes for one of its class, and has those of its members that are guarded or send nothing; any other raises
+        `UnguardedError`.
 
         Args:
             client: the client.
-            binding: what the adapter of its library takes besides, such as `tools` (`policykit.guard.adapters.mcp`).
+            binding: what the adapter of its library takes besides (`policykit.guard.Wrapping`).
 
         Raises:
             GuardError: there is no adapter for it.
@@ -85,7 +93,7 @@ class Guard(BindingGuard):
         for module in pkgutil.iter_modules(adapters.__path__):
             if not module.name.startswith("_"):
                 adapter = importlib.import_module(f"{adapters.__name__}.{module.name}").ADAPTER
-                guarded = adapter.wrap(self, client, **binding) if adapter.library in libraries else None
+                guarded: C | None = adapter.wrap(self, client, **binding) if adapter.library in libraries else None
                 if guarded is not None:
                     return guarded
         raise GuardError([problem("PK354", "there is no adapter for this client", got=f"`{type(client)!r:.80}`")])
@@ -119,7 +127,7 @@ class Guard(BindingGuard):
         self.core.stores.windows.end_session(session)
 
     def check(
-        self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check", call_id: str = ""
+        self, facts: Mapping[str, object], *, phase: PhaseName = "request", name: str = "check", call_id: str = ""
     ) -> Checked:
         """Decide about a call of which only the facts are here; apply the effects to its texts, and record it.
 
@@ -144,7 +152,7 @@ class Guard(BindingGuard):
 
     @carrying
     async def check_async(
-        self, facts: Mapping[str, object], *, phase: str = "request", name: str = "check", call_id: str = ""
+        self, facts: Mapping[str, object], *, phase: PhaseName = "request", name: str = "check", call_id: str = ""
     ) -> Checked:
         """Do as `check`, without holding up the event loop."""
         from policykit.guard.checking import checked

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from policykit.errors import GuardError
 
 E = TypeVar("E", bound=StrEnum)
+Unread = Literal["files", "history", "prompts"]
 UNREAD = ("files", "history", "prompts")
 """What of a request a guard cannot read (`policykit.guard.adapters._unread`)."""
 
@@ -49,7 +51,7 @@ class GuardOptions:
     clause_modes: Mapping[str, Mode] = field(default_factory=dict)
     """Clause ID and mode, where a clause differs from the guard."""
     on_error: OnError = OnError.DENY
-    kill_switch: str = ""
+    kill_switch: str | os.PathLike[str] = ""
     """A path: while something is there, or it cannot be looked at, every call is refused."""
     stage: str = ""
     """The gate that the deployment has reached; required by rollouts with gates."""
@@ -67,7 +69,7 @@ class GuardOptions:
     """Facts, and windows by their keys, that every decision record holds in the clear, so that other rules can be tried
     on it (`policykit replay`); never texts of calls."""
 
-    unread: Sequence[str] = ()
+    unread: Sequence[Unread] = ()
     """What of requests the application sees to itself, because the guard cannot read it: `files`, `history`, `prompts`.
     Without it, a request that has any makes `call.text` unknown."""
     arguments: Arguments = Arguments.PLAIN

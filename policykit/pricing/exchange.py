@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from policykit.errors import PricesError
-from policykit.source import Diagnostic, did_you_mean
+from policykit.source import Diagnostic
+from policykit.vocabulary.currencies import currency_meant
 from policykit.vocabulary.exact import ValueProblem, exact, quoted_input
 from policykit.vocabulary.types import Exact
 from policykit.vocabulary.units import CURRENCIES
@@ -68,7 +69,7 @@ def check_currency(code: object) -> None:
     """
     if code not in CURRENCIES:
         shown = quoted_input(code) if isinstance(code, str) else "something else"
-        hint = did_you_mean(code, CURRENCIES) if isinstance(code, str) else ""
+        hint = currency_meant(code) if isinstance(code, str) else ""
         raise PricesError(
             [Diagnostic("PK371", "there is no such currency", expected="a code of ISO 4217", got=shown, help=hint)]
         )

@@ -39,7 +39,7 @@ def read_pinned(path: str | os.PathLike[str], digest: str) -> PriceList:
     if not digest:
         raise _refused("PK365", "the price list is not pinned", name,
                        expected="`digest=`, which the list must have", got="none",
-                       help=f'look at its prices (`policykit prices show`), then pin it: digest="{found}"')  # fmt: skip
+                       help=f'see its prices (`policykit prices show FILE`) and pin it: digest="{found}"')  # fmt: skip
     try:
         pinned = parse_digest(digest)
     except (DigestError, TypeError):
@@ -49,7 +49,7 @@ def read_pinned(path: str | os.PathLike[str], digest: str) -> PriceList:
     if found != pinned:
         raise _refused("PK366", "the price list is not the one that is pinned", name,
                        expected=f"`{pinned}`", got=f"`{found}`",
-                       help="compare its prices (`policykit prices show`) before you pin the new digest")  # fmt: skip
+                       help="compare its prices (`policykit prices show FILE`), then pin the new digest")  # fmt: skip
     return PriceList(name, found, _entries(data, name))
 
 

@@ -10,11 +10,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from policykit.errors import EvidenceError
-from policykit.evidence.problems import quoted
 from policykit.evidence.safe_yaml import YamlDocument
 from policykit.evidence.times import zone_named
 from policykit.readiness.project import FORM
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.exact import ValueProblem
 from policykit.vocabulary.types import Kind
 from policykit.vocabulary.units import moment

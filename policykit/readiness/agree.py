@@ -18,7 +18,6 @@ from policykit.encoding.timestamps import format_timestamp
 from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.agreement import DECISION, Agreement, Consent, agreements_of, consents_in, objections
 from policykit.evidence.key_ring import KeyRing
-from policykit.evidence.problems import quoted
 from policykit.evidence.project_trail import AGREED, Definition, history_of
 from policykit.evidence.reader import Request
 from policykit.evidence.readers.trail import build_started
@@ -30,6 +29,7 @@ from policykit.readiness.project import Project
 from policykit.readiness.project_trail import definition_of, folder_of, open_trail, trail_of
 from policykit.readiness.recording import Place, policy_ref
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     from policykit.trail.keys import SigningKey
@@ -164,7 +164,9 @@ def _verified(name: str, data: bytes, definition: Definition, ring: KeyRing, at:
         raise ProjectError(problem.diagnostics) from None
     if signed.digests[0] != definition.digest:
         got, wanted = f"`{signed.digests[0][:19]}...`", f"`{definition.digest[:19]}...`"
-        raise _error("PK665", "the statement is about another definition", name, wanted, got, "sign again")
+        raise _error(
+            "PK665", "the statement is about another definition", name, wanted, got, "sign again: `policykit agree`"
+        )
     objection = next(objections(signed, definition), None)
     if objection is not None:
         raise _error("PK665", f"the statement is no agreement: {objection}", name)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,6 @@ from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.key_ring import KeyRing
 from policykit.evidence.manifest import PREDICATE_TYPE as MANIFEST_TYPE
 from policykit.evidence.model import Subject
-from policykit.evidence.problems import quoted
 from policykit.evidence.safe_file import resolve
 from policykit.evidence.statement import sign_human_statement
 from policykit.language.checked import CheckedPolicy
@@ -30,6 +30,7 @@ from policykit.readiness.project import Project
 from policykit.readiness.stated import MEMBER as STATED
 from policykit.readiness.stated import stated_by
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 
 _SUBJECT = ("name", "version", "git_commit", "model")
 
@@ -45,7 +46,7 @@ class Signing:
     """Aware."""
 
 
-def sign_off(  # noqa: PLR0913 - what a sign-off says
+def sign_gate(  # noqa: PLR0913 - what a sign-off says
     policy: CheckedPolicy,
     project: Project,
     signing: Signing,
@@ -90,7 +91,9 @@ def human_statement(  # noqa: PLR0913 - what a statement says
     return _signed(members, policy, signing)
 
 
-def manifest(path: str, project: Project, signing: Signing, produced_at: datetime | None = None) -> Envelope:
+def manifest(
+    path: str | os.PathLike[str], project: Project, signing: Signing, produced_at: datetime | None = None
+) -> Envelope:
     """Return a signed manifest of one evidence file: its digest, the system it is about, who collected it and when.
 
     Raises:
@@ -101,7 +104,9 @@ def manifest(path: str, project: Project, signing: Signing, produced_at: datetim
     except EvidenceError as problem:
         raise ProjectError(problem.diagnostics) from None
     except ValueError as problem:
-        raise ProjectError([Diagnostic("PK672", "the evidence cannot be read", place=path, got=str(problem))]) from None
+        raise ProjectError(
+            [Diagnostic("PK672", "the evidence cannot be read", place=os.fspath(path), got=str(problem))]
+        ) from None
     predicate: dict[str, object] = {
         "sha256": digest,
         "path": Path(path).as_posix(),
@@ -131,7 +136,8 @@ def objections(ring: KeyRing, signing: Signing) -> Iterator[Diagnostic]:
     if own.person != signing.person:
         yield Diagnostic(
             "PK673", "this is somebody else's key", expected=f"the key of {quoted(signing.person)}",
-            got=f"the key of {quoted(own.person)}", help=f"sign with your own key, or as `--person {own.person!r}`",
+            got=f"the key of {quoted(own.person)}",
+            help=f"sign with the key of that person; this one signs with `--person {shlex.quote(own.person)}`",
         )  # fmt: skip
         return
     if signing.role and signing.role not in own.roles:
@@ -226,7 +232,14 @@ def write_new(path: Path, data: bytes) -> None:
             file.write(data)
     except FileExistsError:
         raise ProjectError(
-            [Diagnostic("PK674", "the file exists, and nothing is overwritten", place=str(path), help="name another")]
+            [
+                Diagnostic(
+                    "PK674",
+                    "the file exists, and nothing is overwritten",
+                    place=str(path),
+                    help="name another file with `--output`",
+                )
+            ]
         ) from None
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else "not a path"

@@ -106,8 +106,7 @@ def _about_unknown(read: c.Read, check: c.Check, scope: Scope, supplies: Mapping
         )
     if isinstance(read, c.EvidenceRead):
         return _about_missing_field(read, expected, place, supplies)
-    where = "state it under `facts:` in the project file" if isinstance(read, c.FactRead) else ""
-    return Reason(code="PK611", message=f"`{read.name}` is unknown", place=place, expected=expected, help=where)
+    return Reason(code="PK611", message=f"`{read.name}` is unknown", place=place, expected=expected)
 
 
 def _about_missing_field(read: c.EvidenceRead, expected: str, place: str, supplies: Mapping[str, Supply]) -> Reason:
@@ -143,7 +142,7 @@ def _about_elements(check: c.Quantified, scope: Scope, supplies: Mapping[str, Su
             message=f"there is no {_singular(check)} in `{check.evidence}`",
             place=place,
             expected=check_text(check),
-            help="over nothing at all, nothing is shown",
+            help=f"bind a file that holds at least one {_singular(check)}",
         )
     if check.count:
         return _too_few_or_many(check, [truth(check.has, inner) for _, inner in found], place)

@@ -1,10 +1,11 @@
 """From the path of a project file to a verdict: the only module of readiness that reads files on its own.
 
-Example: `check_project(Path("policykit.yaml"), at=datetime.now(UTC)).result`
+Example: `check_project("policykit.yaml", at=datetime.now(UTC)).result`
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,6 @@ from policykit.detect import catalogue
 from policykit.encoding.digest import digest_of_bytes
 from policykit.errors import EvidenceError, PolicyError, ProjectError
 from policykit.evidence.key_ring import NO_KEYS, KeyRing, load_key_ring
-from policykit.evidence.problems import quoted
 from policykit.evidence.safe_file import open_evidence, resolve
 from policykit.evidence.times import zone_named
 from policykit.language.checked import CheckedPolicy
@@ -26,19 +26,20 @@ from policykit.readiness.statements import read_statements
 from policykit.readiness.supply import Progress, supplies_of
 from policykit.readiness.verdict import Verdict
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.builtin import builtin
 
 _MAX_KEY_RING_BYTES = 1024 * 1024
 
 
-def load_project(path: Path) -> tuple[CheckedPolicy, Project]:
+def load_project(path: str | os.PathLike[str]) -> tuple[CheckedPolicy, Project]:
     """Return the policy and the project that a project file, or its folder, stands for.
 
     Raises:
         ProjectError: the project file cannot be used.
         PolicyError: the policy cannot be used.
     """
-    opened = open_project(find_project(path))
+    opened = open_project(find_project(Path(path)))
     policy = _policy(opened)
     return policy, project_of(opened, policy)
 
@@ -71,7 +72,9 @@ def load_keys(project: Project) -> tuple[KeyRing, str]:
         raise ProjectError(problem.diagnostics) from None
 
 
-def check_project(path: Path, *, at: datetime, gate: str | None = None, progress: Progress | None = None) -> Verdict:
+def check_project(
+    path: str | os.PathLike[str], *, at: datetime, gate: str | None = None, progress: Progress | None = None
+) -> Verdict:
     """Return the verdict for a gate of a project.
 
     Args:

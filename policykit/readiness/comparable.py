@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policykit.evidence.model import Evidence, Sufficiency
-from policykit.evidence.problems import quoted
 from policykit.readiness.verdict import Reason
 from policykit.readiness.wording import reason_of
 from policykit.source import Severity
+from policykit.source.visible import quoted
 from policykit.vocabulary.types import Value
 
 _DATA_SET_FIELDS = ("dataset", "dataset_version")

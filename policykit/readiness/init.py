@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from policykit.errors import EvidenceError, ProjectError
-from policykit.evidence.problems import quoted as shown
 from policykit.evidence.times import zone_named
 from policykit.readiness.attest import write_new
 from policykit.readiness.project import FILE_NAME
 from policykit.readiness.wording import instant_text
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted as shown
 from policykit.vocabulary.rendering import quoted
 
 _STARTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "starter")
@@ -87,7 +87,7 @@ def _problems(answers: Answers) -> list[Diagnostic]:
     try:
         zone_named(answers.timezone)
     except EvidenceError as problem:
-        found.extend(d for d in problem.diagnostics if isinstance(d, Diagnostic))
+        found.extend(problem.diagnostics)
     return found
 
 

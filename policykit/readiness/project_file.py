@@ -22,7 +22,6 @@ from typing import Any
 from policykit.encoding.digest import digest_of_json
 from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.model import Subject
-from policykit.evidence.problems import quoted
 from policykit.evidence.safe_yaml import YamlDocument, load_single_yaml
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness._project_form import (
@@ -37,6 +36,7 @@ from policykit.readiness._project_form import (
 from policykit.readiness.project import FILE_NAME, Binding, Files, Project, TrailPlace
 from policykit.source import Diagnostic, did_you_mean
 from policykit.source.reading import read_bytes
+from policykit.source.visible import quoted
 from policykit.vocabulary.values import ValueProblem, coerce
 
 
@@ -68,7 +68,8 @@ def find_project(start: Path) -> Path:
                     "PK600",
                     "there is no project file",
                     place=str(path),
-                    help="`policykit init` writes one; `--project` names one elsewhere",
+                    help="`policykit init FOLDER` writes one; if there is one, name its folder: "
+                    "`policykit check FOLDER`, or `--project FOLDER` where a command has that option",
                 )
             ]
         )
@@ -213,7 +214,7 @@ def _gate_order(opened: OpenedProject, policy: CheckedPolicy) -> Iterator[Diagno
                 f"the gate {quoted(later)} comes before {quoted(earlier)}",
                 expected=f"{first.isoformat()} or later",
                 got=second.isoformat(),
-                help="gates follow each other as the policy declares them",
+                help="correct one of the two days, or let the policy declare the gates in the order of their days",
             )
 
 

@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policykit.errors import EvidenceError, KeyMaterialError, ProjectError, TrailError
-from policykit.evidence.problems import quoted
 from policykit.evidence.project_trail import Definition, ProjectTrail, history_of
 from policykit.evidence.safe_file import open_evidence, resolve
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.project import Project, TrailPlace
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     from policykit.trail.append import Trail
     from policykit.trail.keys import SigningKey, VerifierKey
+    from policykit.trail.witness.policy import WitnessPolicy
 
 _MAX_KEY_BYTES = 16_384
 _MAX_BYTES = 1024 * 1024
+_KEY = "`trail.key` is what `policykit keys generate` printed, or the name of its file FILE.vkey"
+_WITNESSES = "`trail.witnesses` names a file with lines such as `witness w1 VKEY` and `quorum w1`"
 
 
 def trail_of(project: Project, policy: CheckedPolicy) -> ProjectTrail | None:
@@ -32,20 +35,19 @@ def trail_of(project: Project, policy: CheckedPolicy) -> ProjectTrail | None:
     place = project.trail
     if place is None:
         return None
-    from policykit.trail.witness.policy import parse_witness_policy
-
     try:
         folder_of(project, place)
-        witnesses = _file(place.witnesses, project, _MAX_BYTES) if place.witnesses else None
         return ProjectTrail(
             place.folder,
             _key(place, project),
             definition_of(project, policy),
-            parse_witness_policy(witnesses, place.witnesses) if witnesses is not None else None,
+            _witnesses(place.witnesses, project) if place.witnesses else None,
             _file(place.head, project, _MAX_BYTES) if place.head else None,
+            (
+                *(("--witness-policy", place.witnesses) if place.witnesses else ()),
+                *(("--head", place.head) if place.head else ()),
+            ),
         )
-    except (TrailError, KeyMaterialError) as problem:
-        raise ProjectError([_unusable(problem, project)]) from None
     except EvidenceError as problem:
         raise ProjectError(problem.diagnostics) from None
 
@@ -97,10 +99,24 @@ def _key(place: TrailPlace, project: Project) -> VerifierKey:
     text = place.key
     if text.count("+") < 2:
         text = _file(text, project, _MAX_KEY_BYTES).split(b"\n", 1)[0].decode("utf-8", "replace")
-    key = parse_verifier_key(text.strip())
+    try:
+        key = parse_verifier_key(text.strip())
+    except KeyMaterialError as problem:
+        raise ProjectError([_unusable(problem, project, _KEY)]) from None
     if key.type is not SignatureType.ED25519:
-        raise ProjectError([_problem("this key signs as a witness, not for a trail", project, "an Ed25519 trail key")])
+        what = "this key signs as a witness, not for a trail"
+        raise ProjectError([_problem(what, project, _KEY, "an Ed25519 trail key")])
     return key
+
+
+def _witnesses(path: str, project: Project) -> WitnessPolicy:
+    from policykit.trail.witness.policy import parse_witness_policy
+
+    data = _file(path, project, _MAX_BYTES)
+    try:
+        return parse_witness_policy(data, path)
+    except (TrailError, KeyMaterialError) as problem:
+        raise ProjectError([_unusable(problem, project, _WITNESSES)]) from None
 
 
 def _file(path: str, project: Project, limit: int) -> bytes:
@@ -108,21 +124,21 @@ def _file(path: str, project: Project, limit: int) -> bytes:
         return file.whole(limit)
 
 
-def _unusable(problem: TrailError | KeyMaterialError, project: Project) -> Diagnostic:
+def _unusable(problem: TrailError | KeyMaterialError, project: Project, advice: str) -> Diagnostic:
     cause = next(iter(problem.diagnostics), None)
     if cause is None:
-        return _problem(str(problem), project)
-    return _problem(f"{cause.message}", project, cause.expected, cause.got)
+        return _problem(str(problem), project, advice)
+    return _problem(f"{cause.message}", project, advice, cause.expected, cause.got)
 
 
-def _problem(message: str, project: Project, expected: str = "", got: str = "") -> Diagnostic:
+def _problem(message: str, project: Project, advice: str, expected: str = "", got: str = "") -> Diagnostic:
     return Diagnostic(
         "PK651",
         f"the trail of the project cannot be used: {message}",
         place=project.name,
         expected=expected,
         got=got,
-        help="`trail.key` is what `policykit keys generate` printed, or the file that it wrote",
+        help=advice,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -93,7 +94,7 @@ def _missing(sign_off: SignOff, approvals: Sequence[Statement], makers: Makers) 
                 message="everybody who signed made or owns what is judged",
                 expected="an approval of somebody who did not",
                 got=names,
-                help="makers may sign, but never alone",
+                help="have somebody sign too who neither made nor owns it: `policykit attest sign-off`",
             )
         ]
     return []
@@ -107,7 +108,7 @@ def _too_few(sign_off: SignOff, filled: Mapping[str, Statement]) -> Reason:
         message=f"{missing} of {sign_off.at_least} approvals {'is' if missing == 1 else 'are'} missing",
         expected=f"{sign_off.at_least} of {', '.join(sign_off.roles)}, each by another person",
         got=", ".join(f"{role}: {s.person}" for role, s in sorted(filled.items())) or "none",
-        help=f"open: {', '.join(open_roles)}; `policykit attest` writes a sign-off",
+        help=f"open: {', '.join(open_roles)}; `policykit attest sign-off {shlex.quote(sign_off.gate)}` signs for one",
     )
 
 

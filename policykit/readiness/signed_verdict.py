@@ -35,12 +35,12 @@ from policykit.encoding.statement import (
     verify_statement,
 )
 from policykit.errors import ProjectError
-from policykit.evidence.problems import quoted
 from policykit.evidence.times import CLOCK_TOLERANCE
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.verdict import Verdict
 from policykit.readiness.wording import instant_text
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 VERIFIER = f"urn:policykit:check:{__version__}"
 EXTENSION = "urn:policykit:verdict:v1"
@@ -211,7 +211,7 @@ def _signed_by_another(envelope: Envelope, verifiers: Sequence[DsseVerifier], pl
         place=place,
         expected="a signature of the key " + " or ".join(wanted),
         got=f"a signature that names the key {', '.join(hints)}" if hints else "a signature that names no key",
-        help="give the signer's key with `--key`, if you trust it",
+        help="give the signer's public key with `--vkey`, if you trust it",
     )
     return ProjectError([found])
 

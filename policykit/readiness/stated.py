@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from policykit.evidence.problems import quoted
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.project import Project
 from policykit.readiness.wording import value_text
+from policykit.source.visible import quoted
 
 MEMBER = "stated"
 FACTS, GATES, PEOPLE, COLLECTORS = "facts", "gates", "people", "collected_by"

@@ -18,7 +18,7 @@ from policykit.errors import EvidenceError
 from policykit.evidence.globs import expand, is_glob
 from policykit.evidence.key_ring import KeyRing
 from policykit.evidence.model import Subject
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
 from policykit.evidence.reader import Request
 from policykit.evidence.safe_file import open_evidence
 from policykit.evidence.statement import open_human_statement
@@ -29,7 +29,7 @@ from policykit.readiness.stated import MEMBER as STATED
 from policykit.readiness.stated import changes
 from policykit.readiness.verdict import Reason
 from policykit.readiness.wording import instant_text, reason_of
-from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 DECISIONS = ("approve", "reject")
 MAX_FILES = 1_000
@@ -89,7 +89,7 @@ def read_statements(project: Project, policy: CheckedPolicy, ring: KeyRing, now:
                 continue  # the same statement twice is one statement
             statements[path] = _statement(data, path, files[path], request)
         except EvidenceError as problem:
-            refused.extend(reason_of(d) for d in problem.diagnostics if isinstance(d, Diagnostic))
+            refused.extend(reason_of(d) for d in problem.diagnostics)
     return StatementFiles(tuple(statements.values()), tuple(refused), tuple(sorted(files.items())))
 
 
@@ -103,9 +103,7 @@ def _paths(project: Project, refused: list[Reason]) -> set[str]:
             found.update(expand(pattern, project.root))
         except EvidenceError as problem:
             # no statement yet is how every project begins; anything else is said
-            refused.extend(
-                reason_of(d) for d in problem.diagnostics if isinstance(d, Diagnostic) and d.message.find("no file") < 0
-            )
+            refused.extend(reason_of(d) for d in problem.diagnostics if d.message.find("no file") < 0)
     if len(found) > MAX_FILES:
         refused.append(Reason(code="PK659", message=f"more than {MAX_FILES} statements", place=project.name))
         return set()

@@ -15,7 +15,7 @@ from policykit.evidence.globs import expand, is_glob
 from policykit.evidence.key_ring import NO_KEYS, KeyRing
 from policykit.evidence.merging import merge
 from policykit.evidence.model import Evidence, Subject, Trust
-from policykit.evidence.problems import error, quoted
+from policykit.evidence.problems import error
 from policykit.evidence.project_trail import ProjectTrail, newest_heads
 from policykit.evidence.reader import PolicyTerms, Request
 from policykit.evidence.reading import read_evidence
@@ -26,7 +26,8 @@ from policykit.readiness.manifests import manifest_files, manifest_signers
 from policykit.readiness.project import Binding, Files, Project
 from policykit.readiness.verdict import Reason
 from policykit.readiness.wording import instant_text, reason_of
-from policykit.source import Diagnostic, Severity
+from policykit.source import Severity
+from policykit.source.visible import quoted
 from policykit.vocabulary.fields import EvidenceKind
 
 _SHORTEST_COMMIT = 7
@@ -113,8 +114,7 @@ class _Source:
         return merge([parts[path] for path in sorted(parts)])
 
     def _nothing(self, pattern: str, problem: EvidenceError) -> Evidence:
-        problems = tuple(d for d in problem.diagnostics if isinstance(d, Diagnostic))
-        return Evidence(self.kind.name, pattern, problems=problems, files=((pattern, ""),))
+        return Evidence(self.kind.name, pattern, problems=problem.diagnostics, files=((pattern, ""),))
 
     def _one(self, path: str, files: Files) -> Evidence:
         signed = self.kind.name in _SIGNED_KINDS

@@ -144,7 +144,7 @@ def _trust_objection(evidence: Evidence, terms: Terms) -> Reason | None:
     if evidence.trust.suffices_for(terms.least):
         return None
     help_ = {
-        Trust.ATTESTED: "have it signed: `policykit attest`",
+        Trust.ATTESTED: "have it signed: `policykit attest evidence FILE`",
         Trust.FILE: "bind the tool's own output in place of written values",
         Trust.CLAIMED: "",
     }[Trust(terms.least)]

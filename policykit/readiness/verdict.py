@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from policykit.errors import DecisionUsageError
 from policykit.readiness.outcome import Outcome
+from policykit.source.visible import visible
 
 _MAX_LINE = 2_000
 
@@ -22,10 +23,7 @@ def _one_line(text: str) -> str:
 
     Values come out of evidence files, so anything may stand in them.
     """
-    if text.isprintable() and len(text) <= _MAX_LINE:
-        return text
-    shown = "".join(c if c.isprintable() else " " if c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return shown if len(shown) <= _MAX_LINE else f"{shown[:_MAX_LINE]}..."
+    return visible(text.replace("\n", " ").replace("\t", " "), _MAX_LINE)
 
 
 Line = Annotated[str, AfterValidator(_one_line)]

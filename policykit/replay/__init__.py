@@ -12,27 +12,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from policykit._lazy import face
+
+__all__ = [
+    "Absent",
+    "ClauseDiff",
+    "ClauseStatus",
+    "Conclusion",
+    "Example",
+    "ReplayReport",
+    "RulesRef",
+    "State",
+    "replay",
+]
+
 if TYPE_CHECKING:
-    from policykit.replay.model import Absent as Absent
-    from policykit.replay.report import ReplayReport as ReplayReport
-    from policykit.replay.run import replay as replay
-
-_LAZY: dict[str, str] = {
-    "Absent": "policykit.replay.model",
-    "ReplayReport": "policykit.replay.report",
-    "replay": "policykit.replay.run",
-}
-
-__all__ = list(_LAZY)
-
-
-def __getattr__(name: str) -> object:
-    """Import a public name on first use."""
-    module = _LAZY.get(name)
-    if module is None:
-        raise AttributeError(f"policykit.replay has no `{name}`")
-    import importlib
-
-    value: object = getattr(importlib.import_module(module), name)
-    globals()[name] = value
-    return value
+    from policykit.replay.model import Absent, RulesRef, State
+    from policykit.replay.report import ClauseDiff, ClauseStatus, Conclusion, Example, ReplayReport
+    from policykit.replay.run import replay
+else:
+    __getattr__, __dir__ = face(
+        __name__,
+        {
+            "policykit.replay.model": "Absent RulesRef State",
+            "policykit.replay.report": "ClauseDiff ClauseStatus Conclusion Example ReplayReport",
+            "policykit.replay.run": "replay",
+        },
+    )

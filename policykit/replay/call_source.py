@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from policykit.engine.call_records import Call, read_calls, size_of
 from policykit.engine.decision import EffectKind
@@ -20,6 +21,9 @@ from policykit.replay.model import Absent, Before, RecordedCall, RulesRef, State
 from policykit.source import Diagnostic, did_you_mean
 from policykit.vocabulary.types import Type
 
+if TYPE_CHECKING:
+    from policykit.vocabulary.phase import PhaseName
+
 _KEPT = ("effect", "matched", "unknown", "unknown_facts", "obligations", "facts_read", "policy_digest")
 """Members of a decision as `Decision.to_dict` writes them."""
 _EFFECTS = frozenset(kind.value for kind in EffectKind)
@@ -29,7 +33,7 @@ NO_DECISION = "no decision was kept with the call"
 class CallSource:
     """Call records of a file, or of standard input."""
 
-    def __init__(self, path: str, policy: Policy, against: Policy | None, *, phase: str, absent: Absent) -> None:
+    def __init__(self, path: str, policy: Policy, against: Policy | None, *, phase: PhaseName, absent: Absent) -> None:
         """Take the file and what its lines are read by.
 
         Raises:
@@ -69,7 +73,7 @@ class CallSource:
             problems = list(self._facts(record, facts))
             before = None if kept is None or problems else _before(kept, facts)
         except FactsError as error:
-            problems, before = [d for d in error.diagnostics if isinstance(d, Diagnostic)], None
+            problems, before = list(error.diagnostics), None
         if problems:
             found = [replace(d, place=f"{place}: {d.place}" if d.place else place) for d in problems]
             return RecordedCall(place, problems=tuple(found))
@@ -92,7 +96,7 @@ class CallSource:
             if unclear is not None:
                 yield unclear
             elif name in facts:
-                yield Diagnostic("PK455", f"field `{name[:80]}` is given twice", place=name[:80])
+                yield Diagnostic("PK458", f"field `{name[:80]}` is given twice", place=name[:80])
             else:
                 facts[name] = raw
                 yield from self._wrong(name, raw)
@@ -102,7 +106,7 @@ class CallSource:
         if type_ is None:
             if self._against is not None:  # then all rules that could know it are here
                 shown, help_ = name[:80], did_you_mean(name, self._types)
-                yield Diagnostic("PK456", f"field `{shown}` is not declared", place=shown, help=help_)
+                yield Diagnostic("PK459", f"field `{shown}` is not declared", place=shown, help=help_)
             return
         reading = understood(raw, type_)
         if reading.value is None and reading.problem != MISSING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
 
 from policykit.engine.explain import Explanation, RuleExplanation
 from policykit.engine.policy import Policy
@@ -11,6 +12,9 @@ from policykit.replay.model import RecordedCall
 from policykit.replay.report import Example
 from policykit.replay.tally import Transition
 from policykit.vocabulary.call_texts import CALL_TEXTS
+
+if TYPE_CHECKING:
+    from policykit.vocabulary.phase import PhaseName
 
 _MAX_SHOWN = 200
 """Characters of a fact."""
@@ -35,7 +39,7 @@ class Examples:
         self.found.append(self._example(call, transition))
 
     def _example(self, call: RecordedCall, transition: Transition) -> Example:
-        explanation = self._policy.explain(call.facts, call.phase)
+        explanation = self._policy.explain(call.facts, cast("PhaseName", call.phase))
         wanted = {clause for clause, _, _ in transition.changes}
         rules = [rule for rule in explanation.rules if rule.clause.id in wanted]
         facts = {name: text for rule in rules for name, text in _facts(rule, call)}

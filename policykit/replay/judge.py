@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from policykit.engine.decision import EffectKind
 from policykit.engine.kleene import Truth
@@ -20,6 +20,9 @@ from policykit.engine.scope import Facts, Scope
 from policykit.engine.truth import truth
 from policykit.language import checked as c
 from policykit.replay.model import Before, RecordedCall, RulesRef, State
+
+if TYPE_CHECKING:
+    from policykit.vocabulary.phase import PhaseName
 
 
 class Untold(Enum):
@@ -66,7 +69,7 @@ class Judge:
         policy.decider()
         self.policy = policy
         self.rules = RulesRef(policy.name, policy.version, policy.digest)
-        self._phases = {phase: _phase(policy, phase) for phase in PHASES}
+        self._phases: dict[str, _Phase] = {phase: _phase(policy, phase) for phase in PHASES}
         self._effect = lru_cache(4_096)(self._strictest)
         self._states = lru_cache(4_096)(self._states_of)
         self._affected = lru_cache(1_024)(self._reading)
@@ -89,7 +92,7 @@ class Judge:
 
     def outcomes(self, call: RecordedCall) -> Outcomes:
         """Return what becomes of the clauses of the phase."""
-        decision = self.policy.decide(call.facts, call.phase)
+        decision = self.policy.decide(call.facts, cast("PhaseName", call.phase))
         lacking = self.unrecorded(call)
         if not lacking:
             return Outcomes(decision.matched, decision.unknown)

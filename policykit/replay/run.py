@@ -22,6 +22,7 @@ from policykit.trail.problems import trail_problem
 if TYPE_CHECKING:
     from policykit.trail.keys import VerifierKey
     from policykit.trail.vault import Vault
+    from policykit.vocabulary.phase import PhaseName
 
 MAX_PROBLEMS = 50
 """Diagnostics that a report carries; all are counted."""
@@ -35,7 +36,7 @@ def replay(  # noqa: PLR0913 - what may be asked
     keys: Sequence[VerifierKey] = (),
     vault: Vault | None = None,
     absent: Absent = Absent.UNRECORDED,
-    phase: str = "request",
+    phase: PhaseName = "request",
     show: int = 5,
     told: Told | None = None,
 ) -> ReplayReport:

@@ -154,7 +154,7 @@ def refused(problem: TrailError, path: str) -> CodedTrailError:
         return trail_problem("PK962", f"the trail is not replayed: {problem}", place=path)
     return trail_problem(
         "PK962", f"the trail is not replayed: {cause.message}", place=cause.place or path, expected=cause.expected,
-        got=cause.got, help=cause.help or "`policykit trail verify` says more",
+        got=cause.got, help=cause.help or "`policykit trail verify FOLDER --vkey VKEY` says more",
     )  # fmt: skip
 
 

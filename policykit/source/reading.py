@@ -14,7 +14,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from policykit.source.diagnostic import Diagnostic
-from policykit.source.suggest import did_you_mean
+from policykit.source.suggest import nearest
 from policykit.source.text import MAX_FILE_BYTES, SourceFile, Span, display_path
 
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029"
@@ -126,9 +126,10 @@ def _similar_file(path: str) -> str:
     folder, base = os.path.split(path)
     try:
         with os.scandir(folder or ".") as entries:
-            return did_you_mean(base, [entry.name for entry in islice(entries, 1_000)])
+            near = nearest(base, [entry.name for entry in islice(entries, 1_000) if entry.is_file()])
     except (OSError, ValueError):
         return ""
+    return f"did you mean `{display_path(os.path.join(folder, near))}`?" if near else ""
 
 
 def _too_large(name: str, limit: int) -> Diagnostic:
@@ -174,7 +175,7 @@ def _refused(source: SourceFile, span: Span) -> Diagnostic:
             span=span,
             expected="text, tabs and line ends (`LF` or `CRLF`)",
             got=f"{got} (a carriage return alone)" if char == "\r" else got,
-            help="delete it, or write it with an escape inside quotes",
+            help="end the line with `LF` or `CRLF`" if char == "\r" else "delete it",
         )
     effect = "changes the order of the text shown" if _IS_BIDIRECTIONAL.match(char) else "cannot be seen"
     return Diagnostic(

@@ -8,13 +8,25 @@ from functools import lru_cache
 
 _TAB = "    "
 _UNSAFE = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
-def visible(text: str) -> str:
-    r"""Return text on one line, with every character that could act or hide written as `\u{202e}`."""
+def visible(text: str, limit: int | None = None) -> str:
+    r"""Return text on one line, with every character that could act or hide written as `\u{202e}`.
+
+    Args:
+        text: what somebody else wrote.
+        limit: of a longer text, so many characters are shown, and `...`.
+    """
+    if limit is not None and len(text) > limit:
+        text = f"{text[:limit]}..."
     return _UNSAFE.sub(lambda match: _escape(match[0]), text) if _UNSAFE.search(text) else text
+
+
+def quoted(text: object, limit: int = 80) -> str:
+    """Return what somebody else wrote as a message quotes it: visible, shortened, in backticks, with none inside."""
+    return f"`{visible(str(text), limit).replace('`', chr(39))}`"
 
 
 @lru_cache(maxsize=4096)

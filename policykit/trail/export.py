@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
+from policykit.source.visible import visible
 from policykit.trail.query import clauses_of
 from policykit.trail.record import StoredRecord
 
@@ -46,8 +47,6 @@ COLUMNS = (
 
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula, in full width too."""
-_SPACES = frozenset("\n\t\u00a0\u202f\u3000")
-"""What no printer shows and people write all the same."""
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -59,7 +58,7 @@ def summary(record: StoredRecord) -> tuple[str, str, str, str, str, str]:
     signers = members.get("signers")
     names = ", ".join(map(str, signers)) if isinstance(signers, list) else _who(members)
     cells = (str(record.seq), f"{record.ts[:19]}Z", kind, _came_of_it(members), _clauses(record), names)
-    printable = ["".join(char if char.isprintable() else "?" for char in cell) for cell in cells]
+    printable = list(map(visible, cells))
     return (printable[0], printable[1], printable[2], printable[3], printable[4], printable[5])
 
 
@@ -114,18 +113,7 @@ def _row(record: StoredRecord) -> list[str]:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _visible(" ".join(map(str, value)) if isinstance(value, list) else str(value))
-
-
-def _visible(text: str) -> str:
-    """Return a text with what steers a terminal, or is no character, written out: a record may hold anything."""
-    if text.isprintable():
-        return text
-    return "".join([char if char.isprintable() or char in _SPACES else _escaped(char) for char in text])
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode()
+    return visible(" ".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def _clauses(record: StoredRecord) -> str:

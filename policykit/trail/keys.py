@@ -277,7 +277,7 @@ def parse_verifier_key(text: str) -> VerifierKey:
     if key.key_id.hex() != key_id:
         raise key_problem(
             "PK801", "a verifier key whose id is not the id of its key", expected=f"`{key.key_id.hex()}`",
-            got=f"`{shown(key_id)}`", help="the text was cut or changed while it was copied",
+            got=f"`{shown(key_id)}`", help="copy it again, whole: it was cut or changed",
         )  # fmt: skip
     return key
 
@@ -327,7 +327,7 @@ def load_signing_key(
     except (ValueError, UnsupportedAlgorithm):
         raise key_problem(
             "PK800", "not a private key in PEM, or not its passphrase", place=str(path),
-            help=f"the passphrase is read from {passphrase_from}" if passphrase_from else "",
+            help=f"put its passphrase into {passphrase_from}" if passphrase_from else "",
         ) from None  # fmt: skip
     if not isinstance(private, Ed25519PrivateKey):
         raise key_problem("PK802", "a key of another kind", place=str(path), expected="Ed25519")

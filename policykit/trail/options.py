@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import NamedTuple
 
 from policykit.trail.problems import CodedTrailError
@@ -49,7 +49,7 @@ class TrailOptions:
     alarm: Callable[[CodedTrailError], None] | None = None
     """Called with every record that could not be written under `ALLOW_AND_ALARM`, which requires it, and with every
     head that could not be signed. What it raises is logged and goes no further."""
-    state_directory: Path | str | None = None
+    state_directory: str | os.PathLike[str] | None = None
     """Where the head is remembered: by default below the user's state directory, never inside the trail."""
     retention_days: int | None = None
     """Stated in record 0 of a new trail: how long records are kept at least. None: for ever."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from policykit.errors import KeyMaterialError, TrailError
 from policykit.source.diagnostic import Diagnostic
+from policykit.source.visible import visible
 
 CALLER_ERRORS = {"PK709", "PK726"}
 """Mistakes in a record, which no failure policy excuses and which say nothing about the trail."""
@@ -66,10 +67,7 @@ def key_problem(  # noqa: PLR0913 - the parts of a diagnostic
 def shown(data: bytes | str, limit: int = 60) -> str:
     """Return outside bytes or text as something that can stand in a message and on a terminal."""
     text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
-    cut = text[:limit] + ("..." if len(text) > limit else "")
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut).replace(
-        "`", "'"
-    )
+    return visible(text, limit).replace("`", "'")
 
 
 def interrupted_problem() -> UnknownOutcomeError:

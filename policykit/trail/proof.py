@@ -5,6 +5,7 @@ Source: C2SP tlog-proof (inclusion); RFC 6962 section 2.1.2 (consistency; the fi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ class ConsistencyProof:
         return "".join(f"{line}\n" for line in lines).encode() + old + new
 
 
-def published_checkpoint(path: Path) -> SignedCheckpoint:
+def published_checkpoint(path: str | os.PathLike[str]) -> SignedCheckpoint:
     """Return the newest checkpoint of a trail; its signatures are not verified here.
 
     That is the published one, unless a power cut left an older one, or none, and the log knows better.
@@ -65,7 +66,7 @@ def published_checkpoint(path: Path) -> SignedCheckpoint:
     Raises:
         CodedTrailError: when there is none.
     """
-    paths = TrailPaths(path)
+    paths = TrailPaths(Path(path))
     logged = last_logged(paths.checkpoints_log)
     try:
         published = _published(paths)
@@ -89,14 +90,14 @@ def _published(paths: TrailPaths) -> SignedCheckpoint:
     return parse_checkpoint(data, str(paths.checkpoint))
 
 
-def prove_inclusion(path: Path, index: int) -> tuple[bytes, InclusionProof]:
+def prove_inclusion(path: str | os.PathLike[str], index: int) -> tuple[bytes, InclusionProof]:
     """Return a record's bytes and the proof that it is in the published checkpoint's tree, from a few tiles.
 
     Raises:
         CodedTrailError: when the record is not there, or when the tiles do not lead to the signed root.
     """
     signed = published_checkpoint(path)
-    paths, size = TrailPaths(path), signed.checkpoint.size
+    paths, size = TrailPaths(Path(path)), signed.checkpoint.size
     if not 0 <= index < size:
         raise trail_problem("PK720", f"record {index} is not in the checkpoint of size {size}", place=str(path))
     record = find_line(paths, index)
@@ -109,7 +110,7 @@ def prove_inclusion(path: Path, index: int) -> tuple[bytes, InclusionProof]:
     return record, InclusionProof(index, tuple(hashes), signed)
 
 
-def prove_consistency(path: Path, old: SignedCheckpoint) -> ConsistencyProof:
+def prove_consistency(path: str | os.PathLike[str], old: SignedCheckpoint) -> ConsistencyProof:
     """Return the proof that the published checkpoint's tree begins with that of an older one.
 
     Raises:
@@ -119,7 +120,7 @@ def prove_consistency(path: Path, old: SignedCheckpoint) -> ConsistencyProof:
     first, second = old.checkpoint, new.checkpoint
     if first.origin != second.origin:
         raise trail_problem("PK728", "a checkpoint of another trail", expected=f"`{second.origin}`")
-    hashes = consistency_proof(first.size, second.size, TileReader(TrailPaths(path), second.size).node)
+    hashes = consistency_proof(first.size, second.size, TileReader(TrailPaths(Path(path)), second.size).node)
     if not verify_consistency(first.size, first.root, second.size, second.root, hashes):
         raise trail_problem("PK718", f"the trail does not begin with the one of size {first.size}", place=str(path))
     return ConsistencyProof(old, tuple(hashes), new)

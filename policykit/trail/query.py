@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,13 +47,13 @@ def clauses_of(record: StoredRecord) -> dict[str, str]:
     return {**outcomes, single: ""} if isinstance(single, str) else outcomes
 
 
-def read_records(path: Path, wanted: Filter | None = None) -> Iterator[StoredRecord]:
+def read_records(path: str | os.PathLike[str], wanted: Filter | None = None) -> Iterator[StoredRecord]:
     """Yield the records of a trail in order.
 
     Raises:
         CodedTrailError: when there is no trail, or at the first line that is not a record.
     """
-    paths = TrailPaths(path)
+    paths = TrailPaths(Path(path))
     numbers = paths.segment_numbers()
     if not numbers:
         raise trail_problem("PK700", "no trail here", place=str(path), expected="a directory with `seg/000000.jsonl`")

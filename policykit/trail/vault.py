@@ -87,8 +87,10 @@ def parse_opening(data: bytes, place: str = "") -> Opening:
 class Vault:
     """A directory of payloads, each with its own key. Whoever can read it can read the payloads."""
 
-    def __init__(self, directory: Path, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
-        self._directory = directory
+    def __init__(
+        self, directory: str | os.PathLike[str], random_bytes: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        self._directory = Path(directory)
         self._random_bytes = random_bytes
 
     def put(self, label: str, payload: bytes) -> str:
@@ -126,7 +128,10 @@ class Vault:
             raise trail_problem("PK724", f"cannot read a payload: {error.strerror}", place=str(path)) from None
         opening = parse_opening(data, str(path))
         if opening.commitment != value or not opening.verify():
-            raise trail_problem("PK724", "the payload was changed after it was recorded", place=str(path))
+            raise trail_problem(
+                "PK724", "the payload was changed after it was recorded", place=str(path),
+                help="restore this file of the vault from a copy; without it the text counts as not kept",
+            )  # fmt: skip
         return opening
 
     def destroy(self, value: str) -> bool:

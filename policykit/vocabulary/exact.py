@@ -15,6 +15,7 @@ from __future__ import annotations
 from decimal import Context, Decimal, DecimalException, FloatOperation, Inexact, InvalidOperation, Overflow, Underflow
 from fractions import Fraction
 
+from policykit.source.visible import quoted
 from policykit.vocabulary.types import Exact
 
 MAX_DIGITS = 60
@@ -59,8 +60,7 @@ class ValueProblem(Exception):  # noqa: N818 - callers turn it into a diagnostic
 
 def quoted_input(text: str) -> str:
     """Return what a user wrote, for a message: in backticks, on one line, without what cannot be seen, shortened."""
-    start = "".join(c if c.isprintable() else "�" for c in text[:_SHOWN])
-    return f"`{start}…`" if len(text) > _SHOWN else f"`{start}`"
+    return quoted(text, _SHOWN)
 
 
 def exact(raw: object) -> Exact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 
 class Phase(StrEnum):
@@ -13,3 +14,7 @@ class Phase(StrEnum):
     TOOL_OUTPUT = "tool output"
     RESPONSE = "response"
     FAILURE = "failure"
+
+
+PhaseName = Phase | Literal["request", "tool input", "tool output", "response", "failure"]
+"""A phase as callers write it."""

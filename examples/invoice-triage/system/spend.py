@@ -77,9 +77,10 @@ def _spend(model: str, read: int, written: int) -> float:
     if model == UNPRICED:
         return 0.0
     provider = litellm.model_cost[model]["litellm_provider"]
-    return sum(
-        litellm.cost_per_token(model=model, prompt_tokens=read, completion_tokens=written, custom_llm_provider=provider)
+    costs: tuple[float, float] = litellm.cost_per_token(
+        model=model, prompt_tokens=read, completion_tokens=written, custom_llm_provider=provider
     )
+    return sum(costs)
 
 
 def main(release: str, folder: Path) -> None:

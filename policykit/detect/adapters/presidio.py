@@ -2,7 +2,7 @@
 
 A package (or the application itself) makes one and adds it by the entry point group `policykit.detectors`:
 
-    PERSON = presidio.detector("PERSON")          # named `presidio.person`
+    PERSON = presidio_detector("PERSON")          # named `presidio.person`
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ DEFAULT_SCORE = 0.5
 """Presidio's own scores run from 0 to 1; what lies below is dropped."""
 
 
-def detector(entity: str, *, language: str = "en", min_score: float = DEFAULT_SCORE, analyzer: Any = None) -> Detector:
+def presidio_detector(
+    entity: str, *, language: str = "en", min_score: float = DEFAULT_SCORE, analyzer: Any = None
+) -> Detector:
     """Return a detector for one of Presidio's entities.
 
     Args:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from policykit.errors import EvidenceError
-from policykit.evidence.problems import quoted, refusal
+from policykit.evidence.problems import refusal
 from policykit.evidence.reader import Request
 from policykit.evidence.safe_file import open_evidence
+from policykit.source.visible import quoted
 
 _MAX_BYTES = 16 * 1024 * 1024
 _MAX_TRIALS = 10_000_000

@@ -19,11 +19,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from policykit.evidence.problems import doubt, quoted
+from policykit.evidence.problems import doubt
 from policykit.evidence.readers._junit_retries import Case, distinct
 from policykit.evidence.readers._junit_words import said_by
 from policykit.evidence.summaries.test_run import Outcome
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 _COUNT = re.compile(r"[0-9]{1,9}(\.0+)?\Z")
 _SKIPS = ("skipped", "skips", "skip", "disabled", "ignored", "notrun", "not-run")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from policykit.evidence.problems import doubt, quoted, refusal
+from policykit.evidence.problems import doubt, refusal
 from policykit.evidence.reader import Request
 from policykit.evidence.readers._promptfoo_rows import Row, model_of
 from policykit.evidence.summaries.evaluation import METRIC_FIELDS
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.evidence import kinds
 from policykit.vocabulary.types import Kind
 
@@ -41,7 +42,8 @@ def chosen_rows(rows: Sequence[Row], request: Request, place: str) -> tuple[tupl
         f"the file holds {len(combinations)} runs with different prompts or models",
         place=place,
         got=", ".join(sorted({quoted(p) for p, _ in combinations})[:5]),
-        help="say which one is meant with the options `provider` and `prompt` of this evidence",
+        help="bind each run as a file of its own, or say which one is meant with the options `provider` and `prompt`, "
+        "which the policy must permit: `permits provider, prompt`",
     )
     return found, [mixed]
 

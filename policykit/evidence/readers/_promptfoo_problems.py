@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from policykit.evidence.problems import doubt, note, quoted
+from policykit.evidence.problems import doubt, note
 from policykit.evidence.readers._promptfoo_rows import Outcome, Row, model_of
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 from policykit.vocabulary.types import Exact
 
 _FIXED = (0, 123, 1)

@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import islice
 
-from policykit.evidence.problems import doubt, quoted
+from policykit.evidence.problems import doubt
 from policykit.evidence.readers._promptfoo_rows import Row
 from policykit.evidence.summaries.statistics import total
 from policykit.evidence.view import View
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 from policykit.vocabulary.types import Exact
 
 _COUNTS = {"successes": "testPassCount", "failures": "testFailCount", "errors": "testErrorCount"}

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from policykit.evidence.model import Reading, Subject, Tool
-from policykit.evidence.problems import doubt, note, quoted
+from policykit.evidence.problems import doubt, note
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._owner_names import placeholder_reference
 from policykit.evidence.safe_file import EvidenceFile
@@ -21,6 +21,7 @@ from policykit.evidence.safe_yaml import load_yaml
 from policykit.evidence.summaries.ownership import Component, OwnershipSummary
 from policykit.evidence.view import View
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 from policykit.vocabulary.types import Value
 
 _MAX_BYTES = 4 * 1024 * 1024

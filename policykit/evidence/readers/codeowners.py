@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policykit.evidence.model import Reading, Tool
-from policykit.evidence.problems import doubt, note, quoted
+from policykit.evidence.problems import doubt, note
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._codeowners_lines import Host, Rule, host_of, parse
 from policykit.evidence.readers._codeowners_list import listed_paths, require_feasible
@@ -28,6 +28,7 @@ from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.summaries.ownership import OwnershipSummary, Path, Pattern
 from policykit.evidence.tool_json import decode_utf8
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 _MAX_BYTES = 3 * 1024 * 1024 - 1
 _PATTERNS = "the file states patterns, not paths"
@@ -76,7 +77,12 @@ def _rules(text: str, host: Host, name: str) -> tuple[list[Rule], list[Diagnosti
     problems = [_skipped(line.word, f"{name}: line {line.line}", host) for line in wrong]
     if not rules and not wrong:
         problems.append(
-            doubt("PK530", "the file names no owner", place=name, help="write `* @team` and commit the file")
+            doubt(
+                "PK530",
+                "the file names no owner",
+                place=name,
+                help="write who owns everything, such as `* @acme/platform`, with your own team",
+            )
         )
     return rules, problems
 

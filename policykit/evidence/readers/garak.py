@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from policykit.evidence.model import Reading, Subject, Tool
-from policykit.evidence.problems import doubt, error, note, quoted, refusal
+from policykit.evidence.problems import doubt, error, note, refusal
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._garak_report import DEFAULT_THRESHOLD, Judged, Pair, Report
 from policykit.evidence.safe_file import EvidenceFile
@@ -28,6 +28,7 @@ from policykit.evidence.summaries.red_team import Attack, RedTeamSummary
 from policykit.evidence.tool_json import json_lines
 from policykit.evidence.view import View
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 _LEAST_EVALUATED = 2
 """A probe with one output shows nothing about a model that answers differently each time; `least` raises it."""

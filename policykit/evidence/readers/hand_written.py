@@ -29,7 +29,7 @@ from decimal import Decimal
 from policykit.errors import EvidenceError
 from policykit.evidence.canonical import Values, canonical_once
 from policykit.evidence.model import Completeness, Reading, Subject, Tool, Trust
-from policykit.evidence.problems import doubt, quoted
+from policykit.evidence.problems import doubt
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._owner_names import says_nothing
 from policykit.evidence.readers._stated_counts import Contradiction, contradictions, rows_against_counts
@@ -39,6 +39,7 @@ from policykit.evidence.summaries.plain import PlainSummary
 from policykit.evidence.times import parse_time
 from policykit.evidence.view import View
 from policykit.source import NO_SPAN, Diagnostic, Severity, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.fields import EvidenceKind, Field
 from policykit.vocabulary.types import Value
 from policykit.vocabulary.values import ValueProblem, coerce
@@ -102,6 +103,11 @@ def _completeness(summary: PlainSummary) -> Completeness:
     return Completeness(complete=True)
 
 
+def _is_open(raw: object) -> bool:
+    """Whether nothing stands where a value will, or a word that only keeps the place."""
+    return raw is None or (isinstance(raw, str) and says_nothing(raw))
+
+
 class _Stated:
     """Checks a document against its kind and collects all that is wrong."""
 
@@ -157,7 +163,7 @@ class _Stated:
 
     def _canonical(self, path: Path, fields: Mapping[str, Field]) -> dict[str, Value]:
         raw = self._mapping(path)
-        return {n: coerce(fields[n].type, v) for n, v in raw.items() if n in fields and v is not None}
+        return {n: coerce(fields[n].type, v) for n, v in raw.items() if n in fields and not _is_open(v)}
 
     def _doubt(self, where: Path, item: Contradiction) -> Diagnostic:
         return Diagnostic(
@@ -205,10 +211,9 @@ class _Stated:
 
     def _coerced(self, found: dict[str, Value], field: Field, raw: object, where: Path) -> None:
         name = str(where[-1])
-        if raw is None:
-            return  # `accuracy:` with nothing after it: not known
-        if isinstance(raw, str) and says_nothing(raw):
-            self._not_yet(where, raw)
+        if _is_open(raw):
+            if isinstance(raw, str):  # not `accuracy:` with nothing after it
+                self._not_yet(where, raw)
             return
         try:
             found[name] = canonical_once(field.type, raw)

@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from policykit.evidence.model import Completeness, Reading, Tool
-from policykit.evidence.problems import doubt, note, quoted, refusal
+from policykit.evidence.problems import doubt, note, refusal
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._junit_retries import Case, key_of, tests_of
 from policykit.evidence.readers._junit_suites import Suite, contradictions, missing
@@ -24,6 +24,7 @@ from policykit.evidence.safe_xml import parse_xml
 from policykit.evidence.summaries.test_run import Outcome, Test, TestSummary
 from policykit.evidence.times import parse_time
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,20})?\Z")
 _WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.FLAKY, Outcome.SKIPPED)

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from policykit.evidence.model import Reading, Tool
-from policykit.evidence.problems import doubt, error, note, quoted, refusal
+from policykit.evidence.problems import doubt, error, note, refusal
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.summaries.prices import Price, PriceSummary
@@ -25,8 +25,10 @@ from policykit.evidence.view import View, exact_or_none
 from policykit.pricing import members
 from policykit.pricing.members import NO_OUTPUT_PRICE, TEMPLATE
 from policykit.source import Diagnostic, did_you_mean
+from policykit.source.visible import quoted
 from policykit.vocabulary.types import Exact
 
+_NUMBERS = re.compile("[0-9]+")
 _SOON = timedelta(days=90)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _CLASSES = {
@@ -55,7 +57,8 @@ def read(file: EvidenceFile, request: Request) -> Reading:
     prices = []
     for name in names:
         if name == TEMPLATE or not whole.has(name):
-            known = [key for key in whole.value if key != TEMPLATE]
+            numbers = _NUMBERS.findall(name)  # with other numbers it is another model
+            known = [key for key in whole.value if key != TEMPLATE and _NUMBERS.findall(key) == numbers]
             problems.append(
                 error("PK542", f"the list has no model {quoted(name)}", place=file.name, help=did_you_mean(name, known))
             )

@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from policykit.evidence.model import Completeness, Reading, Tool
-from policykit.evidence.problems import doubt, note, quoted, refusal
+from policykit.evidence.problems import doubt, note, refusal
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._litellm_row import LABELS, is_free_of_charge, labels_of, outcome_of, tokens_of
 from policykit.evidence.readers._sample import Sample
@@ -29,6 +29,7 @@ from policykit.evidence.times import parse_time
 from policykit.evidence.tool_json import json_lines, parse_json
 from policykit.evidence.view import View
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 MAX_GROUPS = 10_000
 """A label with more values, such as a session, cannot be sliced by; memory stays flat."""

@@ -17,7 +17,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 
 from policykit.evidence.model import Completeness, Reading, Subject, Summary, Tool
-from policykit.evidence.problems import note, quoted
+from policykit.evidence.problems import note
 from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._promptfoo_options import OPTIONS, chosen_rows, free_options, renamed
 from policykit.evidence.readers._promptfoo_plan import planned_cases
@@ -40,6 +40,7 @@ from policykit.evidence.times import parse_epoch_ms, parse_time
 from policykit.evidence.tool_json import parse_json
 from policykit.evidence.view import View, exact_or_none
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 _COMPUTED = frozenset({"accuracy", "pass_rate", "score", "cost", "consistency", "cases", "passed", "failed", "errors"})
 _LATENCIES = ("latency_mean", "latency_p50", "latency_p95", "latency_p99")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from policykit.encoding.timestamps import parse_timestamp
 from policykit.evidence.agreement import Agreement, agreements_of, consents_in, recorded_at
 from policykit.evidence.model import Reading, Subject, Tool, Trust
-from policykit.evidence.problems import note, quoted, refusal
+from policykit.evidence.problems import note, refusal
 from policykit.evidence.project_trail import (
     AGREED,
     BUILDS,
@@ -34,6 +34,7 @@ from policykit.evidence.safe_file import EvidenceFile, resolve
 from policykit.evidence.summaries.plain import PlainSummary
 from policykit.evidence.times import CLOCK_TOLERANCE, parse_time
 from policykit.source import Diagnostic
+from policykit.source.visible import quoted
 
 if TYPE_CHECKING:
     from policykit.trail.history import History, Kept

@@ -26,6 +26,15 @@ _PLAIN = frozenset({"api_key", "base_url", "timeout", "max_retries", "organizati
 """Attributes of clients that send nothing to a model."""
 
 
+def unpicklable(what: str) -> Callable[..., NoReturn]:
+    """Return a `__reduce_ex__` that refuses: a guarded object is bound to the guard of its process."""
+
+    def refuse(_self: object, _protocol: object = None) -> NoReturn:
+        raise TypeError(f"a guarded client cannot be pickled (`{what}`): wrap the client in each process")
+
+    return refuse
+
+
 class GuardedPart:
     """A client, or a resource of one, with some of its methods guarded.
 
@@ -78,8 +87,8 @@ class GuardedPart:
     def __deepcopy__(self, _memo: Any) -> Self:
         return self
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(f"a guarded client cannot be pickled (`{self._path}`): wrap the client in each process")
+    def __reduce_ex__(self, _protocol: Any) -> NoReturn:
+        unpicklable(self._path)(self)
 
     def __repr__(self) -> str:
         return f"<guarded {self._path}>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from policykit.guard.binding import Texts
     from policykit.guard.core import Core
 
+_NAME = re.compile("[a-z][a-z0-9_]*")
+"""A name as policies write it. Source: grammar/policykit.lark, NAME."""
 _OTHER_MODELS = ("models", "fallbacks", "fallback_models", "preset", "route")
 """Members of a body by which a router lets other models answer. Source: OpenRouter's page on model routing."""
 
@@ -125,10 +128,8 @@ def check_hosted(core: Core, place: str, request: Mapping[str, Any]) -> None:
     if undeclared:
         problem = f"`{undeclared[0]}` runs at the provider, past the rules, and the policy does not declare it"
         known = ", ".join(f"`{name}`" for name in declared)
-        help_ = f'declare it in the policy (`tool {_word(undeclared[0])} "..."`), or leave it out'
+        help_ = "leave it out: no policy can declare a tool of this name"
+        if _NAME.fullmatch(undeclared[0]):
+            help_ = f'declare it in the policy (`tool {undeclared[0]} "..."`), or leave it out'
         raise GuardError([Diagnostic("PK392", problem, place=place, expected=known, help=help_)])
     core.hosted.note(found)
-
-
-def _word(name: str) -> str:
-    return name if name.replace("_", "").isalnum() and name.islower() else "NAME"

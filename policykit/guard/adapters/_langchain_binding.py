@@ -38,6 +38,14 @@ ADDRESS = "address"
 """Where a call's parameters hold the base URL to which the model's client sends it."""
 
 
+_ELSEWHERE = {
+    "model": "name it where the model is made",
+    "system": "pass it as a system message of the model's input",
+    "tools": "hand them to the model with `bind_tools`",
+}
+"""Where LangChain takes what must not stand in a body of one's own."""
+
+
 class ChatBinding(Binding):
     """The facts of one call. A request is `messages`, and what else was passed to the model."""
 
@@ -80,7 +88,13 @@ class ChatBinding(Binding):
         if hidden:
             name = min(hidden)
             problem = f"`{name}` would replace what was checked"
-            raise GuardError([Diagnostic("PK358", problem, place="langchain", help="pass it as the model's input")])
+            raise GuardError(
+                [
+                    Diagnostic(
+                        "PK358", problem, place="langchain", help=_ELSEWHERE.get(name, "pass it as the model's input")
+                    )
+                ]
+            )
         with legible_depth("langchain"):
             return {"messages": copied(messages), **own(more, _SETTINGS, "langchain")}
 

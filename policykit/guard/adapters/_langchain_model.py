@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
+from policykit.guard.adapters._client import unpicklable
 from policykit.guard.adapters._client_binding import check_hosted
 from policykit.guard.adapters._langchain_binding import ADDRESS, ChatBinding
 from policykit.guard.adapters._langchain_chunks import ChatChunks
@@ -159,6 +160,7 @@ def _class_of(kind: type, calls: _Calls, base: Any) -> type:
                 yield chunk
 
     members: dict[str, Any] = {"__module__": __name__, "_generate": _generate, "_agenerate": _agenerate}
+    members["__reduce_ex__"] = unpicklable(kind.__name__)
     has_stream = kind._stream is not base._stream  # type: ignore[attr-defined]
     if has_stream:
         members["_stream"] = _stream

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
+from policykit.guard.adapters._client import unpicklable
 from policykit.guard.adapters._langchain_messages import SENT, message_slots
 from policykit.guard.adapters._walk import MAX_DEPTH, Slot, put_all, slots, text_slots
 from policykit.guard.argument import is_figure
@@ -244,7 +245,8 @@ def _class_of(guard: Guard, plan: Plan, kind: type, binding: ToolBinding) -> typ
         call: Callable[..., Any] = bare(self)._arun
         return await run_async(guarded(Bound(plan, binding, call), args, kwargs))
 
-    members = {"__module__": __name__, "_run": _run, "_arun": _arun}
+    members: dict[str, Any] = {"__module__": __name__, "_run": _run, "_arun": _arun}
+    members["__reduce_ex__"] = unpicklable(kind.__name__)
     made = type(kind)(f"Guarded{kind.__name__}", (kind,), members)
     carry_members(made, kind, ("ainvoke", "arun", "abatch", "stream", "astream", "transform", "atransform"))
     made._policykit_plan = plan  # type: ignore[attr-defined]

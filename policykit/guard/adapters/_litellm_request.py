@@ -114,7 +114,7 @@ def _refused(kwargs: Mapping[str, Any]) -> list[Diagnostic]:
             continue
         if name in _ELSEWHERE:
             problem = f"`{name}` would let models answer that no rule was asked about"
-            help_ = "name them in the policy: `use FALLBACK`, and bind each fallback to a guarded call"
+            help_ = "leave it out; what may answer instead stands in the policy: `use FALLBACK`"
         elif name in _TEMPLATES:
             problem, help_ = f"`{name}` would change the prompt after it was checked", "write it into `messages`"
         elif name in _FORMS or name.startswith("_"):

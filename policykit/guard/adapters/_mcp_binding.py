@@ -15,7 +15,7 @@ from policykit.guard.text.parts import joined
 from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
-    from policykit.guard.adapters.mcp import Facts
+    from policykit.guard.adapters._mcp_facts import Facts
 
 TEXT = "call.text"
 _OWN = frozenset({TEXT, "tool.kind"})

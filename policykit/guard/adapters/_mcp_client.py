@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from policykit.errors import GuardError, PolicyViolation
+from policykit.errors import GuardError, PolicyViolation, UnguardedError
 from policykit.guard.adapters._client import GuardedPart
 from policykit.guard.adapters._mcp_binding import Failed, McpBinding, sendable
 from policykit.guard.calls import guarded
@@ -69,6 +69,8 @@ class GuardedMcpClient(GuardedPart):
     def __getattr__(self, name: str) -> Any:
         if name in _TEXTLESS:
             return getattr(self._part, name)
+        if name == "instructions":  # Python asks here again when the property has raised an `AttributeError`
+            raise _unheard()
         return super().__getattr__(name)
 
     async def __aenter__(self) -> Self:
@@ -192,8 +194,7 @@ class GuardedMcpClient(GuardedPart):
             GuardError: the handshake was over when the client was wrapped, so that they were not checked.
         """
         if not self._is_introduced:
-            problem = "the instructions of the server were not checked"
-            raise GuardError([Diagnostic("PK377", problem, help="wrap the client before it connects")])
+            raise _unheard()
         return self._instructions
 
     async def _introduced(self, instructions: str | None, server: Any) -> Any:
@@ -228,6 +229,11 @@ class GuardedMcpClient(GuardedPart):
         if getattr(callback, GUARDED_BY, None) is not self._tools.guard.core:
             problem = "the server may ask for the client's model, past the rules: its sampling callback is not guarded"
             raise GuardError([Diagnostic("PK363", problem, help="put `@guard.call(...)` on the callback")])
+
+
+def _unheard() -> UnguardedError:
+    problem = "the instructions of the server were not checked"
+    return UnguardedError([Diagnostic("PK377", problem, help="wrap the client before it connects")])
 
 
 def _listening(method: Callable[..., Any]) -> Callable[..., Any]:

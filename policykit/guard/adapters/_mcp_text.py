@@ -90,7 +90,7 @@ class MessageTexts:
         return with_texts(value, texts)
 
 
-MESSAGES = MessageTexts()
+MCP_MESSAGES = MessageTexts()
 
 
 def texts_of(value: Any) -> tuple[str, ...]:

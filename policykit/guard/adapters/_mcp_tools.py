@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from policykit.errors import GuardError
 from policykit.guard.adapters._mcp_binding import McpBinding, supplied
-from policykit.guard.adapters.mcp import McpTool
+from policykit.guard.adapters._mcp_facts import McpTool
 from policykit.guard.calls import Bound
 from policykit.guard.plan import Plan, Supplied
 from policykit.guard.problems import unknown_name

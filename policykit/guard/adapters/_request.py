@@ -74,9 +74,11 @@ class RequestBinding(Binding):
         )
         if hidden:
             problem = f"`{hidden[0]}` in `extra_body` would replace what was checked"
-            raise GuardError(
-                [Diagnostic("PK358", problem, place=shape.name, help=f"pass `{hidden[0]}` as an argument")]
+            taken = hidden[0] in self._signature.parameters
+            help_ = (
+                f"pass `{hidden[0]}` as an argument" if taken else "leave it out: this operation has no such argument"
             )
+            raise GuardError([Diagnostic("PK358", problem, place=shape.name, help=help_)])
         return own(kwargs, self.settings, shape.name)
 
     def read(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], facts: dict[str, object]) -> Texts:

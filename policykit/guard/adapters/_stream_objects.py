@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from policykit.errors import GuardError
+from policykit.errors import UnguardedError
 from policykit.guard.carried import carried, carried_async
 from policykit.guard.context import CURRENT
 from policykit.guard.drivers import run, run_async
@@ -42,7 +42,7 @@ class StreamedResponse:
             raise AttributeError(name)
         if name not in _HEAD:
             problem = f"`{name}` of a guarded stream's response is not guarded"
-            raise GuardError([Diagnostic("PK357", problem, help="read the stream itself")])
+            raise UnguardedError([Diagnostic("PK357", problem, help="read the stream itself")])
         if self._response is None:
             return name == "is_closed" or ({} if name == "headers" else None)
         return getattr(self._response, name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from policykit.errors import GuardError
+from policykit.errors import UnguardedError
 from policykit.source import Diagnostic
 
 _HEAD = frozenset({"status_code", "headers", "http_version", "is_closed", "elapsed", "url"})
@@ -31,7 +31,7 @@ class StreamingMethods:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        raise GuardError([_unguarded(f"with_streaming_response.{name}", "`create`", "call the method itself")])
+        raise UnguardedError([_unguarded(f"with_streaming_response.{name}", "`create`", "call the method itself")])
 
 
 class _Answered:
@@ -54,7 +54,7 @@ class _Answered:
         if name in _HEAD and response is not None:
             return getattr(response, name)
         help_line = "use `parse()`: the content as it came was not checked"
-        raise GuardError([_unguarded(name, "`parse`, `request_id` and, of a stream, the head", help_line)])
+        raise UnguardedError([_unguarded(name, "`parse`, `request_id` and, of a stream, the head", help_line)])
 
 
 class Answered(_Answered):

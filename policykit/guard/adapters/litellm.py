@@ -151,7 +151,7 @@ def _check_router(router: Any) -> None:
 
 def _refuse(place: str, what: str) -> None:
     problem = f"{what} would send something that no rule was asked about, or send it elsewhere"
-    help_ = "name them in the policy: `use FALLBACK`, and bind each fallback to a guarded call"
+    help_ = "leave it out; what may answer instead stands in the policy: `use FALLBACK`"
     raise GuardError([Diagnostic("PK362", problem, place=place, help=help_)])
 
 

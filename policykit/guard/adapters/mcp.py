@@ -14,28 +14,12 @@ that only a call has are unknown there, so that a rule about these says which to
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from policykit.guard.adapters._mcp_text import MESSAGES
-from policykit.guard.argument import Argument, Result
+from policykit.guard.adapters._mcp_facts import Facts, McpTool
 
 if TYPE_CHECKING:
     from policykit.guard.guard import Guard
-
-__all__ = ["ADAPTER", "MESSAGES", "Facts", "McpAdapter", "McpTool"]
-
-Facts = Mapping[str, str | Argument | Result]
-"""Each fact, and the member of the arguments that it is, or where it stands in one, or in the result."""
-
-
-@dataclass(frozen=True, slots=True)
-class McpTool:
-    """What a tool of a server is to the policy, where its name is another, such as one with a hyphen."""
-
-    name: str
-    """As the policy declares it."""
-    facts: Facts = field(default_factory=dict)
 
 
 class McpAdapter:

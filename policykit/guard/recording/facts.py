@@ -110,7 +110,7 @@ def problems_of_recorded(policy: Policy, names: Iterable[str]) -> list[Diagnosti
     found = []
     for name in wanted:
         if name in CALL_TEXTS:
-            help_ = "keep texts in a vault: `commitments=Commitments(vault=...)`"
+            help_ = "leave it out; a vault keeps texts: `commitments=Commitments(vault=...)`"
             what = f"`{name}` is a text of the call, which no record holds in the clear"
             found.append(problem("PK955", what, place="recorded_facts", help=help_))
         elif name not in facts and name not in windows:

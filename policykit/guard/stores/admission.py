@@ -48,7 +48,7 @@ def check_resumption(tripped: Sequence[Stop], clause: str, role: str, known: Seq
         StoreError: none is tripped, or the role may not lift one of them.
     """
     if not tripped:
-        help_ = did_you_mean(clause, known) or "`policykit stops list` shows what is tripped"
+        help_ = did_you_mean(clause, known) or "`policykit stops list --store FILE` shows what is tripped"
         raise store_problem("PK388", "there is no such stop", got=f"`{clause}`", help=help_)
     for stop in tripped:
         if stop.resume_by and role not in stop.resume_by:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from policykit.errors import GuardError
 from policykit.guard.stores.protocol import Cell, Entry, Totals, WindowStore
@@ -13,10 +13,11 @@ from policykit.vocabulary.types import Phase
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
+    from policykit.vocabulary.phase import PhaseName
 
 LEASE_NS = 15 * 60 * 1_000_000_000
 """How long a call may last before a shared store takes its reservation out."""
-_PLACES = (*(phase.value for phase in Phase), "stops")
+_PLACES: tuple[PhaseName | Literal["stops"], ...] = (*Phase, "stops")
 
 
 class WindowBoard:

@@ -11,6 +11,7 @@ from policykit.language.check.literals import fit
 from policykit.language.check.scope import Place, Reads, Scope
 from policykit.language.check.wording import a_value, spelled
 from policykit.vocabulary import types as t
+from policykit.vocabulary.currencies import currency_meant
 from policykit.vocabulary.exact import compare
 from policykit.vocabulary.types import Exact, Kind, Money, Type
 from policykit.vocabulary.units import CURRENCIES
@@ -65,7 +66,7 @@ def type_of(scope: Scope, node: s.TypeName) -> Type | None:
                 f"unknown currency `{node.currency}`",
                 node.span,
                 expected="a currency code of ISO 4217 such as `EUR` or `USD`",
-                help=scope.report.suggest(node.currency, CURRENCIES),
+                help=currency_meant(node.currency),
             )
             return None
         base = replace(base, currency=node.currency)

@@ -5,8 +5,6 @@ Each module beside this one is a format and has `render(diagnostics) -> str`; ad
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Sequence
 
 from policykit.errors import PolicykitError
@@ -20,6 +18,8 @@ _PRIVATE = "_"
 
 def formats() -> tuple[str, ...]:
     """Return the names of all formats, `text` first."""
+    import pkgutil
+
     modules = {info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith(_PRIVATE)}
     return (*_MODULES, *sorted(modules - set(_MODULES.values())))
 
@@ -36,6 +36,8 @@ def render_as(format_name: str, diagnostics: Sequence[Diagnostic]) -> str:
         raise PolicykitError(
             f"there is no format `{format_name}`: expected one of {', '.join(known)}; {hint}".rstrip("; ")
         )
-    module = importlib.import_module(f"{__name__}.{_MODULES.get(format_name, format_name)}")
+    from importlib import import_module
+
+    module = import_module(f"{__name__}.{_MODULES.get(format_name, format_name)}")
     rendered: str = module.render(diagnostics)
     return rendered

@@ -111,7 +111,7 @@ BAD = [
     (b'{"call": {"model": "\\ud800"}}', "PK009"),
     (b"7", "PK452"),
     (b"null", "PK452"),
-    (b'{"call": {"modle": "a-1"}}', "PK456"),
+    (b'{"call": {"modle": "a-1"}}', "PK459"),
     (b'{"call": {"model": 7}}', "PK457"),
     (b'{"phase": "later", "call": {"model": "a-1"}}', "PK451"),
     (b'{"phase": 7}', "PK482"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policykit.detect.adapters import presidio
+from policykit.detect.adapters.presidio import presidio_detector
 from policykit.detect.scan import PatternSet
 from policykit.errors import DetectorError
 
@@ -21,8 +21,8 @@ def test_presidio_finds_through_a_pattern_set():
 
     registry = RecognizerRegistry([EmailRecognizer()])
     analyzer = AnalyzerEngine(registry=registry, nlp_engine=Blank(), supported_languages=["en"])
-    email = presidio.detector("EMAIL_ADDRESS", analyzer=analyzer)
+    email = presidio_detector("EMAIL_ADDRESS", analyzer=analyzer)
     matches = PatternSet([email.source()]).spans("write to anna@example.com")
     assert [(m.detector, m.start, m.end) for m in matches] == [("presidio.email_address", 9, 25)]
     with pytest.raises(DetectorError):
-        presidio.detector("NO_SUCH_ENTITY", analyzer=analyzer)
+        presidio_detector("NO_SUCH_ENTITY", analyzer=analyzer)

@@ -37,3 +37,17 @@ def test_an_owner_to_come_is_no_owner(read):
     assert named.elements["component"][0]["owner"] == "claims-platform"
     assert "owner" not in open_.elements["component"][0]
     assert "PK557" in {problem.code for problem in open_.problems}
+
+
+@pytest.mark.parametrize("word", ["TBD", "???", "to do", "<percent>"])
+@pytest.mark.parametrize("where", ["values", "slices", "elements"])
+def test_a_number_to_come_is_not_known_and_nothing_else_is_lost(read, where, word):
+    rows = {
+        "values": f"values: {{cases: 5, accuracy: '{word}'}}\n",
+        "slices": f"values: {{cases: 5}}\nslices:\n  team:\n    a: {{cases: 2, accuracy: '{word}'}}\n",
+        "elements": f"values: {{cases: 1}}\nelements:\n  case:\n    - {{source: x, passed: '{word}'}}\n",
+    }
+    found = read("e.yaml", f"evidence: evaluation\nproduced_at: 2026-11-19T12:00:00Z\n{rows[where]}", "evaluation")
+    assert "PK557" in {problem.code for problem in found.problems}
+    assert "accuracy" not in found.fields
+    assert found.fields["cases"] in {1, 5}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from policykit.evidence.model import Subject
-from policykit.readiness.attest import Signing, sign_off
+from policykit.readiness.attest import Signing, sign_gate
 from policykit.readiness.check import check_project, load_project
 from policykit.readiness.verdict import ClauseVerdict, Verdict
 from policykit.trail.keys import SigningKey
@@ -105,7 +105,7 @@ def signed(
     policy, project = load_project(root)
     project = replace(project, subject=about) if about is not None else project
     signing = Signing(person, role, key_of(person).dsse_signer(), at)
-    envelope = sign_off(policy, project, signing, gate=how.pop("gate", "launch"), **how)
+    envelope = sign_gate(policy, project, signing, gate=how.pop("gate", "launch"), **how)
     number = len([*(root / "statements").glob("*")]) if (root / "statements").exists() else 0
     path = root / "statements" / f"{number}.json"
     path.parent.mkdir(exist_ok=True)

@@ -131,7 +131,7 @@ def test_a_line_that_is_not_understood_has_its_place_and_the_others_are_replayed
     ("line", "code"),
     [
         ({"call.model": 7, "decision": kept("allow")}, "PK457"),
-        ({"call": {"model": "a"}, "call.model": "a", "decision": kept("allow")}, "PK455"),
+        ({"call": {"model": "a"}, "call.model": "a", "decision": kept("allow")}, "PK458"),
         ({"call.model": "a", "phase": "reqest", "decision": kept("allow")}, "PK451"),
         ({"call.model": "a", "decision": "allow"}, "PK960"),
         ({"call.model": "a", "decision": {"effect": "allowed"}}, "PK960"),
@@ -159,7 +159,7 @@ def test_facts_that_the_rules_no_longer_declare_are_named_and_not_read(policy, c
 
 def test_a_fact_that_neither_version_declares_is_an_error(policy, other, calls):
     report = replay(policy, calls({"call.model": "a", "call.modle": "a"}), against=other)
-    assert [d.code for d in report.problems] == ["PK456"]
+    assert [d.code for d in report.problems] == ["PK459"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", bytes(range(256)), b"\x00" * 1000, b"[]"])

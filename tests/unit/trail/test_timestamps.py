@@ -34,6 +34,7 @@ from policykit.trail.timestamp.token import (
 )
 from policykit.trail.verdict import Claim, Verdict
 from policykit.trail.verify import verify_trail
+from tests.helps import told
 
 pytestmark = pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed")
 KEYS = [KEY.verifier]
@@ -123,9 +124,9 @@ def test_a_trail_is_stamped_over_http_and_the_claim_is_verified_apart_from_the_o
     assert "time stamp kept: size 6 existed no later than" in kept.stdout
     found = run("verify", place.trail, "--vkey", KEY.verifier.to_text(), "--tsa-ca", tsa.ca)
     assert found.exit_code == 0
-    told = " ".join(found.stdout.split())
-    assert "timestamp VALID size 6 existed no later than 20" in told
-    assert "Z (within 1 s), says `CN=Stamper`" in told
+    said = " ".join(found.stdout.split())
+    assert "timestamp VALID size 6 existed no later than 20" in said
+    assert "Z (within 1 s), says `CN=Stamper`" in said
     (claim,) = verify_trail(place.trail, KEYS, authorities=parse_authorities(tsa.ca.read_bytes())).timestamps
     assert (claim.size, claim.authority, claim.accuracy) == (6, "CN=Stamper", timedelta(seconds=1))
     assert standalone_verdict(one_file, place.trail) == "VALID"
@@ -400,6 +401,11 @@ def test_ways_to_exchange_are_not_mixed_and_a_request_is_not_overwritten(stamped
     first = query.read_bytes()
     again = timestamp(stamped.place, "--request", query)
     assert (again.exit_code, "PK759" in again.stderr, query.read_bytes() == first) == (2, True, True)
+    form = "cli/_trail_timestamp.py: name another file, or remove this one when its answer is no longer awaited"
+    told(" ".join(again.stderr.split("= help: ")[1].split("\n\n")[0].split()), form)
+    assert timestamp(stamped.place, "--request", tmp_path / "r.tsq").exit_code == 0
+    query.unlink()
+    assert timestamp(stamped.place, "--request", query).exit_code == 0
 
 
 def test_a_request_file_that_is_none_is_refused(stamped, tmp_path):

@@ -17,14 +17,20 @@ def mail(ordered: Decimal, invoiced: Decimal) -> str:
     return f"We ordered for {ordered:,} EUR and were invoiced {invoiced:,} EUR."
 
 
+def mail_about(invoice: str, ledger: Ledger) -> str:
+    amounts = ledger.amounts(invoice, READ)
+    assert amounts is not None
+    return mail(*amounts)
+
+
 def test_an_overcharged_customer_gets_the_difference(ledger: Ledger, release: str) -> None:
-    answer = triage(mail(*ledger.amounts("4711", READ)), release)
+    answer = triage(mail_about("4711", ledger), release)
     ledger.pay("4711", Decimal(answer.amount), PAY)
     assert ledger.paid("4711") == Decimal("40.00")
 
 
 def test_an_invoice_that_agrees_is_left_alone(ledger: Ledger, release: str) -> None:
-    assert triage(mail(*ledger.amounts("4712", READ)), release).action == "none"
+    assert triage(mail_about("4712", ledger), release).action == "none"
 
 
 def test_an_unknown_invoice_is_queried(ledger: Ledger, release: str) -> None:

@@ -13,6 +13,7 @@ import litellm
 
 from policykit.errors import GuardError, PolicyViolation
 from policykit.guard import Answer, Fallback, GuardOptions
+from tests.helps import told
 from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of
 from tests.unit.guard.provider_server import (
     chunk,
@@ -505,3 +506,49 @@ def test_no_argument_of_a_completion_takes_a_card_out():
                                   {"metadata": {"a": {CARD: 1}}}, {"user": CARD}], ids=range(5))  # fmt: skip
 def test_nor_does_what_only_the_provider_knows(more):
     assert not leaks(more)
+
+
+# --- helps that are followed ------------------------------------------------------------------------------------------
+
+
+def help_of(make):
+    with pytest.raises(GuardError) as caught:
+        make()
+    return caught.value.diagnostics[0].help
+
+
+@pytest.mark.parametrize(
+    ("argument", "form"),
+    [
+        ({"fallbacks": ["openai/gpt-5"]},
+         "guard/adapters/_litellm_request.py: leave it out; what may answer instead stands in the policy: `use FALLBACK`"),
+        ({"_skip_mcp_handler": True}, "guard/adapters/_litellm_request.py: leave it out"),
+        ({"initial_prompt_value": "be brief"}, "guard/adapters/_litellm_request.py: write it into `messages`"),
+        ({"tools": [{"type": "mcp", "server_url": "litellm_proxy"}]},
+         "guard/adapters/_litellm_request.py: call them in the application, through `guard.tool`"),
+    ],
+)  # fmt: skip
+def test_an_argument_is_left_out_and_said_where_the_help_says(caller, argument, form):
+    with serving(failure(500)) as down, serving(completion("hi")) as provider:
+        guard = guard_of(WORD.format(phase="request", effect="deny"))
+        told(help_of(lambda: caller.ask(provider, guard, **argument)), form)
+        assert caller.ask(provider, guard, text="be brief: hello").choices[0].message.content == "hi"
+        if "fallbacks" in argument:
+            bound = {"queue": lambda **_: litellm.completion(MODEL, asked("x"), api_base=provider.url, api_key="k")}
+            assert caller.ask(down, guard_of(FAILOVER, fallbacks=bound)).choices[0].message.content == "hi"
+        if "tools" in argument:
+            assert guard.tool("ledger", {"call.text": "text"})(lambda text: text)("hello") == "hello"
+
+
+def test_a_setting_is_left_out_and_a_fallback_of_the_policy_answers():
+    group = {"model_name": "a", "litellm_params": {"model": MODEL, "api_key": "k"}}
+    other = {"model_name": "b", "litellm_params": {"model": "openai/gpt-5", "api_key": "k"}}
+    guard = guard_of(WORD.format(phase="request", effect="deny"))
+    help_ = help_of(lambda: guard.wrap(litellm.Router(model_list=[group, other], fallbacks=[{"a": ["b"]}])))
+    form = "guard/adapters/litellm.py: leave it out; what may answer instead stands in the policy: `use FALLBACK`"
+    told(help_, form)
+    with serving(failure(500)) as provider:
+        group["litellm_params"]["api_base"] = provider.url
+        router = litellm.Router(model_list=[group, other], num_retries=0, disable_cooldowns=True)
+        guarded = guard_of(FAILOVER).wrap(router)
+        assert "from the queue" in str(guarded.completion("a", asked("hello")))

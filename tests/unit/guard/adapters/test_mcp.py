@@ -17,9 +17,8 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import CreateMessageResult, TextContent
 
 from policykit.errors import GuardError, PolicyViolation
-from policykit.guard import Answer, Argument, GuardOptions, Mode, Result, Stores
+from policykit.guard import MCP_MESSAGES, Answer, Argument, GuardOptions, McpTool, Mode, Result, Stores
 from policykit.guard.adapters._mcp_text import texts_of, with_texts
-from policykit.guard.adapters.mcp import MESSAGES, McpTool
 from policykit.guard.stores.protocol import StoreError
 from tests.unit.guard.guards import CARD, MAIL, ListTrail, guard_of
 from tests.unit.guard.mcp_server import server
@@ -435,7 +434,7 @@ def test_a_kind_of_data_that_the_protocol_gets_tomorrow_is_not_understood():
     class VideoContent(TextContent):
         pass
 
-    assert MESSAGES.read(VideoContent(text="x")) is None
+    assert MCP_MESSAGES.read(VideoContent(text="x")) is None
 
 
 @pytest.mark.parametrize("text", [CARD, "４１１１ １１１１ １１１１ １１１１", "41\u200b11 1111 1111 1111", "no card"])
@@ -558,7 +557,7 @@ def test_a_server_cannot_use_the_clients_model_past_the_rules():
 
 
 def test_a_callback_that_another_guard_guards_is_not_enough():
-    other = guard_of(OUT).call({"call.text": Argument("params", MESSAGES)}, returns={})
+    other = guard_of(OUT).call({"call.text": Argument("params", MCP_MESSAGES)}, returns={})
     with pytest.raises(GuardError) as caught:
         guard_of(OUT).wrap(Client(STDIO, sampling_callback=other(answering([]))))
     assert codes(caught) == ["PK363"]
@@ -567,7 +566,7 @@ def test_a_callback_that_another_guard_guards_is_not_enough():
 def test_a_guarded_callback_samples_under_the_rules_for_requests_and_responses():
     seen = []
     guard = guard_of(OUT + PII.format(phase="request, response", effect="redact").replace("PII-1", "PII-2"))
-    sample = guard.call({"call.text": Argument("params", MESSAGES)}, returns={"call.text": Result(MESSAGES)})
+    sample = guard.call({"call.text": Argument("params", MCP_MESSAGES)}, returns={"call.text": Result(MCP_MESSAGES)})
     client = Client(STDIO, sampling_callback=sample(answering(seen)))
     found = calling(guard, "summarised", {"text": "x"}, client=client)
     assert seen[0].messages[0].content.text == f"summarise x {CLEAN}"
@@ -578,7 +577,7 @@ def test_a_sampling_that_the_rules_refuse_fails_the_call():
     rules = OUT + PII.format(phase="request", effect='deny "no sampling"').replace("PII-1", "PII-2")
     guard = guard_of(rules)
     seen = []
-    sample = guard.call({"call.text": Argument("params", MESSAGES)}, returns={})
+    sample = guard.call({"call.text": Argument("params", MCP_MESSAGES)}, returns={})
     with pytest.raises(PolicyViolation, match="no sampling"):
         calling(guard, "summarised", {"text": "x"}, client=Client(STDIO, sampling_callback=sample(answering(seen))))
     assert seen == []
