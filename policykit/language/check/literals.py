@@ -9,7 +9,7 @@ from policykit.language import checked as c
 from policykit.language import syntax as s
 from policykit.language.check import numbers
 from policykit.language.check.report import Report
-from policykit.language.check.wording import a_value, spelled, such_as
+from policykit.language.check.wording import a_value, in_points, spelled, such_as
 from policykit.source import Fix
 from policykit.vocabulary.types import TEXT, YES_NO, Exact, Kind, Money, Type
 from policykit.vocabulary.units import literal, moment
@@ -140,7 +140,7 @@ def _report_misfit(report: Report, value: c.Constant, type_: Type, what: str) ->
             value.span,
             expected=such_as(type_),
             got=got,
-            help="the difference of two percents is in percentage points" if {have, want} == _SHARES else "",
+            help=_shares(value, type_) if {have, want} == _SHARES else "",
         )
     else:
         report.error(
@@ -151,6 +151,12 @@ def _report_misfit(report: Report, value: c.Constant, type_: Type, what: str) ->
             got=got,
             help="" if value.name else _as_type(value, type_, got.strip("`")),
         )
+
+
+def _shares(value: c.Constant, type_: Type) -> str:
+    """Return the help for a percent where points are meant, or the other way round."""
+    written = f"write `{in_points(value)}`: " if type_.kind is Kind.POINTS and not value.name else ""
+    return f"{written}the difference of two percents is in percentage points"
 
 
 def _as_type(value: c.Constant, type_: Type, written: str) -> str:

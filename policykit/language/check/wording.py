@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.vocabulary.types import Kind, Phase, Type
+from policykit.vocabulary.types import POINTS, Kind, Phase, Type
 from policykit.vocabulary.values import quoted, render
 
 _A = {
@@ -65,6 +66,11 @@ def spelled(node: c.Constant | s.Text | s.Number | s.YesNo | s.Moment) -> str:
     if isinstance(node, s.Moment):
         return node.text
     return f"{node.value}{'' if node.unit in ('', '%') else ' '}{node.unit}"
+
+
+def in_points(percent: c.Constant) -> str:
+    """Return a percent as so many percentage points, which is how the change of another percent is written."""
+    return spelled(replace(percent, type=POINTS))
 
 
 def listed(words: Iterable[str], joint: str = "and") -> str:

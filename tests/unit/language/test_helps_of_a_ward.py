@@ -17,6 +17,7 @@ GIVEN = 'given  triage.level is "red", call.confidence is 95%'
 EXPECT = "expect RED-RULE-1 asks duty_nurse"
 CASES = "trials.cases >= 1_200"
 WORSE = "trials.accuracy < 88%"
+BASE = "trials.accuracy < trials.baseline_accuracy"
 FAILS = "QUAL-1 fails"
 MODEL = "call.model not in known_models"
 ORDERER = 'tool.name is "orderer" and bill'
@@ -93,7 +94,10 @@ HELPS = [
     (CASES, "trials.finished_at not older than 31 days", 0, "trials.finished_at >= 31 days ago"),
     (CASES, "trials.finished_at is older than 31 days", 0, "trials.finished_at < 31 days ago"),
     (CASES, "trials.finished_at is newer than 31 days", 0, "trials.finished_at > 31 days ago"),
-    (CASES, "trials.finished_at within the last 31 days", 0, "trials.finished_at >= 31 days ago"),
+    *(
+        (CASES, f"trials.finished_at {said} 31 days", 0, "trials.finished_at >= 31 days ago")
+        for said in ("within the last", "in the preceding", "lies within", "within past", "is within the")
+    ),
     ("over the last 7 days", "over last 7 days", 0, "over the last 7 days"),
     ("over the last 7 days", "during the past 7 days", 0, "over the last 7 days"),
     (
@@ -142,6 +146,8 @@ HELPS = [
     ('has source "production"', "has source production", 0, 'has source "production"'),
     # detectors, tools and lists
     (FOUND, "contains any of hospital_no or pii.card", 0, FOUND),
+    (FOUND, 'contains any of [hospital_no or "x or y"]', 0, 'contains any of hospital_no, "x or y"'),
+    (FOUND, f'{FOUND}, "x and y" or "b or c"', 0, f'{FOUND}, "x and y", "b or c"'),
     (FOUND, "contains all of hospital_no and pii.card", 0, "contains all of hospital_no, pii.card"),
     ("matches /SE-[0-9]{7}/", 'matches "SE-[0-9]{7}"', 0, "matches /SE-[0-9]{7}/"),
     (MODEL, f'{MODEL} or call.tools contains any of "chrt"', 0, f'{MODEL} or call.tools contains any of "chart"'),
@@ -156,6 +162,13 @@ HELPS = [
     # tests
     (EXPECT, "expect QUAL-1 is met", 0, "expect QUAL-1 passes"),
     (EXPECT, "expect RED-RULE-1 doesn't act", 0, "expect RED-RULE-1 does not act"),
+    (EXPECT, "expect RED-RULE-1 doesnt act", 0, "expect RED-RULE-1 does not act"),
+    (EXPECT, "expect RED-RULE-1 ask duty_nurse", 0, EXPECT),
+    (EXPECT, "expect RED-RULE-1 asked  duty_nurse", 0, EXPECT),
+    (EXPECT, "expect RED-RULE-1 to ask", 0, "expect RED-RULE-1 asks"),
+    (EXPECT, "expect QUAL-1 pass", 0, "expect QUAL-1 passes"),
+    (EXPECT, "expect QUAL-1 is passing", 0, "expect QUAL-1 passes"),
+    (EXPECT, "expect QUAL-1 succeeds", 0, "expect QUAL-1 passes"),
     (GIVEN, GIVEN.replace('"red"', "red"), 0, GIVEN),
     (GIVEN, f"{GIVEN}, form.signed is true", 0, f"{GIVEN}, form.signed is yes"),
     ("timezone ", "time zone ", 0, "timezone "),
@@ -186,10 +199,15 @@ HELPS = [
         0,
         "trials.accuracy < trials.baseline_accuracy - 2 percentage points",
     ),
+    (WORSE, "trials.accuracy < trials.baseline_accuracy + 2%", 0, f"{BASE} + 2 percentage points"),
+    (WORSE, "trials.accuracy < trials.baseline_accuracy + 1%", 0, f"{BASE} + 1 percentage point"),
+    (WORSE, "trials.accuracy - trials.baseline_accuracy < 2%", 0, f"{BASE.replace('<', '-')} < 2 percentage points"),
     # types and windows
     ("money GBP", "money \u00a3", 0, "money GBP"),
     ("money GBP", "money gbp", 0, "money GBP"),
     ("money GBP", "GBP", 0, "money GBP"),
+    ("money GBP", "money (GBP)", 0, "money GBP"),
+    ("money GBP", "money in gbp", 0, "money GBP"),
     ("money GBP", "amount", 0, "money"),
     ("yes or no", "yes/no", 0, "yes or no"),
     ('one of "red", "amber", "green"', '"red" or "amber" or "green"', 0, 'one of "red", "amber", "green"'),
@@ -319,3 +337,16 @@ def test_a_word_is_divided_only_into_words_that_there_are():
         found = only(changed(old, new))
         assert found.code == code
         assert "tell ing" not in found.help
+
+
+def test_a_text_in_the_middle_of_prose_is_quoted_within_it():
+    title = next(line for line in WARD.splitlines() if line.startswith("  title"))
+    slip = changed(title, '  title The "red" ward')
+    assert meant(followed(slip, 0)) == meant(changed(title, r'  title "The \"red\" ward"'))
+
+
+def test_choices_with_or_are_told_where_no_text_follows():
+    pack = 'language 1\npack spare version "1"\nparameter {}\n'
+    for words in ("", ' = "a"'):
+        slip = pack.format(f'p : "a" or "b"{words}')
+        assert followed(slip, 0) == pack.format(f'p : one of "a", "b"{words}')

@@ -23,6 +23,8 @@ EFFECT = {
 """The verbs of effects, and the effects."""
 OF_RULES = frozenset({*EFFECT, "rescopes", "does not act"})
 """What only rules, stops and rollouts can do."""
+_WITH_OBJECT = frozenset({"asks", "uses"})
+"""The verbs behind which a role or a fallback can stand."""
 _OF_EVIDENCE = ("passes", "fails", "is unknown")
 VERBS = (*EFFECT, "rescopes", "does not act", *_OF_EVIDENCE)
 """What a test may expect of a clause."""
@@ -46,9 +48,10 @@ def meant(scope: Scope, node: s.Expect, clause: c.Clause | None) -> str:
         node: the expectation.
         clause: the clause of which it is expected; None where it is not known.
     """
-    verb = said = node.verb
-    if verb in _HELPING and node.object is not None:
-        verb, said = node.object.text, f"{verb} {node.object.text}"
+    assert node.clause is not None
+    verb, object_ = node.verb, node.object.text if node.object is not None else ""
+    if verb in _HELPING and object_:
+        verb, object_ = object_, ""
     can = VERBS if clause is None else of_clause(clause)
     told = [known for known in can if _WORDS.get(verb) == known or _stem(known) == _stem(verb)]
     if not told and verb in _OF_ANY_EFFECT:
@@ -56,7 +59,8 @@ def meant(scope: Scope, node: s.Expect, clause: c.Clause | None) -> str:
     elif not told and (near := scope.report.nearest(verb, can)):
         told = [near]
     if len(told) == 1:
-        return f"write `{scope.report.source.quote(node.span).replace(said, told[0], 1)}`"
+        behind = f" {object_}" if object_ and told[0] in _WITH_OBJECT else ""
+        return f"write `{node.clause.text} {told[0]}{behind}`"
     return f"say what it does: {listed(told or can, 'or')}" if clause is not None else ""
 
 

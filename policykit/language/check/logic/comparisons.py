@@ -11,10 +11,10 @@ from policykit.language.check.literals import fit
 from policykit.language.check.logic import closed, presence, relative
 from policykit.language.check.logic.expressions import single
 from policykit.language.check.scope import Place
-from policykit.language.check.wording import a_value, spelled
+from policykit.language.check.wording import a_value, in_points, spelled
 from policykit.source import Span
 from policykit.vocabulary.exact import compare as order_of
-from policykit.vocabulary.types import POINTS, TEXTUAL, Exact, Kind, Money, Type
+from policykit.vocabulary.types import TEXTUAL, Exact, Kind, Money, Type
 
 _RELATION: dict[str, c.Relation] = {"is": "==", "is not": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _FLIPPED: dict[c.Relation, c.Relation] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -195,7 +195,7 @@ def _meet(place: Place, relation: c.Relation, left: c.Operand, right: c.Operand,
         f"{describe(left)} is {a_value(a)} and {describe(right)} is {a_value(b)}",
         lost.span if lost is not None else span,
         expected=f"two values of one type, such as two of {a.kind.value}",
-        help=f"write `{spelled(replace(lost, type=POINTS))}`, and the difference is a percent" if lost else "",
+        help=f"write `{in_points(lost)}`, and the difference is a percent" if lost else "",
     )
     return False
 

@@ -13,8 +13,7 @@ from policykit.language.check.logic import relative
 from policykit.language.check.logic.names import resolve
 from policykit.language.check.logic.windows import window
 from policykit.language.check.scope import ListValue, Place, Reads
-from policykit.language.check.wording import a_value
-from policykit.source import Span
+from policykit.language.check.wording import a_value, in_points
 from policykit.vocabulary.exact import ValueProblem, add, multiply, subtract
 from policykit.vocabulary.types import TEXT, Exact, Kind, Money, Type
 
@@ -142,7 +141,7 @@ def _result_type(place: Place, node: s.Arithmetic, left: Type, right: Type) -> T
     else:
         kind = _SUMS.get((node.operator, left.kind, right.kind))
     if kind is None:
-        _report_operands(place, node.operator, left, right, node.span)
+        _report_operands(place, node, left, right)
         return None
     if kind is not Kind.MONEY:
         return Type(kind)
@@ -160,11 +159,23 @@ def _result_type(place: Place, node: s.Arithmetic, left: Type, right: Type) -> T
 _VERBS: dict[OneOf["+", "-", "*"], str] = {"+": "added to", "-": "taken from", "*": "multiplied by"}
 
 
-def _report_operands(place: Place, operator: OneOf["+", "-", "*"], left: Type, right: Type, span: Span) -> None:
+def _report_operands(place: Place, node: s.Arithmetic, left: Type, right: Type) -> None:
+    operator = node.operator
     first, second = (right, left) if operator in "+-" else (left, right)
     help_ = ""
     if operator != "*" and Kind.PERCENT in (left.kind, right.kind):
-        help_ = "a change of a percent is in percentage points: `golden.accuracy - 1 percentage point`"
+        help_ = f"a change of a percent is in percentage points: {_change(place, node, left)}"
     elif operator == "*":
         help_ = "money and durations may be multiplied by a number, money also by a percent"
-    place.report.error("PK209", f"{a_value(first)} cannot be {_VERBS[operator]} {a_value(second)}", span, help=help_)
+    place.report.error(
+        "PK209", f"{a_value(first)} cannot be {_VERBS[operator]} {a_value(second)}", node.span, help=help_
+    )
+
+
+def _change(place: Place, node: s.Arithmetic, left: Type) -> str:
+    """Return a sum of a percent and points: the one that is meant, where a percent is added to another."""
+    right = node.right
+    value = constant(place.report, right) if isinstance(right, s.Number) else None
+    if left.kind is not Kind.PERCENT or value is None or value.type.kind is not Kind.PERCENT:
+        return "`golden.accuracy - 1 percentage point`"
+    return f"write `{place.report.source.quote(node.left.span)} {node.operator} {in_points(value)}`"

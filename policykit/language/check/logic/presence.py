@@ -55,10 +55,11 @@ def is_presence(place: Place, node: s.Compare, left: c.Operand | None) -> bool:
 
 def _help(place: Place, node: s.Compare, type_: Type, word: str) -> str:
     """Return what to write: first the value that the word names in this type, where there is one."""
-    written = place.report.quote(node.left.span, node.left.name if isinstance(node.left, s.Ref) else "it").strip("`")
+    written = " ".join(place.report.source.quote(node.left.span).split())
     supplied = (word in SUPPLIED) is (node.operator == "is")
     known = f"`{written} is {'supplied' if supplied else 'missing'}`"
-    value = f'"{word}"' if word in type_.choices else "0" if word == "none" and type_.kind in _COUNTED else ""
+    zero = word == "none" and type_.kind in _COUNTED and (type_.low is None or type_.low <= 0)
+    value = f'"{word}"' if word in type_.choices else "0" if zero else ""
     if value:
         return f"write `{written} {node.operator} {value}`, or {known} to ask whether it is known"
     if type_.kind not in TEXTUAL - {Kind.CHOICE}:

@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 
 from policykit.language.parse.grammar import STATEMENTS, keywords
+from policykit.language.parse.phrases.phrasing import TEXT
 from policykit.language.parse.place import Place, found, words_of
 from policykit.source import Diagnostic, Span
 
-_NEXT_PART = re.compile(r"matches\s*/|known\s+on\b|permits\s+[a-z_]+\s*$|of\s+[a-z_]+\s*$")
+_PART = r"(?:matches\s*/|known\s+on\b|permits\s+[a-z_]+\s*$|of\s+[a-z_]+\s*$)"
+_NEXT_PART = re.compile(_PART)
 """What follows a text in a declaration, where the text is missing."""
-_TEXT = r'"(?:[^"\\\n]|\\.)*"'
+_TEXT_BEHIND = re.compile(rf"\s{TEXT}\s*(?:$|{_PART})")
+"""A text that is the last of a line, or the last before the next part; one in the middle is quoted within prose."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -28,7 +31,7 @@ def untexted(at: Place) -> Diagnostic | None:
     if "\n" in at.text[before or 0 : at.span.start] and at.word in STATEMENTS:
         return None  # the next statement: the text is missing
     line = at.text[at.span.start : end if end >= 0 else len(at.text)].partition("#")[0].rstrip()[:500]
-    if _NEXT_PART.match(line) or re.search(_TEXT, line):
+    if _NEXT_PART.match(line) or _TEXT_BEHIND.search(line):
         return None  # the text stands behind something that is too much, or is missing before the next part
     inner = line.replace("\\", "\\\\").replace('"', '\\"')
     return found(

@@ -7,8 +7,10 @@ import re
 from policykit.language.parse import slips
 from policykit.language.parse.phrases.numbers import WORDS_OF_NUMBERS
 from policykit.language.parse.phrases.phrasing import LENGTH, NAME, REF, TEXT, phrase_of
+from policykit.vocabulary.units import CURRENCIES
 
-_TEXTS = rf"{TEXT}(?:\s*(?:,\s*or\b|,\s*and\b|,|\bor\b|\band\b|\|)\s*{TEXT})*"
+_JOINT = r"\s*(?:,\s*or\b|,\s*and\b|,|\bor\b|\band\b|\|)\s*"
+_TEXTS = rf"{TEXT}(?:{_JOINT}{TEXT})*"
 _MANY = rf"{TEXT}(?:\s*(?:,\s*or\b|,|\bor\b|\|)\s*{TEXT})+"
 _ITEM = rf"(?:{TEXT}|{REF})"
 _NUMBER = r"[+-]?[0-9][0-9_.]*[0-9]|[+-]?[0-9]"
@@ -44,7 +46,8 @@ def _named(found: re.Match[str]) -> str:
 
 
 def _money(found: re.Match[str]) -> str:
-    return f"money {slips.CURRENCY_SIGNS.get(found['code'], found['code'].upper())}"
+    code = slips.CURRENCY_SIGNS.get(found["code"], found["code"]).upper()
+    return f"money {code}" if code in CURRENCIES else ""
 
 
 TYPES = (
@@ -62,11 +65,11 @@ LISTS = (
         rf"=\s*(?P<items>{_MANY})", lambda found: f"= [{_texts(found)}]", message="a list stands between `[` and `]`"
     ),
     phrase_of(
-        rf"\bcontains\s+(?P<mode>any|all)\s+of\s*[\[({{]\s*(?P<items>{_ITEM}(?:\s*,\s*{_ITEM})*)\s*,?\s*[\])}}]",
+        rf"\bcontains?\s+(?P<mode>any|all)\s+of\s*[\[({{]\s*(?P<items>{_ITEM}(?:{_JOINT}{_ITEM})*)\s*,?\s*[\])}}]",
         _items, message="behind `of` a list has no brackets",
     ),
     phrase_of(
-        rf"\bcontains?\s+(?P<mode>any|all)\s+of\s+(?P<items>{_ITEM}(?:\s*(?:,\s*or\b|,\s*and\b|,|\bor\b|\band\b)\s*{_ITEM})+)",
+        rf"\bcontains?\s+(?P<mode>any|all)\s+of\s+(?P<items>{_ITEM}(?:{_JOINT}{_ITEM})+)",
         _items,
     ),
     phrase_of(

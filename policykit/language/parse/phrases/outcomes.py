@@ -30,8 +30,8 @@ OUTCOMES = (
         r"\b(?P<id>[a-z][a-z0-9]*(?:-[a-z0-9]+)*-[0-9]+)(?=\s+(?:passes|fails|is)\b)", lambda found: found["id"].upper()
     ),
     phrase_of(rf"{CLAUSE}\s+(?:doesnt|doesn['\u2019]t|does\s+never|will\s+not)\s+act\b", r"\g<id> does not act"),
-    phrase_of(rf"{CLAUSE}\s+is\s+(?:met|passed|reached)\b", r"\g<id> passes"),
-    phrase_of(rf"{CLAUSE}\s+is\s+(?:failed|missed)\b", r"\g<id> fails"),
+    phrase_of(rf"{CLAUSE}\s+is\s+(?:met|passed|passing|reached)\b", r"\g<id> passes"),
+    phrase_of(rf"{CLAUSE}\s+is\s+(?:failed|failing|missed)\b", r"\g<id> fails"),
     phrase_of(r"\bis\s+(?:denied|refused|blocked)\b", "denies"),
     phrase_of(rf"\b(?:to|will|should|must)\s+(?P<verb>{'|'.join(_FORMS)})\b", lambda found: _FORMS[found["verb"]]),
     phrase_of(rf"\b(?P<of>{REF})\s+(?:is\s+not|isn['\u2019]t)\s+unknown\b", r"\g<of> is supplied"),

@@ -39,12 +39,9 @@ WINDOWS = (
 
 _DATED = r"[a-z0-9_.]*(?:_on|_at|_since|_until|date|day|expires)"
 """How the names of dates and instants end."""
-_IS = r"(?:is\s+|was\s+|lies\s+)?"
-
-
+_IS = r"(?:\b(?:is|are|was|be|lies)\s+)?"
 _OLD = r"(?:older|longer\s+ago)"
 _YOUNG = r"(?:younger|newer|more\s+recent)"
-_LATEST = r"(?:last|past|previous)"
 
 
 def _dated(says: str, order: str) -> Phrase:
@@ -53,7 +50,7 @@ def _dated(says: str, order: str) -> Phrase:
 
 AGES = (
     _dated(r"(?:not|no)\s+(?:older|earlier|more)\s+than", r">= \g<length> ago"),
-    _dated(r"(?:within|in)(?:\s+the)?(?:\s+(?:last|past|previous))?", r">= \g<length> ago"),
+    _dated(rf"(?:within|in)(?:\s+(?:the|{_LAST}))?", r">= \g<length> ago"),
     _dated(r"(?:younger|newer|later|more\s+recent|less)\s+than", r"> \g<length> ago"),
     _dated(r"(?:older|earlier|more)\s+than", r"< \g<length> ago"),
     phrase_of(rf"(?P<order>[<>]=?)\s*in\s+(?P<length>{LENGTH})", r"\g<order> \g<length> from now"),
@@ -64,7 +61,7 @@ AGES = (
 def _of_anything(says: str, order: str, of_a_length: str) -> Phrase:
     """Return the phrase for an age, which is compared the other way round than the day or instant that it begins at."""
     note = f"for a day or an instant; for a length of time write `{of_a_length}` and the length"
-    pattern = rf"(?:\b(?:is|are|was|be)\s+)?\b{says}\s+than\s+(?P<age>{LENGTH})(?:\s+ago\b)?"
+    pattern = rf"{_IS}\b{says}\s+than\s+(?P<age>{LENGTH})(?:\s+ago\b)?"
     return phrase_of(pattern, rf"{order} \g<age> ago", note)
 
 
@@ -73,8 +70,6 @@ AGES_OF_ANYTHING = (
     _of_anything(rf"(?:not|no)\s+{_YOUNG}", "<=", ">="),
     _of_anything(_OLD, "<", ">"),
     _of_anything(_YOUNG, ">", "<"),
-    phrase_of(
-        rf"(?:\b(?:is|are|was|be)\s+)?\b(?:within|in|during)\s+the\s+{_LATEST}\s+(?P<age>{LENGTH})", r">= \g<age> ago"
-    ),
+    phrase_of(rf"{_IS}\b(?:within|in|during)\s+{_LAST}\s+(?P<age>{LENGTH})", r">= \g<age> ago"),
 )
 """The same where the name does not tell that a day is meant; asked after windows and the parts of clauses."""
