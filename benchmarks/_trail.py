@@ -9,11 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from policykit.encoding import digest_of_bytes
-from policykit.trail import Decision, ModelRef, PolicyRef, Record, SigningKey, SyncMode, Trail, TrailOptions, decision
+from policykit.trail import (
+    DecisionRecord,
+    ModelRef,
+    PolicyRef,
+    Record,
+    SigningKey,
+    SyncMode,
+    Trail,
+    TrailOptions,
+    decision,
+)
 
 KEY = SigningKey.from_seed("bench.example/trail", bytes(32))
 NEVER = 10**12
-ENTRY = Decision(
+ENTRY = DecisionRecord(
     decision_id="01JABCDEFGHJKMNPQRSTVWXYZ0",
     phase="request",
     outcome="allow",

@@ -8,9 +8,9 @@ from policykit._lazy import face
 
 __all__ = [
     "FAMILIES",
-    "Case",
     "Category",
     "Detector",
+    "LabelledLine",
     "Match",
     "PatternSet",
     "PatternSource",
@@ -25,7 +25,7 @@ __all__ = [
 if TYPE_CHECKING:
     from policykit.detect.adapters.presidio import presidio_detector
     from policykit.detect.catalogue import FAMILIES, detector, kinds, source
-    from policykit.detect.labelled import Case, Score, score
+    from policykit.detect.labelled import LabelledLine, Score, score
     from policykit.detect.model import Category, Detector, Match, PatternSource
     from policykit.detect.scan import PatternSet
 else:
@@ -34,7 +34,7 @@ else:
         {
             "policykit.detect.adapters.presidio": "presidio_detector",
             "policykit.detect.catalogue": "FAMILIES detector kinds source",
-            "policykit.detect.labelled": "Case Score score",
+            "policykit.detect.labelled": "LabelledLine Score score",
             "policykit.detect.model": "Category Detector Match PatternSource",
             "policykit.detect.scan": "PatternSet",
         },

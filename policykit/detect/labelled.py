@@ -19,7 +19,7 @@ from policykit.source import MAX_FILE_BYTES, Diagnostic
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class LabelledLine:
     """One line of a labelled file."""
 
     text: str
@@ -67,7 +67,7 @@ def report(path: Path) -> dict[str, Score]:
     return score(read_cases(path))
 
 
-def score(cases: Iterable[Case]) -> dict[str, Score]:
+def score(cases: Iterable[LabelledLine]) -> dict[str, Score]:
     """Return the score of each detector that the cases name.
 
     Raises:
@@ -84,7 +84,7 @@ def score(cases: Iterable[Case]) -> dict[str, Score]:
     return dict(sorted(scores.items()))
 
 
-def read_cases(path: Path) -> list[Case]:
+def read_cases(path: Path) -> list[LabelledLine]:
     """Return the lines of a labelled file.
 
     Raises:
@@ -103,13 +103,13 @@ def read_cases(path: Path) -> list[Case]:
     return cases
 
 
-def _parsed(name: str, text: str) -> Iterator[Case]:
+def _parsed(name: str, text: str) -> Iterator[LabelledLine]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield _case(f"{name}:{number}", line)
 
 
-def _case(place: str, line: str) -> Case:
+def _case(place: str, line: str) -> LabelledLine:
     try:
         fields: Any = json.loads(line)
     except (ValueError, RecursionError):
@@ -123,7 +123,7 @@ def _case(place: str, line: str) -> Case:
     unknown = sorted(set(fields) - {"text", "detector", "found", "span"})
     if unknown or not isinstance(span, str):
         raise _unreadable(place, f"there is no field `{unknown[0]}`" if unknown else "`span` must be text")
-    return Case(fields["text"], fields["detector"], fields["found"], span)
+    return LabelledLine(fields["text"], fields["detector"], fields["found"], span)
 
 
 def _unreadable(place: str, reason: str) -> DetectorError:

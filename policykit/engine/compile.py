@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from policykit.engine.codegen.functions import Phase
+from policykit.engine.codegen.functions import CompiledPhase
 from policykit.engine.outline import flattened
 from policykit.engine.outlining import outline_of, quoted
 from policykit.engine.patterns import sought
@@ -12,8 +12,7 @@ from policykit.engine.policy import Policy
 from policykit.engine.program import PhaseData, ProgramData, freeze
 from policykit.engine.reads import reads, windows, with_enough_calls
 from policykit.language import checked as c
-from policykit.vocabulary.types import Phase as CallPhase
-from policykit.vocabulary.types import Type
+from policykit.vocabulary.types import Phase, Type
 
 _KINDS: dict[type[c.Clause], str] = {
     c.Requirement: "requirement",
@@ -31,7 +30,7 @@ def compile_policy(checked: c.CheckedPolicy) -> Policy:
 
 def compiled(checked: c.CheckedPolicy) -> ProgramData:
     """Return the compiled form of a checked policy: plain data that a cache can keep."""
-    acting = {phase: tuple(rule for rule in checked.rules if phase in rule.phases) for phase in CallPhase}
+    acting = {phase: tuple(rule for rule in checked.rules if phase in rule.phases) for phase in Phase}
     facts = {name: field.type for name, field in checked.facts.items()}
     stops = tuple(stop for stop in checked.stops if not stop.is_of_record)
     phases = {phase.value: _phase(rules, facts) for phase, rules in acting.items() if rules}
@@ -65,7 +64,7 @@ def _phase(clauses: tuple[c.Rule | c.Stop, ...], facts: Mapping[str, Type]) -> P
     types = {**facts, **{name: read.type for name, read in found.items()}}
     frozen = tuple(_frozen_rule(clause, conditions[number], types) for number, clause in enumerate(clauses))
     shown = {name for clause in clauses for effect in _effects(clause) for name in quoted(effect.message, facts)}
-    phase = Phase(conditions, types)
+    phase = CompiledPhase(conditions, types)
     code = phase.code()
     return PhaseData(
         code=code,

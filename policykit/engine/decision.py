@@ -2,7 +2,7 @@
 
 - A decision has more than two values, so testing it for truth is an error.
 - Decisions are immutable. What many decisions share (effect, clauses, obligations without the values of the call) is an
-  `Outcome`; a decision that needs no value of the call is itself shared.
+  `ClauseResult`; a decision that needs no value of the call is itself shared.
 - Texts that quote facts are written when they are asked for.
 
 Example: `decision.effect is EffectKind.DENY`, then `decision.obligations[0].message`.
@@ -149,7 +149,7 @@ class _Told(NamedTuple):
     unknown_facts: tuple[UnknownFact, ...]
 
 
-class Outcome:
+class ClauseResult:
     """What all decisions with the same matched and unknown clauses share."""
 
     __slots__ = (
@@ -205,14 +205,14 @@ class Decision:
 
     __slots__ = ("_outcome", "_values")
 
-    _outcome: Outcome
+    _outcome: ClauseResult
     _values: tuple[object, ...] | _Told
 
     def __init__(self) -> None:
         raise TypeError("decisions are made by a policy: `policy.decide(facts)`")
 
     @staticmethod
-    def of(outcome: Outcome, values: tuple[object, ...] | _Told) -> Decision:
+    def of(outcome: ClauseResult, values: tuple[object, ...] | _Told) -> Decision:
         """Return the decision of an outcome; `values` are the raw facts that `outcome.needs` names, in its order."""
         decision = _new(Decision)
         _set_outcome(decision, outcome)
@@ -367,5 +367,5 @@ def _again(
 ) -> Decision:
     """Return the decision that was pickled."""
     digest, matched, unknown, acting, facts_read = parts
-    outcome = Outcome(policy_digest=digest, matched=matched, unknown=unknown, acting=acting, facts_read=facts_read)
+    outcome = ClauseResult(policy_digest=digest, matched=matched, unknown=unknown, acting=acting, facts_read=facts_read)
     return Decision.of(outcome, _Told(texts, unknown_facts))

@@ -143,9 +143,9 @@ class Policy:
             )
         if phase in self._program["phases"]:
             return self._runtime(phase).decide
-        from policykit.engine.decision import Outcome
+        from policykit.engine.decision import ClauseResult
 
-        allow = Outcome(policy_digest=self.digest).decision
+        allow = ClauseResult(policy_digest=self.digest).decision
         assert allow is not None
         return lambda _facts: allow
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from policykit.engine.decision import Decision, Outcome
+from policykit.engine.decision import ClauseResult, Decision
 from policykit.engine.program import PhaseData, RowData, thaw
 
 if TYPE_CHECKING:  # imported when an exact answer is first needed
@@ -55,7 +55,7 @@ class PhaseRuntime:
         self._atoms: dict[int, tuple[c.Check, tuple[str, ...]]] = {}
         self._scanners: dict[int, Callable[[str], int]] = {}
         self._partial: dict[tuple[int, tuple[bool, ...]], dict[tuple[str, ...], tuple[RowData, ...]]] = {}
-        self._outcomes: dict[tuple[int, int], Outcome] = {}
+        self._outcomes: dict[tuple[int, int], ClauseResult] = {}
         self._shared: dict[int, Decision] = {}
         """Decisions without an unknown rule and without values of the call, by their matched rules."""
         self.finished(0, 0, {})
@@ -221,21 +221,21 @@ class PhaseRuntime:
             return outcome.decision
         return Decision.of(outcome, tuple(map(facts.get, outcome.needs)))
 
-    def _outcome(self, matched: int, unknown: int) -> Outcome:
+    def _outcome(self, matched: int, unknown: int) -> ClauseResult:
         if len(self._outcomes) >= MAX_OUTCOMES:
             self._outcomes.clear()
             self._shared.clear()
         outcome = self._outcomes[matched, unknown] = self._built(list(_bits(matched)), list(_bits(unknown)))
         return outcome
 
-    def _built(self, matched: list[int], unknown: list[int]) -> Outcome:
+    def _built(self, matched: list[int], unknown: list[int]) -> ClauseResult:
         ids = self._data["rules"]
         acting = [(ids[k], effect) for k in matched for effect in self.parts(k).then]
         acting += [(ids[k], effect) for k in unknown for effect in self.parts(k).unknown]
         types: dict[str, Type] = {}
         for number in (*matched, *unknown):
             types |= self.parts(number).types
-        return Outcome(
+        return ClauseResult(
             policy_digest=self._digest,
             matched=tuple(sorted(ids[k] for k in matched)),
             unknown=tuple(sorted(ids[k] for k in unknown)),

@@ -14,7 +14,7 @@ from policykit.guard.problems import problem, unknown_name
 from policykit.guard.setup.argument import WHOLE, Argument, Result
 from policykit.guard.setup.binding import Binding
 from policykit.guard.setup.names import FunctionNames
-from policykit.guard.setup.plan import Plan, Supplied
+from policykit.guard.setup.plan import CallPlan, Supplied
 from policykit.guard.wrap import check_kind, is_async, is_stream, wrapped
 
 P = ParamSpec("P")
@@ -112,13 +112,13 @@ class BindingGuard(CoveringGuard):
         tool: str = "",
         fixed: Mapping[str, object] | None = None,
         is_stream: bool = False,
-    ) -> Plan:
+    ) -> CallPlan:
         """For adapters: return what an `OpenCall` begins with, and count it among what is covered.
 
         Raises:
             GuardError: what the call supplies does not fit the rules.
         """
-        plan = Plan(self.core, name, supplied, tool=tool, fixed=fixed, is_stream=is_stream)
+        plan = CallPlan(self.core, name, supplied, tool=tool, fixed=fixed, is_stream=is_stream)
         self._plans[name] = plan
         if self._recorded is not None:
             self._record_coverage()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from policykit.errors import GuardError
 from policykit.guard.core import Core
 from policykit.guard.problems import problem
-from policykit.guard.setup.plan import Plan
+from policykit.guard.setup.plan import CallPlan
 
 if TYPE_CHECKING:
     from policykit.engine.policy import Policy
@@ -23,7 +23,7 @@ class CoveringGuard:
         self.core = core
         """For adapters: the guard's parts."""
         self._required = tuple(required)
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, CallPlan] = {}
         self._recorded: Coverage | None = None
 
     @property

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from policykit._lazy import face
 
 __all__ = [
-    "Binding",
     "Claim",
     "ClauseVerdict",
     "Due",
+    "EvidenceBinding",
     "EvidenceUse",
     "Expiry",
     "Files",
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from policykit.readiness.attest import Signing, human_statement, manifest, sign_gate
     from policykit.readiness.check import check_loaded, check_project, load_keys, load_project
     from policykit.readiness.outcome import Outcome
-    from policykit.readiness.project import Binding, Files, Project, TrailPlace
+    from policykit.readiness.project import EvidenceBinding, Files, Project, TrailPlace
     from policykit.readiness.signed_verdict import SignedVerdict, open_verdict, sign_verdict
     from policykit.readiness.verdict import (
         Claim,
@@ -84,7 +84,7 @@ else:
             "policykit.readiness.attest": "Signing human_statement manifest sign_gate",
             "policykit.readiness.check": "check_loaded check_project load_keys load_project",
             "policykit.readiness.outcome": "Outcome",
-            "policykit.readiness.project": "Binding Files Project TrailPlace",
+            "policykit.readiness.project": "EvidenceBinding Files Project TrailPlace",
             "policykit.readiness.signed_verdict": "SignedVerdict open_verdict sign_verdict",
             "policykit.readiness.verdict": (
                 "Claim ClauseVerdict Due EvidenceUse Expiry GateSummary Loosened Owner PolicyView Read "

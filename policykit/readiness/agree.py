@@ -27,7 +27,7 @@ from policykit.language.checked import CheckedPolicy
 from policykit.readiness.attest import Signing
 from policykit.readiness.project import Project
 from policykit.readiness.project_trail import definition_of, folder_of, open_trail, trail_of
-from policykit.readiness.recording import Place, policy_ref
+from policykit.readiness.recording import RecordPlace, policy_ref
 from policykit.source import Diagnostic, did_you_mean
 from policykit.source.visible import quoted
 
@@ -111,7 +111,7 @@ def record_agreements(  # noqa: PLR0913 - what recording needs
     ring: KeyRing,
     key: SigningKey,
     at: datetime,
-) -> tuple[Place, ...]:
+) -> tuple[RecordPlace, ...]:
     """Record signed agreements; return the place of each. What is recorded already is not recorded again.
 
     Args:
@@ -147,7 +147,7 @@ def record_agreements(  # noqa: PLR0913 - what recording needs
                     envelope=data.decode(),
                 )
                 known = trail.append(record).seq
-            places.append(Place(project.trail.folder, known))
+            places.append(RecordPlace(project.trail.folder, known))
     return tuple(places)
 
 

@@ -24,7 +24,7 @@ from policykit.readiness.project import Project
 from policykit.readiness.sign_off import Makers, assess_sign_off
 from policykit.readiness.sliced import SlicedOnce
 from policykit.readiness.stated import collector_of, people_of
-from policykit.readiness.statements import Asked, Statement, StatementFiles, counting, person_key
+from policykit.readiness.statements import Asked, SignedStatement, StatementFiles, counting, person_key
 from policykit.readiness.stops import assess_stop
 from policykit.readiness.supply import Supply
 from policykit.readiness.verdict import (
@@ -218,7 +218,7 @@ def _empty(gate: str, clauses: Sequence[ClauseVerdict]) -> Iterator[Reason]:
         )
 
 
-def _makers(clauses: Sequence[ClauseVerdict], counted: Sequence[Statement], inputs: Inputs) -> Makers:
+def _makers(clauses: Sequence[ClauseVerdict], counted: Sequence[SignedStatement], inputs: Inputs) -> Makers:
     """Return who collected or signed evidence that the clauses rest on, and who fills the owner roles of those.
 
     Who did when a statement was signed still counts: nobody ceases to be a maker by an edit of the project file.

@@ -33,7 +33,7 @@ class Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
+class EvidenceBinding:
     """Where one evidence of the policy lies, and what the project says about it."""
 
     files: Files
@@ -83,4 +83,4 @@ class Project:
     """Path of the store in which the guards look for stops, or empty."""
     facts: Mapping[str, Any] = field(default_factory=lambda: _NONE)
     """Canonical values."""
-    evidence: Mapping[str, Binding] = field(default_factory=lambda: MappingProxyType({}))
+    evidence: Mapping[str, EvidenceBinding] = field(default_factory=lambda: MappingProxyType({}))

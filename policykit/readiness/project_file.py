@@ -33,7 +33,7 @@ from policykit.readiness._project_form import (
     parse_form,
     place_of,
 )
-from policykit.readiness.project import FILE_NAME, Binding, Files, Project, TrailPlace
+from policykit.readiness.project import FILE_NAME, EvidenceBinding, Files, Project, TrailPlace
 from policykit.source import Diagnostic, did_you_mean
 from policykit.source.reading import read_bytes
 from policykit.source.visible import quoted
@@ -133,8 +133,8 @@ def _trail(form: TrailForm | None) -> TrailPlace | None:
     return TrailPlace(form.folder, form.key, form.witnesses, form.head) if form is not None else None
 
 
-def _binding(form: BindingForm, zone: str | None) -> Binding:
-    return Binding(
+def _binding(form: BindingForm, zone: str | None) -> EvidenceBinding:
+    return EvidenceBinding(
         files=_files(form, None, zone),
         baseline=_files(form.baseline, form, zone) if form.baseline is not None else None,
         collected_by=form.collected_by,

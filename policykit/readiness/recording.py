@@ -26,7 +26,7 @@ TRAIL_KIND = "audit_trail"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordPlace:
     """Where a record stands."""
 
     folder: str
@@ -39,7 +39,7 @@ class Place:
 
 def record_verdict(
     verdict: Verdict, policy: CheckedPolicy, project: Project, key: SigningKey, *, statement: Digest | None = None
-) -> Place:
+) -> RecordPlace:
     """Append a verdict to the project's trail, and return once it is durable and its head is signed.
 
     Args:
@@ -89,7 +89,7 @@ def _digest_of(files: tuple[tuple[str, str], ...]) -> str:
 
 def record_build_started(
     policy: CheckedPolicy, project: Project, key: SigningKey, *, by: str, reason: str = ""
-) -> Place:
+) -> RecordPlace:
     """Append the fact that building begins.
 
     Raises:
@@ -101,7 +101,7 @@ def record_build_started(
     return append(entries.build_started(policy=policy_ref(policy), by=by, reason=reason), project, key)
 
 
-def append(record: Record, project: Project, key: SigningKey, *, begin: bool = False) -> Place:
+def append(record: Record, project: Project, key: SigningKey, *, begin: bool = False) -> RecordPlace:
     """Append one record and sign the head.
 
     Raises:
@@ -111,7 +111,7 @@ def append(record: Record, project: Project, key: SigningKey, *, begin: bool = F
     assert project.trail is not None
     with open_trail(project, key, begin=begin) as trail:
         receipt = trail.append(record)
-    return Place(project.trail.folder, receipt.seq)
+    return RecordPlace(project.trail.folder, receipt.seq)
 
 
 def policy_ref(policy: CheckedPolicy) -> PolicyRef:

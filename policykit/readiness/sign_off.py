@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from policykit.language.checked import SignOff
-from policykit.readiness.statements import Statement, person_key
+from policykit.readiness.statements import SignedStatement, person_key
 from policykit.readiness.verdict import Reason, Signature, SignOffVerdict
 from policykit.readiness.wording import instant_text
 
@@ -39,7 +39,7 @@ def _shortened(items: list[str]) -> list[str]:
     return items if len(items) <= _MAX_TOLD else [*items[:_MAX_TOLD], f"{len(items) - _MAX_TOLD} more"]
 
 
-def assess_sign_off(sign_off: SignOff, statements: Sequence[Statement], makers: Makers) -> SignOffVerdict:
+def assess_sign_off(sign_off: SignOff, statements: Sequence[SignedStatement], makers: Makers) -> SignOffVerdict:
     """Return whether a sign-off is complete.
 
     Args:
@@ -61,16 +61,16 @@ def assess_sign_off(sign_off: SignOff, statements: Sequence[Statement], makers: 
     )
 
 
-def _latest(sign_off: SignOff, statements: Sequence[Statement]) -> tuple[Statement, ...]:
+def _latest(sign_off: SignOff, statements: Sequence[SignedStatement]) -> tuple[SignedStatement, ...]:
     """Return the last statement of each person in each role; of two of the same instant the rejection."""
-    found: dict[tuple[str, str], Statement] = {}
+    found: dict[tuple[str, str], SignedStatement] = {}
     for s in sorted(statements, key=lambda s: (s.decided_at, s.decision == "reject", s.sha256)):
         if s.role in sign_off.roles:
             found[person_key(s.person), s.role] = s
     return tuple(found[key] for key in sorted(found))
 
 
-def _rejected(rejections: Sequence[Statement]) -> list[Reason]:
+def _rejected(rejections: Sequence[SignedStatement]) -> list[Reason]:
     return [
         Reason(
             code="PK641",
@@ -82,7 +82,7 @@ def _rejected(rejections: Sequence[Statement]) -> list[Reason]:
     ]
 
 
-def _missing(sign_off: SignOff, approvals: Sequence[Statement], makers: Makers) -> list[Reason]:
+def _missing(sign_off: SignOff, approvals: Sequence[SignedStatement], makers: Makers) -> list[Reason]:
     filled = _filled(approvals)
     if len(filled) < sign_off.at_least:
         return [_too_few(sign_off, filled)]
@@ -100,7 +100,7 @@ def _missing(sign_off: SignOff, approvals: Sequence[Statement], makers: Makers) 
     return []
 
 
-def _too_few(sign_off: SignOff, filled: Mapping[str, Statement]) -> Reason:
+def _too_few(sign_off: SignOff, filled: Mapping[str, SignedStatement]) -> Reason:
     open_roles = [role for role in sign_off.roles if role not in filled]
     missing = sign_off.at_least - len(filled)
     return Reason(
@@ -112,12 +112,12 @@ def _too_few(sign_off: SignOff, filled: Mapping[str, Statement]) -> Reason:
     )
 
 
-def _filled(approvals: Sequence[Statement]) -> dict[str, Statement]:
+def _filled(approvals: Sequence[SignedStatement]) -> dict[str, SignedStatement]:
     """Return the most roles that can be filled, each by another person: a maximum matching by augmenting paths.
 
     Source: H. W. Kuhn, The Hungarian Method for the Assignment Problem (1955), restricted to unweighted edges.
     """
-    by_role: dict[str, dict[str, Statement]] = {}
+    by_role: dict[str, dict[str, SignedStatement]] = {}
     for s in approvals:
         by_role.setdefault(s.role, {})[person_key(s.person)] = s
     role_of: dict[str, str] = {}
@@ -127,7 +127,7 @@ def _filled(approvals: Sequence[Statement]) -> dict[str, Statement]:
 
 
 def _assign(
-    role: str, by_role: Mapping[str, Mapping[str, Statement]], role_of: dict[str, str], tried: set[str]
+    role: str, by_role: Mapping[str, Mapping[str, SignedStatement]], role_of: dict[str, str], tried: set[str]
 ) -> bool:
     for person in sorted(by_role[role]):
         if person in tried:
@@ -139,7 +139,7 @@ def _assign(
     return False
 
 
-def _signature(s: Statement, makers: Makers) -> Signature:
+def _signature(s: SignedStatement, makers: Makers) -> Signature:
     ends = [end for end in (s.expires_at, s.key_ends_at) if end is not None]
     return Signature(
         person=s.person,

@@ -38,7 +38,7 @@ _SUBJECT = ("name", "version", "git_commit", "model")
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SignedStatement:
     """One signed sign-off whose signature was verified."""
 
     file: str
@@ -63,7 +63,7 @@ class Statement:
 class StatementFiles:
     """All statement files of a project: what was understood, what was not, and the digest of each."""
 
-    statements: tuple[Statement, ...] = ()
+    statements: tuple[SignedStatement, ...] = ()
     refused: tuple[Reason, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
 
@@ -78,7 +78,7 @@ def read_statements(project: Project, policy: CheckedPolicy, ring: KeyRing, now:
         now: the instant of the check, aware.
     """
     request = Request("sign_off", now, policy.timezone, project.root, key_ring=ring)
-    statements: dict[str, Statement] = {}
+    statements: dict[str, SignedStatement] = {}
     refused: list[Reason] = []
     files: dict[str, str] = {}
     for path in sorted(_paths(project, refused)):
@@ -115,7 +115,7 @@ def _bytes_of(path: str, project: Project) -> bytes:
         return file.whole(_MAX_BYTES)
 
 
-def _statement(data: bytes, path: str, sha256: str, request: Request) -> Statement:
+def _statement(data: bytes, path: str, sha256: str, request: Request) -> SignedStatement:
     """Return the sign-off in a file.
 
     Raises:
@@ -134,7 +134,7 @@ def _statement(data: bytes, path: str, sha256: str, request: Request) -> Stateme
         )
     keys = [key for key in request.key_ring.keys if key.person == person and role in key.roles]
     ends = [key.valid_to for key in keys if key.valid_to is not None]
-    return Statement(
+    return SignedStatement(
         file=path,
         sha256=sha256,
         person=person,
@@ -164,7 +164,9 @@ class Asked:
     at: datetime
 
 
-def counting(statements: Sequence[Statement], asked: Asked) -> tuple[tuple[Statement, ...], tuple[Reason, ...]]:
+def counting(
+    statements: Sequence[SignedStatement], asked: Asked
+) -> tuple[tuple[SignedStatement, ...], tuple[Reason, ...]]:
     """Return the statements that count, and for each other one the first reason why it does not.
 
     Statements for another gate are passed over without a word: they belong to that gate.
@@ -181,7 +183,7 @@ def counting(statements: Sequence[Statement], asked: Asked) -> tuple[tuple[State
     return tuple(good), tuple(bad)
 
 
-def _objections(s: Statement, asked: Asked) -> Iterator[Reason]:
+def _objections(s: SignedStatement, asked: Asked) -> Iterator[Reason]:
     digest = asked.policy.digest
     if s.definitions != (digest,):
         got = s.definitions[0] if s.definitions else ""
@@ -203,7 +205,7 @@ def _objections(s: Statement, asked: Asked) -> Iterator[Reason]:
         yield _objection(s, "PK657", "the sign-off has expired", "", f"good until {instant_text(s.expires_at)}")
 
 
-def _objection(s: Statement, code: str, message: str, expected: str, got: str) -> Reason:
+def _objection(s: SignedStatement, code: str, message: str, expected: str, got: str) -> Reason:
     return Reason(
         code=code,
         message=f"{message} ({s.person}, {s.role})",

@@ -23,7 +23,7 @@ from policykit.evidence.times import CLOCK_TOLERANCE, DeclaredZone
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness.comparable import comparison_refusal
 from policykit.readiness.manifests import manifest_files, manifest_signers
-from policykit.readiness.project import Binding, Files, Project
+from policykit.readiness.project import EvidenceBinding, Files, Project
 from policykit.readiness.verdict import Reason
 from policykit.readiness.wording import instant_text, reason_of
 from policykit.source import Severity
@@ -152,7 +152,7 @@ def _unbound(name: str, project: Project) -> Supply:
     )
 
 
-def _supply(name: str, bound: Binding, source: _Source) -> Supply:
+def _supply(name: str, bound: EvidenceBinding, source: _Source) -> Supply:
     project = source.project
     read = source.read(bound.files)
     evidence = _dated(_about(read, bound, project), bound, source.now)
@@ -188,7 +188,7 @@ def _missing(evidence: Evidence) -> Reason | None:
     return None
 
 
-def _about(evidence: Evidence, bound: Binding, project: Project) -> Evidence:
+def _about(evidence: Evidence, bound: EvidenceBinding, project: Project) -> Evidence:
     """Return the evidence with a commit that is only written shorter or longer written as the project does."""
     ours, theirs = project.subject.git_commit or bound.subject.git_commit, evidence.subject.git_commit
     short, long = sorted((ours, theirs), key=len)
@@ -197,7 +197,7 @@ def _about(evidence: Evidence, bound: Binding, project: Project) -> Evidence:
     return evidence
 
 
-def _other_subject(evidence: Evidence, bound: Binding, project: Project) -> Reason | None:
+def _other_subject(evidence: Evidence, bound: EvidenceBinding, project: Project) -> Reason | None:
     about = evidence.subject.filled_from(bound.subject)
     for name in about.differences(project.subject):
         return Reason(
@@ -211,7 +211,7 @@ def _other_subject(evidence: Evidence, bound: Binding, project: Project) -> Reas
     return None
 
 
-def _other_binding(evidence: Evidence, bound: Binding) -> Reason | None:
+def _other_binding(evidence: Evidence, bound: EvidenceBinding) -> Reason | None:
     for name in evidence.subject.differences(bound.subject):
         return Reason(
             code="PK621",
@@ -224,7 +224,7 @@ def _other_binding(evidence: Evidence, bound: Binding) -> Reason | None:
     return None
 
 
-def _dated(evidence: Evidence, bound: Binding, now: datetime) -> Evidence:
+def _dated(evidence: Evidence, bound: EvidenceBinding, now: datetime) -> Evidence:
     """Return the evidence with the time that a person states, if its files state none; it is then only claimed."""
     if evidence.produced_at is not None or bound.collected_at is None:
         return evidence

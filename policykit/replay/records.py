@@ -11,7 +11,7 @@ from policykit.replay.model import UNREADABLE, Before, RecordedCall, RulesRef, S
 from policykit.source import Diagnostic
 from policykit.trail.entries.decisions import (
     NOT_DECIDED,
-    Decision,
+    DecisionRecord,
     UnclearDecisionError,
     is_rollout,
     read_clause_outcome,
@@ -55,7 +55,7 @@ class RecordReader:
             problem = Diagnostic("PK961", f"the decision cannot be replayed: {unclear}", place=place)
             return RecordedCall(place, record.ts, problems=(problem,))
 
-    def _call(self, ts: str, entry: Decision) -> RecordedCall:
+    def _call(self, ts: str, entry: DecisionRecord) -> RecordedCall:
         place, phase, effect = entry.decision_id, entry.phase, entry.outcome
         if phase not in PHASES:
             raise UnclearDecisionError(f"there is no phase `{phase[:40]}`")
@@ -80,7 +80,7 @@ class RecordReader:
         if len(self._decided) > MAX_KEPT:
             del self._decided[next(iter(self._decided))]
 
-    def _outcomes(self, entry: Decision) -> _Clauses:
+    def _outcomes(self, entry: DecisionRecord) -> _Clauses:
         assert isinstance(entry.clauses, dict)
         key = tuple(entry.clauses.items())
         found = self._clauses.get(key)
@@ -90,7 +90,7 @@ class RecordReader:
             found = self._clauses[key] = _read_outcomes(entry.clauses)
         return found
 
-    def _facts(self, entry: Decision) -> tuple[dict[str, object], frozenset[str]]:
+    def _facts(self, entry: DecisionRecord) -> tuple[dict[str, object], frozenset[str]]:
         """Return what is on record of a call, and which of it came from the vault."""
         facts = _standard(entry)
         facts.update(entry.facts)
@@ -109,7 +109,7 @@ class RecordReader:
         return facts, frozenset(hidden)
 
 
-def _undecided(entry: Decision) -> str:
+def _undecided(entry: DecisionRecord) -> str:
     """Return why no rule was asked, or could be; empty where rules decided."""
     if entry.outcome == NOT_DECIDED:
         return f"the call {'was left early' if entry.ended == 'closed' else entry.ended}"
@@ -130,7 +130,7 @@ def _read_outcomes(clauses: Mapping[str, str]) -> _Clauses:
     return tuple(states.items()), frozenset(shadowed)
 
 
-def _standard(entry: Decision) -> dict[str, object]:
+def _standard(entry: DecisionRecord) -> dict[str, object]:
     """Return the facts that every decision record may hold; a name that was recorded as a digest is not on record."""
     found: dict[str, object] = {}
     model = entry.model

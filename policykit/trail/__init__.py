@@ -19,13 +19,12 @@ __all__ = [
     "CodedKeyError",
     "CodedTrailError",
     "ConsistencyProof",
-    "Decision",
+    "DecisionRecord",
     "DsseKey",
     "Ed25519DsseSigner",
     "Ed25519NoteSigner",
     "FailurePolicy",
     "Filter",
-    "Finding",
     "FunctionRef",
     "InclusionProof",
     "LocalDisk",
@@ -52,11 +51,12 @@ __all__ = [
     "SystemClock",
     "Ticket",
     "Trail",
+    "TrailFinding",
     "TrailOptions",
+    "TrailVerdict",
     "UnknownAuthorityError",
     "UnknownOutcomeError",
     "Vault",
-    "Verdict",
     "Verification",
     "VerifierKey",
     "Witness",
@@ -77,7 +77,14 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from policykit.trail.entries.decisions import ClauseOutcomes, Decision, FunctionRef, ModelRef, PolicyRef, decision
+    from policykit.trail.entries.decisions import (
+        ClauseOutcomes,
+        DecisionRecord,
+        FunctionRef,
+        ModelRef,
+        PolicyRef,
+        decision,
+    )
     from policykit.trail.format.checkpoint import Checkpoint, SignedCheckpoint
     from policykit.trail.format.keys import (
         DsseKey,
@@ -115,7 +122,7 @@ if TYPE_CHECKING:
     from policykit.trail.vault import Opening, Vault
     from policykit.trail.verify import verify_trail
     from policykit.trail.verify.trust import Revocation
-    from policykit.trail.verify.verdict import Claim, Finding, Stamped, Verdict, Verification
+    from policykit.trail.verify.verdict import Claim, Stamped, TrailFinding, TrailVerdict, Verification
     from policykit.trail.witness.policy import Witness, WitnessPolicy, parse_witness_policy
     from policykit.trail.write.append import Trail
     from policykit.trail.write.clock import Clock, SystemClock
@@ -128,7 +135,9 @@ else:
             "policykit.trail.write.append": "Trail",
             "policykit.trail.format.checkpoint": "Checkpoint SignedCheckpoint",
             "policykit.trail.write.clock": "Clock SystemClock",
-            "policykit.trail.entries.decisions": ("ClauseOutcomes Decision FunctionRef ModelRef PolicyRef decision"),
+            "policykit.trail.entries.decisions": (
+                "ClauseOutcomes DecisionRecord FunctionRef ModelRef PolicyRef decision"
+            ),
             "policykit.trail.format.keys": (
                 "DsseKey Ed25519DsseSigner Ed25519NoteSigner SignatureType SigningKey VerifierKey "
                 "load_signing_key load_verifier_key parse_verifier_key save_signing_key"
@@ -148,7 +157,7 @@ else:
             "policykit.trail.write.ticket": "Ticket",
             "policykit.trail.timestamp.token": "Authorities UnknownAuthorityError parse_authorities",
             "policykit.trail.vault": "Opening Vault",
-            "policykit.trail.verify.verdict": "Claim Finding Stamped Verdict Verification",
+            "policykit.trail.verify.verdict": "Claim TrailFinding Stamped TrailVerdict Verification",
             "policykit.trail.verify": "verify_trail",
             "policykit.trail.verify.trust": "Revocation",
             "policykit.trail.witness.policy": "Witness WitnessPolicy parse_witness_policy",

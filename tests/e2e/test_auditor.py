@@ -17,7 +17,7 @@ from policykit.trail import SigningKey
 from policykit.trail.export import ExportFormat, export_lines, summary
 from policykit.trail.query import read_records
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 
 APP = Path(__file__).with_name("auditor_app.py")
 HAPPENED = [
@@ -130,4 +130,4 @@ def test_no_argument_and_no_message_is_in_the_clear_and_the_trail_is_whole(folde
     data = b"".join(path.read_bytes() for path in (folder / "trail").rglob("*") if path.is_file())
     assert not any(word in data for word in (b"R-13", b"EVIL", b"900 EUR", b"Smith"))
     key = SigningKey.from_seed("example.com/payments", bytes(range(32))).verifier
-    assert verify_trail(folder / "trail", [key]).verdict is not Verdict.INVALID
+    assert verify_trail(folder / "trail", [key]).verdict is not TrailVerdict.INVALID

@@ -18,14 +18,14 @@ from policykit.trail.format.keys import SignatureType, SigningKey, load_signing_
 from policykit.trail.format.note import NoteSignature
 from policykit.trail.format.proof import published_checkpoint
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.write.append import Trail
 from policykit.trail.write.cosigning import keep_cosignatures
 from policykit.trail.write.options import TrailOptions
 from tests.e2e.trail_project import PACK, PEOPLE, PROJECT, TRAIL_LINE, Place, make
 
 POLICY_REF = entries.PolicyRef("claims-helper", "1.0.0", Digest("sha256:" + "1" * 64))
-DECISION = entries.decision(entries.Decision("d-1", "request", "allow", POLICY_REF, {"R-1": "allow"}))
+DECISION = entries.decision(entries.DecisionRecord("d-1", "request", "allow", POLICY_REF, {"R-1": "allow"}))
 ACTIVATED = entries.policy_activated(policy=POLICY_REF, previous=None, by="guard")
 APPROVED = entries.approval(decision_id="d-1", clause="R-1", approver="Cleo", granted=True, reason="fine")
 STARTED = entries.build_started(policy=POLICY_REF, by="Ben Ito")
@@ -68,7 +68,7 @@ def append(place: Place, *records, clock=None) -> None:
 
 def is_valid(place: Place) -> bool:
     key = load_verifier_key(str(place.root / "trail.pem.vkey"))
-    return verify_trail(place.root / "trail", [key]).verdict is Verdict.VALID
+    return verify_trail(place.root / "trail", [key]).verdict is TrailVerdict.VALID
 
 
 # -- "agreed before the build"

@@ -7,7 +7,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policykit.language.check import Checked, check
+from policykit.language.check import CheckResult, check
 from policykit.language.parse import parse
 from policykit.source import SourceFile, pages
 from tests.unit.language.check.kit import PACKS, SETTING, VOCABULARY, TextPacks, checked
@@ -26,7 +26,7 @@ def whole(example: str) -> str:
     return example if example.strip().startswith("language ") else SETTING.lstrip() + example
 
 
-def check_any(text: str) -> Checked:
+def check_any(text: str) -> CheckResult:
     tree = parse(SourceFile("any.policy", text)).tree
     return check(tree, VOCABULARY, packs=TextPacks(PACKS))
 

@@ -17,8 +17,8 @@ from policykit.evidence.summaries.plain import PlainSummary
 from policykit.language import checked as c
 from policykit.readiness.decide import Inputs, decide
 from policykit.readiness.outcome import Outcome
-from policykit.readiness.project import Binding, Files, Project
-from policykit.readiness.statements import Statement, StatementFiles
+from policykit.readiness.project import EvidenceBinding, Files, Project
+from policykit.readiness.statements import SignedStatement, StatementFiles
 from policykit.readiness.supply import Supply
 from policykit.readiness.verdict import Reason
 from policykit.source import SourceFile
@@ -86,7 +86,7 @@ def requirements(draw, number: int) -> c.Requirement:
     return c.Requirement(
         f"REQ-{number}", "t", "", "", draw(st.sampled_from([(), ("owner",), ("owner", "risk")])),
         check=draw(checks),
-        shown_by=draw(st.sampled_from([None, c.Trust(("golden",), draw(st.sampled_from(["", "file", "attested"])), age)])),
+        shown_by=draw(st.sampled_from([None, c.ShownBy(("golden",), draw(st.sampled_from(["", "file", "attested"])), age)])),
         due=draw(st.sampled_from([None, c.Due("launch"), c.Due("pilot"), c.Due("launch", 7 * DAY)])),
         applies_when=draw(st.one_of(fact_checks, checks)),
     )  # fmt: skip
@@ -138,7 +138,7 @@ def supplies(draw, name: str) -> Supply:
 @st.composite
 def statements(draw) -> StatementFiles:
     found = tuple(
-        Statement(
+        SignedStatement(
             f"{i}.json", f"sha256:{i}", draw(st.sampled_from(["a", "b"])), draw(st.sampled_from(["risk", "owner"])),
             draw(st.sampled_from(["approve", "approve", "reject"])), "launch", SUBJECT, (DIGEST,), AT,
         )
@@ -153,7 +153,7 @@ def inputs(draw) -> Inputs:
     gates = draw(st.sampled_from([{}, {"launch": date(2026, 11, 1)}, {"launch": date(2027, 1, 1)}]))
     project = Project(
         Path(), "policykit.yaml", "p.policy", SUBJECT, DIGEST, gates=gates, facts=facts,
-        evidence={name: Binding(Files((f"{name}.json",))) for name in NAMES},
+        evidence={name: EvidenceBinding(Files((f"{name}.json",))) for name in NAMES},
     )  # fmt: skip
     return Inputs(draw(policies()), project, {name: draw(supplies(name)) for name in NAMES}, draw(statements()), AT)
 
@@ -231,7 +231,7 @@ SIMPLE = c.Compare(">=", c.EvidenceRead("golden", "cases", COUNT), c.Constant(0,
 @settings(max_examples=300)
 @given(inputs(), gates, st.sampled_from(["", "file", "attested"]), st.sampled_from([None, DAY, 30 * DAY]))
 def test_a_pass_rests_on_evidence_that_is_young_and_trusted_enough(given_, gate, least, age):
-    shown = c.Trust(("golden",), least, age)
+    shown = c.ShownBy(("golden",), least, age)
     asked = c.Requirement("REQ-9", "t", "", "", "", check=SIMPLE, shown_by=shown, due=c.Due(gate))
     policy = replace(given_.policy, requirements=(*given_.policy.requirements, asked), waivers=())
     terms = {requirement.id: requirement.shown_by for requirement in policy.requirements}

@@ -36,7 +36,7 @@ At = Annotated[str | None, typer.Option(metavar="INSTANT", help="When it was dec
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Where to write; never overwrites.")]
 
 
-class Decision(StrEnum):
+class Choice(StrEnum):
     """What a sign-off says."""
 
     APPROVE = "approve"
@@ -65,7 +65,7 @@ def sign_off(
     role: Role,
     key: Key,
     project: ProjectPath = Path(),
-    decision: Annotated[Decision, typer.Option(help="Approve, or hold the gate up.")] = Decision.APPROVE,
+    decision: Annotated[Choice, typer.Option(help="Approve, or hold the gate up.")] = Choice.APPROVE,
     text: Annotated[str, typer.Option(help="A remark.")] = "",
     expires: Expires = None,
     at: At = None,

@@ -14,12 +14,12 @@ from pathlib import Path
 from policykit.source.diagnostic import Diagnostic
 from policykit.trail.problems import shown
 from policykit.trail.verify.recoveries import FOREIGN
-from policykit.trail.verify.verdict import EXIT_CACHE, EXIT_UNSIGNED, Claim, Finding, Verdict, Verification
+from policykit.trail.verify.verdict import EXIT_CACHE, EXIT_UNSIGNED, Claim, TrailFinding, TrailVerdict, Verification
 
 WIDTH = 80
 """Characters of a line; fewer in a terminal that has fewer."""
 _COLUMN = 14
-_COLOURS = {Verdict.VALID: "32", Verdict.INVALID: "31", Verdict.UNVERIFIABLE: "33"}
+_COLOURS = {TrailVerdict.VALID: "32", TrailVerdict.INVALID: "31", TrailVerdict.UNVERIFIABLE: "33"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Asked:
 
 def answer(found: Verification) -> str:
     """Return the first line."""
-    if found.verdict is not Verdict.VALID:
+    if found.verdict is not TrailVerdict.VALID:
         return found.verdict.value
     if found.unsigned_tail:
         are = "record is" if found.unsigned_tail == 1 else "records are"
@@ -69,7 +69,7 @@ def _stored(found: Verification) -> str:
     return f"{found.size} stored{f', {found.unsigned_tail} of them unsigned' if found.signed_size else ''}"
 
 
-def _claim(finding: Finding, width: int, *, colour: bool) -> list[str]:
+def _claim(finding: TrailFinding, width: int, *, colour: bool) -> list[str]:
     told = [finding.detail] if finding.diagnostic is None else _told(finding.diagnostic)
     if finding.first_bad is not None:
         told.insert(1, f"first bad record: {finding.first_bad}")
@@ -103,7 +103,7 @@ def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str
     ) or [first.rstrip()]
 
 
-def _painted(text: str, verdict: Verdict, *, colour: bool) -> str:
+def _painted(text: str, verdict: TrailVerdict, *, colour: bool) -> str:
     return f"\x1b[1;{_COLOURS[verdict]}m{text}\x1b[0m" if colour else text
 
 
@@ -111,9 +111,9 @@ def _painted(text: str, verdict: Verdict, *, colour: bool) -> str:
 
 
 def _plain(found: Verification, asked: Asked, width: int) -> list[str]:
-    if found.verdict is Verdict.INVALID:
+    if found.verdict is TrailVerdict.INVALID:
         sentences = _plain_invalid(found)
-    elif found.verdict is Verdict.UNVERIFIABLE:
+    elif found.verdict is TrailVerdict.UNVERIFIABLE:
         sentences = _plain_unverifiable(found)
     else:
         sentences = [*_plain_valid(found), *_plain_seen(found, asked), _not_shown(asked)]
@@ -163,7 +163,7 @@ def _not_shown(asked: Asked) -> str:
 
 
 def _plain_invalid(found: Verification) -> list[str]:
-    bad = next((f for f in found.findings if f.verdict is Verdict.INVALID), None)
+    bad = next((f for f in found.findings if f.verdict is TrailVerdict.INVALID), None)
     first = bad.first_bad if bad else None
     sentences = ["Something in this folder contradicts what was signed, or is not what a trail may hold; see above."]
     if first:
@@ -175,7 +175,7 @@ def _plain_invalid(found: Verification) -> list[str]:
 
 
 def _plain_unverifiable(found: Verification) -> list[str]:
-    bad = next((f for f in found.findings if f.verdict is Verdict.UNVERIFIABLE), None)
+    bad = next((f for f in found.findings if f.verdict is TrailVerdict.UNVERIFIABLE), None)
     problem = bad.diagnostic if bad else None
     if problem is not None and "belong" in problem.message:
         plural = problem.message.startswith("these")
@@ -193,9 +193,9 @@ def _next(found: Verification, asked: Asked) -> tuple[str, str]:
     """Return what to do next, and the command that does it."""
     directory = shlex.quote(str(asked.directory))
     keep = f"policykit trail head {directory} > kept-head"
-    if found.verdict is Verdict.INVALID:
+    if found.verdict is TrailVerdict.INVALID:
         return "keep this folder as it is, restore the trail from a copy to another folder, and verify that.", ""
-    if found.verdict is Verdict.UNVERIFIABLE:
+    if found.verdict is TrailVerdict.UNVERIFIABLE:
         return f"{_ASK}, and verify again.", ""
     if found.unsigned_tail and not asked.accepts_unsigned:
         return _SIGN, ""
@@ -256,7 +256,7 @@ def verification_json(found: Verification, code: int) -> str:
     return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
 
 
-def _finding_members(finding: Finding) -> dict[str, object]:
+def _finding_members(finding: TrailFinding) -> dict[str, object]:
     code = finding.diagnostic.code if finding.diagnostic else ""
     members = {"claim": finding.claim.value, "verdict": finding.verdict.value, "detail": finding.detail}
     return {**members, "code": code, "first_bad": finding.first_bad}

@@ -16,7 +16,7 @@ from typing import Literal, Protocol, assert_never
 
 from policykit.engine.codegen import nodes as n
 from policykit.engine.codegen.numbers import SMALLEST
-from policykit.engine.codegen.plan import Joined, Node, Plan
+from policykit.engine.codegen.plan import AtomPlan, Joined, Node
 
 
 class Site(Protocol):
@@ -31,13 +31,13 @@ class Site(Protocol):
     def anew(self, name: str) -> ast.expr:
         """Return an expression for a fact, whatever was read before."""
 
-    def constants(self, plan: Plan) -> list[ast.expr]:
+    def constants(self, plan: AtomPlan) -> list[ast.expr]:
         """Return expressions for the constants of a plan."""
 
-    def number(self, plan: Plan) -> ast.expr:
+    def number(self, plan: AtomPlan) -> ast.expr:
         """Return an expression for the number under which the exact path knows the atom of a plan."""
 
-    def scan(self, plan: Plan, text: ast.expr) -> tuple[ast.expr, ast.expr]:
+    def scan(self, plan: AtomPlan, text: ast.expr) -> tuple[ast.expr, ast.expr]:
         """Return the mask of what is found in a text, and the mask of the plan's own patterns."""
 
 
@@ -56,7 +56,7 @@ def emitted(node: Node, site: Site, mode: Mode) -> ast.expr:
 class _Atom:
     """One atom at one site."""
 
-    def __init__(self, plan: Plan, site: Site, *, certain: bool) -> None:
+    def __init__(self, plan: AtomPlan, site: Site, *, certain: bool) -> None:
         self._plan = plan
         self._site = site
         self._certain = certain

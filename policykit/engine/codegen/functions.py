@@ -13,17 +13,17 @@ from types import CodeType
 from policykit.engine.codegen import nodes as n
 from policykit.engine.codegen.emit import emitted
 from policykit.engine.codegen.index import Group, Row, grouped
-from policykit.engine.codegen.plan import Joined, Node, Plan, planned
+from policykit.engine.codegen.plan import AtomPlan, Joined, Node, planned
 from policykit.engine.kleene import pushed_down
 from policykit.engine.program import Key, RowData, freeze
 from policykit.language import checked as c
 from policykit.vocabulary.types import Kind, Type
 
-ALWAYS = Plan("always", (), (True,))
+ALWAYS = AtomPlan("always", (), (True,))
 """The plan of a rule without a condition."""
 
 
-class Phase:
+class CompiledPhase:
     """What the functions of one phase refer to by number: atoms of the exact path, texts that are scanned."""
 
     def __init__(self, conditions: Mapping[int, c.Check | None], types: Mapping[str, Type]) -> None:
@@ -53,7 +53,7 @@ class Phase:
 
     # --- what generated code refers to ----------------------------------------------------------------------------
 
-    def atom_number(self, plan: Plan) -> int:
+    def atom_number(self, plan: AtomPlan) -> int:
         """Return a new number under which the exact path finds the atom."""
         self.atoms.append(freeze(plan.atom))
         return len(self.atoms) - 1
@@ -62,7 +62,7 @@ class Phase:
         """Return the number of a scanned text."""
         return list(self.scanned).index(name)
 
-    def mask(self, plan: Plan) -> int:
+    def mask(self, plan: AtomPlan) -> int:
         """Return the bits of a plan's patterns."""
         bits = self.scanned[plan.names[0]]
         return sum(1 << bits[pattern] for pattern in dict.fromkeys(plan.patterns))
@@ -173,7 +173,7 @@ class Phase:
 class _DecideSite:
     """Expressions inside of `decide`: constants stand in the code, eager facts in variables."""
 
-    def __init__(self, phase: Phase) -> None:
+    def __init__(self, phase: CompiledPhase) -> None:
         self._phase = phase
         self._eager = {name: f"v{i}" for i, name in enumerate(phase.eager)}
         self._lazy: dict[str, str] = {}
@@ -201,15 +201,15 @@ class _DecideSite:
             return n.load(self._eager[name])
         return n.method(n.load("facts"), "get", n.constant(name))
 
-    def constants(self, plan: Plan) -> list[ast.expr]:
+    def constants(self, plan: AtomPlan) -> list[ast.expr]:
         return [n.constant(value) for value in plan.constants]
 
-    def number(self, plan: Plan) -> ast.expr:
+    def number(self, plan: AtomPlan) -> ast.expr:
         if id(plan) not in self._numbers:
             self._numbers[id(plan)] = self._phase.atom_number(plan)
         return n.constant(self._numbers[id(plan)])
 
-    def scan(self, plan: Plan, text: ast.expr) -> tuple[ast.expr, ast.expr]:
+    def scan(self, plan: AtomPlan, text: ast.expr) -> tuple[ast.expr, ast.expr]:
         number = self._phase.scan_number(plan.names[0])
         wanted = n.constant(self._phase.mask(plan))
         if self._phase.groups:
@@ -222,7 +222,7 @@ class _DecideSite:
 class _ResidualSite:
     """Expressions inside of a residual function: constants and atom numbers are parameters."""
 
-    def __init__(self, phase: Phase, residual: Node) -> None:
+    def __init__(self, phase: CompiledPhase, residual: Node) -> None:
         self._phase = phase
         self._lazy: dict[str, str] = {}
         self._offsets: dict[int, int] = {}
@@ -244,13 +244,13 @@ class _ResidualSite:
     def anew(self, name: str) -> ast.expr:
         return n.method(n.load("facts"), "get", n.constant(name))
 
-    def constants(self, plan: Plan) -> list[ast.expr]:
+    def constants(self, plan: AtomPlan) -> list[ast.expr]:
         return [n.load(name) for name in self._parameters[id(plan)][: len(plan.constants)]]
 
-    def number(self, plan: Plan) -> ast.expr:
+    def number(self, plan: AtomPlan) -> ast.expr:
         return ast.BinOp(left=n.load("a"), op=ast.Add(), right=n.constant(self._offsets[id(plan)]), **n.AT)
 
-    def scan(self, plan: Plan, text: ast.expr) -> tuple[ast.expr, ast.expr]:
+    def scan(self, plan: AtomPlan, text: ast.expr) -> tuple[ast.expr, ast.expr]:
         number = n.constant(self._phase.scan_number(plan.names[0]))
         return n.call("SCAN", number, n.load("w"), text), n.load(self._parameters[id(plan)][-1])
 
@@ -266,7 +266,7 @@ def _finishing() -> list[ast.stmt]:
     return [n.when(n.inverse(unknown), made), ast.Return(value=result, **n.AT)]
 
 
-def plans(node: Node) -> Iterator[Plan]:
+def plans(node: Node) -> Iterator[AtomPlan]:
     """Yield the plans of a node, in the order in which they are tried."""
     if isinstance(node, Joined):
         for part in node.parts:
@@ -282,7 +282,7 @@ def _shape(node: Node) -> tuple[object, ...]:
     return (node.form, node.names, node.static, len(node.constants), bool(node.patterns))
 
 
-def _residual_function(phase: Phase, number: int, residual: Node) -> ast.stmt:
+def _residual_function(phase: CompiledPhase, number: int, residual: Node) -> ast.stmt:
     """Return a function that says 0 for false, 1 for true, 2 for unknown."""
     site = _ResidualSite(phase, residual)
     unknown = n.either(emitted(residual, site, "possible"), n.constant(2), n.constant(0))

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from policykit.engine.codegen.plan import Joined, Node, Plan
+from policykit.engine.codegen.plan import AtomPlan, Joined, Node
 
 MIN_ROWS = 8
 """A dictionary pays from about so many rules on; below, one comparison after the other is faster."""
@@ -67,13 +67,13 @@ def _enough(choices: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, ...]
     return {number: names for number, names in choices.items() if sizes[names] >= MIN_ROWS}
 
 
-def _key_tests(node: Node) -> dict[str, Plan]:
+def _key_tests(node: Node) -> dict[str, AtomPlan]:
     """Return the tests that a rule can be found by: one per fact, as many as its keys may be."""
     parts: Sequence[Node] = node.parts if isinstance(node, Joined) and node.all_of else (node,)
-    found: dict[str, Plan] = {}
+    found: dict[str, AtomPlan] = {}
     keys = 1
     for part in parts:
-        if isinstance(part, Plan) and part.names and part.names[0] not in found:
+        if isinstance(part, AtomPlan) and part.names and part.names[0] not in found:
             size = len(texts_of(part))
             if size and keys * size <= MAX_KEYS_PER_RULE:
                 found[part.names[0]] = part
@@ -81,7 +81,7 @@ def _key_tests(node: Node) -> dict[str, Plan]:
     return found
 
 
-def texts_of(plan: Plan) -> frozenset[str]:
+def texts_of(plan: AtomPlan) -> frozenset[str]:
     """Return the texts for which an equality or membership test is true; none for other tests."""
     if plan.form == "choice" or (plan.form == "text" and not plan.static[0]):
         chosen = plan.constants[0]
@@ -89,7 +89,7 @@ def texts_of(plan: Plan) -> frozenset[str]:
     return frozenset()
 
 
-def _row(number: int, node: Node, keys: Sequence[Plan]) -> Row:
+def _row(number: int, node: Node, keys: Sequence[AtomPlan]) -> Row:
     parts: Sequence[Node] = node.parts if isinstance(node, Joined) and node.all_of else (node,)
     rest = tuple(part for part in parts if not any(part is key for key in keys))
     residual = None if not rest else rest[0] if len(rest) == 1 else Joined(all_of=True, parts=rest)

@@ -1,7 +1,7 @@
 """For each atom: which values plain Python can decide, and how.
 
-A `Plan` has a form, what the form depends on (`static`), and the constants that fill it. Two atoms with the same form
-and statics compile to the same code, with other constants: that is how thousands of rules share one function.
+An `AtomPlan` has a form, what the form depends on (`static`), and the constants that fill it. Two atoms with the same
+form and statics compile to the same code, with other constants: that is how thousands of rules share one function.
 
 Each form claims an answer only for values of the plain Python type in the plain range; for all others it asks the exact
 path. So a plan may be too careful, never wrong.
@@ -50,7 +50,7 @@ _COST: dict[Form, int] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class AtomPlan:
     """How to decide one atom."""
 
     form: Form
@@ -82,7 +82,7 @@ class Joined:
         return max(part.cost for part in self.parts)
 
 
-Node = Plan | Joined
+Node = AtomPlan | Joined
 
 
 def planned(check: c.Check) -> Node:
@@ -93,42 +93,42 @@ def planned(check: c.Check) -> Node:
     return plan(check)
 
 
-def plan(atom: c.Check) -> Plan:
+def plan(atom: c.Check) -> AtomPlan:
     """Return the plan of one atom, or of `not` one atom."""
     negated = isinstance(atom, c.Not)
     inner = atom.item if isinstance(atom, c.Not) else atom
     found = _special(inner, negated=negated)
     if found is None:
-        found = Plan("exact", tuple(read.name for read in reads(atom)))
-    return Plan(found.form, found.names, found.static, found.constants, atom, found.patterns)
+        found = AtomPlan("exact", tuple(read.name for read in reads(atom)))
+    return AtomPlan(found.form, found.names, found.static, found.constants, atom, found.patterns)
 
 
-def _special(atom: c.Check, *, negated: bool) -> Plan | None:
+def _special(atom: c.Check, *, negated: bool) -> AtomPlan | None:
     match atom:
         case c.Compare():
             return _comparison(atom)
         case c.Member() if isinstance(atom.value, c.FactRead | c.WindowRead):
             return _membership(atom.value, atom.options, negated=atom.negated)
         case c.Affix() if isinstance(atom.value, c.FactRead) and atom.value.type.kind is Kind.TEXT:
-            return Plan("affix", (atom.value.name,), (atom.where, negated), (atom.text,))
+            return AtomPlan("affix", (atom.value.name,), (atom.where, negated), (atom.text,))
         case c.ContainsPattern() if isinstance(atom.value, c.FactRead) and atom.value.type.kind is Kind.TEXT:
             return _contains(atom, atom.value.name, negated=negated)
         case c.Supplied() if isinstance(atom.value, c.FactRead | c.WindowRead):
-            return Plan("supplied", (atom.value.name,), (atom.negated, negated, _likeness(atom.value.type)))
+            return AtomPlan("supplied", (atom.value.name,), (atom.negated, negated, _likeness(atom.value.type)))
         case _:
             return None
 
 
-def _contains(atom: c.ContainsPattern, name: str, *, negated: bool) -> Plan:
-    return Plan("contains", (name,), (atom.mode, negated), patterns=atom.patterns)
+def _contains(atom: c.ContainsPattern, name: str, *, negated: bool) -> AtomPlan:
+    return AtomPlan("contains", (name,), (atom.mode, negated), patterns=atom.patterns)
 
 
-def _comparison(atom: c.Compare) -> Plan | None:
+def _comparison(atom: c.Compare) -> AtomPlan | None:
     left, relation, right = atom.left, atom.relation, atom.right
     if isinstance(left, c.Constant) and not isinstance(right, c.Constant):
         left, relation, right = right, mirrored(relation), left
     if not any(True for operand in operands(atom) for _ in reads_of(operand)):
-        return Plan("always", (), (truth(atom, Scope(Facts())),))
+        return AtomPlan("always", (), (truth(atom, Scope(Facts())),))
     if not isinstance(left, c.FactRead | c.WindowRead):
         return None
     if isinstance(right, c.Constant):
@@ -138,7 +138,7 @@ def _comparison(atom: c.Compare) -> Plan | None:
     return None
 
 
-def _with_constant(read: c.FactRead | c.WindowRead, relation: c.Relation, constant: c.Constant) -> Plan | None:
+def _with_constant(read: c.FactRead | c.WindowRead, relation: c.Relation, constant: c.Constant) -> AtomPlan | None:
     kind = read.type.kind
     if kind in TEXTUAL or kind is Kind.YES_NO:
         if relation not in ("==", "!="):
@@ -151,38 +151,40 @@ def _with_constant(read: c.FactRead | c.WindowRead, relation: c.Relation, consta
     if ends is None or not ends[0] <= number <= ends[1]:
         return None
     limit = number if likeness[1] else float(number)  # Python compares two floats faster than a float with an int
-    return Plan("number", (read.name,), (relation, likeness, _sign(number)), (limit,))
+    return AtomPlan("number", (read.name,), (relation, likeness, _sign(number)), (limit,))
 
 
 def _of_two_numbers(
     left: c.FactRead | c.WindowRead, relation: c.Relation, right: c.FactRead | c.WindowRead
-) -> Plan | None:
+) -> AtomPlan | None:
     one, other = _likeness(left.type), _likeness(right.type)
     if one[0] != "number" or other[0] != "number" or left.type.currency != right.type.currency:
         return None
-    return Plan("numbers", (left.name, right.name), (relation, one, other))
+    return AtomPlan("numbers", (left.name, right.name), (relation, one, other))
 
 
-def _membership(read: c.FactRead | c.WindowRead, options: tuple[Value, ...], *, negated: bool) -> Plan | None:
+def _membership(read: c.FactRead | c.WindowRead, options: tuple[Value, ...], *, negated: bool) -> AtomPlan | None:
     kind = read.type.kind
     if kind is Kind.YES_NO:
         wanted = set(options)
-        return Plan("flag", (read.name,), (wanted.pop() is not negated,)) if len(wanted) == 1 else None
+        return AtomPlan("flag", (read.name,), (wanted.pop() is not negated,)) if len(wanted) == 1 else None
     if kind is Kind.CHOICE:
         chosen = frozenset(read.type.choices) & frozenset(options)
         others = frozenset(read.type.choices) - chosen
         true, false = (others, chosen) if negated else (chosen, others)
-        return Plan("choice", (read.name,), (len(true) == 1, len(false) == 1), (_lone(true), _lone(false)))
+        return AtomPlan("choice", (read.name,), (len(true) == 1, len(false) == 1), (_lone(true), _lone(false)))
     if kind is Kind.TEXT:
         texts = tuple(option for option in options if isinstance(option, str) and _is_unicode(option))
         if len(texts) != len(options):
             return None
-        return Plan("text", (read.name,), (negated, len(texts) == 1), texts if len(texts) == 1 else (frozenset(texts),))
+        return AtomPlan(
+            "text", (read.name,), (negated, len(texts) == 1), texts if len(texts) == 1 else (frozenset(texts),)
+        )
     likeness = _likeness(read.type)
     numbers = [_plain(option) for option in options]
     if likeness[0] != "number" or None in numbers or len(numbers) > 1_000:
         return None
-    return Plan("number set", (read.name,), (negated, likeness), (frozenset(numbers),))
+    return AtomPlan("number set", (read.name,), (negated, likeness), (frozenset(numbers),))
 
 
 def _lone(texts: frozenset[str]) -> frozenset[str] | str:

@@ -18,19 +18,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from policykit.evidence.summaries.test_run import Outcome, Test
+from policykit.evidence.summaries.test_run import Test, TestOutcome
 
 _RUN = """
 time duration status result outcome state success passed executed timestamp assertions hostname attempt retry
 """
 _MEASURED = frozenset(_RUN.split())
 """Attributes that differ between two attempts of one test."""
-_BAD = (Outcome.FAILED, Outcome.ERROR)
+_BAD = (TestOutcome.FAILED, TestOutcome.ERROR)
 Key = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class JunitCase:
     """One `testcase` element."""
 
     number: int
@@ -49,43 +49,43 @@ def key_of(attributes: Mapping[str, str]) -> Key:
     return tuple(sorted((name, value) for name, value in attributes.items() if name not in _MEASURED))
 
 
-def distinct(cases: Sequence[Case]) -> int:
+def distinct(cases: Sequence[JunitCase]) -> int:
     """Return the number of tests that the cases are at least about."""
     return len({case.key for case in cases})
 
 
-def tests_of(cases: Sequence[Case], *, hides_reruns: bool) -> Iterator[Test]:
+def tests_of(cases: Sequence[JunitCase], *, hides_reruns: bool) -> Iterator[Test]:
     """Yield the tests of one suite element.
 
     Args:
         cases: in the order of the file.
         hides_reruns: the suite counts fewer tests than it writes, so that passes of one test are its attempts.
     """
-    groups: dict[Key, list[Case]] = defaultdict(list)
+    groups: dict[Key, list[JunitCase]] = defaultdict(list)
     for case in cases:
         groups[case.key].append(case)
     for group in groups.values():
-        yield from (case.test for case in group if case.test.outcome is Outcome.SKIPPED)
-        yield from _outcomes_of([case for case in group if case.test.outcome is not Outcome.SKIPPED], hides_reruns)
+        yield from (case.test for case in group if case.test.outcome is TestOutcome.SKIPPED)
+        yield from _outcomes_of([case for case in group if case.test.outcome is not TestOutcome.SKIPPED], hides_reruns)
 
 
-def _outcomes_of(group: list[Case], hides_reruns: bool) -> Iterator[Test]:  # noqa: FBT001 - passed through
+def _outcomes_of(group: list[JunitCase], hides_reruns: bool) -> Iterator[Test]:  # noqa: FBT001 - passed through
     bad = [case for case in group if case.is_bad]
     if bad:
         yield from _once_passed(group) if group[:-1] == bad else _failures(bad)
     elif hides_reruns and len(group) > 1:
-        yield replace(group[-1].test, outcome=Outcome.FLAKY)
+        yield replace(group[-1].test, outcome=TestOutcome.FLAKY)
     else:
         yield from (case.test for case in group)
 
 
-def _once_passed(group: list[Case]) -> Iterator[Test]:
-    yield replace(group[-1].test, outcome=Outcome.FLAKY)
+def _once_passed(group: list[JunitCase]) -> Iterator[Test]:
+    yield replace(group[-1].test, outcome=TestOutcome.FLAKY)
 
 
-def _failures(bad: list[Case]) -> Iterator[Test]:
+def _failures(bad: list[JunitCase]) -> Iterator[Test]:
     """Yield each failure; an error directly after the failure of the same test is its teardown."""
-    last: Case | None = None
+    last: JunitCase | None = None
     for case in bad:
         is_teardown = (
             last is not None and (last.test.outcome, case.test.outcome) == _BAD and case.number == last.number + 1

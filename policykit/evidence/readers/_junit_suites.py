@@ -20,9 +20,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from policykit.evidence.problems import doubt
-from policykit.evidence.readers._junit_retries import Case, distinct
+from policykit.evidence.readers._junit_retries import JunitCase, distinct
 from policykit.evidence.readers._junit_words import said_by
-from policykit.evidence.summaries.test_run import Outcome
+from policykit.evidence.summaries.test_run import TestOutcome
 from policykit.source import Diagnostic
 from policykit.source.visible import quoted
 
@@ -70,7 +70,7 @@ class Suite:
 
     attributes: Mapping[str, str]
     is_root: bool = False
-    cases: list[Case] = field(default_factory=list)
+    cases: list[JunitCase] = field(default_factory=list)
     own: Written = field(default_factory=Written)
     inner: Written = field(default_factory=Written)
     suites: int = 0
@@ -105,8 +105,8 @@ class Suite:
 
     def close(self) -> Written:
         """Return all that is written in it, once the last element in it was read."""
-        skipped = [case for case in self.cases if case.test.outcome is Outcome.SKIPPED]
-        self.own.least = distinct([case for case in self.cases if case.test.outcome is not Outcome.SKIPPED])
+        skipped = [case for case in self.cases if case.test.outcome is TestOutcome.SKIPPED]
+        self.own.least = distinct([case for case in self.cases if case.test.outcome is not TestOutcome.SKIPPED])
         self.own.cases, self.own.skipped_cases = len(self.cases), len(skipped)
         self.own.bad_cases = sum(case.is_bad for case in self.cases)
         total = Written()
@@ -138,7 +138,7 @@ def contradictions(suite: Suite, written: Written, place: str) -> Iterator[Diagn
     skipped = sum({suite.count(name) or 0 for name in _SKIPS})  # a set: some tools state one count under two names
     if skipped > (most := max(written.skipped, written.skipped_cases)):
         yield _doubt("skipped tests are stated that are not written out", where, f"{skipped} skipped", str(most))
-    bad = [word for word, outcome in said_by(suite.attributes) if outcome in (Outcome.FAILED, Outcome.ERROR)]
+    bad = [word for word, outcome in said_by(suite.attributes) if outcome in (TestOutcome.FAILED, TestOutcome.ERROR)]
     if bad and not written.bad_cases:
         yield _doubt("the suite says that it failed, and no test in it did", where, "the test that failed", bad[0])
 

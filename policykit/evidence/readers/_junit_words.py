@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from policykit.evidence.summaries.test_run import Outcome
+from policykit.evidence.summaries.test_run import TestOutcome
 
-CHILDREN: Mapping[str, Outcome] = {
-    "failure": Outcome.FAILED,
-    "error": Outcome.ERROR,
-    "skipped": Outcome.SKIPPED,
-    "disabled": Outcome.SKIPPED,
-    "ignored": Outcome.SKIPPED,
-    "rerunfailure": Outcome.FAILED,
-    "rerunerror": Outcome.ERROR,
-    "flakyfailure": Outcome.FLAKY,
-    "flakyerror": Outcome.FLAKY,
+CHILDREN: Mapping[str, TestOutcome] = {
+    "failure": TestOutcome.FAILED,
+    "error": TestOutcome.ERROR,
+    "skipped": TestOutcome.SKIPPED,
+    "disabled": TestOutcome.SKIPPED,
+    "ignored": TestOutcome.SKIPPED,
+    "rerunfailure": TestOutcome.FAILED,
+    "rerunerror": TestOutcome.ERROR,
+    "flakyfailure": TestOutcome.FLAKY,
+    "flakyerror": TestOutcome.FLAKY,
 }
 """Source: pytest, ant's junit task; `rerun...` and `flaky...` are maven surefire's for retried tests, also written by
 gradle (`mergeReruns`), cargo-nextest and playwright."""
@@ -30,19 +30,20 @@ _TELLING = re.compile(
 )
 """An element in a test case with such a name says something about the outcome."""
 
-_WORDS: Mapping[Outcome, str] = {
-    Outcome.PASSED: "run passed pass success successful succeeded ok completed executed",
-    Outcome.SKIPPED: "disabled notrun notexecuted skipped skip suppressed ignored pending todo xfail xfailed untested",
-    Outcome.FAILED: "failed fail failure notok ko",
-    Outcome.ERROR: "errored error broken timeout timedout crash crashed aborted exception",
-    Outcome.FLAKY: "flaky",
+_WORDS: Mapping[TestOutcome, str] = {
+    TestOutcome.PASSED: "run passed pass success successful succeeded ok completed executed",
+    TestOutcome.SKIPPED: "disabled notrun notexecuted skipped skip suppressed ignored pending todo xfail xfailed "
+    "untested",
+    TestOutcome.FAILED: "failed fail failure notok ko",
+    TestOutcome.ERROR: "errored error broken timeout timedout crash crashed aborted exception",
+    TestOutcome.FLAKY: "flaky",
 }
 """Source: gtest (`status` run, notrun; `result` completed, skipped, suppressed), ctest, bazel, behave, nunit,
 allure."""
 _OUTCOMES = {word: outcome for outcome, words in _WORDS.items() for word in words.split()}
 _SAYING = ("status", "result", "outcome", "state")
 """Attributes of a test case that say what became of it."""
-_FLAGS = {"success": Outcome.FAILED, "passed": Outcome.FAILED, "executed": Outcome.SKIPPED}
+_FLAGS = {"success": TestOutcome.FAILED, "passed": TestOutcome.FAILED, "executed": TestOutcome.SKIPPED}
 """Attributes that are yes or no (nunit), and what a no means."""
 _YES_NO = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _BETWEEN = re.compile(r"[\s_.-]+")
@@ -58,7 +59,7 @@ def is_unknown_outcome(name: str) -> bool:
     return name not in CHILDREN and _TELLING.search(name) is not None
 
 
-def said_by(attributes: Mapping[str, str]) -> Iterator[tuple[str, Outcome | None]]:
+def said_by(attributes: Mapping[str, str]) -> Iterator[tuple[str, TestOutcome | None]]:
     """Yield what the attributes of a test case or suite say: the word and its outcome, None for one not known."""
     for name in _SAYING:
         if word := attributes.get(name, "").strip():
@@ -66,4 +67,4 @@ def said_by(attributes: Mapping[str, str]) -> Iterator[tuple[str, Outcome | None
     for name, meaning in _FLAGS.items():
         if word := attributes.get(name, "").strip():
             yes = _YES_NO.get(word.lower())
-            yield f"{name}={word}", None if yes is None else Outcome.PASSED if yes else meaning
+            yield f"{name}={word}", None if yes is None else TestOutcome.PASSED if yes else meaning

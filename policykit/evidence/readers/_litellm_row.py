@@ -34,7 +34,7 @@ _MANAGES = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """How a call ended."""
 
     failed: bool
@@ -57,14 +57,14 @@ class Tokens:
     """Whether it can be believed of an answered call: not 0 where nothing was paid either."""
 
 
-def outcome_of(row: View) -> Outcome:
+def outcome_of(row: View) -> CallOutcome:
     """Return how a call ended; a failure counts wherever the row states it."""
     metadata = row.value.get("metadata")
     inside = metadata.get("status") if isinstance(metadata, dict) else None
     words = [row.text_or_empty("status"), inside if isinstance(inside, str) else ""]
     unknown = next((word for word in words if word not in _SUCCESS and word != _FAILURE), "")
     hit = str(row.value.get("cache_hit")).lower() == "true" and row.value.get("cache_key") != _CACHE_OFF
-    return Outcome(_FAILURE in words, hit, unknown, stated=any(words))
+    return CallOutcome(_FAILURE in words, hit, unknown, stated=any(words))
 
 
 def tokens_of(row: View) -> Tokens:

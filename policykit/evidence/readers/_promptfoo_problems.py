@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from policykit.evidence.problems import doubt, note
-from policykit.evidence.readers._promptfoo_rows import Outcome, Row, model_of
+from policykit.evidence.readers._promptfoo_rows import Row, RowOutcome, model_of
 from policykit.source import Diagnostic
 from policykit.source.visible import quoted
 from policykit.vocabulary.types import Exact
@@ -17,7 +17,7 @@ _FIXED = (0, 123, 1)
 Source: promptfoo issue 10930, fixed by pull request 10931 of 2026-09-16."""
 _AFFECTED_STRATEGIES = ("jailbreak", "jailbreak:composite", "custom", "iterative")
 MOCK_PROVIDERS = ("echo", "promptfoo:echo")
-NOT_JUDGED = (Outcome.HARNESS_ERROR, Outcome.UNGRADED, Outcome.UNANSWERED)
+NOT_JUDGED = (RowOutcome.HARNESS_ERROR, RowOutcome.UNGRADED, RowOutcome.UNANSWERED)
 """Outcomes of an attack that nobody can call blocked."""
 
 
@@ -124,20 +124,20 @@ def copy_problems(name: str, rows: Sequence[Row], repeat: Exact | None) -> Itera
 
 _ROW_DOUBTS = (
     (
-        Outcome.HARNESS_ERROR,
+        RowOutcome.HARNESS_ERROR,
         "PK532",
         "are assertions that crashed",
         "they say nothing about the model: correct the assertions and run again",
     ),
-    (Outcome.PROVIDER_ERROR, "PK531", "are calls to the model that failed", "run `promptfoo retry`, or run again"),
+    (RowOutcome.PROVIDER_ERROR, "PK531", "are calls to the model that failed", "run `promptfoo retry`, or run again"),
     (
-        Outcome.UNGRADED,
+        RowOutcome.UNGRADED,
         "PK553",
         "passed without an assertion that could have failed",
         "give each test an assertion (`assert` or `defaultTest`), and export with the grading results",
     ),
     (
-        Outcome.UNANSWERED,
+        RowOutcome.UNANSWERED,
         "PK554",
         "passed without an answer",
         "make the target answer, or assert what it should answer, such as `contains`; export with the answers",
@@ -146,7 +146,7 @@ _ROW_DOUBTS = (
 
 
 def _contradictions(name: str, rows: Sequence[Row]) -> Iterator[Diagnostic]:
-    believed = [(index, row.grading) for index, row in enumerate(rows) if row.outcome is not Outcome.HARNESS_ERROR]
+    believed = [(index, row.grading) for index, row in enumerate(rows) if row.outcome is not RowOutcome.HARNESS_ERROR]
     wrong = [(index, grading.contradiction) for index, grading in believed if grading.contradiction]
     if wrong:
         index, what = wrong[0]

@@ -55,7 +55,7 @@ _NOT_A_MODEL = frozenset(
 _MODEL_ID = re.compile(r"([a-z0-9][a-z0-9_.-]*):(?:(?:chat|completion|messages|responses|embedding):)?(\S+)\Z")
 
 
-class Outcome(Enum):
+class RowOutcome(Enum):
     """What became of a row."""
 
     PASSED = "passed"
@@ -79,7 +79,7 @@ class Row:
     """Whether the file shows what was asked; otherwise the case is the row's place in the table."""
     prompt: str
     provider: str
-    outcome: Outcome
+    outcome: RowOutcome
     grading: Grading
     score: Exact | None
     latency_s: Exact | None
@@ -204,18 +204,18 @@ def _strategy(metadata: Mapping[str, Any]) -> str:
     return str(metadata.get("strategyId") or ("iterative" if turns else "basic"))
 
 
-def _outcome(row: Mapping[str, Any], grading: Grading, reason: int, *, is_attack: bool) -> Outcome:
+def _outcome(row: Mapping[str, Any], grading: Grading, reason: int, *, is_attack: bool) -> RowOutcome:
     if grading.crashed:
-        return Outcome.HARNESS_ERROR
+        return RowOutcome.HARNESS_ERROR
     if not row["success"]:
         error = row.get("error")
         crashed = isinstance(error, str) and error.startswith(CRASHES)
-        return Outcome.PROVIDER_ERROR if reason == 2 else Outcome.HARNESS_ERROR if crashed else Outcome.FAILED
+        return RowOutcome.PROVIDER_ERROR if reason == 2 else RowOutcome.HARNESS_ERROR if crashed else RowOutcome.FAILED
     if is_attack and is_refused(row):
-        return Outcome.PASSED
+        return RowOutcome.PASSED
     if is_unusable(row) if is_attack else _answers_nothing(row, grading):
-        return Outcome.UNANSWERED
-    return Outcome.PASSED if grading.checks else Outcome.UNGRADED
+        return RowOutcome.UNANSWERED
+    return RowOutcome.PASSED if grading.checks else RowOutcome.UNGRADED
 
 
 def _answers_nothing(row: Mapping[str, Any], grading: Grading) -> bool:

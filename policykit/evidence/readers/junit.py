@@ -16,18 +16,18 @@ from decimal import Decimal
 from policykit.evidence.model import Completeness, Reading, Tool
 from policykit.evidence.problems import doubt, note, refusal
 from policykit.evidence.reader import Reader, Request
-from policykit.evidence.readers._junit_retries import Case, key_of, tests_of
+from policykit.evidence.readers._junit_retries import JunitCase, key_of, tests_of
 from policykit.evidence.readers._junit_suites import Suite, contradictions, missing
 from policykit.evidence.readers._junit_words import CHILDREN, RERUNS, is_unknown_outcome, plain, said_by
 from policykit.evidence.safe_file import EvidenceFile
 from policykit.evidence.safe_xml import parse_xml
-from policykit.evidence.summaries.test_run import Outcome, Test, TestSummary
+from policykit.evidence.summaries.test_run import Test, TestOutcome, TestSummary
 from policykit.evidence.times import parse_time
 from policykit.source import Diagnostic
 from policykit.source.visible import quoted
 
 _SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,20})?\Z")
-_WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.FLAKY, Outcome.SKIPPED)
+_WORST_FIRST = (TestOutcome.ERROR, TestOutcome.FAILED, TestOutcome.FLAKY, TestOutcome.SKIPPED)
 _SUITES = ("testsuites", "testsuite")
 _MOST_PROBLEMS = 5
 _SUBTESTS = (
@@ -159,23 +159,23 @@ class _Report:
             _seconds(attributes.get("time", "")),
         )
         self._number += 1
-        suite.cases.append(Case(self._number, key_of(attributes), test))
+        suite.cases.append(JunitCase(self._number, key_of(attributes), test))
         own, inside = suite.own, self._inside
-        own.bad += sum(CHILDREN.get(name) is not Outcome.SKIPPED for name in inside)
-        own.skipped += sum(CHILDREN.get(name) is Outcome.SKIPPED for name in inside)
+        own.bad += sum(CHILDREN.get(name) is not TestOutcome.SKIPPED for name in inside)
+        own.skipped += sum(CHILDREN.get(name) is TestOutcome.SKIPPED for name in inside)
         own.skipped += attributes.get("name", "").startswith("DISABLED_")  # gtest counts them as disabled when they ran
         own.repeated |= any(name in RERUNS for name in inside)
         own.most += max(1, len(inside) + any(name.startswith("flaky") for name in inside))
 
-    def _outcome(self, attributes: dict[str, str]) -> Outcome:
+    def _outcome(self, attributes: dict[str, str]) -> TestOutcome:
         found = {CHILDREN.get(name) for name in self._inside}
         said = dict(said_by(attributes))
         self.unknown.extend(word for word, outcome in said.items() if outcome is None)
         self.unknown.extend(name for name in self._inside if name not in CHILDREN)
         found |= set(said.values())
         if None in found:
-            return Outcome.ERROR
-        return next((outcome for outcome in _WORST_FIRST if outcome in found), Outcome.PASSED)
+            return TestOutcome.ERROR
+        return next((outcome for outcome in _WORST_FIRST if outcome in found), TestOutcome.PASSED)
 
     def completeness(self) -> Completeness:
         """Return whether as many tests are written out as the suites claim."""
@@ -202,7 +202,7 @@ def _problems(name: str, report: _Report) -> Iterable[Diagnostic]:
         )
     elif not tests:
         yield doubt("PK530", "the file holds no test", place=name, help="an empty run is never a pass: run it again")
-    elif all(test.outcome is Outcome.SKIPPED for test in tests):
+    elif all(test.outcome is TestOutcome.SKIPPED for test in tests):
         yield doubt("PK546", f"none of the {len(tests)} tests was executed", place=name, help="run them without skips")
     yield from report.contradictions[: _MOST_PROBLEMS if tests else 0]
     if report.stray and report.stray != report.root.strip("`<>"):
@@ -230,7 +230,7 @@ def _outcome_problems(name: str, report: _Report) -> Iterable[Diagnostic]:
             got=", ".join(map(quoted, sorted(set(report.unknown))[:3])),
             help="have the tool write `failure`, `error` or `skipped` elements",
         )
-    if flaky := [test.name for test in report.tests if test.outcome is Outcome.FLAKY]:
+    if flaky := [test.name for test in report.tests if test.outcome is TestOutcome.FLAKY]:
         yield note(
             "PK568",
             f"{len(flaky)} of {len(report.tests)} tests failed before they passed",

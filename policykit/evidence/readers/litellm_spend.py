@@ -24,7 +24,7 @@ from policykit.evidence.reader import Reader, Request
 from policykit.evidence.readers._litellm_row import LABELS, is_free_of_charge, labels_of, outcome_of, tokens_of
 from policykit.evidence.readers._sample import Sample
 from policykit.evidence.safe_file import EvidenceFile
-from policykit.evidence.summaries.spend import EXACT, SpendSummary, Tally
+from policykit.evidence.summaries.spend import EXACT, SpendSummary, SpendTally
 from policykit.evidence.times import parse_time
 from policykit.evidence.tool_json import json_lines, parse_json
 from policykit.evidence.view import View
@@ -89,7 +89,7 @@ class _Log:
 
     def __init__(self, name: str, request: Request) -> None:
         self.name = name
-        self.total = Tally()
+        self.total = SpendTally()
         self.first: datetime | None = None
         self.last: datetime | None = None
         self.unpriced: set[str] = set()
@@ -109,7 +109,7 @@ class _Log:
         self._tasks: dict[str, Decimal] | None = {}
         self._worked: set[str] = set()
         """Sessions in which a call was answered: nothing was done in the others."""
-        self._groups: dict[str, dict[str, Tally] | None] = {label: defaultdict(Tally) for label in LABELS}
+        self._groups: dict[str, dict[str, SpendTally] | None] = {label: defaultdict(SpendTally) for label in LABELS}
         """None where a label has too many values."""
 
     def take(self, row: View) -> None:
@@ -124,7 +124,7 @@ class _Log:
         self._add_to_task(row.text_or_empty("session_id"), call)
         self._time(row)
 
-    def _call(self, row: View) -> Tally:
+    def _call(self, row: View) -> SpendTally:
         spend = row.number("spend")
         if spend < 0:
             raise row.at("spend").unexpected("an amount from 0")
@@ -138,7 +138,7 @@ class _Log:
         self.without_outcome += not outcome.stated
         idle = outcome.cached or outcome.failed or free
         self.without_tokens += not (tokens.stated if idle else tokens.known)
-        return Tally(
+        return SpendTally(
             1,
             int(outcome.failed),
             int(outcome.cached),
@@ -149,7 +149,7 @@ class _Log:
             int(not (unanswered or manages)),
         )
 
-    def _add_to_group(self, label: str, value: str, call: Tally) -> None:
+    def _add_to_group(self, label: str, value: str, call: SpendTally) -> None:
         group = self._groups[label]
         if group is None:
             return
@@ -158,7 +158,7 @@ class _Log:
             return
         group[value].add(call)
 
-    def _add_to_task(self, session: str, call: Tally) -> None:
+    def _add_to_task(self, session: str, call: SpendTally) -> None:
         if self._tasks is None:
             return
         if not session or (session not in self._tasks and len(self._tasks) >= MAX_TASKS):

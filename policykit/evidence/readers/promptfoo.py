@@ -30,10 +30,10 @@ from policykit.evidence.readers._promptfoo_problems import (
     red_team_problems,
     row_problems,
 )
-from policykit.evidence.readers._promptfoo_rows import Outcome, Row, model_of, read_row
+from policykit.evidence.readers._promptfoo_rows import Row, RowOutcome, model_of, read_row
 from policykit.evidence.readers._promptfoo_totals import stated_count, total_problems
 from policykit.evidence.safe_file import EvidenceFile
-from policykit.evidence.summaries.evaluation import Case, EvaluationSummary, Totals
+from policykit.evidence.summaries.evaluation import EvaluatedCase, EvaluationSummary, Totals
 from policykit.evidence.summaries.models import model_facts
 from policykit.evidence.summaries.red_team import Attack, RedTeamSummary, severity_named
 from policykit.evidence.times import parse_epoch_ms, parse_time
@@ -156,15 +156,15 @@ def _evaluation(run: _Run, rows: Sequence[Row], taken: Mapping[str, str]) -> Eva
     return EvaluationSummary(cases, totals=run.totals(), renamed=taken, planned=planned)
 
 
-def _case(number: int, rows: Sequence[Row]) -> Case:
+def _case(number: int, rows: Sequence[Row]) -> EvaluatedCase:
     metrics: dict[str, tuple[object, object]] = {}
     for row in rows:
         for metric, (score, weight) in row.metrics.items():
             before_score, before_weight = metrics.get(metric, (0, 0))
             metrics[metric] = (before_score + score, before_weight + weight)  # type: ignore[operator]
     tokens = [row.tokens for row in rows if row.tokens is not None and not row.cached]
-    passes, failures = (sum(row.outcome is which for row in rows) for which in (Outcome.PASSED, Outcome.FAILED))
-    return Case(
+    passes, failures = (sum(row.outcome is which for row in rows) for which in (RowOutcome.PASSED, RowOutcome.FAILED))
+    return EvaluatedCase(
         id=rows[0].labels.get("id", str(rows[0].place[0] if rows[0].place[0] is not None else number)),
         passes=passes,
         failures=failures,
@@ -175,7 +175,7 @@ def _case(number: int, rows: Sequence[Row]) -> Case:
         metrics=metrics,  # type: ignore[arg-type]
         labels=rows[0].labels,
         key=rows[0].case if rows[0].identified else None,
-        answer_checked=all(row.grading.of_the_answer for row in rows if row.outcome is Outcome.PASSED),
+        answer_checked=all(row.grading.of_the_answer for row in rows if row.outcome is RowOutcome.PASSED),
         cached=sum(row.cached for row in rows),
         tokens=tuple(tokens),
         measured=frozenset(row.measured for row in rows),
@@ -189,10 +189,10 @@ def _red_team(rows: Sequence[Row]) -> RedTeamSummary:
                 row.plugin,
                 row.strategy,
                 # The grader's verdict is about the defence: a failed test is an attack that got through.
-                succeeded=int(row.outcome is Outcome.FAILED),
-                blocked=int(row.outcome is Outcome.PASSED),
+                succeeded=int(row.outcome is RowOutcome.FAILED),
+                blocked=int(row.outcome is RowOutcome.PASSED),
                 undetermined=int(row.outcome in NOT_JUDGED),
-                errors=int(row.outcome is Outcome.PROVIDER_ERROR),
+                errors=int(row.outcome is RowOutcome.PROVIDER_ERROR),
                 severity=severity_named(row.severity),
                 category=row.plugin.partition(":")[0],
                 labels=row.labels,

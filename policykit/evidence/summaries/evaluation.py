@@ -33,7 +33,7 @@ METRIC_FIELDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class EvaluatedCase:
     """One case of the data set, over all its repetitions."""
 
     id: str
@@ -140,7 +140,7 @@ class Totals:
 class EvaluationSummary:
     """All cases of a run, or of several."""
 
-    cases: tuple[Case, ...]
+    cases: tuple[EvaluatedCase, ...]
     currency: str = "USD"
     totals: Totals | None = None
     """In place of cases."""
@@ -176,7 +176,7 @@ class EvaluationSummary:
 
     def slices(self, by: str) -> Mapping[str, Values]:
         """Return the fields of each group of cases with the same label."""
-        groups: dict[str, list[Case]] = defaultdict(list)
+        groups: dict[str, list[EvaluatedCase]] = defaultdict(list)
         for case in self.cases:
             if by in case.labels:
                 groups[case.labels[by]].append(case)
@@ -203,9 +203,11 @@ class EvaluationSummary:
         return self.planned + other.planned - shared if whole else None
 
 
-def _together(cases: Sequence[Case], identity: Callable[[Case], Hashable]) -> tuple[Case, ...]:
+def _together(
+    cases: Sequence[EvaluatedCase], identity: Callable[[EvaluatedCase], Hashable]
+) -> tuple[EvaluatedCase, ...]:
     """Return the cases with those that are the same made into one; what was asked must be known for that."""
-    found: dict[Hashable, Case] = {}
+    found: dict[Hashable, EvaluatedCase] = {}
     for number, case in enumerate(cases):
         name = number if case.key is None else (identity(case),)
         known = found.get(name)
@@ -213,12 +215,12 @@ def _together(cases: Sequence[Case], identity: Callable[[Case], Hashable]) -> tu
     return tuple(found.values())
 
 
-def _distinct(cases: Sequence[Case]) -> tuple[Case, ...]:
+def _distinct(cases: Sequence[EvaluatedCase]) -> tuple[EvaluatedCase, ...]:
     """Return the distinct cases: who asked, and under which number, makes no other case of the same question."""
     return _together(cases, lambda case: case.key)
 
 
-def _fields(all_cases: Sequence[Case], currency: str) -> Values:
+def _fields(all_cases: Sequence[EvaluatedCase], currency: str) -> Values:
     cases = _distinct(all_cases)
     judged = [case for case in cases if case.passed is not None]
     passed = sum(case.passed is True for case in judged)
@@ -246,7 +248,7 @@ def _fields(all_cases: Sequence[Case], currency: str) -> Values:
     return present({**found, **_measured(cases, currency), **dict.fromkeys(unknown)})
 
 
-def _run_wide(cases: Sequence[Case]) -> dict[str, Value]:
+def _run_wide(cases: Sequence[EvaluatedCase]) -> dict[str, Value]:
     """Return the tokens of the run, if they were measured in every repetition."""
     tokens = [pair for case in cases for pair in case.tokens]
     if not tokens or len(tokens) != sum(case.repetitions for case in cases):
@@ -254,7 +256,7 @@ def _run_wide(cases: Sequence[Case]) -> dict[str, Value]:
     return {"input_tokens": sum(pair[0] for pair in tokens), "output_tokens": sum(pair[1] for pair in tokens)}
 
 
-def _measured(cases: Sequence[Case], currency: str) -> dict[str, Value | None]:
+def _measured(cases: Sequence[EvaluatedCase], currency: str) -> dict[str, Value | None]:
     """Return times and costs, if they were measured in every repetition: a part of them would show neither."""
     repetitions = sum(case.repetitions for case in cases)
     latencies = [latency for case in cases for latency in case.latencies_s]
@@ -269,7 +271,7 @@ def _measured(cases: Sequence[Case], currency: str) -> dict[str, Value | None]:
     return found
 
 
-def _metrics(cases: Iterable[Case]) -> dict[str, tuple[Fraction, int]]:
+def _metrics(cases: Iterable[EvaluatedCase]) -> dict[str, tuple[Fraction, int]]:
     """Return the mean of each named score, and its number of cases: tools write the sum and the weight."""
     sums: dict[str, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0), Fraction(0)])
     for case in cases:

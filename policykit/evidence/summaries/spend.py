@@ -19,7 +19,7 @@ Raw = Mapping[str, object]
 
 
 @dataclass(slots=True)
-class Tally:
+class SpendTally:
     """Counts of calls."""
 
     calls: int = 0
@@ -33,9 +33,9 @@ class Tally:
     answered: int = 0
     """Calls that a model or a cache answered: only these share the cost, or empty calls would lower the mean."""
 
-    def plus(self, other: Tally) -> Tally:
+    def plus(self, other: SpendTally) -> SpendTally:
         """Return the counts of both."""
-        return Tally(
+        return SpendTally(
             self.calls + other.calls,
             self.failures + other.failures,
             self.cached + other.cached,
@@ -46,7 +46,7 @@ class Tally:
             self.answered + other.answered,
         )
 
-    def add(self, call: Tally) -> None:
+    def add(self, call: SpendTally) -> None:
         """Add one call in place: there may be millions."""
         self.calls += 1
         self.failures += call.failures
@@ -71,8 +71,8 @@ class Tally:
 class SpendSummary:
     """All calls of a log, or of several."""
 
-    total: Tally
-    groups: Mapping[str, Mapping[str, Tally]] = field(default_factory=dict)
+    total: SpendTally
+    groups: Mapping[str, Mapping[str, SpendTally]] = field(default_factory=dict)
     """By label and its value: `model`, `team`, `tag` ..."""
     tasks: Mapping[str, Decimal] | None = None
     """What each session cost; None where calls without a session, or too many sessions, leave it unknown."""
@@ -139,12 +139,12 @@ class SpendSummary:
 
     def plus(self, other: Self) -> Self:
         """Return the calls of both."""
-        groups: dict[str, dict[str, Tally]] = {}
+        groups: dict[str, dict[str, SpendTally]] = {}
         # A label that one log could not be grouped by is unknown for both together.
         for label in self.groups.keys() & other.groups.keys():
             mine, theirs = self.groups[label], other.groups[label]
             names = mine.keys() | theirs.keys()
-            groups[label] = {n: mine.get(n, Tally()).plus(theirs.get(n, Tally())) for n in names}
+            groups[label] = {n: mine.get(n, SpendTally()).plus(theirs.get(n, SpendTally())) for n in names}
         times = [t for t in (self.first, other.first, self.last, other.last) if t is not None]
         return replace(
             self,

@@ -13,7 +13,7 @@ from policykit.evidence.summaries.statistics import ratio
 from policykit.vocabulary.types import Exact, Value
 
 
-class Outcome(StrEnum):
+class TestOutcome(StrEnum):
     """What became of a test."""
 
     PASSED = "passed"
@@ -33,7 +33,7 @@ class Test:
     """pytest must not collect it."""
     suite: str
     name: str
-    outcome: Outcome
+    outcome: TestOutcome
     file: str = ""
     duration_s: Exact | None = None
 
@@ -76,17 +76,17 @@ class TestSummary:
 
 
 def _fields(tests: Sequence[Test]) -> Values:
-    counted = {outcome: sum(test.outcome is outcome for test in tests) for outcome in Outcome}
-    executed = len(tests) - counted[Outcome.SKIPPED]
+    counted = {outcome: sum(test.outcome is outcome for test in tests) for outcome in TestOutcome}
+    executed = len(tests) - counted[TestOutcome.SKIPPED]
     found: dict[str, Value] = {
         "tests": len(tests),
         "executed": executed,
-        "passed": counted[Outcome.PASSED],
-        "failed": counted[Outcome.FAILED],
-        "errors": counted[Outcome.ERROR],
-        "skipped": counted[Outcome.SKIPPED],
-        "flaky": counted[Outcome.FLAKY],
+        "passed": counted[TestOutcome.PASSED],
+        "failed": counted[TestOutcome.FAILED],
+        "errors": counted[TestOutcome.ERROR],
+        "skipped": counted[TestOutcome.SKIPPED],
+        "flaky": counted[TestOutcome.FLAKY],
     }
-    if (rate := ratio(counted[Outcome.PASSED], executed)) is not None:
+    if (rate := ratio(counted[TestOutcome.PASSED], executed)) is not None:
         found["pass_rate"] = rate
     return found

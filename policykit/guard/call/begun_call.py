@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from policykit.guard.flow.context import Session
     from policykit.guard.flow.steps import Flow
     from policykit.guard.setup.binding import Binding, Texts
-    from policykit.guard.setup.plan import Plan
+    from policykit.guard.setup.plan import CallPlan
     from policykit.guard.windows.spec import Made
     from policykit.vocabulary.types import Phase
 
@@ -61,7 +61,7 @@ class BegunCall:
     )
 
     id: str
-    plan: Plan
+    plan: CallPlan
     attempt: int
     fallback: str
     session: Session
@@ -72,7 +72,7 @@ class BegunCall:
     span: tuple[int, int] | None
 
     def __init__(
-        self, plan: Plan, *, attempt: int = 1, fallback: str = "", depth: int = 0, instead_of: str = ""
+        self, plan: CallPlan, *, attempt: int = 1, fallback: str = "", depth: int = 0, instead_of: str = ""
     ) -> None:
         """Begin a call.
 

@@ -12,7 +12,7 @@ from policykit.guard.call.open_call import OpenCall
 from policykit.guard.core import MAX_DEPTH
 from policykit.guard.flow.steps import Flow, Invoke, Raised
 from policykit.guard.setup.binding import Binding
-from policykit.guard.setup.plan import Plan
+from policykit.guard.setup.plan import CallPlan
 
 Kwargs = Mapping[str, Any]
 
@@ -20,7 +20,7 @@ Kwargs = Mapping[str, Any]
 class Bound(NamedTuple):
     """A function and how it is guarded."""
 
-    plan: Plan
+    plan: CallPlan
     binding: Binding
     function: Callable[..., Any]
     on_deny: Callable[[PolicyViolation], Any] | None = None

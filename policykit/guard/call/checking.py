@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from policykit.errors import GuardError
 from policykit.guard.call.open_call import OpenCall
 from policykit.guard.problems import problem, unknown_name
-from policykit.guard.setup.plan import Plan, Supplied
+from policykit.guard.setup.plan import CallPlan, Supplied
 from policykit.vocabulary.types import Phase
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def checked(core: Core, facts: Mapping[str, object], phase: str, name: str, call
     tool = known if where in {Phase.TOOL_INPUT, Phase.TOOL_OUTPUT} else ""
     facts = {fact: str.__str__(value) if isinstance(value, str) else value for fact, value in facts.items()}
     texts: Texts = {fact: (value,) for fact, value in facts.items() if isinstance(value, str)}
-    plan = Plan(core, name, Supplied(facts, texts, facts, texts), tool=tool, only=where)
+    plan = CallPlan(core, name, Supplied(facts, texts, facts, texts), tool=tool, only=where)
     call = OpenCall(plan)
     call.is_checked = True
     call.id = call_id or call.id

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from policykit.guard.flow.context import Session
 from policykit.guard.setup.binding import Binding
-from policykit.guard.setup.plan import Plan
+from policykit.guard.setup.plan import CallPlan
 
 Given = tuple[Binding, tuple[Any, ...], Mapping[str, Any]]
 """What a call is made with, and what reads it."""
@@ -17,7 +17,7 @@ class CallInProgress(Protocol):
     """What `policykit.guard.call.open_call.OpenCall` is to them."""
 
     id: str
-    plan: Plan
+    plan: CallPlan
     facts: dict[str, object]
     session: Session
     fallback: str

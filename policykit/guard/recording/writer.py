@@ -12,7 +12,14 @@ from policykit.encoding.jcs import MAX_SAFE_INTEGER
 from policykit.encoding.timestamps import format_epoch_ns
 from policykit.guard.recording.facts import NO_FACTS, RecordedFacts
 from policykit.guard.recording.note import More, Note, Recordable
-from policykit.trail.entries.decisions import ClauseOutcomes, Decision, ModelRef, PolicyRef, clause_outcome, decision
+from policykit.trail.entries.decisions import (
+    ClauseOutcomes,
+    DecisionRecord,
+    ModelRef,
+    PolicyRef,
+    clause_outcome,
+    decision,
+)
 from policykit.trail.entries.names import recorded_name, recorded_person
 from policykit.trail.format.record import Record, check_writable
 
@@ -92,9 +99,9 @@ class RecordWriter:
             return decision(self._least(note))
         return record
 
-    def _least(self, note: Note) -> Decision:
+    def _least(self, note: Note) -> DecisionRecord:
         """Return what can always be recorded of a decision."""
-        return Decision(
+        return DecisionRecord(
             decision_id=note.decision_id,
             phase=note.phase,
             outcome=note.action,
@@ -113,7 +120,7 @@ class RecordWriter:
         tokens_in, tokens_out, cost, version = note.usage or _UNKNOWN
         more = note.more
         is_error = note.reason.startswith(_ERROR)
-        entry = Decision(
+        entry = DecisionRecord(
             decision_id=note.decision_id,
             phase=note.phase,
             outcome=note.action,
@@ -145,7 +152,7 @@ class RecordWriter:
             self._add(entry, more)
         return decision(entry)
 
-    def _add(self, entry: Decision, more: More) -> None:
+    def _add(self, entry: DecisionRecord, more: More) -> None:
         """Add what few decisions have."""
         entry.stop, entry.instead, entry.instead_of = more.stop, more.instead, more.instead_of
         entry.checked = more.is_checked

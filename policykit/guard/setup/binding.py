@@ -33,7 +33,7 @@ Texts = dict[str, tuple[str, ...]]
 """The texts of each fact that can be changed, as their lens gave them."""
 
 
-class Place(NamedTuple):
+class ArgumentPlace(NamedTuple):
     """Where one fact stands in a call."""
 
     fact: str
@@ -166,7 +166,7 @@ class Binding:
         del kwargs
         return self.write_result(value, texts)
 
-    def _place(self, fact: str, found: str | Argument, function: Callable[..., Any]) -> Place:
+    def _place(self, fact: str, found: str | Argument, function: Callable[..., Any]) -> ArgumentPlace:
         argument = Argument(found) if isinstance(found, str) else found
         parameter = self._signature.parameters.get(argument.parameter)
         where = getattr(function, "__qualname__", "")
@@ -176,7 +176,7 @@ class Binding:
         if parameter.kind in _VARIADIC:
             what = "a fact cannot stand in a varying number of arguments"
             raise GuardError([problem("PK340", what, place=fact, got=f"`{parameter}` of `{where}`")])
-        return Place(fact, parameter.name, self._names.index(parameter.name), parameter.default, argument)
+        return ArgumentPlace(fact, parameter.name, self._names.index(parameter.name), parameter.default, argument)
 
     def _ordered(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """Return the values of all named parameters, in the order of the signature."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from policykit.guard.core import Core
-    from policykit.guard.setup.plan import Plan
+    from policykit.guard.setup.plan import CallPlan
     from policykit.trail.format.record import Record
 
 
@@ -28,7 +28,7 @@ class Coverage:
     """Tools that requests hand out and the provider runs, past the rules on tools; at most the first thousand."""
 
 
-def covered(core: Core, plans: Sequence[Plan], required: Sequence[str]) -> Coverage:
+def covered(core: Core, plans: Sequence[CallPlan], required: Sequence[str]) -> Coverage:
     """Return what some functions cover."""
     functions = {plan.name: tuple(phase.value for phase in plan.phases) for plan in plans}
     phases = {phase.value for plan in plans for phase in plan.phases}

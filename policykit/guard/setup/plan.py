@@ -41,7 +41,7 @@ class Supplied:
         """Facts that the application knows it does not supply: the rules' `unknown` decides."""
 
 
-class Plan:
+class CallPlan:
     """One guarded function, or one kind of call of a client."""
 
     core: Core

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from policykit.guard.stores.full import full
 from policykit.guard.stores.protocol import Cell, Entry, Totals
-from policykit.guard.stores.tally import Tally
+from policykit.guard.stores.tally import WindowTally
 
 MAX_AMENDABLE = 100_000
 """Settled calls that later facts can still reach; the oldest are forgotten first."""
@@ -29,9 +29,9 @@ class _Group:
     __slots__ = ("first", "newest", "open", "running", "slots", "used_ns")
 
     def __init__(self, newest: Cell) -> None:
-        self.slots: dict[int, Tally] = {}
+        self.slots: dict[int, WindowTally] = {}
         """Also the newest that have left: a clock that was set forward comes back, and then they count again."""
-        self.running = Tally()
+        self.running = WindowTally()
         """Sums over the slots from the first on."""
         self.first = newest.first
         self.open: dict[str, Entry] = {}
@@ -58,7 +58,7 @@ class _Group:
         if slot is None:
             if sign < 0:
                 return  # its slot has left the window
-            slot = self.slots[entry.cell.slot] = Tally()
+            slot = self.slots[entry.cell.slot] = WindowTally()
         slot.add(entry, sign)
         if entry.cell.slot >= self.first:
             self.running.add(entry, sign)

@@ -14,7 +14,7 @@ from typing import Any
 
 from policykit.guard.stores.protocol import Cell, Entry, Totals
 from policykit.guard.stores.sqlite_codec import entries_of, exact_of, exact_text, key_text, optional_of, optional_text
-from policykit.guard.stores.tally import Tally, greater, lesser
+from policykit.guard.stores.tally import WindowTally, greater, lesser
 
 _SUMS = "calls, counted, valued, total, low, high, currencies"
 _FIND = f"SELECT id, newest_slot, newest_first, {_SUMS} FROM window_groups WHERE window = ? AND grp = ? AND session = ?"  # noqa: S608
@@ -33,7 +33,7 @@ class Group:
 
     __slots__ = ("first", "id", "newest", "running")
 
-    def __init__(self, group_id: int, newest: int, first: int, running: Tally) -> None:
+    def __init__(self, group_id: int, newest: int, first: int, running: WindowTally) -> None:
         self.id = group_id
         self.newest = newest
         self.first = first
@@ -51,9 +51,9 @@ class Group:
     def made(cls, sql: sqlite3.Connection, cell: Cell, now_ns: int) -> Group:
         """Add a group that was not there."""
         key = (cell.window, key_text(cell.group), cell.session, cell.slot, cell.first, now_ns)
-        found = sql.execute(_INSERT, (*key, *_columns(Tally())))
+        found = sql.execute(_INSERT, (*key, *_columns(WindowTally())))
         assert found.lastrowid is not None
-        return cls(found.lastrowid, cell.slot, cell.first, Tally())
+        return cls(found.lastrowid, cell.slot, cell.first, WindowTally())
 
     def advance(self, sql: sqlite3.Connection, cell: Cell) -> None:
         """Leave out what has left the window once a newer slot begins; the newest of it is kept.
@@ -82,7 +82,7 @@ class Group:
         row = sql.execute(f"SELECT {_SUMS} FROM window_slots WHERE group_id = ? AND slot = ?", place).fetchone()  # noqa: S608
         if row is None and sign < 0:
             return
-        slot = Tally() if row is None else _tally_of(row)
+        slot = WindowTally() if row is None else _tally_of(row)
         slot.add(entry, sign)
         if entry.cell.slot >= self.first:
             self.running.add(entry, sign)
@@ -133,16 +133,16 @@ class Group:
             self.running.high = greater(self.running.high, optional_of(high))
 
 
-def _tally_of(row: Sequence[Any]) -> Tally:
+def _tally_of(row: Sequence[Any]) -> WindowTally:
     """Return the sums of a row."""
-    tally = Tally()
+    tally = WindowTally()
     tally.calls, tally.counted, tally.valued, total, low, high, currencies = row
     tally.total, tally.low, tally.high = exact_of(total), optional_of(low), optional_of(high)
     tally.currencies = Counter(json.loads(currencies))
     return tally
 
 
-def _columns(tally: Tally) -> tuple[object, ...]:
+def _columns(tally: WindowTally) -> tuple[object, ...]:
     """Return sums as a row, in the order of `_SUMS`."""
     currencies = json.dumps({name: n for name, n in tally.currencies.items() if n}) if tally.currencies else "{}"
     amounts = (exact_text(tally.total), optional_text(tally.low), optional_text(tally.high))

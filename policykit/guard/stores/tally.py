@@ -10,7 +10,7 @@ from policykit.vocabulary.exact import add, compare, subtract
 from policykit.vocabulary.types import Exact
 
 
-class Tally:
+class WindowTally:
     """Sums of settled calls; the least and the greatest value are kept for each slot, never taken back."""
 
     __slots__ = ("calls", "counted", "currencies", "high", "low", "total", "valued", "values")
@@ -38,7 +38,7 @@ class Tally:
         if sign > 0:
             self.low, self.high = lesser(self.low, entry.value), greater(self.high, entry.value)
 
-    def subtract(self, other: Tally) -> None:
+    def subtract(self, other: WindowTally) -> None:
         """Take out all calls of a slot that has left."""
         self.calls -= other.calls
         self.counted -= other.counted
@@ -47,7 +47,7 @@ class Tally:
         self.values -= other.values  # keeps what is above zero only
         self.currencies -= other.currencies
 
-    def join(self, other: Tally) -> None:
+    def join(self, other: WindowTally) -> None:
         """Add all calls of a slot that is in the window again."""
         self.calls += other.calls
         self.counted += other.counted
@@ -56,10 +56,10 @@ class Tally:
         self.values += other.values
         self.currencies += other.currencies
 
-    def totals(self, slots: Iterable[Tally], claims: Iterable[Entry]) -> Totals:
+    def totals(self, slots: Iterable[WindowTally], claims: Iterable[Entry]) -> Totals:
         """Return these sums together with open claims; least and greatest come from the slots."""
         slots, claims = list(slots), list(claims)
-        now = Tally()
+        now = WindowTally()
         now.calls, now.counted, now.valued, now.total = self.calls, self.counted, self.valued, self.total
         now.values, now.currencies = +self.values, +self.currencies
         for slot in slots:

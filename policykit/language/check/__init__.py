@@ -22,7 +22,7 @@ from policykit.vocabulary.fields import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What a file means, or what is wrong with it."""
 
     policy: CheckedPolicy | None
@@ -30,7 +30,7 @@ class Checked:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def check(tree: s.Tree, vocabulary: Vocabulary, *, packs: PackFinder, lock: Lock | None = None) -> Checked:
+def check(tree: s.Tree, vocabulary: Vocabulary, *, packs: PackFinder, lock: Lock | None = None) -> CheckResult:
     """Return the checked policy of a syntax tree, and everything that is wrong with it and with its packs.
 
     Args:
@@ -43,8 +43,8 @@ def check(tree: s.Tree, vocabulary: Vocabulary, *, packs: PackFinder, lock: Lock
     policy = FileCheck(run, tree).finish({})
     diagnostics = in_order(run.diagnostics)
     if policy is None or any(d.is_error for d in diagnostics):
-        return Checked(None, diagnostics)
-    return Checked(replace(policy, warnings=diagnostics), diagnostics)
+        return CheckResult(None, diagnostics)
+    return CheckResult(replace(policy, warnings=diagnostics), diagnostics)
 
 
-__all__ = ["Checked", "check"]
+__all__ = ["CheckResult", "check"]

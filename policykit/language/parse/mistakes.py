@@ -11,7 +11,7 @@ from policykit.language.parse import slips
 from policykit.language.parse.faults import Fault
 from policykit.language.parse.grammar import STATEMENTS, describe, keywords
 from policykit.language.parse.guesses import GUESSES, LATER
-from policykit.language.parse.place import Place, words_of
+from policykit.language.parse.place import FaultPlace, words_of
 from policykit.source import Diagnostic, SourceFile, Span, nearest
 from policykit.source.folding import fold
 
@@ -64,7 +64,7 @@ def _span(source: SourceFile, fault: Fault) -> Span:
 
 def _asked(source: SourceFile, fault: Fault, span: Span, *, only_choice: bool = False) -> Diagnostic | None:
     """Return what the first of the guesses says."""
-    place = Place(source, fault, span, source.quote(span))
+    place = FaultPlace(source, fault, span, source.quote(span))
     for guess in GUESSES:
         found = guess(place) if not only_choice or guess.__name__ == "choice" else None
         if found is not None:
@@ -75,7 +75,7 @@ def _asked(source: SourceFile, fault: Fault, span: Span, *, only_choice: bool = 
 def _unexpected(source: SourceFile, fault: Fault) -> Diagnostic:
     span = _span(source, fault)
     word = source.quote(span)
-    place = Place(source, fault, span, word)
+    place = FaultPlace(source, fault, span, word)
     guessed = _asked(source, fault, span) or _unit(place) or LATER[0](place)
     if guessed is not None:
         return guessed
@@ -96,7 +96,7 @@ def _unexpected(source: SourceFile, fault: Fault) -> Diagnostic:
     )  # fmt: skip
 
 
-def _split(at: Place) -> str:
+def _split(at: FaultPlace) -> str:
     """Return a word as the two that it can be: a keyword that fits, and one that the language or the file has."""
     for first in (at.fault.glued, *(keywords()[t] for t in sorted(at.fault.expected) if t in keywords())):
         rest = at.word[len(first) :]
@@ -107,7 +107,7 @@ def _split(at: Place) -> str:
     return ""
 
 
-def _run_together(at: Place, split: str) -> Diagnostic:
+def _run_together(at: FaultPlace, split: str) -> Diagnostic:
     """Say that a keyword is the beginning of a longer word, which nothing here can be."""
     return Diagnostic(
         "PK033", f"`{at.word[:60]}` is one word, and none that fits here", source=at.source, span=at.span,
@@ -143,7 +143,7 @@ def _in_plain_letters(word: str) -> str:
     return f"write `{plain}`" if re.fullmatch(r"[A-Za-z0-9_.%-]+", plain) else ""
 
 
-def _unit(at: Place) -> Diagnostic | None:
+def _unit(at: FaultPlace) -> Diagnostic | None:
     """Tell a word behind a number that can be meant as its unit."""
     if not at.is_after("NUMBER") or "PERCENT" not in at.fault.expected:
         return None
@@ -161,7 +161,7 @@ def _unit(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def _touches(at: Place) -> bool:
+def _touches(at: FaultPlace) -> bool:
     """Whether a word is written right behind the number, so that it can be nothing else."""
     return at.fault.before[-1].end_pos == at.span.start and at.word[0].isalpha()
 

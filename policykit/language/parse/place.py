@@ -29,7 +29,7 @@ def words_of(text: str) -> tuple[Counter[str], Counter[tuple[str, str]]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FaultPlace:
     """A fault with the word at it."""
 
     source: SourceFile
@@ -66,7 +66,7 @@ class Place:
 
 
 def found(  # noqa: PLR0913, PLR0917 - the members of a diagnostic, in its order
-    at: Place, code: str, message: str, span: Span, help_: str, expected: str = ""
+    at: FaultPlace, code: str, message: str, span: Span, help_: str, expected: str = ""
 ) -> Diagnostic:
     """Return an error at a span of the file."""
     return Diagnostic(code, message, source=at.source, span=span, expected=expected, help=help_)

@@ -14,7 +14,7 @@ from datetime import datetime
 from policykit.encoding.digest import Digest
 from policykit.encoding.timestamps import format_timestamp
 from policykit.trail.entries.decisions import ClauseOutcomes as ClauseOutcomes
-from policykit.trail.entries.decisions import Decision as Decision
+from policykit.trail.entries.decisions import DecisionRecord as DecisionRecord
 from policykit.trail.entries.decisions import FunctionRef as FunctionRef
 from policykit.trail.entries.decisions import ModelRef as ModelRef
 from policykit.trail.entries.decisions import PolicyRef as PolicyRef

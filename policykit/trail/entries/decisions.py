@@ -87,7 +87,7 @@ class ClauseOutcomes:
 
 
 @dataclass(slots=True)
-class Decision:
+class DecisionRecord:
     """What is recorded about one decision of the guard. Texts that are empty and numbers that are None are left out.
 
     The members are those of docs/trail-format.md, section 3, which says more about each. Not frozen: a frozen
@@ -159,7 +159,7 @@ TEXTS = (*_OFTEN, *_SELDOM)
 _often, _seldom = attrgetter(*_OFTEN), attrgetter(*_SELDOM)
 
 
-def decision(entry: Decision) -> Record:
+def decision(entry: DecisionRecord) -> Record:
     """Return the record of a decision."""
     clauses = entry.clauses if isinstance(entry.clauses, ClauseOutcomes) else ClauseOutcomes(entry.clauses)
     parts = [
@@ -186,7 +186,7 @@ def decision(entry: Decision) -> Record:
     return Record(RecordType.DECISION, ",".join([part for part in parts if part]))
 
 
-def _compound(entry: Decision) -> list[str]:
+def _compound(entry: DecisionRecord) -> list[str]:
     """Return the members that are lists and objects, as far as they are there."""
     parts = []
     if entry.effects:
@@ -233,7 +233,7 @@ class UnclearDecisionError(ValueError):
     """Members that are not those of a decision; the text says why."""
 
 
-def read_decision(members: Mapping[str, object]) -> Decision:
+def read_decision(members: Mapping[str, object]) -> DecisionRecord:
     """Return what the members of a decision record say; members that it does not know are left out.
 
     Raises:
@@ -243,7 +243,7 @@ def read_decision(members: Mapping[str, object]) -> Decision:
     tokens, cost = _object(members, "tokens"), _text(members, "cost_usd")
     function = _text(members, "function")
     named = {name: text for name in TEXTS if (text := _text(members, name))}
-    return Decision(
+    return DecisionRecord(
         decision_id=_text(members, "decision_id", is_needed=True),
         phase=_text(members, "phase", is_needed=True),
         outcome=_text(members, "outcome", is_needed=True),

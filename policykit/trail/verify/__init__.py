@@ -37,7 +37,7 @@ from policykit.trail.verify.state import Progress, VerifyState
 from policykit.trail.verify.tile_check import check_tiles
 from policykit.trail.verify.timestamps import check_timestamps
 from policykit.trail.verify.trust import Revocation
-from policykit.trail.verify.verdict import Claim, Finding, Verdict, Verification
+from policykit.trail.verify.verdict import Claim, TrailFinding, TrailVerdict, Verification
 from policykit.trail.verify.witnesses import count_cosignatures, look_at_fragments
 from policykit.trail.witness.policy import WitnessPolicy
 
@@ -102,7 +102,7 @@ def _read_again(paths: TrailPaths, read: Callable[[], Verification]) -> Verifica
             if problem.diagnostics[0].code != "PK700" or _log_bytes(paths) == before:
                 raise
             continue
-        is_good = found.verdict is not Verdict.INVALID and not found.is_cache_wrong
+        is_good = found.verdict is not TrailVerdict.INVALID and not found.is_cache_wrong
         if is_good or _log_bytes(paths) == before:
             return found
     return read()
@@ -159,8 +159,8 @@ def _concluded(
         chained = state.size - state.pruned
         plural = "" if chained == 1 else "s"
         detail = f"{chained} record{plural} chained, {signed} signed by {signers_text(state)}"
-        state.findings.insert(0, Finding(Claim.INTEGRITY, Verdict.VALID, detail))
-    state.findings.sort(key=lambda f: f.claim is not Claim.INTEGRITY or f.verdict is not Verdict.INVALID)
+        state.findings.insert(0, TrailFinding(Claim.INTEGRITY, TrailVerdict.VALID, detail))
+    state.findings.sort(key=lambda f: f.claim is not Claim.INTEGRITY or f.verdict is not TrailVerdict.INVALID)
     _note_clock(state)
     if state.more_tile_problems:
         state.notes.append(f"{state.more_tile_problems} further tiles are wrong")
@@ -221,7 +221,7 @@ def _read_heads(state: VerifyState) -> None:
 
 def _hold_published(state: VerifyState) -> None:
     """Compare the published checkpoint with the log, unless either could not be read."""
-    if any(finding.claim is Claim.INTEGRITY and finding.verdict is Verdict.INVALID for finding in state.findings):
+    if any(finding.claim is Claim.INTEGRITY and finding.verdict is TrailVerdict.INVALID for finding in state.findings):
         return
     try:
         note = compare_published(state.paths, state.published, state.heads)

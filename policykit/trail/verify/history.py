@@ -29,7 +29,7 @@ from policykit.trail.format.regular import open_regular
 from policykit.trail.problems import CodedTrailError, trail_problem
 from policykit.trail.verify import verify_trail
 from policykit.trail.verify.state import Progress
-from policykit.trail.verify.verdict import Verdict, Verification
+from policykit.trail.verify.verdict import TrailVerdict, Verification
 from policykit.trail.witness.policy import WitnessPolicy
 
 
@@ -167,7 +167,7 @@ def verified(
         CodedTrailError: the trail is not valid.
     """
     found = verify_trail(path, keys, head=head, witness_policy=witness_policy, progress=progress)
-    if found.verdict is Verdict.VALID:
+    if found.verdict is TrailVerdict.VALID:
         return found
     bad = next(finding for finding in found.findings if finding.verdict is found.verdict)
     if bad.diagnostic is not None:

@@ -6,7 +6,7 @@ from policykit.trail.format.checkpoint import Checkpoint, SignedCheckpoint
 from policykit.trail.format.note import verified_signatures
 from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.verify.state import VerifyState
-from policykit.trail.verify.verdict import Claim, Finding, Verdict
+from policykit.trail.verify.verdict import Claim, TrailFinding, TrailVerdict
 
 
 def compare_remembered(state: VerifyState, remembered: SignedCheckpoint | None) -> None:
@@ -21,8 +21,8 @@ def compare_remembered(state: VerifyState, remembered: SignedCheckpoint | None) 
             if is_in_doubt
             else f"to size {signed}, the newest signed; without a remembered head a rollback cannot be seen"
         )
-        verdict = Verdict.UNVERIFIABLE if is_in_doubt else Verdict.VALID
-        state.findings.append(Finding(Claim.COMPLETENESS, verdict, detail))
+        verdict = TrailVerdict.UNVERIFIABLE if is_in_doubt else TrailVerdict.VALID
+        state.findings.append(TrailFinding(Claim.COMPLETENESS, verdict, detail))
         return
     try:
         _compare(state, remembered, is_known=_is_known(state, remembered))
@@ -63,10 +63,10 @@ def _compare(state: VerifyState, remembered: SignedCheckpoint, *, is_known: bool
     elif root is None or not is_known:
         why = "is signed by no key that counts in this trail" if root else "lies in what was pruned or damaged"
         detail = f"the remembered head of size {head.size} {why}"
-        state.findings.append(Finding(Claim.COMPLETENESS, Verdict.UNVERIFIABLE, detail))
+        state.findings.append(TrailFinding(Claim.COMPLETENESS, TrailVerdict.UNVERIFIABLE, detail))
     else:
         detail = f"to size {head.size}, the remembered head, and on to {state.size}"
-        state.findings.append(Finding(Claim.COMPLETENESS, Verdict.VALID, detail))
+        state.findings.append(TrailFinding(Claim.COMPLETENESS, TrailVerdict.VALID, detail))
 
 
 def _is_another_in_the_log(state: VerifyState, head: Checkpoint) -> bool:

@@ -16,7 +16,7 @@ from policykit.trail.format.note import Note, verified_signatures
 from policykit.trail.format.record import RecordType, StoredRecord
 from policykit.trail.problems import CodedKeyError, CodedTrailError, shown, trail_problem
 from policykit.trail.verify.state import VerifyState
-from policykit.trail.verify.trust import Revocation, Rotation, Trust
+from policykit.trail.verify.trust import Revocation, Rotation, TrustedKeys
 from policykit.trail.verify.verdict import Claim
 
 _PART = 512
@@ -62,7 +62,7 @@ class _Signatures:
     def __init__(self, state: VerifyState, keys: Sequence[VerifierKey], revoked: Sequence[Revocation]) -> None:
         self._state = state
         self._heads = state.heads
-        self._trust = Trust(keys, revoked)
+        self._trust = TrustedKeys(keys, revoked)
         self._notes: dict[int, Note] = {}
         self._signed: dict[tuple[int, VerifierKey], bool] = {}
         self._unread: list[tuple[int, CodedTrailError]] = []

@@ -14,8 +14,8 @@ from policykit.trail.format.merkle import EMPTY_ROOT, HASH_BYTES
 from policykit.trail.format.record import StoredRecord
 from policykit.trail.problems import CodedTrailError
 from policykit.trail.verify.heads import HeadLog
-from policykit.trail.verify.trust import Trust
-from policykit.trail.verify.verdict import Claim, Finding, Stamped, Verdict
+from policykit.trail.verify.trust import TrustedKeys
+from policykit.trail.verify.verdict import Claim, Stamped, TrailFinding, TrailVerdict
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
@@ -81,9 +81,9 @@ class VerifyState:
     """The newest head that a counting key signed; -1 without one."""
     bad: set[int] = field(default_factory=set)
     """Heads that should be verified and are signed by no counting key."""
-    trust: Trust | None = None
+    trust: TrustedKeys | None = None
     """Which keys count; None while no given key belongs to the trail."""
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[TrailFinding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     timestamps: list[Stamped] = field(default_factory=list)
     """What verified tokens say, in the order of the log."""
@@ -111,12 +111,12 @@ class VerifyState:
     def invalid(self, claim: Claim, problem: CodedTrailError | Diagnostic, first_bad: int | None = None) -> None:
         """Find a claim invalid."""
         diagnostic = problem.diagnostics[0] if isinstance(problem, CodedTrailError) else problem
-        self.findings.append(Finding(claim, Verdict.INVALID, str(diagnostic), first_bad, diagnostic))
+        self.findings.append(TrailFinding(claim, TrailVerdict.INVALID, str(diagnostic), first_bad, diagnostic))
 
     def unverifiable(self, claim: Claim, problem: CodedTrailError) -> None:
         """Find that a claim cannot be verified."""
         diagnostic = problem.diagnostics[0]
-        self.findings.append(Finding(claim, Verdict.UNVERIFIABLE, str(diagnostic), None, diagnostic))
+        self.findings.append(TrailFinding(claim, TrailVerdict.UNVERIFIABLE, str(diagnostic), None, diagnostic))
 
     def wrong_tile(self, problem: CodedTrailError | Diagnostic) -> None:
         """Note that a tile is wrong; a few are kept and the others counted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from policykit.trail.problems import CodedTrailError, trail_problem
 from policykit.trail.timestamp.token import Authorities, UnknownAuthorityError, library, verify_token
 from policykit.trail.verify.state import VerifyState
-from policykit.trail.verify.verdict import Claim, Finding, Stamped, Verdict
+from policykit.trail.verify.verdict import Claim, Stamped, TrailFinding, TrailVerdict
 
 _SHOWN = 20
 """How many findings of one verdict are listed; a log with a token an hour has thousands."""
@@ -27,10 +27,10 @@ def check_timestamps(state: VerifyState, authorities: Authorities | None) -> Non
     tokens = state.heads.tokens() if count else []
     if not tokens:
         detail = "no time stamp in this trail"
-        state.findings.append(Finding(Claim.TIMESTAMP, Verdict.UNVERIFIABLE, detail))
+        state.findings.append(TrailFinding(Claim.TIMESTAMP, TrailVerdict.UNVERIFIABLE, detail))
         return
     found = [_finding(state, size, token, authorities) for size, token in tokens]
-    for verdict in Verdict:
+    for verdict in TrailVerdict:
         alike = [finding for finding in found if finding.verdict is verdict]
         state.findings.extend(alike[-_SHOWN:])
         if len(alike) > _SHOWN:
@@ -46,27 +46,27 @@ def _stampable(state: VerifyState, size: int) -> list[bytes]:
     return list(dict.fromkeys(signed.note.text.encode() for signed in heads.notes(kept)))
 
 
-def _finding(state: VerifyState, size: int, token: bytes, authorities: Authorities) -> Finding:
+def _finding(state: VerifyState, size: int, token: bytes, authorities: Authorities) -> TrailFinding:
     place = f"the time stamp over size {size}"
     known = _stampable(state, size)
     if not known:
         problem = trail_problem("PK754", "a time stamp over no verified checkpoint of this trail", place=place)
         is_unsure = bool(state.heads.of_size(size))  # a head that itself did not verify
-        return _bad(Verdict.UNVERIFIABLE if is_unsure else Verdict.INVALID, problem)
+        return _bad(TrailVerdict.UNVERIFIABLE if is_unsure else TrailVerdict.INVALID, problem)
     refusals: list[CodedTrailError] = []
     for text in known:
         try:
             stamp = verify_token(token, text, authorities, place)
         except UnknownAuthorityError as problem:
-            return _bad(Verdict.UNVERIFIABLE, problem)
+            return _bad(TrailVerdict.UNVERIFIABLE, problem)
         except CodedTrailError as problem:
             refusals.append(problem)
             continue
         stamped = Stamped(size, stamp.time, stamp.accuracy, stamp.authority)
         state.timestamps.append(stamped)
-        return Finding(Claim.TIMESTAMP, Verdict.VALID, str(stamped))
-    return _bad(Verdict.INVALID, refusals[-1])
+        return TrailFinding(Claim.TIMESTAMP, TrailVerdict.VALID, str(stamped))
+    return _bad(TrailVerdict.INVALID, refusals[-1])
 
 
-def _bad(verdict: Verdict, problem: CodedTrailError) -> Finding:
-    return Finding(Claim.TIMESTAMP, verdict, str(problem.diagnostics[0]), None, problem.diagnostics[0])
+def _bad(verdict: TrailVerdict, problem: CodedTrailError) -> TrailFinding:
+    return TrailFinding(Claim.TIMESTAMP, verdict, str(problem.diagnostics[0]), None, problem.diagnostics[0])

@@ -49,7 +49,7 @@ HasSigned = Callable[[int, VerifierKey], bool]
 """Says whether a key signed a head; it verifies."""
 
 
-class Trust:
+class TrustedKeys:
     """The keys that count, and from which head to which. Two heads can have one size: what counts is their order."""
 
     def __init__(self, keys: Iterable[VerifierKey], revoked: Iterable[Revocation]) -> None:

@@ -12,7 +12,7 @@ EXIT_UNSIGNED = 4
 EXIT_CACHE = 5
 
 
-class Verdict(StrEnum):
+class TrailVerdict(StrEnum):
     """The answer to one claim."""
 
     VALID = "VALID"
@@ -35,11 +35,11 @@ class Claim(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class TrailFinding:
     """The verdict on one claim, and why."""
 
     claim: Claim
-    verdict: Verdict
+    verdict: TrailVerdict
     detail: str
     first_bad: int | None = None
     """The number of the first record that is not as signed."""
@@ -69,7 +69,7 @@ class Stamped:
 class Verification:
     """Everything that verifying a trail found."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[TrailFinding, ...]
     size: int
     """How many records are stored."""
     signed_size: int
@@ -97,13 +97,13 @@ class Verification:
     """Tiles that are wrong. They are a cache: no verdict depends on them."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> TrailVerdict:
         """The worst verdict; invalid before unverifiable. Says nothing about unsigned records and the cache."""
         found = {finding.verdict for finding in self.findings}
-        for verdict in (Verdict.INVALID, Verdict.UNVERIFIABLE):
+        for verdict in (TrailVerdict.INVALID, TrailVerdict.UNVERIFIABLE):
             if verdict in found:
                 return verdict
-        return Verdict.VALID if found else Verdict.UNVERIFIABLE
+        return TrailVerdict.VALID if found else TrailVerdict.UNVERIFIABLE
 
     @property
     def unsigned_tail(self) -> int:
@@ -126,6 +126,6 @@ class Verification:
 
         3 is for a trail that could not be read at all.
         """
-        if self.verdict is not Verdict.VALID:
-            return 1 if self.verdict is Verdict.INVALID else 2
+        if self.verdict is not TrailVerdict.VALID:
+            return 1 if self.verdict is TrailVerdict.INVALID else 2
         return EXIT_UNSIGNED if self.unsigned_tail else EXIT_CACHE if self.is_cache_wrong else 0

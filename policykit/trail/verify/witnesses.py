@@ -13,7 +13,7 @@ from policykit.trail.problems import CodedTrailError, shown, trail_problem
 from policykit.trail.verify.recoveries import recovery_notes
 from policykit.trail.verify.signatures import newest_signers
 from policykit.trail.verify.state import VerifyState
-from policykit.trail.verify.verdict import Claim, Finding, Verdict
+from policykit.trail.verify.verdict import Claim, TrailFinding, TrailVerdict
 from policykit.trail.witness.policy import WitnessPolicy
 
 _SHOWN = 10
@@ -49,7 +49,7 @@ def count_cosignatures(state: VerifyState, policy: WitnessPolicy | None) -> int:
                 or "nobody, as the policy says"
             )
             detail = f"size {signed.checkpoint.size} seen by {by} (POSIX seconds)"
-            state.findings.append(Finding(Claim.ANCHORING, Verdict.VALID, detail))
+            state.findings.append(TrailFinding(Claim.ANCHORING, TrailVerdict.VALID, detail))
             return signed.checkpoint.size
     state.invalid(Claim.ANCHORING, trail_problem("PK719", "no checkpoint has the quorum of the witness policy"))
     return 0

@@ -22,7 +22,7 @@ from policykit.trail.problems import UnknownOutcomeError
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.write.options import FailurePolicy, SyncMode
 
 SHORT_WRITE = -1
@@ -149,7 +149,7 @@ def live(base, mode, policy, fails_at, failure):
     die(trail)
     place.filled(0)
     diary.agrees_with(place)
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
     return took_place
 
 
@@ -189,4 +189,4 @@ def test_a_batch_over_the_end_of_a_segment_is_written_whole_or_not_at_all(nearly
     die(trail)
     place.filled(0)
     diary.agrees_with(place)
-    assert verify_trail(place.trail, [KEY.verifier]).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier]).verdict is TrailVerdict.VALID

@@ -13,7 +13,7 @@ from trails import KEY, Place, a_decision, die, standalone, standalone_verdict
 from policykit.trail.format.proof import check_inclusion, prove_inclusion
 from policykit.trail.query import read_records
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.write.options import SyncMode
 
 ONE_FILE = standalone()
@@ -55,7 +55,7 @@ def test_a_trail_survives_its_life(tmp_path_factory, events, mode, every):
             trail.close() if event == "close" else let_die(trail, place, count)
             trail = None
     found = verify_trail(place.trail, [KEY.verifier], deep=True)
-    assert found.verdict is Verdict.VALID, found
+    assert found.verdict is TrailVerdict.VALID, found
     assert found.unsigned_tail == 0
     assert standalone_verdict(ONE_FILE, place.trail) == "VALID"
     stored = {record.seq: record.members.get("decision_id") for record in read_records(place.trail)}

@@ -3,7 +3,7 @@
 import pytest
 
 from policykit.detect.catalogue import FAMILIES, NAMES, detector, kinds, source
-from policykit.detect.labelled import Case, score
+from policykit.detect.labelled import LabelledLine, score
 from policykit.detect.scan import PatternSet
 from policykit.source.folding import fold
 from tests.data.detect_labelled import OUT_OF_REACH, cases
@@ -82,9 +82,9 @@ def test_a_private_key_is_found_whole():
 def test_a_score_counts_texts():
     result = score(
         [
-            Case("a@example.com", "pii.email", True),
-            Case("a@example.com", "pii.email", False),
-            Case("x", "pii.email", True),
+            LabelledLine("a@example.com", "pii.email", True),
+            LabelledLine("a@example.com", "pii.email", False),
+            LabelledLine("x", "pii.email", True),
         ]
     )
     email = result["pii.email"]
@@ -92,5 +92,5 @@ def test_a_score_counts_texts():
 
 
 def test_a_score_without_findings_has_no_precision():
-    empty = score([Case("x", "pii.email", False)])["pii.email"]
+    empty = score([LabelledLine("x", "pii.email", False)])["pii.email"]
     assert (empty.precision, empty.recall, empty.true_negatives) == (None, None, 1)

@@ -202,10 +202,10 @@ def test_what_has_left_and_is_not_the_checked_answer_ends_the_stream():
     from policykit.guard.call.open_call import OpenCall
     from policykit.guard.call.stream import TextStream
     from policykit.guard.flow.drivers import run
-    from policykit.guard.setup.plan import Plan, Supplied
+    from policykit.guard.setup.plan import CallPlan, Supplied
 
     guard = guard_of(DENY)
-    plan = Plan(guard.core, "stream", Supplied((), (), ["call.text"], ["call.text"]), is_stream=True)
+    plan = CallPlan(guard.core, "stream", Supplied((), (), ["call.text"], ["call.text"]), is_stream=True)
     stream = TextStream(OpenCall(plan))
     run(stream.push("some text " * 10))
     stream._released.insert(0, "something else")

@@ -15,7 +15,7 @@ from policykit.errors import ProjectError
 from policykit.evidence.model import Subject
 from policykit.language.checked import SignOff
 from policykit.readiness.sign_off import Makers, assess_sign_off
-from policykit.readiness.statements import Statement, person_key
+from policykit.readiness.statements import SignedStatement, person_key
 from tests.unit.readiness.projects import AT, CASES, GOLDEN, PROJECT, ring, signed, verdict, write
 
 SIGNED = CASES + "\nsign-off for launch by run_owner, risk\n"
@@ -247,7 +247,7 @@ PEOPLE, ROLES = ("a", "b", "c", "d"), ("r", "s", "t")
 def approval(person, role, decision="approve", minute=0):
     about = Subject("x", "1")
     sha = f"sha256:{person}{role}{decision}{minute}"
-    return Statement("f", sha, person, role, decision, "g", about, ("sha256:d",), AT + timedelta(minutes=minute))
+    return SignedStatement("f", sha, person, role, decision, "g", about, ("sha256:d",), AT + timedelta(minutes=minute))
 
 
 def fills(pairs, wanted):

@@ -7,7 +7,7 @@ import pytest
 from policykit.encoding.digest import digest_of_bytes
 from policykit.replay.model import UNREADABLE, State
 from policykit.replay.records import RecordReader
-from policykit.trail.entries.decisions import Decision, ModelRef, PolicyRef, decision
+from policykit.trail.entries.decisions import DecisionRecord, ModelRef, PolicyRef, decision
 from policykit.trail.entries.names import recorded_person
 from policykit.trail.format.record import NO_PREVIOUS, Record, RecordType, encode_record, parse_record
 from policykit.trail.vault import Vault
@@ -27,7 +27,7 @@ def call_of(reader=None, **members):
         "policy": POLICY,
         "clauses": {"A-1": "not true"},
     }
-    return (reader or RecordReader(None, frozenset())).call(stored(decision(Decision(**given | members))))
+    return (reader or RecordReader(None, frozenset())).call(stored(decision(DecisionRecord(**given | members))))
 
 
 def test_what_every_record_holds_is_on_record():

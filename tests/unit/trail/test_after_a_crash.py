@@ -14,7 +14,7 @@ from policykit.trail.format.record import RecordType
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.write.append import Trail
 from policykit.trail.write.options import SyncMode, TrailOptions
 from policykit.trail.write.rotation import hand_over
@@ -44,7 +44,7 @@ def test_a_torn_end_of_the_checkpoint_log_is_cut_off_and_recorded(place, torn):
     place.filled(1)
     assert causes(place) == [["torn-checkpoint-log"]]
     assert log_of(place).read_bytes().startswith(whole + b'{"kind":"checkpoint"')
-    assert verdict(place) is Verdict.VALID
+    assert verdict(place) is TrailVerdict.VALID
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_checkpoint_that_a_power_cut_lost_is_published_again(place, left):
     )
     place.filled(0)
     assert causes(place) == [["unpublished-head"]]
-    assert verdict(place) is Verdict.VALID
+    assert verdict(place) is TrailVerdict.VALID
 
 
 def test_a_remembered_head_older_than_the_log_is_recorded(place, tmp_path):
@@ -96,7 +96,7 @@ def test_a_remembered_head_older_than_the_log_is_recorded(place, tmp_path):
     shutil.copytree(tmp_path / "old", place.state)
     place.filled(0)
     assert causes(place) == [["older-remembered-head"]]
-    assert verdict(place) is Verdict.VALID
+    assert verdict(place) is TrailVerdict.VALID
 
 
 def test_wrong_tiles_do_not_keep_a_trail_from_being_opened(place):
@@ -168,7 +168,7 @@ def test_an_interrupted_rotation_is_finished_with_both_keys(place, step):
         trail.append(a_decision(2))
     newest = json.loads(log_of(place).read_text().splitlines()[-1])["note"]
     assert newest.count("\N{EM DASH} ") == 1
-    assert verdict(place, KEY) is verdict(place, OTHER_KEY) is Verdict.VALID
+    assert verdict(place, KEY) is verdict(place, OTHER_KEY) is TrailVerdict.VALID
     assert standalone_verdict(standalone(), place.trail) == "VALID"
 
 
@@ -211,7 +211,7 @@ def test_a_rotation_whose_head_cannot_be_signed_yet_is_finished_by_the_next_atte
         seq = rotate(trail)
         assert seq == 2
         trail.append(a_decision(2))
-    assert verdict(place, KEY) is Verdict.VALID
+    assert verdict(place, KEY) is TrailVerdict.VALID
     assert causes(place) == []
 
 
@@ -257,7 +257,7 @@ def test_a_rotation_by_the_command_is_reported_only_when_its_head_is_signed(plac
         assert int((place.trail / "checkpoint").read_bytes().split(b"\n")[1]) > seq
     patch.undo()
     hand_over(place.trail, KEY, OTHER_KEY, reason="r", options=options)
-    assert verdict(place, KEY) is verdict(place, OTHER_KEY) is Verdict.VALID
+    assert verdict(place, KEY) is verdict(place, OTHER_KEY) is TrailVerdict.VALID
 
 
 def test_two_keys_that_both_sign_go_on_signing(place):

@@ -32,7 +32,7 @@ from policykit.trail.query import read_records
 from policykit.trail.vault import Vault, commitment, opens, parse_opening
 from policykit.trail.verify import verify_trail
 from policykit.trail.verify.trust import Revocation
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.witness.client import cosign
 from policykit.trail.witness.policy import parse_witness_policy
 from policykit.trail.witness.server import make_server
@@ -98,13 +98,13 @@ def test_a_proof_needs_no_tiles_and_a_wrong_tile_makes_none(place):
     record, proof = prove_inclusion(place.trail, 100)
     check_inclusion(proof, record, KEYS)
     assert rebuild_tiles(place.trail) == 301
-    assert verify_trail(place.trail, KEYS).verdict is Verdict.VALID
+    assert verify_trail(place.trail, KEYS).verdict is TrailVerdict.VALID
     tile = place.trail / "tile" / "0" / "000"
     tile.write_bytes(bytes(8192))
     with pytest.raises(TrailError, match="PK721"):
         prove_inclusion(place.trail, 100)
     found = verify_trail(place.trail, KEYS)
-    assert (found.verdict, found.is_cache_wrong, found.exit_code) == (Verdict.VALID, True, 5)
+    assert (found.verdict, found.is_cache_wrong, found.exit_code) == (TrailVerdict.VALID, True, 5)
     assert found.cache_problems[0].code == "PK716"
 
 
@@ -164,10 +164,10 @@ def test_a_witness_cosigns_a_growing_trail_over_http(place, witness):
         server.server_close()
         thread.join()
     found = verify_trail(place.trail, KEYS, witness_policy=policy(ONE_WITNESS))
-    assert (found.verdict, found.anchored_size, found.unanchored_tail) == (Verdict.VALID, 44, 0)
+    assert (found.verdict, found.anchored_size, found.unanchored_tail) == (TrailVerdict.VALID, 44, 0)
     place.filled(2)
     found = verify_trail(place.trail, KEYS, witness_policy=policy(ONE_WITNESS))
-    assert (found.verdict, found.anchored_size, found.unanchored_tail) == (Verdict.VALID, 44, 2)
+    assert (found.verdict, found.anchored_size, found.unanchored_tail) == (TrailVerdict.VALID, 44, 2)
 
 
 def test_a_trail_that_was_rolled_back_gets_no_cosignature(place, tmp_path, post):
@@ -268,7 +268,7 @@ def test_a_quorum_is_met_as_the_policy_says(place, quorum, signed, is_met):
         keep_cosignatures(place.trail, 3, cosignatures)
     text = f"witness w1 {WITNESS.verifier.to_text()}\nwitness w2 {SECOND.verifier.to_text()} http://w\n{quorum}\n"
     found = verify_trail(place.trail, KEYS, witness_policy=policy(text))
-    assert (found.verdict is Verdict.VALID) is is_met
+    assert (found.verdict is TrailVerdict.VALID) is is_met
     assert found.anchored_size == (3 if is_met else 0)
 
 
@@ -319,7 +319,7 @@ def rotated(place):
 def test_a_trail_whose_key_was_rotated_is_valid_under_either_key(place, key):
     assert rotated(place) == 4
     found = verify_trail(place.trail, [key.verifier])
-    assert (found.verdict, found.size) == (Verdict.VALID, 7)
+    assert (found.verdict, found.size) == (TrailVerdict.VALID, 7)
 
 
 def test_the_one_file_verifier_follows_a_rotation(place, one_file):
@@ -361,9 +361,9 @@ def test_another_process_stops_when_the_key_was_rotated(place):
 def test_a_revoked_key_counts_up_to_its_last_size(place):
     filled_twice(place, 3, 3)
     revoked = [Revocation(KEY.verifier.key_id, 4)]
-    assert verify_trail(place.trail, KEYS, revoked=revoked).verdict is Verdict.INVALID
+    assert verify_trail(place.trail, KEYS, revoked=revoked).verdict is TrailVerdict.INVALID
     revoked = [Revocation(KEY.verifier.key_id, 7)]
-    assert verify_trail(place.trail, KEYS, revoked=revoked).verdict is Verdict.VALID
+    assert verify_trail(place.trail, KEYS, revoked=revoked).verdict is TrailVerdict.VALID
 
 
 # -- pruning
@@ -382,12 +382,12 @@ def test_pruned_segments_leave_a_trail_that_verifies_and_proofs_that_hold(place,
             prune(trail, segments=1, authority="dpo", now=now + timedelta(days=10))
         assert prune(trail, segments=1, authority="dpo", now=now + timedelta(days=100)) == 65_536
     found = verify_trail(place.trail, KEYS)
-    assert (found.verdict, found.size) == (Verdict.VALID, 65_602)
+    assert (found.verdict, found.size) == (TrailVerdict.VALID, 65_602)
     assert standalone_verdict(one_file, place.trail) == "VALID"
     check_inclusion(proof, record, KEYS)
     check_consistency(prove_consistency(place.trail, old), KEYS)
     place.filled(1)
-    assert verify_trail(place.trail, KEYS).verdict is Verdict.VALID
+    assert verify_trail(place.trail, KEYS).verdict is TrailVerdict.VALID
     record = next(r for r in read_records(place.trail) if r.type == "prune")
     assert record.members["genesis"]["retention_days"] == 30
 
@@ -405,7 +405,7 @@ def test_a_trail_that_is_pruned_again_and_again_still_verifies(place, one_file):
         prune(trail, segments=1, authority="dpo", now=now)
     assert [path.name for path in sorted((place.trail / "seg").iterdir())] == ["000002.jsonl"]
     found = verify_trail(place.trail, KEYS)
-    assert (found.verdict, found.pruned) == (Verdict.VALID, 131_072)
+    assert (found.verdict, found.pruned) == (TrailVerdict.VALID, 131_072)
     assert standalone_verdict(one_file, place.trail) == "VALID"
     (record,) = (r for r in read_records(place.trail) if r.type == "prune")
     assert named_segments(record) == from_tiles
@@ -502,7 +502,7 @@ def test_segments_that_were_changed_are_not_pruned(place, more):
         assert trail.size == 65_536 + more
         place.segment.write_bytes(whole)
         assert prune(trail, segments=1, authority="dpo", now=datetime(2030, 1, 1, tzinfo=UTC)) == 65_536
-    assert verify_trail(place.trail, KEYS).verdict is Verdict.VALID
+    assert verify_trail(place.trail, KEYS).verdict is TrailVerdict.VALID
 
 
 def test_a_prune_record_that_nobody_signed_explains_nothing(place, one_file):
@@ -519,7 +519,7 @@ def test_a_prune_record_that_nobody_signed_explains_nothing(place, one_file):
     )  # fmt: skip
     rest.write_bytes(rest.read_bytes() + line + b"\n")
     place.segment.unlink()
-    assert verify_trail(place.trail, KEYS).verdict is Verdict.INVALID
+    assert verify_trail(place.trail, KEYS).verdict is TrailVerdict.INVALID
     assert standalone_verdict(one_file, place.trail) == "INVALID"
 
 
@@ -556,7 +556,7 @@ def test_a_destroyed_payload_cannot_be_opened_and_the_trail_does_not_change(plac
     assert vault.get(value) is None
     assert not vault.destroy(value)
     assert not any(b"alice@" in p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
-    assert verify_trail(place.trail, KEYS).verdict is Verdict.VALID
+    assert verify_trail(place.trail, KEYS).verdict is TrailVerdict.VALID
 
 
 def test_a_changed_payload_in_the_vault_is_our_own_error(tmp_path):
@@ -582,7 +582,7 @@ def test_every_type_of_record_has_a_builder_that_a_strict_reader_reads(place):
         entries.definition_agreed(policy=POLICY, signers=["alice", "bob"], agreed_at=now),
         entries.policy_activated(policy=POLICY, previous=None, by="alice"),
         entries.decision(
-            entries.Decision("d", "request", "deny", POLICY, {"GOV-1": "deny", 'G"2': "not evaluated"},
+            entries.DecisionRecord("d", "request", "deny", POLICY, {"GOV-1": "deny", 'G"2': "not evaluated"},
                              model=entries.ModelRef("p", "m", "1", {"temperature": 0.5}), input_tokens=3,
                              cost_usd=__import__("decimal").Decimal("0.00001"), effects=["redact"], approver="bob",
                              commitments={"input": commitment(b"k" * 32, "input", b"x")}, error="timeout", sdk="0.1")
@@ -606,7 +606,7 @@ def test_every_type_of_record_has_a_builder_that_a_strict_reader_reads(place):
     assert [r.type for r in read] == [b.type for b in built]
     assert read[2].members["cost_usd"] == "0.00001"
     assert read[2].members["clauses"] == {"GOV-1": "deny", 'G"2': "not evaluated"}
-    assert verify_trail(place.trail, KEYS, deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, KEYS, deep=True).verdict is TrailVerdict.VALID
 
 
 def test_a_type_of_record_that_a_verifier_does_not_know_is_verified_and_read_as_any_other(place, one_file):
@@ -615,7 +615,7 @@ def test_a_type_of_record_that_a_verifier_does_not_know_is_verified_and_read_as_
 
     with place.open() as trail:
         trail.append(Record(Newer.TYPE, '"said":"something"'))
-    assert verify_trail(place.trail, KEYS, deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, KEYS, deep=True).verdict is TrailVerdict.VALID
     assert standalone_verdict(one_file, place.trail) == "VALID"
     assert [record.type for record in read_records(place.trail)] == ["genesis", "from_a_newer_version"]
 
@@ -626,7 +626,7 @@ def test_any_text_in_a_decision_is_read_back_or_refused(tmp_path_factory, text, 
 
     from policykit.trail.format.record import encode_record, parse_record
 
-    record = entries.decision(entries.Decision(text, "request", "allow", POLICY, clauses, principal=text))
+    record = entries.decision(entries.DecisionRecord(text, "request", "allow", POLICY, clauses, principal=text))
     try:
         line = encode_record(record, 1, "0" * 64, "2026-01-01T00:00:00.000000Z", 1, "0" * 8)
     except TrailError:

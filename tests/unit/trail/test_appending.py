@@ -19,14 +19,14 @@ from policykit.trail.format.record import Record, RecordType
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.write.options import FailurePolicy, SyncMode
 
 HERE = Path(__file__).parent
 
 
 def is_valid(place):
-    return verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    return verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
 
 
 @pytest.mark.parametrize("mode", list(SyncMode))
@@ -36,7 +36,7 @@ def test_every_mode_numbers_records_in_order_and_closes_signed(place, mode):
     assert [r.seq for r in receipts] == list(range(1, 201))
     assert {r.durable for r in receipts} == {mode is not SyncMode.OS}
     found = verify_trail(place.trail, [KEY.verifier], deep=True)
-    assert (found.verdict, found.size, found.unsigned_tail) == (Verdict.VALID, 201, 0)
+    assert (found.verdict, found.size, found.unsigned_tail) == (TrailVerdict.VALID, 201, 0)
 
 
 def test_record_0_states_origin_keys_and_format(place):
@@ -82,7 +82,7 @@ def test_threads_do_not_fork_the_chain(place):
         for thread in threads:
             thread.join()
     found = verify_trail(place.trail, [KEY.verifier])
-    assert (found.verdict, found.size) == (Verdict.VALID, 301)
+    assert (found.verdict, found.size) == (TrailVerdict.VALID, 301)
 
 
 def test_asyncio_tasks_do_not_fork_the_chain(place):
@@ -124,7 +124,7 @@ def test_four_processes_of_a_thousand_records_each_do_not_fork_the_chain(place):
     processes = [run(WRITER, f"writer:{n}", str(place.base), "os", "1000") for n in range(4)]
     assert [finished(process) for process in processes] == [0, 0, 0, 0]
     found = verify_trail(place.trail, [KEY.verifier])
-    assert (found.verdict, found.size, found.unsigned_tail) == (Verdict.VALID, 4001, 0)
+    assert (found.verdict, found.size, found.unsigned_tail) == (TrailVerdict.VALID, 4001, 0)
     by = [r.members["principal"] for r in read_records(place.trail) if r.type == RecordType.DECISION]
     assert {name: by.count(name) for name in set(by)} == {f"writer:{n}": 1000 for n in range(4)}
 
@@ -186,7 +186,7 @@ def test_killed_in_a_loop_during_group_commits_nothing_acknowledged_is_lost(plac
         acknowledged = max([acknowledged, *map(int, rest[:-1])])
         place.filled(0)
         found = verify_trail(place.trail, [KEY.verifier], deep=True)
-        assert found.verdict is Verdict.VALID, found
+        assert found.verdict is TrailVerdict.VALID, found
         assert found.size > acknowledged
 
 

@@ -19,7 +19,7 @@ from policykit.trail.format.tiles import TileTree
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.write.append import Trail
 from policykit.trail.write.options import SyncMode, TrailOptions
 
@@ -70,7 +70,7 @@ def test_opening_adopts_foreign_records_and_says_which_they_are(place, count):
     assert told["causes"] == ["foreign-records"]
     assert told["foreign"] == {"first": first, "last": first + count - 1}
     assert told["adopted"] == count
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
 
 
 def test_opening_tells_foreign_records_from_those_that_a_killed_writer_left(place):
@@ -122,7 +122,7 @@ def test_writers_in_turns_and_a_writer_that_dies_do_not_look_foreign_to_each_oth
             with_two.append_all([a_decision(number + 200)] * 2)
             die(with_two) if number % 2 else with_two.close()
     assert recoveries(place) == []
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
 
 
 def test_a_writer_killed_between_note_and_record_does_not_look_foreign(place):
@@ -152,7 +152,7 @@ def test_a_key_signs_without_being_asked_for_a_signer(tmp_path):
     options = TrailOptions(sync=SyncMode.OS, state_directory=place.state)
     with Trail.open(place.trail, signer=KEY, clock=TurnedClock(), options=options) as trail:
         trail.append(a_decision())
-    assert verify_trail(place.trail, [KEY.verifier]).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier]).verdict is TrailVerdict.VALID
     for other in ("key.pem", b"seed", None, 7):
         with pytest.raises(TrailError, match=r"PK713.*signer"):
             Trail.open(place.trail, signer=other, options=options)
@@ -223,7 +223,7 @@ def test_opening_tells_of_acknowledged_records_that_are_gone(place, kept):
     assert "lost-records" in told["causes"]
     assert told["lost"] == {"first": kept, "last": 5}
     report = verify_trail(place.trail, [KEY.verifier], deep=True)
-    assert report.verdict is Verdict.VALID
+    assert report.verdict is TrailVerdict.VALID
     assert any("lost" in note for note in report.notes)
 
 

@@ -16,7 +16,7 @@ from policykit.trail.format.record import encode_record, parse_record
 from policykit.trail.query import read_records
 from policykit.trail.vault import parse_opening
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.witness.policy import parse_witness_policy
 from policykit.trail.witness.state import parse_request
 
@@ -80,7 +80,7 @@ def changed_tail(place, change):
 def test_a_line_that_no_writer_writes_is_named(small, tmp_path, one_file, change, code):
     place = small.copy(tmp_path / "p")
     finding = changed_tail(place, change)
-    assert (finding.verdict, finding.diagnostic.code) == (Verdict.INVALID, code)
+    assert (finding.verdict, finding.diagnostic.code) == (TrailVerdict.INVALID, code)
     assert finding.first_bad == 12
     assert standalone_verdict(one_file, place.trail) == "INVALID"
 
@@ -108,7 +108,7 @@ def test_a_record_that_readers_would_disagree_about_is_refused_by_readers_and_by
     appended(place, members)
     assert found(place).unsigned_tail == 1
     deep = found(place, deep=True)
-    assert deep.verdict is Verdict.INVALID
+    assert deep.verdict is TrailVerdict.INVALID
     assert deep.findings[0].first_bad == 13
     with pytest.raises(TrailError, match="PK701"):
         list(read_records(place.trail))
@@ -150,7 +150,7 @@ def test_a_line_without_end_is_refused_in_bounded_memory(small, tmp_path):
     verdict = found(place).verdict
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert verdict is Verdict.INVALID
+    assert verdict is TrailVerdict.INVALID
     assert peak < 16 << 20
 
 
@@ -166,10 +166,10 @@ def test_directories_where_files_should_be_are_no_traceback(tmp_path):
     for name in ("checkpoint", "checkpoints.log", "seg/000000.jsonl"):
         (place.trail / name).unlink()
         (place.trail / name).mkdir()
-    assert found(place).verdict is Verdict.INVALID
+    assert found(place).verdict is TrailVerdict.INVALID
     (place.trail / "seg" / "xyz.jsonl").touch()
     (place.trail / "tile" / "strange").touch()
-    assert found(place).verdict is Verdict.INVALID
+    assert found(place).verdict is TrailVerdict.INVALID
 
 
 def test_the_longest_record_is_written_and_one_byte_more_is_not(place):
@@ -183,4 +183,4 @@ def test_the_longest_record_is_written_and_one_byte_more_is_not(place):
         trail.append(Record(RecordType.WAIVER, f'"x":"{"y" * room}"'))
         with pytest.raises(TrailError, match="PK709"):
             trail.append(Record(RecordType.WAIVER, f'"x":"{"y" * (room + 200)}"'))
-    assert found(place, deep=True).verdict is Verdict.VALID
+    assert found(place, deep=True).verdict is TrailVerdict.VALID

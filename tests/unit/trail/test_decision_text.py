@@ -18,7 +18,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 NAMES = st.from_regex(r"[A-Za-z0-9._:/@+-]{1,200}", fullmatch=True)
 BY_NAME = st.dictionaries(WORDS, WORDS, max_size=3)
 DECISIONS = st.builds(
-    text.Decision,
+    text.DecisionRecord,
     decision_id=WORDS,
     phase=WORDS,
     outcome=WORDS,

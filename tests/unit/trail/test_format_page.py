@@ -81,9 +81,9 @@ def test_every_type_stands_on_the_page():
 
 
 def test_the_members_of_a_decision_are_those_that_are_written():
-    hints = typing.get_type_hints(entries_decision.Decision)
-    entry = entries_decision.Decision(
-        **{each.name: value_of(hints[each.name]) for each in fields(entries_decision.Decision)}
+    hints = typing.get_type_hints(entries_decision.DecisionRecord)
+    entry = entries_decision.DecisionRecord(
+        **{each.name: value_of(hints[each.name]) for each in fields(entries_decision.DecisionRecord)}
     )
     written = json.loads(f"{{{entries_decision.decision(entry).members}}}")
     assert {named(first).pop() for first, _ in rows("| member |")} == set(written)

@@ -33,7 +33,7 @@ from policykit.trail.format.record import Record, RecordType
 from policykit.trail.query import read_records
 from policykit.trail.vault import Vault
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.witness.policy import parse_witness_policy
 from policykit.trail.write.append import Trail
 from policykit.trail.write.options import SyncMode, TrailOptions
@@ -68,7 +68,7 @@ def opened(place, key=KEY):
 
 
 def is_valid(place):
-    return verify_trail(place.trail, [KEY.verifier]).verdict is Verdict.VALID
+    return verify_trail(place.trail, [KEY.verifier]).verdict is TrailVerdict.VALID
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def test_the_folder_of_the_trail_is_the_one_that_the_help_names(often):
     (folder,) = told(
         help_of(lambda: verify_trail(often.base, [KEY.verifier])), "trail/verify/__init__.py: did you mean `{}`?"
     )
-    assert verify_trail(folder, [KEY.verifier]).verdict is Verdict.VALID
+    assert verify_trail(folder, [KEY.verifier]).verdict is TrailVerdict.VALID
 
 
 # --- proofs -----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from policykit.guard.recording.queue import RecordQueue
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.write.options import SyncMode
 
 ONE_FILE = standalone()
@@ -67,7 +67,7 @@ def interrupted(place, at, kind, mode):
     assert stored["dbefore"] == stored["dafter"] == 1, at
     assert stored["dduring"] <= 1, at
     assert stored["recovery"] == 0, at
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID, at
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID, at
     assert standalone_verdict(ONE_FILE, place.trail) == "VALID", at
     return interrupt.places >= at
 

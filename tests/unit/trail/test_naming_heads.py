@@ -14,7 +14,7 @@ from policykit.trail.format.record import HEADER, HEADER_BYTES, Record, RecordTy
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.write.cosigning import keep_timestamp
 from policykit.trail.write.options import SyncMode
 
@@ -42,7 +42,7 @@ def test_the_first_record_after_each_head_names_it_and_no_other_does(place):
     heads = digests(place)
     assert [size for size, _ in heads] == [1, 4, 7, 10, 11]
     assert named(place) == [(size, size, digest) for size, digest in heads[:-1]]
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
 
 
 def test_opening_again_names_the_last_head_whatever_lines_follow_it(place):

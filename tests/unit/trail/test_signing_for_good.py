@@ -15,7 +15,7 @@ from policykit.trail.format.merkle import leaf_hash, perfect_root
 from policykit.trail.format.note import sign_note
 from policykit.trail.format.record import Record, RecordType, encode_record
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.write.prune import prune
 
 
@@ -54,7 +54,7 @@ def test_an_open_writer_binds_no_foreign_line_that_a_genuine_head_hides(place, w
     assert place.lines()[: len(before)] == before
     log_of(place).write_bytes(b"".join(lines))
     place.filled(1)
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
 
 
 @pytest.mark.parametrize("what", BETWEEN)
@@ -90,7 +90,7 @@ def test_a_genuine_head_may_stand_twice(place):
         with log_of(place).open("ab") as file:
             file.write(log_of(place).read_bytes().splitlines(keepends=True)[-1])
         trail.append(a_decision(5))
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
 
 
 PRUNED = b',"first":0,"end":65536,"roots":["' + b"0" * 64 + b'"],"genesis":{"origin":"' + ORIGIN.encode() + b'"}}'
@@ -126,7 +126,7 @@ def test_opening_signs_no_record_that_a_verifier_would_refuse(place, what, is_st
         place.open()
     place.write_lines(before)
     place.filled(1)
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
     assert standalone().main([str(place.trail), "--key", KEY.verifier.to_text()]) == 0
 
 
@@ -170,7 +170,7 @@ def test_a_foreign_prune_record_is_not_signed_and_excuses_no_missing_segment(
         shutil.rmtree(place.state)
     with pytest.raises(TrailError, match="PK729"):
         place.open()
-    assert verify_trail(place.trail, [KEY.verifier]).verdict is not Verdict.VALID or not is_gone
+    assert verify_trail(place.trail, [KEY.verifier]).verdict is not TrailVerdict.VALID or not is_gone
 
 
 @pytest.mark.parametrize("root", [None, "0" * 64])
@@ -186,7 +186,7 @@ def test_a_prune_record_that_a_killed_writer_left_is_adopted_if_its_roots_are_tr
         return
     with place.open() as trail:
         assert prune(trail, segments=1, authority="a", now=dt.datetime(2100, 1, 1, tzinfo=dt.UTC)) == 65_536
-    assert verify_trail(place.trail, [KEY.verifier]).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier]).verdict is TrailVerdict.VALID
 
 
 @pytest.mark.parametrize("counts", [(3, 0), (3, 1), (1, 3)])

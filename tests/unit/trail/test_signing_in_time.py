@@ -17,7 +17,7 @@ from policykit.errors import TrailError
 from policykit.trail.query import read_records
 from policykit.trail.storage.local import LocalDisk
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.write import keeper
 from policykit.trail.write.append import Trail
 from policykit.trail.write.options import FailurePolicy, SyncMode, TrailOptions
@@ -139,7 +139,7 @@ def test_a_head_that_cannot_be_signed_is_told_in_the_receipt_and_paid_before_the
         assert trail.append(a_decision(4)).signed
     stored = [r.members.get("decision_id") for r in read_records(place.trail)]
     assert stored == [None, "d1", "d2", "d4"]
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
 
 
 def test_the_keeper_signs_as_soon_as_it_can_again(place):
@@ -195,7 +195,7 @@ def test_leaving_the_interpreter_signs_also_what_others_append_on_their_way_out(
         ran = run(code, str(place.base), order)
         assert (ran.returncode, ran.stderr) == (0, "")
         found = verify_trail(place.trail, [KEY.verifier], deep=True)
-        assert (found.verdict, found.unsigned_tail) == (Verdict.VALID, 0)
+        assert (found.verdict, found.unsigned_tail) == (TrailVerdict.VALID, 0)
         assert [r.members.get("decision_id") for r in read_records(place.trail)][-1] == "d9"
 
 
@@ -251,7 +251,7 @@ def test_a_forked_child_signs_its_own_tail_and_has_no_claim_to_the_parents_ticke
     """
     ran = run(code, str(place.base))
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
 
 
 def test_files_run_out_under_a_writer_and_what_it_tells_is_true(place):
@@ -289,7 +289,7 @@ def test_files_run_out_under_a_writer_and_what_it_tells_is_true(place):
     stored = [r.members["decision_id"] for r in read_records(place.trail) if r.type == "decision"]
     assert stored == [f"d{number}" for number in told]
     assert 10 < len(told) < 30
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
 
 
 def test_killed_writers_leave_nothing_unsigned_for_long_and_lose_nothing(place):
@@ -331,7 +331,7 @@ def test_a_disk_that_is_full_and_what_is_told_is_true(small_disk, mode, policy):
     assert 50 < len(stored) < 400
     subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)
     place.filled(0)
-    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier], deep=True).verdict is TrailVerdict.VALID
 
 
 class KeyService:
@@ -374,7 +374,7 @@ def test_whatever_a_signer_raises_is_told_in_the_receipt_and_the_timer_goes_on(p
     assert becomes_true(lambda: trail._writer.heads.signed_size == 2)
     assert trail.append(a_decision(3)).seq == 2
     trail.close()
-    assert verify_trail(place.trail, [KEY.verifier]).verdict is Verdict.VALID
+    assert verify_trail(place.trail, [KEY.verifier]).verdict is TrailVerdict.VALID
 
 
 def test_the_keeper_outlives_a_failure_that_nothing_foresaw(monkeypatch, caplog):

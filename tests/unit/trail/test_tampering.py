@@ -10,7 +10,7 @@ from policykit.trail.format.checkpoint_log import checkpoint_line
 from policykit.trail.format.merkle import Frontier, leaf_hash
 from policykit.trail.format.note import sign_note
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Claim, Verdict
+from policykit.trail.verify.verdict import Claim, TrailVerdict
 from policykit.trail.write.options import SyncMode
 
 
@@ -31,7 +31,7 @@ def rechain(lines: list[bytes]) -> list[bytes]:
 
 def test_an_untouched_trail_is_valid(small, one_file):
     found = verify_trail(small.trail, [KEY.verifier])
-    assert found.verdict is Verdict.VALID
+    assert found.verdict is TrailVerdict.VALID
     assert (found.size, found.signed_size, found.unsigned_tail) == (13, 13, 0)
     assert standalone_verdict(one_file, small.trail) == "VALID"
 
@@ -49,7 +49,7 @@ def test_every_single_byte_flip_in_every_file_is_detected(tmp_path, one_file):
                 if flip == 0x01 and not is_tile:
                     assert standalone_verdict(one_file, place.trail) != "VALID", (path, at, flip)
         path.write_bytes(original)
-    assert verdict(place) is Verdict.VALID
+    assert verdict(place) is TrailVerdict.VALID
 
 
 @pytest.mark.parametrize("rechained", [False, True], ids=["as it is", "chained anew"])
@@ -67,7 +67,7 @@ def test_every_record_removed_swapped_or_doubled_is_detected(small, tmp_path, on
         if rechained and variant[:count] == lines:  # the signed records, and one more that nobody signed
             assert verify_trail(place.trail, [KEY.verifier]).unsigned_tail == 1
             continue
-        assert verdict(place) is Verdict.INVALID
+        assert verdict(place) is TrailVerdict.INVALID
         assert standalone_verdict(one_file, place.trail) == "INVALID"
 
 
@@ -87,7 +87,7 @@ def test_a_tail_cut_at_any_byte_is_detected(tmp_path, one_file):
     data = place.segment.read_bytes()
     for length in range(len(data)):
         place.segment.write_bytes(data[:length])
-        assert verdict(place) is Verdict.INVALID, length
+        assert verdict(place) is TrailVerdict.INVALID, length
         if length % 7 == 0:
             assert standalone_verdict(one_file, place.trail) == "INVALID", length
 
@@ -100,9 +100,9 @@ def test_rollback_of_the_whole_directory_is_seen_with_a_remembered_head_only(tmp
     shutil.rmtree(place.trail)
     shutil.copytree(tmp_path / "old", place.trail)
     without = verify_trail(place.trail, [KEY.verifier])
-    assert without.verdict is Verdict.VALID
+    assert without.verdict is TrailVerdict.VALID
     assert "rollback cannot be seen" in next(f.detail for f in without.findings if f.claim is Claim.COMPLETENESS)
-    assert verdict(place, head=head) is Verdict.INVALID
+    assert verdict(place, head=head) is TrailVerdict.INVALID
     assert standalone_verdict(one_file, place.trail, head) == "INVALID"
 
 
@@ -110,7 +110,7 @@ def test_a_remembered_head_that_is_continued_is_valid(tmp_path, one_file):
     place = Place(tmp_path / "p").filled(5)
     head = (place.trail / "checkpoint").read_bytes()
     place.filled(7)
-    assert verdict(place, head=head) is Verdict.VALID
+    assert verdict(place, head=head) is TrailVerdict.VALID
     assert standalone_verdict(one_file, place.trail, head) == "VALID"
 
 
@@ -121,7 +121,7 @@ def test_another_history_under_the_same_key_is_seen_with_a_remembered_head(tmp_p
             trail.append(a_decision(number, principal="user:mallory"))
     head = (one.trail / "checkpoint").read_bytes()
     found = verify_trail(tmp_path / "two" / "trail", [KEY.verifier], head=head)
-    assert found.verdict is Verdict.INVALID
+    assert found.verdict is TrailVerdict.INVALID
     assert found.findings[-1].diagnostic.code == "PK718"
 
 
@@ -129,7 +129,7 @@ def test_a_trail_signed_again_with_another_key_is_unverifiable(tmp_path, one_fil
     place = Place(tmp_path / "p")
     with place.open(key=OTHER_KEY) as trail:
         trail.append(a_decision())
-    assert verdict(place) is Verdict.UNVERIFIABLE
+    assert verdict(place) is TrailVerdict.UNVERIFIABLE
     assert standalone_verdict(one_file, place.trail) == "UNVERIFIABLE"
 
 
@@ -139,7 +139,7 @@ def test_a_key_of_the_right_name_and_a_bad_signature_rejects_even_beside_a_good_
     data = checkpoint.read_bytes()
     bad = sign_note("example.com/invoices\n1\nAAAA\n", [KEY.note_signer()]).signatures[0].to_line().encode()
     checkpoint.write_bytes(data.replace("\n\n\N{EM DASH}".encode(), b"\n\n" + bad + "\N{EM DASH}".encode()))
-    assert verdict(place) is Verdict.INVALID
+    assert verdict(place) is TrailVerdict.INVALID
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_trail_without_its_records_or_its_heads_is_not_valid(small, tmp_path, 
 def test_an_empty_trail_is_not_valid(small, tmp_path, one_file):
     place = small.copy(tmp_path / "p")
     place.segment.write_bytes(b"")
-    assert verdict(place) is Verdict.INVALID
+    assert verdict(place) is TrailVerdict.INVALID
     assert standalone_verdict(one_file, place.trail) == "INVALID"
 
 
@@ -172,7 +172,7 @@ def test_the_beginning_cut_off_is_detected(small, tmp_path):
     place = small.copy(tmp_path / "p")
     for count in range(1, 13):
         place.write_lines(small.lines()[count:])
-        assert verdict(place) is Verdict.INVALID
+        assert verdict(place) is TrailVerdict.INVALID
 
 
 def test_one_writers_records_missing_are_detected(tmp_path, one_file):
@@ -181,7 +181,7 @@ def test_one_writers_records_missing_are_detected(tmp_path, one_file):
         for number in range(12):
             trail.append(a_decision(number, principal=f"writer:{number % 3}"))
     place.write_lines(rechain([line for line in place.lines() if b"writer:1" not in line]))
-    assert verdict(place) is Verdict.INVALID
+    assert verdict(place) is TrailVerdict.INVALID
     assert standalone_verdict(one_file, place.trail) == "INVALID"
 
 
@@ -204,9 +204,9 @@ def test_a_forged_checkpoint_of_the_changed_records_has_no_known_signature(small
     (place.trail / "checkpoint").write_bytes(forged.to_bytes())
     (place.trail / "checkpoints.log").unlink()
     shutil.rmtree(place.trail / "tile")
-    assert verdict(place) is Verdict.INVALID  # a published head that is in no log
+    assert verdict(place) is TrailVerdict.INVALID  # a published head that is in no log
     (place.trail / "checkpoints.log").write_bytes(checkpoint_line(forged.to_bytes()))
-    assert verdict(place) is Verdict.UNVERIFIABLE
+    assert verdict(place) is TrailVerdict.UNVERIFIABLE
 
 
 def test_several_segments_verify_alike_in_one_and_in_two_processes(tmp_path):
@@ -218,7 +218,7 @@ def test_several_segments_verify_alike_in_one_and_in_two_processes(tmp_path):
     alone = verify_trail(place.trail, [KEY.verifier])
     together = verify_trail(place.trail, [KEY.verifier], workers=2)
     assert alone == together
-    assert (alone.verdict, alone.size) == (Verdict.VALID, 131_121)
+    assert (alone.verdict, alone.size) == (TrailVerdict.VALID, 131_121)
     path = place.trail / "seg" / "000001.jsonl"
     data = path.read_bytes()
     path.write_bytes(data.replace(b'"d9"', b'"d8"', 1))

@@ -32,7 +32,7 @@ from policykit.trail.timestamp.token import (
     verify_token,
 )
 from policykit.trail.verify import verify_trail
-from policykit.trail.verify.verdict import Claim, Verdict
+from policykit.trail.verify.verdict import Claim, TrailVerdict
 from policykit.trail.write.cosigning import keep_cosignatures, keep_timestamp
 from tests.helps import told
 
@@ -148,7 +148,7 @@ def test_an_offline_exchange_finds_the_checkpoint_although_the_trail_grew_meanwh
     kept = timestamp(place, "--request", query, "--response", reply, "--tsa-ca", tsa.ca)
     assert (kept.exit_code, "size 6 " in kept.stdout) == (0, True)
     (finding,) = stamp_findings(place, parse_authorities(tsa.ca.read_bytes()))
-    assert finding.verdict is Verdict.VALID
+    assert finding.verdict is TrailVerdict.VALID
     assert "size 6 " in finding.detail
 
 
@@ -163,14 +163,14 @@ def test_what_was_not_compared_is_said(stamped, tmp_path):
 
 def test_tokens_are_noted_and_not_judged_without_an_authority(stamped):
     found = verify_trail(stamped.place.trail, KEYS)
-    assert found.verdict is Verdict.VALID
+    assert found.verdict is TrailVerdict.VALID
     assert "1 time stamp, not checked: no authority was given (--tsa-ca)" in found.notes
     assert found.timestamps == ()
 
 
 def test_a_trail_without_a_token_is_unverifiable_when_one_is_asked_for(small, original):
     (finding,) = stamp_findings(small, original.trusted)
-    assert finding.verdict is Verdict.UNVERIFIABLE
+    assert finding.verdict is TrailVerdict.UNVERIFIABLE
 
 
 def test_the_same_token_twice_is_one_claim(stamped):
@@ -216,7 +216,7 @@ def test_a_tampered_token_is_a_finding_and_ends_verification_with_1(stamped):
     token[-3] ^= 1  # inside the signature
     rewrite_token(stamped.place, bytes(token))
     (finding,) = stamp_findings(stamped.place, stamped.trusted)
-    assert (finding.verdict, finding.diagnostic.code) == (Verdict.INVALID, "PK756")
+    assert (finding.verdict, finding.diagnostic.code) == (TrailVerdict.INVALID, "PK756")
     found = run("verify", stamped.place.trail, "--vkey", KEY.verifier.to_text(), "--tsa-ca", stamped.tsa.ca)
     assert (found.exit_code, "integrity     VALID" in found.stdout) == (1, True)
 
@@ -224,22 +224,22 @@ def test_a_tampered_token_is_a_finding_and_ends_verification_with_1(stamped):
 def test_a_token_that_cannot_be_read_is_a_finding(stamped):
     rewrite_token(stamped.place, b"\x30\x03abc")
     (finding,) = stamp_findings(stamped.place, stamped.trusted)
-    assert (finding.verdict, finding.diagnostic.code) == (Verdict.INVALID, "PK752")
+    assert (finding.verdict, finding.diagnostic.code) == (TrailVerdict.INVALID, "PK752")
 
 
 def test_a_token_over_another_checkpoint_is_a_finding(stamped):
     stamped.place.filled(3)
     rewrite_token(stamped.place, stamped.token, size=16)
     (finding,) = stamp_findings(stamped.place, stamped.trusted)
-    assert (finding.verdict, finding.diagnostic.code) == (Verdict.INVALID, "PK754")
+    assert (finding.verdict, finding.diagnostic.code) == (TrailVerdict.INVALID, "PK754")
     rewrite_token(stamped.place, stamped.token, size=14)  # no checkpoint has this size
     (finding,) = stamp_findings(stamped.place, stamped.trusted)
-    assert (finding.verdict, finding.diagnostic.code) == (Verdict.INVALID, "PK754")
+    assert (finding.verdict, finding.diagnostic.code) == (TrailVerdict.INVALID, "PK754")
 
 
 def test_a_token_over_a_checkpoint_of_an_unknown_key_says_nothing(stamped):
     found = verify_trail(stamped.place.trail, [OTHER_KEY.verifier], authorities=stamped.trusted)
-    assert [f.verdict for f in found.findings if f.claim is Claim.TIMESTAMP] == [Verdict.UNVERIFIABLE]
+    assert [f.verdict for f in found.findings if f.claim is Claim.TIMESTAMP] == [TrailVerdict.UNVERIFIABLE]
     assert found.timestamps == ()
 
 
@@ -247,19 +247,19 @@ def test_a_token_does_not_vouch_for_records_that_were_changed(stamped):
     lines = stamped.place.lines()
     stamped.place.write_lines([*lines[:-1], lines[-1].replace(b"allow", b"block")])
     found = verify_trail(stamped.place.trail, KEYS, authorities=stamped.trusted)
-    assert found.verdict is Verdict.INVALID
+    assert found.verdict is TrailVerdict.INVALID
     assert found.timestamps == ()
 
 
 def test_a_token_of_an_unknown_authority_is_unverifiable(stamped):
     other = parse_authorities(identity("Other", is_ca=True).pem)
     (finding,) = stamp_findings(stamped.place, other)
-    assert (finding.verdict, finding.diagnostic.code) == (Verdict.UNVERIFIABLE, "PK757")
+    assert (finding.verdict, finding.diagnostic.code) == (TrailVerdict.UNVERIFIABLE, "PK757")
 
 
 def test_a_root_of_the_same_name_with_another_key_refutes_the_token(stamped):
     (finding,) = stamp_findings(stamped.place, parse_authorities(identity("Root", is_ca=True).pem))
-    assert (finding.verdict, finding.diagnostic.code) == (Verdict.INVALID, "PK757")
+    assert (finding.verdict, finding.diagnostic.code) == (TrailVerdict.INVALID, "PK757")
 
 
 def info_of(token: bytes) -> bytes:
@@ -442,11 +442,11 @@ def test_what_a_crash_left_in_the_log_is_cut_before_more_is_kept(stamped, torn):
     with log.open("ab") as file:
         file.write(torn)
     keep_timestamp(stamped.place.trail, 13, stamped.token)
-    assert verify_trail(stamped.place.trail, KEYS, authorities=stamped.trusted).verdict is Verdict.VALID
+    assert verify_trail(stamped.place.trail, KEYS, authorities=stamped.trusted).verdict is TrailVerdict.VALID
     with log.open("ab") as file:
         file.write(torn)
     keep_cosignatures(stamped.place.trail, 13, [NoteSignature("w.example/w", b"abcd", bytes(64))])
-    assert verify_trail(stamped.place.trail, KEYS, authorities=stamped.trusted).verdict is Verdict.VALID
+    assert verify_trail(stamped.place.trail, KEYS, authorities=stamped.trusted).verdict is TrailVerdict.VALID
 
 
 @given(st.binary(max_size=80))

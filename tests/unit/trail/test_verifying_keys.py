@@ -12,7 +12,7 @@ from policykit.trail import verify
 from policykit.trail.format.keys import SignatureType, SigningKey
 from policykit.trail.verify import verify_trail
 from policykit.trail.verify.trust import Revocation
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 
 THIRD = SigningKey.from_seed(ORIGIN, bytes(range(2, 34)))
 EVIL = SigningKey.from_seed(ORIGIN, bytes(range(40, 72)))
@@ -71,7 +71,7 @@ def test_a_head_kept_elsewhere_is_not_believed_because_an_unproved_rotation_name
     later = Forge().records(3).head(EVIL).published
     trail = forged.write(tmp_path / "t")
     found = verify_trail(trail, [KEY.verifier], head=later)
-    assert found.verdict is not Verdict.VALID
+    assert found.verdict is not TrailVerdict.VALID
 
 
 # -- what proves one
@@ -145,11 +145,11 @@ def test_a_key_of_another_trail_is_told_apart_from_tampering(place, key):
     place.filled(3)
     found = verify_trail(place.trail, [key.verifier])
     problem = found.findings[0].diagnostic
-    assert (found.verdict, problem.code) == (Verdict.UNVERIFIABLE, "PK707")
+    assert (found.verdict, problem.code) == (TrailVerdict.UNVERIFIABLE, "PK707")
     assert problem.message == "this key does not belong to this trail"
     assert f"`{ORIGIN}+{KEY.verifier.key_id.hex()}`" in problem.expected
     assert f"`{key.name}+{key.verifier.key_id.hex()}`" in problem.got
-    assert all(f.verdict is not Verdict.INVALID for f in found.findings)
+    assert all(f.verdict is not TrailVerdict.INVALID for f in found.findings)
 
 
 def test_a_broken_trail_is_invalid_under_any_key(place):

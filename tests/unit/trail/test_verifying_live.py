@@ -13,7 +13,7 @@ from policykit.trail.format.keys import parse_verifier_key
 from policykit.trail.format.layout import SEGMENT_RECORDS, TrailPaths
 from policykit.trail.verify import scan, tile_check, verify_trail
 from policykit.trail.verify.tile_check import stored_records
-from policykit.trail.verify.verdict import Verdict
+from policykit.trail.verify.verdict import TrailVerdict
 from policykit.trail.verify.waiting import has_writer, wait_for_head
 from policykit.trail.write.options import SyncMode
 from policykit.trail.write.rebuild import rebuild_tiles
@@ -46,7 +46,7 @@ def test_a_trail_that_is_being_written_verifies_each_time(place):
     finally:
         stop.set()
         writer.join()
-    assert {(item.verdict, item.is_cache_wrong) for item in found} == {(Verdict.VALID, False)}
+    assert {(item.verdict, item.is_cache_wrong) for item in found} == {(TrailVerdict.VALID, False)}
     assert found[-1].size > found[0].size
 
 
@@ -205,7 +205,7 @@ def test_a_wrong_tile_is_no_wrong_record_and_a_missing_one_is_nothing(tiled, tmp
         for bad in (data[:-1] + bytes([data[-1] ^ 1]), data[:-32], b"", data + bytes(32), b"x"):
             path.write_bytes(bad)
             found = verified(place)
-            assert (found.verdict, found.exit_code) == (Verdict.VALID, 5), (name, len(bad))
+            assert (found.verdict, found.exit_code) == (TrailVerdict.VALID, 5), (name, len(bad))
             assert rebuild_tiles(place.trail) == 601
             assert verified(place).exit_code == 0
         path.unlink()
@@ -225,7 +225,7 @@ def test_a_file_that_is_no_tile_of_this_trail_is_named(tiled, tmp_path, name):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(bytes(32))
     found = verified(place)
-    assert (found.verdict, found.exit_code) == (Verdict.VALID, 5)
+    assert (found.verdict, found.exit_code) == (TrailVerdict.VALID, 5)
 
 
 def test_tiles_that_stand_for_records_that_are_gone_say_so(tiled, tmp_path):

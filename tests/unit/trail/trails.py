@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policykit.encoding.digest import digest_of_bytes
-from policykit.trail.entries import Decision, PolicyRef, decision
+from policykit.trail.entries import DecisionRecord, PolicyRef, decision
 from policykit.trail.format.keys import SigningKey
 from policykit.trail.format.record import Record, RecordType
 from policykit.trail.storage.local import LocalDisk
@@ -40,7 +40,7 @@ class TurnedClock:
 
 def a_decision(number: int = 0, principal: str = "user:alice") -> Record:
     return decision(
-        Decision(
+        DecisionRecord(
             decision_id=f"d{number}",
             phase="request",
             outcome="allow",

@@ -27,7 +27,7 @@ from policykit.source import Diagnostic
 
 if TYPE_CHECKING:
     from policykit.guard.guard import Guard
-    from policykit.guard.setup.plan import Plan
+    from policykit.guard.setup.plan import CallPlan
 
 _NATIVE = ("_stream_chat_model_events", "_astream_chat_model_events")
 """Hooks by which a model gives events in place of chunks; without them LangChain makes events from chunks."""
@@ -64,7 +64,7 @@ def is_guarded_model(model: Any) -> bool:
 class _Calls:
     """The calls of the guarded models of one class."""
 
-    def __init__(self, guard: Guard, plan: Plan, kind: type) -> None:
+    def __init__(self, guard: Guard, plan: CallPlan, kind: type) -> None:
         self._guard = guard
         self._plan = plan
         self._kind = kind

@@ -19,7 +19,7 @@ from policykit.guard.flow.drivers import run, run_async
 from policykit.guard.problems import unknown_name
 from policykit.guard.setup.argument import is_figure
 from policykit.guard.setup.binding import UNREADABLE, Binding, Texts
-from policykit.guard.setup.plan import Plan, Supplied
+from policykit.guard.setup.plan import CallPlan, Supplied
 from policykit.guard.text.parts import joined
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def undeclared(guard: Guard, call: Mapping[str, Any]) -> Flow[None] | None:
     if not declared or name in declared:
         return None
     everything = frozenset(guard.policy.outline.facts)
-    plan = Plan(guard.core, f"langchain tool {name:.200}", Supplied((), (), (), (), everything), tool=name)
+    plan = CallPlan(guard.core, f"langchain tool {name:.200}", Supplied((), (), (), (), everything), tool=name)
     refused = OverheardText(plan)
     refused.take(ToolBinding(tuple(arguments), {}), (), arguments)
     return refused.refused("undeclared-tool", f"the policy has no tool `{name:.200}`")
@@ -229,7 +229,7 @@ def _is_walked(value: Any, depth: int) -> bool:
     )
 
 
-def _class_of(guard: Guard, plan: Plan, kind: type, binding: ToolBinding) -> type:
+def _class_of(guard: Guard, plan: CallPlan, kind: type, binding: ToolBinding) -> type:
     def bare(tool: Any) -> Any:
         found = tool.model_copy()
         object.__setattr__(found, "__class__", kind)

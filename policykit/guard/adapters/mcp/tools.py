@@ -10,7 +10,7 @@ from policykit.guard.adapters.mcp.binding import McpBinding, supplied
 from policykit.guard.adapters.mcp.facts import McpTool
 from policykit.guard.call.calls import Bound
 from policykit.guard.problems import unknown_name
-from policykit.guard.setup.plan import Plan, Supplied
+from policykit.guard.setup.plan import CallPlan, Supplied
 
 if TYPE_CHECKING:
     from policykit.guard.guard import Guard
@@ -38,7 +38,7 @@ class Tools:
         self._given = given
         self._fixed = fixed
         self._unknown = unknown
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, CallPlan] = {}
         declared = guard.policy.checked.tools
         for tool in (given or {}).values():
             if declared and tool.name not in declared:
@@ -59,7 +59,7 @@ class Tools:
         tool = self._tool(name)
         return Bound(self.plan(name), McpBinding(function, kind, tool.facts), function)
 
-    def plan(self, name: str) -> Plan:
+    def plan(self, name: str) -> CallPlan:
         """Return the plan of a tool that may be called."""
         found = self._plans.get(name)
         if found is None:
@@ -69,23 +69,23 @@ class Tools:
                 self._plans[name] = found
         return found
 
-    def outsider(self, name: str) -> Plan:
+    def outsider(self, name: str) -> CallPlan:
         """Return a plan for a record about what is no tool of the policy."""
         everything = frozenset(self.guard.policy.checked.facts)
-        return Plan(self.guard.core, f"mcp {name:.200}", Supplied((), (), (), (), everything), tool=name)
+        return CallPlan(self.guard.core, f"mcp {name:.200}", Supplied((), (), (), (), everything), tool=name)
 
-    def overhearing(self, name: str) -> Plan:
+    def overhearing(self, name: str) -> CallPlan:
         """Return the plan for what a server says without a tool being called: facts of tools are unknown there."""
         of_tools = {fact for tool in (self._given or {}).values() for fact in tool.facts}
         supplies = supplied({}, self._unknown | of_tools)
-        return Plan(self.guard.core, f"mcp {name}", supplies, tool=name, fixed=self._fixed)
+        return CallPlan(self.guard.core, f"mcp {name}", supplies, tool=name, fixed=self._fixed)
 
     def _tool(self, name: str) -> McpTool:
         return McpTool(name) if self._given is None else self._given[name]
 
-    def _plan(self, name: str, tool: McpTool, *, is_kept: bool) -> Plan:
+    def _plan(self, name: str, tool: McpTool, *, is_kept: bool) -> CallPlan:
         supplies = supplied(tool.facts, self._unknown)
         title = f"mcp {name:.200}"
         if is_kept:
             return self.guard.plan(title, supplies, tool=tool.name, fixed=self._fixed)
-        return Plan(self.guard.core, title, supplies, tool=tool.name, fixed=self._fixed)
+        return CallPlan(self.guard.core, title, supplies, tool=tool.name, fixed=self._fixed)

@@ -16,7 +16,7 @@ from policykit.language.parse.grammar import keywords
 from policykit.language.parse.guesses.names import one_word, untexted
 from policykit.language.parse.guesses.parts import behind_has, second_gate, two_ages
 from policykit.language.parse.phrases.phrased import phrase
-from policykit.language.parse.place import Place, found
+from policykit.language.parse.place import FaultPlace, found
 from policykit.source import Diagnostic, Span
 
 _ID = re.compile(r"[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*-[0-9]+\Z")
@@ -25,7 +25,7 @@ _TEXT = r'"(?:[^"\\\n]|\\.)*"'
 _TEXTS = re.compile(rf"{_TEXT}(?:\s*(?:,\s*or\b|,|\bor\b|\band\b)\s*{_TEXT})+")
 
 
-def blank(at: Place) -> Diagnostic | None:
+def blank(at: FaultPlace) -> Diagnostic | None:
     """Tell a blank that is none: a no-break space and the like, underlining nothing else."""
     letter = at.text[at.span.start]
     if letter.isascii() or unicodedata.category(letter) not in ("Zs", "Cf", "Zl", "Zp"):
@@ -37,7 +37,7 @@ def blank(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def quotes(at: Place) -> Diagnostic | None:
+def quotes(at: FaultPlace) -> Diagnostic | None:
     """Tell a text in other quotation marks."""
     mark, start = at.text[at.span.start], at.span.start
     closing = slips.QUOTES.get(mark)
@@ -58,7 +58,7 @@ def quotes(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def clause_id(at: Place) -> Diagnostic | None:
+def clause_id(at: FaultPlace) -> Diagnostic | None:
     """Tell a clause ID with another dash, or in small letters."""
     if not {"ID", "PACK_ID"} & at.fault.expected:
         return None
@@ -78,7 +78,7 @@ def clause_id(at: Place) -> Diagnostic | None:
     return None
 
 
-def currency(at: Place) -> Diagnostic | None:
+def currency(at: FaultPlace) -> Diagnostic | None:
     """Tell an amount whose currency stands before it, or is a sign."""
     text, start = at.text, at.span.start
     code = slips.CURRENCY_SIGNS.get(text[start])
@@ -96,7 +96,7 @@ def currency(at: Place) -> Diagnostic | None:
     return _amount(at, Span(start, amount[0]), amount[1], code) if amount else None
 
 
-def _amount(at: Place, span: Span, number: str, code: str) -> Diagnostic:
+def _amount(at: FaultPlace, span: Span, number: str, code: str) -> Diagnostic:
     meant = [f"`{number} {code}`"]
     if re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", number):  # thousands, or three decimals
         few = number.rstrip("0").rstrip(".")
@@ -107,7 +107,7 @@ def _amount(at: Place, span: Span, number: str, code: str) -> Diagnostic:
     )  # fmt: skip
 
 
-def number(at: Place) -> Diagnostic | None:
+def number(at: FaultPlace) -> Diagnostic | None:
     """Tell a number with a decimal comma, with another sign between thousands, or with `k` behind it."""
     back = _number_before(at)
     if back == 0:
@@ -133,14 +133,14 @@ def number(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def _number_before(at: Place) -> int:
+def _number_before(at: FaultPlace) -> int:
     """Return how many tokens back a number begins that the fault may belong to; 0 for none."""
     if at.types(1) == ["NUMBER"]:
         return 1
     return 2 if at.types(2) == ["NUMBER", "COMMA"] and at.word[0].isdigit() else 0
 
 
-def day_time(at: Place) -> Diagnostic | None:
+def day_time(at: FaultPlace) -> Diagnostic | None:
     """Tell a time of day of twelve hours."""
     half = at.word.lower().replace(".", "").rstrip(",)")
     if half not in {"am", "pm"} or at.types(1) not in (["TIME"], ["NUMBER"]):
@@ -156,7 +156,7 @@ def day_time(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def choice(at: Place) -> Diagnostic | None:
+def choice(at: FaultPlace) -> Diagnostic | None:
     """Tell `is "a" or "b"`, which asks for membership."""
     verbs = ("is", "not", "==", "!=")
     texts_behind = [i for i, t in enumerate(at.fault.before) if i and t.type == "TEXT"]
@@ -175,14 +175,14 @@ def choice(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def _verb(at: Place, place: int) -> tuple[int, str]:
+def _verb(at: FaultPlace, place: int) -> tuple[int, str]:
     before = at.fault.before[place - 1]
     if str(before) == "not" and place > 1 and str(at.fault.before[place - 2]) in ("is", "=="):
         return at.fault.before[place - 2].start_pos or 0, "is not"
     return before.start_pos or 0, "is not" if str(before) in ("not", "!=") else "is"
 
 
-def and_or(at: Place) -> Diagnostic | None:
+def and_or(at: FaultPlace) -> Diagnostic | None:
     """Tell `and/or`."""
     if not (at.word.startswith("/or") and at.fault.before and str(at.fault.before[-1]) == "and"):
         return None
@@ -192,7 +192,7 @@ def and_or(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def statistic(at: Place) -> Diagnostic | None:
+def statistic(at: FaultPlace) -> Diagnostic | None:
     """Tell `average of` and the like."""
     if at.word != "of" or at.types(1) != ["NAME"]:
         return None
@@ -203,7 +203,7 @@ def statistic(at: Place) -> Diagnostic | None:
     return found(at, "PK034", f"`{at.fault.before[-1]} of` is no statistic", span, f"write `{meant} of`")
 
 
-def slip(at: Place) -> Diagnostic | None:
+def slip(at: FaultPlace) -> Diagnostic | None:
     """Tell a word of another language from the table."""
     word = at.word if at.word in slips.SLIPS else at.word.rstrip(":").lower()
     options = [o for o in slips.SLIPS.get(word, slips.SLIPS.get(at.word[0], ())) if at.can_be(o)]
@@ -216,7 +216,7 @@ def slip(at: Place) -> Diagnostic | None:
     return found(at, "PK034", f"`{written}` is called `{options[0]}` here", span, f"write `{options[0]}`")
 
 
-def gate_day(at: Place) -> Diagnostic | None:
+def gate_day(at: FaultPlace) -> Diagnostic | None:
     """Tell a day where a gate is asked for."""
     if at.fault.expected != {"NAME"} or not re.match(r"[0-9]{1,4}[-./][0-9]", at.word):
         return None
@@ -227,7 +227,7 @@ def gate_day(at: Place) -> Diagnostic | None:
     ) if at.fault.before and str(at.fault.before[-1]) in ("before", "until", "from", "for") else None  # fmt: skip
 
 
-def last_comma(at: Place) -> Diagnostic | None:
+def last_comma(at: FaultPlace) -> Diagnostic | None:
     """Tell a comma behind the last name of a list, after which the keyword of the next part was read as a name."""
     if at.types(3) != ["NAME", "COMMA", "NAME"] or str(at.fault.before[-1]) not in keywords().values():
         return None
@@ -238,7 +238,7 @@ def last_comma(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def approximate(at: Place) -> Diagnostic | None:
+def approximate(at: FaultPlace) -> Diagnostic | None:
     """Tell a number that is only nearly meant."""
     before = str(at.fault.before[-1]) if at.types(1) == ["NAME"] else ""
     word = at.word if at.word.lower() in slips.APPROXIMATE else before
@@ -251,7 +251,7 @@ def approximate(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def chained(at: Place) -> Diagnostic | None:
+def chained(at: FaultPlace) -> Diagnostic | None:
     """Tell `5 < x < 9`, `<>`, and an exception after a condition."""
     if at.word == ">" and at.types(1) == ["ORDER"] and str(at.fault.before[-1]) == "<":
         return found(at, "PK034", "`<>` is called `is not` here", Span(at.start_of(1), at.span.end), "write `is not`")
@@ -263,10 +263,10 @@ def chained(at: Place) -> Diagnostic | None:
     return None
 
 
-GUESSES: Sequence[Callable[[Place], Diagnostic | None]] = (
+GUESSES: Sequence[Callable[[FaultPlace], Diagnostic | None]] = (
     blank, phrase, number, quotes, clause_id, day_time, currency, choice, chained, and_or, statistic, approximate,
     gate_day, last_comma, second_gate, two_ages, behind_has,
 )  # fmt: skip
 """Asked in this order, before the nearest keyword."""
-LATER: Sequence[Callable[[Place], Diagnostic | None]] = (slip, untexted, one_word)
+LATER: Sequence[Callable[[FaultPlace], Diagnostic | None]] = (slip, untexted, one_word)
 """Asked after the nearest keyword of the same place did not fit."""

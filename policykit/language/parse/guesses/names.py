@@ -9,7 +9,7 @@ import re
 
 from policykit.language.parse.grammar import STATEMENTS, keywords
 from policykit.language.parse.phrases.phrasing import TEXT
-from policykit.language.parse.place import Place, found, words_of
+from policykit.language.parse.place import FaultPlace, found, words_of
 from policykit.source import Diagnostic, Span
 
 _PART = r"(?:matches\s*/|known\s+on\b|permits\s+[a-z_]+\s*$|of\s+[a-z_]+\s*$)"
@@ -21,7 +21,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
-def untexted(at: Place) -> Diagnostic | None:
+def untexted(at: FaultPlace) -> Diagnostic | None:
     """Tell a text without quotes: to the end of its line."""
     names = {"NAME", "DOTTED", "ID", "NUMBER", "COMMA", "OR"} & at.fault.expected
     if "TEXT" not in at.fault.expected or names or not at.word[0].isalnum() or not _is_text(at):
@@ -40,7 +40,7 @@ def untexted(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def _is_text(at: Place) -> bool:
+def _is_text(at: FaultPlace) -> bool:
     """Whether a text must come here, or can and a word of prose stands here on the line of what it belongs to."""
     others = at.fault.expected - {"TEXT", "WS", "COMMENT"}
     if not others:
@@ -48,7 +48,7 @@ def _is_text(at: Place) -> bool:
     return others == {"BETWEEN"} or (at.is_after("NAME") and at.word[0].isupper())
 
 
-def one_word(at: Place) -> Diagnostic | None:
+def one_word(at: FaultPlace) -> Diagnostic | None:
     """Tell a name of several words, with a hyphen, with capitals or in quotes."""
     if "NAME" in at.fault.expected and re.match(r"[A-Za-z][A-Za-z0-9_-]*\Z", at.word):
         return _name(at, at.span, _CAMEL.sub("_", at.word).lower().replace("-", "_"))
@@ -89,7 +89,7 @@ _DECLARING = frozenset({
 })  # fmt: skip
 
 
-def _name(at: Place, span: Span, meant: str) -> Diagnostic | None:
+def _name(at: FaultPlace, span: Span, meant: str) -> Diagnostic | None:
     if meant == at.source.quote(span) or meant in keywords().values():
         return None
     return found(

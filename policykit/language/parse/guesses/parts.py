@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from policykit.language.parse.place import Place, found
+from policykit.language.parse.place import FaultPlace, found
 from policykit.source import Diagnostic, Span
 
 _SECOND = re.compile(r"(?:,[ \t]*(?:and[ \t]+)?)?(?!each\b|every\b|[a-z]+ly\b)[a-z][a-z0-9_]*[ \t]*(?=\n|,|#|\Z)")
@@ -13,7 +13,7 @@ _BEHIND = 2_000
 """Characters before a fault in which the condition that it goes on is looked for."""
 
 
-def second_gate(at: Place) -> Diagnostic | None:
+def second_gate(at: FaultPlace) -> Diagnostic | None:
     """Tell a second gate behind `before`."""
     tokens = [t for t in at.types(3) if t != "AND"]
     back = 3 if at.types(1) == ["AND"] else 2
@@ -26,7 +26,7 @@ def second_gate(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def two_ages(at: Place) -> Diagnostic | None:
+def two_ages(at: FaultPlace) -> Diagnostic | None:
     """Tell evidence behind `shown by` that is to have an age of its own."""
     if at.fault.statement not in ("requirement", "scorecard", "stop") or at.word not in (",", "and"):
         return None
@@ -39,7 +39,7 @@ def two_ages(at: Place) -> Diagnostic | None:
     )  # fmt: skip
 
 
-def behind_has(at: Place) -> Diagnostic | None:
+def behind_has(at: FaultPlace) -> Diagnostic | None:
     """Tell a second condition over elements, which `and` would make a part of the first."""
     back = 2 if at.types(1) == ["NO"] else 1
     if len(at.fault.before) < back or str(at.fault.before[-back]) not in ("and", "&&"):

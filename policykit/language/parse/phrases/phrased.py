@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policykit.language.parse.faults import trial
 from policykit.language.parse.phrases import phrases_at
 from policykit.language.parse.phrases.phrasing import Phrase
-from policykit.language.parse.place import Place, found
+from policykit.language.parse.place import FaultPlace, found
 from policykit.source import Diagnostic, Span
 
 _AROUND = 300
@@ -17,7 +17,7 @@ _LONGEST = 4_000
 """A statement so long before its fault is not read again to try a phrase."""
 
 
-def phrase(at: Place) -> Diagnostic | None:
+def phrase(at: FaultPlace) -> Diagnostic | None:
     """Tell a phrase of prose or a mark of another format, where reading goes on once it is replaced."""
     tried = 0
     for low, line, place in _lines(at):
@@ -31,7 +31,7 @@ def phrase(at: Place) -> Diagnostic | None:
     return None
 
 
-def _lines(at: Place) -> Iterator[tuple[int, str, int]]:
+def _lines(at: FaultPlace) -> Iterator[tuple[int, str, int]]:
     """Yield where a line begins, its text near the fault, and where the fault is in it.
 
     What does not fit at the beginning of a line may be missed at the end of the line before.
@@ -44,7 +44,7 @@ def _lines(at: Place) -> Iterator[tuple[int, str, int]]:
         yield low, text[low : newline if newline >= 0 else end + _AROUND].rstrip("\r"), end - low
 
 
-def _goes_on(at: Place, span: Span, meant: str) -> bool:
+def _goes_on(at: FaultPlace, span: Span, meant: str) -> bool:
     """Whether the parser gets past a place once it is replaced."""
     began = at.fault.began if 0 <= at.fault.began <= span.start else at.text.rfind("\n", 0, span.start) + 1
     if span.start - began > _LONGEST:
@@ -56,7 +56,7 @@ def _goes_on(at: Place, span: Span, meant: str) -> bool:
     return "PK026" not in codes and (reached > len(head) + blanks or (not rest.strip() and reached >= len(head)))
 
 
-def _phrased(at: Place, span: Span, meant: str, kind: Phrase) -> Diagnostic:
+def _phrased(at: FaultPlace, span: Span, meant: str, kind: Phrase) -> Diagnostic:
     written = at.source.quote(span)
     cut = Span(span.start + len(written) - len(written.lstrip()), span.end - len(written) + len(written.rstrip()))
     note = f" ({kind.note})" if kind.note else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from policykit.language.check import Checked, check
+from policykit.language.check import CheckResult, check
 from policykit.language.packs import PackSource
 from policykit.language.parse import parse
 from policykit.source import SourceFile
@@ -121,7 +121,7 @@ class TextPacks:
         return ("packs",)
 
 
-def checked(text: str, *, packs: dict[str, str] | None = None, **options) -> Checked:
+def checked(text: str, *, packs: dict[str, str] | None = None, **options) -> CheckResult:
     """Check a text that has no mistakes of syntax; a part of a policy is checked behind the setting."""
     whole = text if text.strip().startswith("language ") else SETTING + text
     parsed = parse(SourceFile("test.policy", whole.strip() + "\n"))
