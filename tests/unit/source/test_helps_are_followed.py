@@ -21,7 +21,7 @@ NOT_TO_FOLLOW = {
     "trail/timestamp/token.py: install it: `pip install 'policykit-ai[timestamp]'`": "a package index would be asked",
 }
 """Helps that no test can follow, each with the reason."""
-LEFT = {"language": 188, "trail": 29}
+LEFT = {"language": 170, "trail": 29}
 """How many helps of each room no test follows yet. The numbers may only fall; a new help comes with a test."""
 
 

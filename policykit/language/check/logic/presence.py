@@ -89,7 +89,7 @@ def _of_now(place: Place, ref: s.Ref) -> bool:
     length = found["length"] if found else "0 days"
     way = "from now" if found and found["sign"] == "+" else "ago"
     end = found.end() if found else ref.span.end
-    _report(place, ref, Span(ref.span.start, end), expected="a day counted from the check", help_=f"{length} {way}")
+    _report(place, ref, Span(ref.span.start, end), expected="a day counted from the check", meant=f"{length} {way}")
     return True
 
 
@@ -99,10 +99,10 @@ def _of_period(place: Place, ref: s.Ref, before: str) -> bool:
         return False
     period = "" if _HAS_PERIOD.search(before[: per.start()]) else _PERIODS[ref.name]
     span = Span(ref.span.start - len(per.group()), ref.span.end)
-    _report(place, ref, span, expected="a fact behind `per`", help_=period)
+    _report(place, ref, span, expected="a fact behind `per`", meant=period)
     return True
 
 
-def _report(place: Place, ref: s.Ref, span: Span, *, expected: str, help_: str) -> None:
-    help_ = f"write `{help_}`" if help_ else ""
-    place.report.error("PK100", f"unknown name `{ref.name}`", span, expected=expected, help=help_)
+def _report(place: Place, ref: s.Ref, span: Span, *, expected: str, meant: str) -> None:
+    told = f"write `{meant}`" if meant else ""
+    place.report.error("PK100", f"unknown name `{ref.name}`", span, expected=expected, help=told)
