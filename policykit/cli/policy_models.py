@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policykit.engine.reads import atoms, windows
+from policykit.engine.reads import windows
 from policykit.language import checked as c
+from policykit.language.walk import atoms
 
 _MODEL = "call.model"
 

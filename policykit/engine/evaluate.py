@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policykit.engine.kleene import Truth, conjunction, disjunction, negation
-from policykit.engine.reads import operands, reads_of
+from policykit.engine.reads import reads_of
 from policykit.engine.scope import MISSING, EvidenceValues, Facts, Scope
 from policykit.engine.truth import elements, quantified, truth
 from policykit.language import checked as c
+from policykit.language.walk import operands
 from policykit.vocabulary.rendering import render
 from policykit.vocabulary.types import LIST_OF_TEXT, Type, Value
 

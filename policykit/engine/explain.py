@@ -11,11 +11,13 @@ from typing import Literal, NamedTuple
 
 from policykit.engine.decision import Decision, EffectKind, details
 from policykit.engine.evaluate import Trace, evaluate
-from policykit.engine.kleene import Truth, conjunction, disjunction, mirrored, negation, opposite
+from policykit.engine.kleene import Truth, conjunction, disjunction, negation
 from policykit.engine.program import ClauseInfo
-from policykit.engine.reads import atoms, reads_of, with_enough_calls
+from policykit.engine.reads import reads_of, with_enough_calls
 from policykit.engine.scope import Facts
 from policykit.language import checked as c
+from policykit.language.relations import MIRRORED, MUST_BE, OPPOSITE
+from policykit.language.walk import atoms
 from policykit.vocabulary.rendering import quoted, render
 from policykit.vocabulary.types import Value
 
@@ -23,7 +25,6 @@ Outcome = Literal["matched", "did not match", "unknown"]
 _OUTCOMES: dict[Truth, Outcome] = {True: "matched", False: "did not match", None: "unknown"}
 _TRUTHS: dict[Truth, str] = {True: "true", False: "false", None: "unknown"}
 _TAKES_OUT = frozenset({"redact", "pseudonymise"})
-_WORDS = {"<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "==": "", "!=": "anything but "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +197,11 @@ def _item_text(item: Value) -> str:
 def _compared(check: c.Compare, *, wanted: bool) -> str:
     read, relation, limit = check.left, check.relation, check.right
     if isinstance(read, c.Constant):
-        read, relation, limit = limit, mirrored(relation), read
+        read, relation, limit = limit, MIRRORED[relation], read
     if not isinstance(limit, c.Constant) or isinstance(read, c.Constant | c.Compute):
         return ""
-    relation = relation if wanted else opposite(relation)
-    return f"be {_WORDS[relation]}{render(limit.type, limit.value)}"
+    relation = relation if wanted else OPPOSITE[relation]
+    return f"be {MUST_BE[relation]}{render(limit.type, limit.value)}"
 
 
 def _plain(trace: Trace) -> dict[str, object]:

@@ -9,12 +9,10 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from policykit.language import checked as c
+from policykit.language.relations import OPPOSITE
 
 Truth = bool | None
 """True, False, or None for unknown."""
-
-_OPPOSITE: dict[c.Relation, c.Relation] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
-_MIRRORED: dict[c.Relation, c.Relation] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
 def negation(truth: Truth) -> Truth:
@@ -42,16 +40,6 @@ def disjunction(truths: Iterable[Truth]) -> Truth:
     return None if unknown else False
 
 
-def mirrored(relation: c.Relation) -> c.Relation:
-    """Return the relation that holds when the sides are exchanged."""
-    return _MIRRORED[relation]
-
-
-def opposite(relation: c.Relation) -> c.Relation:
-    """Return the relation that holds when this one does not."""
-    return _OPPOSITE[relation]
-
-
 def pushed_down(check: c.Check, *, negate: bool = False) -> c.Check:
     """Return an equivalent condition in which `not` stands only before conditions that have no negated form.
 
@@ -63,7 +51,7 @@ def pushed_down(check: c.Check, *, negate: bool = False) -> c.Check:
         case c.And() | c.Or():
             return _joined(check, negate=negate)
         case c.Compare():
-            relation = opposite(check.relation) if negate else check.relation
+            relation = OPPOSITE[check.relation] if negate else check.relation
             return c.Compare(relation, check.left, check.right, check.span)
         case c.Member():
             return c.Member(check.value, check.options, check.negated != negate, check.name, check.span)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from policykit.engine.outline import Outline, RolloutOutline, RuleOutline, StopOutline
 from policykit.engine.patterns import Sought, sought
-from policykit.engine.reads import atoms, reads
+from policykit.engine.reads import reads
 from policykit.language import checked as c
+from policykit.language.walk import atoms
 
 
 def outline_of(checked: c.CheckedPolicy) -> Outline:

@@ -6,54 +6,26 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from policykit.language import checked as c
+from policykit.language import walk
 from policykit.vocabulary.types import COUNT, INSTANT
 
 NOW = "call.time"
 """The fact from which dates are counted where nothing else says what time it is."""
 
 
-def atoms(check: c.Check) -> Iterator[c.Check]:
-    """Yield the conditions without `and`, `or` and `not`, from left to right; those inside of quantifiers are not."""
-    match check:
-        case c.And() | c.Or():
-            for item in check.items:
-                yield from atoms(item)
-        case c.Not():
-            yield from atoms(check.item)
-        case _:
-            yield check
-
-
-def operands(atom: c.Check) -> tuple[c.Operand, ...]:
-    """Return what an atom compares; nothing for a quantifier."""
-    match atom:
-        case c.Compare():
-            return (atom.left, atom.right)
-        case c.Member() | c.ContainsPattern() | c.ContainsItem() | c.Affix() | c.Supplied():
-            return (atom.value,)
-        case _:
-            return ()
-
-
 def reads_of(operand: c.Operand) -> Iterator[c.Read]:
-    """Yield the reads inside of an operand, from left to right, each as often as it stands there."""
-    match operand:
-        case c.Compute():
-            yield from reads_of(operand.left)
-            yield from reads_of(operand.right)
-        case c.FromNow():
-            yield c.FactRead(NOW, INSTANT)
-        case c.Constant():
-            return
-        case _:
-            yield operand
+    """Yield the reads inside of an operand, from left to right; a date counted from now reads what time it is."""
+    if isinstance(operand, c.FromNow):
+        yield c.FactRead(NOW, INSTANT)
+    else:
+        yield from walk.reads_of(operand)
 
 
 def reads(check: c.Check) -> tuple[c.Read, ...]:
     """Return all reads of a condition outside of quantifiers, each once, in the order in which they stand."""
     found: dict[str, c.Read] = {}
-    for atom in atoms(check):
-        for operand in operands(atom):
+    for atom in walk.atoms(check):
+        for operand in walk.operands(atom):
             for read in reads_of(operand):
                 found.setdefault(read.name, read)
     return tuple(found.values())

@@ -12,10 +12,9 @@ from policykit.engine.kleene import Truth, conjunction, disjunction, negation
 from policykit.engine.patterns import occurs
 from policykit.engine.scope import Scope
 from policykit.language import checked as c
-from policykit.vocabulary.exact import ValueProblem, add, compare, multiply, subtract
+from policykit.language.relations import COMPUTE
+from policykit.vocabulary.exact import ValueProblem, compare
 from policykit.vocabulary.types import Exact, Kind, Money, Type, Value
-
-_OPERATIONS = {"+": add, "-": subtract, "*": multiply}
 
 
 def truth(check: c.Check, scope: Scope) -> Truth:
@@ -94,7 +93,7 @@ def _computed(item: c.Compute, left: _Quantity, right: _Quantity) -> Value | Non
     if currency_a and currency_b and currency_a != currency_b:
         return None
     try:
-        amount = _OPERATIONS[item.operator](_number(a), _number(b))
+        amount = COMPUTE[item.operator](_number(a), _number(b))
     except ValueProblem:
         return None
     currency = currency_a or currency_b

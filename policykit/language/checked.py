@@ -305,7 +305,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownBy:
+class Trust:
     """Evidence that a clause is shown by."""
 
     evidence: tuple[str, ...]
@@ -351,7 +351,7 @@ class Requirement(Clause):
     """A clause that evidence must meet."""
 
     check: Check = field(kw_only=True)
-    shown_by: ShownBy | None = None
+    shown_by: Trust | None = None
     due: Due | None = None
     applies_when: Check | None = None
     remedy: Remedy | None = None
@@ -373,7 +373,7 @@ class Scorecard(Clause):
     target: Constant = field(kw_only=True)
     target_by: int | None = None
     """A date as `date.toordinal()`."""
-    shown_by: ShownBy | None = None
+    shown_by: Trust | None = None
     due: Due | None = None
     report_only: bool = False
 
@@ -413,7 +413,7 @@ class Stop(Clause):
     pause: Effect = field(kw_only=True)
     resume_by: tuple[str, ...] = field(kw_only=True)
     at_least_calls: int | None = None
-    shown_by: ShownBy | None = None
+    shown_by: Trust | None = None
     """The evidence of a stop of the record, perhaps none of it; None for a stop of calls."""
     from_gate: str = ""
     """The gate from which on a stop of the record is in force; empty for always."""

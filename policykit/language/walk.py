@@ -1,4 +1,4 @@
-"""Walks over checked conditions: which evidence they read, what they look for in text, whether they hold a window."""
+"""Walks over checked conditions: which parts they have, what they read, what they look for in text."""
 
 from __future__ import annotations
 
@@ -7,25 +7,69 @@ from collections.abc import Iterator
 from policykit.language import checked as c
 
 
-def reads(node: c.Check | c.Operand) -> Iterator[c.Read]:
-    """Yield everything that a condition or operand reads; not what stands in the `where` of a window."""
-    match node:
-        case c.FactRead() | c.EvidenceRead() | c.ElementRead() | c.WindowRead():
-            yield node
-        case c.Compare() | c.Compute():
-            yield from reads(node.left)
-            yield from reads(node.right)
-        case c.Member() | c.ContainsPattern() | c.ContainsItem() | c.Affix() | c.Supplied():
-            yield from reads(node.value)
+def children(check: c.Check) -> tuple[c.Check, ...]:
+    """Return the conditions that a condition is put together from; those of a window are not among them."""
+    match check:
         case c.And() | c.Or():
-            for item in node.items:
-                yield from reads(item)
+            return check.items
         case c.Not():
-            yield from reads(node.item)
+            return (check.item,)
         case c.Quantified():
-            yield from reads(node.has)
-        case c.Constant() | c.ClauseSays() | c.FromNow():
-            pass
+            return (check.has,)
+        case _:
+            return ()
+
+
+def parts(check: c.Check) -> Iterator[c.Check]:
+    """Yield a condition and all conditions inside of it, from left to right."""
+    yield check
+    for child in children(check):
+        yield from parts(child)
+
+
+def atoms(check: c.Check, *, within: bool = False) -> Iterator[c.Check]:
+    """Yield the conditions without `and`, `or` and `not`, from left to right.
+
+    Args:
+        check: the condition.
+        within: whether to go into quantifiers too, each of which comes before what it holds.
+    """
+    composed = isinstance(check, c.And | c.Or | c.Not)
+    if not composed:
+        yield check
+    if composed or within:
+        for child in children(check):
+            yield from atoms(child, within=within)
+
+
+def operands(atom: c.Check) -> tuple[c.Operand, ...]:
+    """Return what an atom compares; nothing for a quantifier."""
+    match atom:
+        case c.Compare():
+            return (atom.left, atom.right)
+        case c.Member() | c.ContainsPattern() | c.ContainsItem() | c.Affix() | c.Supplied():
+            return (atom.value,)
+        case _:
+            return ()
+
+
+def reads_of(operand: c.Operand) -> Iterator[c.Read]:
+    """Yield the reads inside of an operand, from left to right, each as often as it stands there."""
+    match operand:
+        case c.Compute():
+            yield from reads_of(operand.left)
+            yield from reads_of(operand.right)
+        case c.Constant() | c.FromNow():
+            return
+        case _:
+            yield operand
+
+
+def reads(check: c.Check) -> Iterator[c.Read]:
+    """Yield everything that a condition reads, in quantifiers too; not what stands in the `where` of a window."""
+    for atom in atoms(check, within=True):
+        for operand in operands(atom):
+            yield from reads_of(operand)
 
 
 def evidence_in(check: c.Check) -> dict[str, c.EvidenceRead | c.Quantified]:
@@ -38,21 +82,6 @@ def evidence_in(check: c.Check) -> dict[str, c.EvidenceRead | c.Quantified]:
         if isinstance(read, c.EvidenceRead):
             found.setdefault(read.evidence, read)
     return found
-
-
-def parts(check: c.Check) -> Iterator[c.Check]:
-    """Yield a condition and all conditions inside of it."""
-    yield check
-    match check:
-        case c.And() | c.Or():
-            for item in check.items:
-                yield from parts(item)
-        case c.Not():
-            yield from parts(check.item)
-        case c.Quantified():
-            yield from parts(check.has)
-        case _:
-            pass
 
 
 def positive_patterns(check: c.Check, *, negated: bool = False) -> Iterator[c.Pattern]:

@@ -137,7 +137,7 @@ def _uses(clause: Requirement | Scorecard, checks: tuple[c.Check | None, ...], s
 
 
 def uses_of(
-    shown_by: c.ShownBy | None, due: c.Due | None, checks: tuple[c.Check | None, ...], situation: Situation
+    shown_by: c.Trust | None, due: c.Due | None, checks: tuple[c.Check | None, ...], situation: Situation
 ) -> dict[str, Use]:
     """Return the evidence that a clause names or reads, in the light of its terms."""
     terms = terms_of(shown_by, due, situation.at, situation.today, situation.gates)

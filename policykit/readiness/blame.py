@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from policykit.engine.kleene import Truth, pushed_down
-from policykit.engine.reads import atoms, operands, reads, reads_of
+from policykit.engine.reads import reads, reads_of
 from policykit.engine.scope import Scope
 from policykit.engine.truth import elements, operand, truth
 from policykit.language import checked as c
+from policykit.language.walk import atoms, operands
 from policykit.readiness.supply import BASELINE, Supply
 from policykit.readiness.verdict import Reason
 from policykit.readiness.wording import (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from policykit.engine.reads import atoms
 from policykit.engine.scope import Scope
 from policykit.engine.truth import elements, operand
 from policykit.language import checked as c
 from policykit.language.check.logic.letter_case import other_spellings, texts_of
+from policykit.language.walk import atoms
 from policykit.readiness.wording import operand_text
 from policykit.vocabulary.values import quoted
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policykit.engine.reads import atoms, operands, reads_of
+from policykit.engine.reads import reads_of
 from policykit.language import checked as c
+from policykit.language.walk import atoms, operands
 from policykit.readiness.supply import BASELINE
 
 
@@ -52,12 +53,7 @@ def _fact_reads(atom: c.Check) -> Iterator[c.FactRead]:
 
 
 def _atoms(check: c.Check | None) -> Iterator[c.Check]:
-    if check is None:
-        return
-    for atom in atoms(check):
-        yield atom
-        if isinstance(atom, c.Quantified):
-            yield from _atoms(atom.has)
+    return iter(()) if check is None else atoms(check, within=True)
 
 
 def _evidence_reads(check: c.Check | None) -> Iterator[c.EvidenceRead]:

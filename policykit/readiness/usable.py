@@ -10,7 +10,7 @@ from typing import assert_never
 from policykit.evidence.freshness import Freshness, freshness
 from policykit.evidence.model import Evidence, Sufficiency, Trust
 from policykit.language.checked import Due
-from policykit.language.checked import ShownBy as Demand
+from policykit.language.checked import Trust as Demand
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.supply import Supply
 from policykit.readiness.verdict import EvidenceUse, Reason

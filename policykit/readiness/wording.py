@@ -8,21 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from policykit.engine.scope import Scope
 from policykit.engine.truth import operand
 from policykit.language import checked as c
+from policykit.language.relations import MUST_BE, OPPOSITE
 from policykit.readiness.verdict import Reason
 from policykit.source import Diagnostic
 from policykit.vocabulary.inflection import plural
 from policykit.vocabulary.rendering import render
 from policykit.vocabulary.types import DURATION, Exact, Kind, Money, Type, Value
 
-_MUST_BE = {"<": "less than ", "<=": "at most ", ">": "more than ", ">=": "at least ", "==": "", "!=": "anything but "}
-_MUST_NOT_BE = {
-    "<": "at least ",
-    "<=": "more than ",
-    ">": "at most ",
-    ">=": "less than ",
-    "==": "anything but ",
-    "!=": "",
-}
 _IS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "is", "!=": "is not"}
 _MAX_LISTED = 8
 
@@ -92,7 +84,7 @@ def _factor(item: c.Operand) -> str:
 
 def threshold_text(check: c.Compare, scope: Scope, *, negated: bool = False) -> str:
     """Return what the left side must be: `at least 92%`, or with the arithmetic beside the value."""
-    words = (_MUST_NOT_BE if negated else _MUST_BE)[check.relation]
+    words = MUST_BE[OPPOSITE[check.relation] if negated else check.relation]
     value = operand(check.right, scope)
     if value is None:
         return f"{words}{operand_text(check.right)}, which is unknown"

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 from policykit.engine.decision import EffectKind
 from policykit.engine.kleene import Truth
 from policykit.engine.policy import PHASES, Policy
-from policykit.engine.reads import operands, reads, reads_of, with_enough_calls
+from policykit.engine.reads import reads, reads_of, with_enough_calls
 from policykit.engine.scope import Facts, Scope
 from policykit.engine.truth import truth
 from policykit.language import checked as c
+from policykit.language.walk import operands
 from policykit.replay.model import Before, RecordedCall, RulesRef, State
 
 if TYPE_CHECKING:

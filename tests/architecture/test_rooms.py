@@ -34,7 +34,13 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         "guard langchain",
     ),
     "guard/adapters": ("shared", "openai anthropic langchain mcp", "litellm"),
-    "language": ("syntax checked dates regex", "walk digest lock parse", "packs format", "check", "load english"),
+    "language": (
+        "syntax checked dates regex",
+        "walk relations digest lock parse",
+        "packs format",
+        "check",
+        "load english",
+    ),
     "language/check": (
         "wording consequences habits",
         "report",

@@ -86,7 +86,7 @@ def requirements(draw, number: int) -> c.Requirement:
     return c.Requirement(
         f"REQ-{number}", "t", "", "", draw(st.sampled_from([(), ("owner",), ("owner", "risk")])),
         check=draw(checks),
-        shown_by=draw(st.sampled_from([None, c.ShownBy(("golden",), draw(st.sampled_from(["", "file", "attested"])), age)])),
+        shown_by=draw(st.sampled_from([None, c.Trust(("golden",), draw(st.sampled_from(["", "file", "attested"])), age)])),
         due=draw(st.sampled_from([None, c.Due("launch"), c.Due("pilot"), c.Due("launch", 7 * DAY)])),
         applies_when=draw(st.one_of(fact_checks, checks)),
     )  # fmt: skip
@@ -231,7 +231,7 @@ SIMPLE = c.Compare(">=", c.EvidenceRead("golden", "cases", COUNT), c.Constant(0,
 @settings(max_examples=300)
 @given(inputs(), gates, st.sampled_from(["", "file", "attested"]), st.sampled_from([None, DAY, 30 * DAY]))
 def test_a_pass_rests_on_evidence_that_is_young_and_trusted_enough(given_, gate, least, age):
-    shown = c.ShownBy(("golden",), least, age)
+    shown = c.Trust(("golden",), least, age)
     asked = c.Requirement("REQ-9", "t", "", "", "", check=SIMPLE, shown_by=shown, due=c.Due(gate))
     policy = replace(given_.policy, requirements=(*given_.policy.requirements, asked), waivers=())
     terms = {requirement.id: requirement.shown_by for requirement in policy.requirements}

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from policykit.engine.codegen.numbers import INT_KINDS, SMALLEST, plain_number, plain_range
-from policykit.engine.kleene import mirrored
-from policykit.engine.reads import operands, reads, reads_of
+from policykit.engine.reads import reads, reads_of
 from policykit.engine.scope import Facts, Scope
 from policykit.engine.truth import truth
 from policykit.language import checked as c
+from policykit.language.relations import MIRRORED
+from policykit.language.walk import operands
 from policykit.vocabulary.types import TEXTUAL, Kind, Type, Value
 
 Form = OneOf[
@@ -126,7 +127,7 @@ def _contains(atom: c.ContainsPattern, name: str, *, negated: bool) -> AtomPlan:
 def _comparison(atom: c.Compare) -> AtomPlan | None:
     left, relation, right = atom.left, atom.relation, atom.right
     if isinstance(left, c.Constant) and not isinstance(right, c.Constant):
-        left, relation, right = right, mirrored(relation), left
+        left, relation, right = right, MIRRORED[relation], left
     if not any(True for operand in operands(atom) for _ in reads_of(operand)):
         return AtomPlan("always", (), (truth(atom, Scope(Facts())),))
     if not isinstance(left, c.FactRead | c.WindowRead):

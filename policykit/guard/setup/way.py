@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from policykit.engine.reads import atoms, operands, reads_of
+from policykit.engine.reads import reads_of
 from policykit.guard.setup.clauses import Clauses
 from policykit.guard.text.finding import Finder
 from policykit.guard.text.width import Reach, reach
 from policykit.language import checked as c
+from policykit.language.walk import atoms, operands
 
 _WINDOWED = frozenset({"deny", "redact", "pseudonymise", "warn", "allow"})
 """Effects that can act on a part of an answer."""

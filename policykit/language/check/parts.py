@@ -103,11 +103,11 @@ def remedy(scope: Scope, node: s.Remedy) -> c.Remedy:
     return c.Remedy(scope.party(node.party), within or 0, node.text.value)
 
 
-def trust(scope: Scope, node: s.ShownBy) -> c.ShownBy:
+def trust(scope: Scope, node: s.ShownBy) -> c.Trust:
     """Return the evidence that a clause is shown by."""
     each_once(scope.report, node.evidence, "evidence")
     for name in node.evidence:
         scope.evidence.find(name, scope.tables())
     age = node.no_older_than
     limit = seconds(scope, age, "the age of evidence") if age is not None else None
-    return c.ShownBy(tuple(name.text for name in node.evidence), node.trust, limit)
+    return c.Trust(tuple(name.text for name in node.evidence), node.trust, limit)

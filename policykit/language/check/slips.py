@@ -35,7 +35,7 @@ def warn_worse_than_baseline(report: Report, node: s.Scorecard, baseline: c.Cons
     )
 
 
-def warn_stale(report: Report, node: s.Requirement, due: c.Due | None, trust: c.ShownBy | None) -> None:
+def warn_stale(report: Report, node: s.Requirement, due: c.Due | None, trust: c.Trust | None) -> None:
     """Warn of evidence that may be older than the interval in which it must be shown anew."""
     if (
         due is None

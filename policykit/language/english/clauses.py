@@ -199,7 +199,7 @@ def _stop(clause: c.Stop, setting: Setting) -> list[str]:
     ]
 
 
-def _on_record(trust: c.ShownBy | None, policy: c.CheckedPolicy) -> list[str]:
+def _on_record(trust: c.Trust | None, policy: c.CheckedPolicy) -> list[str]:
     if trust is None:
         return []
     shown = _shown_by(trust, policy).strip(",") if trust.evidence else ""
@@ -209,13 +209,13 @@ def _on_record(trust: c.ShownBy | None, policy: c.CheckedPolicy) -> list[str]:
 # --- parts --------------------------------------------------------------------------------------------------------
 
 
-def _trust(trust: c.ShownBy | None, read: Iterable[str]) -> c.ShownBy | None:
+def _trust(trust: c.Trust | None, read: Iterable[str]) -> c.Trust | None:
     """Return what a clause is shown by; where it has no `shown by`, the evidence that it reads, of whatever age."""
     names = tuple(read)
-    return trust if trust is not None or not names else c.ShownBy(names, "", None)
+    return trust if trust is not None or not names else c.Trust(names, "", None)
 
 
-def _speaking_of(trust: c.ShownBy | None, setting: Setting) -> Setting:
+def _speaking_of(trust: c.Trust | None, setting: Setting) -> Setting:
     only = trust.evidence[0] if trust is not None and len(trust.evidence) == 1 else ""
     return replace(setting, evidence=only)
 
@@ -227,11 +227,11 @@ def _due(due: c.Due | None, policy: c.CheckedPolicy) -> str:
     return f"before {gate(due.gate, policy)}{again}, "
 
 
-def _shown_by(trust: c.ShownBy | None, policy: c.CheckedPolicy) -> str:
+def _shown_by(trust: c.Trust | None, policy: c.CheckedPolicy) -> str:
     return "" if trust is None else f", by {shown(trust.evidence, trust, policy)},"
 
 
-def _permitted(trust: c.ShownBy | None, policy: c.CheckedPolicy) -> list[str]:
+def _permitted(trust: c.Trust | None, policy: c.CheckedPolicy) -> list[str]:
     """Return what the project file may say about the evidence, and what that does to its trust."""
     named = [policy.evidence[name] for name in (trust.evidence if trust is not None else ()) if name in policy.evidence]
     return [

@@ -13,7 +13,7 @@ _TRUST = {"claimed": "at least claimed", "file": "at least read from a file", "a
 _NAMES_A_THING = re.compile(r"(?:the|an?|our|its|their)\s[^,;:]*")
 
 
-def handed_in(trust: c.ShownBy | None, policy: c.CheckedPolicy) -> str:
+def handed_in(trust: c.Trust | None, policy: c.CheckedPolicy) -> str:
     """Return who must show something by what: `the supplier (Acme AI GmbH) must show, by the golden run,`.
 
     Args:
@@ -29,7 +29,7 @@ def handed_in(trust: c.ShownBy | None, policy: c.CheckedPolicy) -> str:
     return f"{listed(said, 'and')}," if len(said) < 3 else f"{'; '.join(said)},"
 
 
-def shown(names: Sequence[str], trust: c.ShownBy, policy: c.CheckedPolicy) -> str:
+def shown(names: Sequence[str], trust: c.Trust, policy: c.CheckedPolicy) -> str:
     """Return evidence with the trust and the age that is asked for."""
     limits = [_TRUST[trust.least]] if trust.least else []
     if trust.max_age_seconds is not None:

@@ -9,7 +9,9 @@ from tests.architecture.test_rooms import ROOMS
 from tests.conftest import ROOT
 
 PAGES = ("CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/glossary.md", "docs/stability.md")
-_PATH = re.compile(r"`((?:policykit|tests|docs|grammar|engine|source|language|readiness|evidence|guard|trail|standalone)/[\w./-]+)`")
+_PATH = re.compile(
+    r"`((?:policykit|tests|docs|grammar|engine|source|language|readiness|evidence|guard|trail|standalone)/[\w./-]+)`"
+)
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 _WISHED = re.compile(r"NAME|TOOL|KIND|PKnnn")
 

@@ -11,7 +11,7 @@ from policykit.evidence.model import Completeness, Evidence, Trust
 from policykit.evidence.problems import doubt, error
 from policykit.evidence.summaries.plain import PlainSummary
 from policykit.language.checked import Due
-from policykit.language.checked import ShownBy as Demand
+from policykit.language.checked import Trust as Demand
 from policykit.readiness.outcome import Outcome
 from policykit.readiness.supply import Supply
 from policykit.readiness.usable import Terms, Use, terms_of, use_of, view_of

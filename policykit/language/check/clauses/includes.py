@@ -296,7 +296,7 @@ def tightened(scope: Scope, nodes: tuple[s.Tighten, ...], clauses: dict[str, c.C
 
 
 def _stricter(target: c.Requirement, checks: list[c.Check]) -> c.Requirement:
-    trust = target.shown_by or c.ShownBy((), "", None)
+    trust = target.shown_by or c.Trust((), "", None)
     looked_at = sorted({name for check in checks for name in evidence_in(check)})
     return replace(
         target,
@@ -308,7 +308,7 @@ def _stricter(target: c.Requirement, checks: list[c.Check]) -> c.Requirement:
 
 def _younger(scope: Scope, node: s.Tighten, written: s.Length, target: c.Requirement) -> c.Requirement:
     age = seconds(scope, written, "the age of evidence")
-    trust = target.shown_by or c.ShownBy((), "", None)
+    trust = target.shown_by or c.Trust((), "", None)
     limit = trust.max_age_seconds
     if age is None:
         return target

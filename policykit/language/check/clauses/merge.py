@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from policykit.language import checked as c
 from policykit.language import syntax as s
-from policykit.language.check.logic.expressions import COMPUTE
 from policykit.language.check.scope import Scope
 from policykit.language.check.words.facts import add_field
+from policykit.language.relations import COMPUTE
 from policykit.source import SourceFile
 from policykit.vocabulary.exact import ValueProblem
 from policykit.vocabulary.fields import ElementKind, EvidenceKind, Field

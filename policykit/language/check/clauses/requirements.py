@@ -78,14 +78,14 @@ def _is_new(scope: Scope, defaults: Defaults, code: str) -> bool:
     return not defaults.section or scope.report.is_first(code, defaults.section)
 
 
-def shown(scope: Scope, node: s.ShownBy | None, given: c.ShownBy | None, check: c.Check) -> c.ShownBy:
+def shown(scope: Scope, node: s.ShownBy | None, given: c.Trust | None, check: c.Check) -> c.Trust:
     """Return the evidence that shows a clause, which is all that its condition looks at, and nothing else.
 
     Without `shown by`, it is what the condition looks at, of any age.
     """
     looked_at = evidence_in(check)
     if node is None or given is None:
-        return c.ShownBy(tuple(sorted(looked_at)), "", None)
+        return c.Trust(tuple(sorted(looked_at)), "", None)
     if not set(given.evidence) <= scope.evidence.entries.keys():  # the name that is missed may be the misspelt one
         return given
     unnamed = sorted(looked_at.keys() - set(given.evidence))

@@ -12,12 +12,12 @@ from policykit.language.check.logic import closed, presence, relative
 from policykit.language.check.logic.expressions import single
 from policykit.language.check.scope import Place
 from policykit.language.check.wording import a_value, in_points, spelled
+from policykit.language.relations import MIRRORED
 from policykit.source import Span
 from policykit.vocabulary.exact import compare as order_of
 from policykit.vocabulary.types import TEXTUAL, Exact, Kind, Money, Type
 
 _RELATION: dict[str, c.Relation] = {"is": "==", "is not": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_FLIPPED: dict[c.Relation, c.Relation] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _PLAIN = frozenset({Kind.NUMBER, Kind.COUNT})
 
 
@@ -35,7 +35,7 @@ def compare(place: Place, node: s.Compare) -> c.Compare | None:
         relative.report_two(place, node)
         return None
     if isinstance(left, c.Constant | c.FromNow) and not isinstance(right, c.Constant):
-        left, right, relation = right, left, _FLIPPED[relation]
+        left, right, relation = right, left, MIRRORED[relation]
     return checked_comparison(place, relation, left, right, node.span)
 
 

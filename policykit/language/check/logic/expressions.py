@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal as OneOf
 
@@ -14,8 +13,9 @@ from policykit.language.check.logic.names import resolve
 from policykit.language.check.logic.windows import window
 from policykit.language.check.scope import ListValue, Place, Reads
 from policykit.language.check.wording import a_value, in_points
-from policykit.vocabulary.exact import ValueProblem, add, multiply, subtract
-from policykit.vocabulary.types import TEXT, Exact, Kind, Money, Type
+from policykit.language.relations import COMPUTE
+from policykit.vocabulary.exact import ValueProblem
+from policykit.vocabulary.types import TEXT, Kind, Money, Type
 
 _K = Kind
 _NUMBER = (_K.NUMBER, _K.COUNT)
@@ -34,8 +34,6 @@ _PRODUCTS: dict[tuple[Kind, Kind], Kind] = {
     **{(kind, n): kind for kind in (_K.MONEY, _K.DURATION, _K.PERCENT, _K.POINTS) for n in _NUMBER},
     (_K.MONEY, _K.PERCENT): _K.MONEY,
 }
-COMPUTE: dict[str, Callable[[Exact, Exact], Exact]] = {"+": add, "-": subtract, "*": multiply}
-"""How values are computed that stand in the text."""
 
 
 def operand(place: Place, node: s.Expression) -> c.Operand | ListValue | None:

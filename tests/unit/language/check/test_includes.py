@@ -188,7 +188,7 @@ tighten speed/SPEED-1
     assert isinstance(tight.check, c.And)
     assert len(tight.check.items) == 4
     assert len(tight.tightened) == 2
-    assert tight.shown_by == c.ShownBy(("load", "golden"), "", 604_800)
+    assert tight.shown_by == c.Trust(("load", "golden"), "", 604_800)
 
 
 @pytest.mark.parametrize("age", ["30 days", "31 days"])
@@ -221,7 +221,7 @@ replace speed/SPEED-1
     )
     assert found.check.right.value == 20
     assert (found.replaced, found.replaced_by) == ("attachments", ("risk", "security"))
-    assert found.shown_by == c.ShownBy(("load",), "", 2_592_000), "the age asked for stays"
+    assert found.shown_by == c.Trust(("load",), "", 2_592_000), "the age asked for stays"
 
 
 def test_a_waiver_names_a_clause_of_a_pack_with_the_packs_name():

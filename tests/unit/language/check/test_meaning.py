@@ -194,7 +194,7 @@ requirement TONE-1 "t"
 
 
 def test_without_shown_by_a_clause_is_shown_by_what_it_looks_at():
-    assert requirement("golden.cases >= 5 and attacks.attacks >= 5").shown_by == c.ShownBy(
+    assert requirement("golden.cases >= 5 and attacks.attacks >= 5").shown_by == c.Trust(
         ("attacks", "golden"), "", None
     )
 
