@@ -1,8 +1,4 @@
-"""How commands end: one table, which docs/commands.md prints, and one place where an exception becomes a message.
-
-A command that answers a question ends with 0 for yes and 1 for no. Nothing else ever ends with 0 or 1: a reader that
-has gone, a disk that is full and a fault of ours have statuses of their own.
-"""
+"""How commands end: one place where an exception becomes a message and a status."""
 
 from __future__ import annotations
 
@@ -12,17 +8,8 @@ from contextlib import contextmanager
 import typer
 
 from policykit.cli.output import diagnostics_of, show
+from policykit.cli.statuses import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.errors import PolicykitError
-
-EXIT_YES = 0
-"""The answer is yes, or the work is done."""
-EXIT_NO = 1
-"""The answer is no: not met, findings, refused, refuted."""
-EXIT_NOT_UNDERSTOOD = 2
-"""No answer: a file, an option or a word was not understood, or something could not be read or written.
-Of `trail verify`: the keys at hand cannot tell."""
-EXIT_NO_TRAIL = 3
-"""Of `trail verify` alone, where 2 is an answer: there is no trail, or an option is wrong."""
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The command `policykit`: finds its subcommands in the folder `commands` and turns every failure into an exit status.
 
-What a subcommand ends with stands in `_exit`. What can end any of them stands here: 2 the command line is not
+The statuses stand in `statuses`. What can end any subcommand stands here: 2 the command line is not
 understood, 70 a fault of policykit itself, 74 the output cannot be written, 130 interrupted, 141 the reader of the
 output has gone.
 
@@ -24,18 +24,9 @@ from typer.core import TyperGroup
 
 from policykit import __version__
 from policykit.cli import commands
+from policykit.cli.statuses import EXIT_FAULT, EXIT_INTERRUPTED, EXIT_NOT_UNDERSTOOD, EXIT_OUTPUT, EXIT_READER_GONE
 from policykit.errors import PolicykitError
 
-_EXIT_NOT_UNDERSTOOD = 2
-"""As in `_exit`, which is imported only when something is wrong."""
-EXIT_FAULT = 70
-"""Source: sysexits.h, EX_SOFTWARE."""
-EXIT_OUTPUT = 74
-"""Source: sysexits.h, EX_IOERR."""
-EXIT_INTERRUPTED = 130
-"""As shells report a program that SIGINT ended: 128 and the number of the signal. Source: POSIX, 2.8.2."""
-EXIT_READER_GONE = 141
-"""As shells report a program that SIGPIPE ended."""
 _DEBUG = "POLICYKIT_DEBUG"
 _UsageError: type[Any] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 """Everything that can be wrong with a command line; typer does not export it."""
@@ -177,7 +168,7 @@ def _run() -> int:
         from policykit.cli.output import show_error
 
         show_error(error)
-        return _EXIT_NOT_UNDERSTOOD
+        return EXIT_NOT_UNDERSTOOD
     except Exception as error:
         if _is_of_the_output(error) or os.environ.get(_DEBUG):
             raise
@@ -195,7 +186,7 @@ def _misused(error: Any) -> int:
     """Show a command line that is not understood; bare groups show their help, which is no mistake."""
     if not error.format_message() or type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(error.ctx.get_help() if getattr(error, "ctx", None) is not None else "", err=True)
-        return _EXIT_NOT_UNDERSTOOD
+        return EXIT_NOT_UNDERSTOOD
     from policykit.cli.output import show
     from policykit.cli.usage import usage_problem
 

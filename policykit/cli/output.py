@@ -10,6 +10,7 @@ from typing import NoReturn, TextIO
 
 import typer
 
+from policykit.cli.statuses import EXIT_NOT_UNDERSTOOD
 from policykit.errors import PolicykitError
 from policykit.source import Diagnostic
 from policykit.source.render import render_as, terminal
@@ -45,7 +46,7 @@ def diagnostics_of(error: PolicykitError) -> list[Diagnostic]:
 def fail(*diagnostics: Diagnostic, format_name: str = "text") -> NoReturn:
     """Show what was not understood and end the command with 2."""
     show(diagnostics, format_name)
-    raise typer.Exit(2)
+    raise typer.Exit(EXIT_NOT_UNDERSTOOD)
 
 
 def write_json(document: object) -> None:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+CUT = "..."
+"""Stands where a longer text was cut; what a cut text was about cannot be told by searching it."""
 _TAB = "    "
 _UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
@@ -20,7 +22,7 @@ def visible(text: str, limit: int | None = None) -> str:
         limit: of a longer text, so many characters are shown, and `...`.
     """
     if limit is not None and len(text) > limit:
-        text = f"{text[:limit]}..."
+        text = f"{text[:limit]}{CUT}"
     return _UNSAFE.sub(lambda match: _escape(match[0]), text) if _UNSAFE.search(text) else text
 
 

@@ -56,10 +56,11 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     ),
     "cli": (
         (
-            "console format meant output policy_models replay_text signing summaries undecided usage vocabulary_text "
+            "console format meant policy_models replay_text signing statuses summaries undecided usage vocabulary_text "
             "why check_stops"
         ),
-        "exit policy_files reporting verdict_text",
+        "output verdict_text",
+        "exit policy_files reporting",
         "people",
         "trails",
         "commands",

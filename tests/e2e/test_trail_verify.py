@@ -17,6 +17,7 @@ from trails import KEY, ORIGIN, OTHER_KEY, Place, a_decision
 
 from policykit.cli.commands import trail
 from policykit.cli.trails.text import Asked, verification_text
+from policykit.source.visible import visible
 from policykit.trail.format.checkpoint_log import cosignature_line
 from policykit.trail.format.keys import SignatureType, SigningKey
 from policykit.trail.format.note import sign_note
@@ -250,8 +251,7 @@ def test_a_name_is_never_broken_and_never_spoils_a_terminal(run, tmp_path, name)
     made.write(tmp_path / "trail")
     result = run("trail", "--vkey", VKEY)
     assert result.exit_code == 2
-    expected = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
-    assert any(expected in line for line in result.stdout.splitlines())
+    assert any(visible(name) in line for line in result.stdout.splitlines())
     assert all(char.isprintable() for char in result.stdout if char != "\n")
 
 

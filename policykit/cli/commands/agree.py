@@ -15,10 +15,11 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from policykit.cli.console import Console
-from policykit.cli.exit import EXIT_NO, reporting
+from policykit.cli.exit import reporting
 from policykit.cli.format import Format, FormatOption
 from policykit.cli.output import show, write_json
 from policykit.cli.signing import TrailKey, signing_key, trail_key
+from policykit.cli.statuses import EXIT_NO
 from policykit.errors import ProjectError
 from policykit.language.checked import CheckedPolicy
 from policykit.readiness import agree, attest

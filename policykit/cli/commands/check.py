@@ -16,11 +16,12 @@ import typer
 
 from policykit.cli.check_stops import trip_stops
 from policykit.cli.console import Console
-from policykit.cli.exit import EXIT_NO, reporting
+from policykit.cli.exit import reporting
 from policykit.cli.output import fail
 from policykit.cli.people.options import now_ns
 from policykit.cli.reporting import ReadingProgress, instant_of
 from policykit.cli.signing import TrailKey, signing_key, trail_key
+from policykit.cli.statuses import EXIT_NO
 from policykit.cli.verdict_text import print_verdict
 from policykit.encoding.digest import digest_of_bytes
 from policykit.readiness.attest import write_new

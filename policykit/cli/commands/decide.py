@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from policykit.cli.exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.cli.output import show
+from policykit.cli.statuses import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.cli.undecided import effect_without, unmade
 from policykit.engine.call_records import Call, read_calls, size_of
 from policykit.errors import FactsError

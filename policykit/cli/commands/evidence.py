@@ -19,10 +19,11 @@ from rich.table import Table
 from rich.text import Text
 
 from policykit.cli.console import Console
-from policykit.cli.exit import EXIT_NO, EXIT_NOT_UNDERSTOOD, reporting
+from policykit.cli.exit import reporting
 from policykit.cli.format import Format, FormatOption
 from policykit.cli.output import fail, show, write_json
 from policykit.cli.reporting import ReadingProgress, instant_of
+from policykit.cli.statuses import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.evidence.key_ring import NO_KEYS, load_key_ring
 from policykit.evidence.model import Completeness, Evidence, Sufficiency
 from policykit.evidence.reader import all_readers

@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli.exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.cli.format import Format, FormatOption
 from policykit.cli.output import show, unwritable, write_json
 from policykit.cli.policy_files import policy_files
+from policykit.cli.statuses import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.source import MAX_FILE_BYTES, Diagnostic, display_path, errors_of
 from policykit.source.reading import read_bytes, source_from_bytes
 

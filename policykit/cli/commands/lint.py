@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli.exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.cli.format import ReportFormat
 from policykit.cli.output import show
 from policykit.cli.policy_files import policy_files
+from policykit.cli.statuses import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.source import Diagnostic, Severity
 
 

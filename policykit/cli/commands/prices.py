@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli.exit import EXIT_NO, reporting
+from policykit.cli.exit import reporting
 from policykit.cli.format import Format, FormatOption
 from policykit.cli.output import fail, show, write_json
+from policykit.cli.statuses import EXIT_NO
 from policykit.pricing.entry import Unpriced
 from policykit.pricing.members import TEMPLATE
 from policykit.pricing.model_price import ModelPrice, Usage

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policykit.cli.exit import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.cli.format import ReportFormat
 from policykit.cli.output import diagnostics_of, fail, show, write_json
 from policykit.cli.policy_files import policy_files
+from policykit.cli.statuses import EXIT_NO, EXIT_NOT_UNDERSTOOD
 from policykit.errors import PolicyError
 from policykit.source import Diagnostic, display_path
 

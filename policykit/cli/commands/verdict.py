@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from policykit.cli.exit import EXIT_NO, reporting
+from policykit.cli.exit import reporting
 from policykit.cli.format import Format, FormatOption
 from policykit.cli.output import write_json
+from policykit.cli.statuses import EXIT_NO
 from policykit.errors import EvidenceError, ProjectError
 from policykit.evidence.safe_file import open_evidence
 from policykit.readiness.signed_verdict import SignedVerdict, met_property, open_verdict

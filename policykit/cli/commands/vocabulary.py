@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from policykit.cli import vocabulary_text as text
+from policykit.cli.statuses import EXIT_NOT_UNDERSTOOD
 from policykit.detect import catalogue
 from policykit.source import Diagnostic, did_you_mean
 from policykit.source.render import render_as
@@ -52,7 +53,7 @@ def vocabulary(
     if found is None:
         assert word is not None
         typer.echo(render_as(output.value, [_unknown(words, word)]), err=True, nl=False)
-        raise typer.Exit(2)
+        raise typer.Exit(EXIT_NOT_UNDERSTOOD)
     if output is Format.JSON:
         typer.echo(json.dumps(found[1], indent=2, ensure_ascii=False))
         return

@@ -17,9 +17,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from typer.core import TyperCommand
 
 from policykit.cli.console import Console
-from policykit.cli.exit import EXIT_NO_TRAIL, reporting
+from policykit.cli.exit import reporting
 from policykit.cli.format import Format, FormatOption
 from policykit.cli.output import wants_colour
+from policykit.cli.statuses import EXIT_NO_TRAIL
 from policykit.cli.trails.common import REFUTED, Directory, Keys, read_file
 from policykit.cli.trails.text import WIDTH, Asked, verification_json, verification_text
 from policykit.cli.trails.timestamp import TsaCa, read_authorities
