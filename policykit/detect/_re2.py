@@ -9,7 +9,6 @@ from policykit.detect.model import BESIDE, Beside, Validator
 from policykit.detect.width import width_of
 from policykit.errors import DetectorError
 from policykit.source import Diagnostic
-from policykit.source.visible import visible
 
 BUDGET_BYTES = 64 * 1024 * 1024
 """Memory of a set, and of one pattern, so that what fits the set also fits alone: its program and the states built
@@ -162,6 +161,8 @@ def _options() -> Any:
 
 
 def _refused(row: Row, reason: str) -> DetectorError:
+    from policykit.source.visible import visible  # only where something is wrong
+
     shown = visible(row.pattern, 60)
     message = f"a pattern of `{row.name}` cannot be used: {reason}"
     return DetectorError(

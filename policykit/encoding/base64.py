@@ -9,7 +9,6 @@ from __future__ import annotations
 import binascii
 
 from policykit.errors import PolicykitError
-from policykit.source.visible import visible
 
 
 class Base64Error(PolicykitError, ValueError):
@@ -37,4 +36,6 @@ def decode_base64(text: str) -> bytes:
 
 
 def _shown(text: str) -> str:
+    from policykit.source.visible import visible  # only where something is wrong
+
     return visible(text, 40)

@@ -15,7 +15,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from policykit.errors import DecisionUsageError
-from policykit.source.visible import CUT
 
 if TYPE_CHECKING:  # a decision that needs none of them must not wait for their import
     from policykit.language.checked import Effect, Pattern
@@ -346,12 +345,14 @@ class Decision:
                 texts[name] = "(missing)" if reading.problem == MISSING else "(not understood)"
             else:
                 text = conceal(value if isinstance(value, str) else render(type_, value))
-                texts[name] = text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + CUT
+                texts[name] = text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + "..."
         return texts
 
 
 def _whole(reason: str) -> str:
     """Return why a fact is unknown, without a value that was cut."""
+    from policykit.source.visible import CUT  # only where something is wrong
+
     return reason.partition(", got ")[0] if CUT in reason else reason
 
 

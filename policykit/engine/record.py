@@ -12,7 +12,6 @@ from policykit.engine.scope import MISSING, understood
 from policykit.errors import FactsError
 from policykit.language.checked import WindowRead
 from policykit.source import Diagnostic, did_you_mean
-from policykit.source.visible import visible
 from policykit.vocabulary.fields import Field
 from policykit.vocabulary.types import Type
 
@@ -95,4 +94,6 @@ def _unknown(name: str, types: Mapping[str, Type]) -> Diagnostic:
 
 def _short(name: str) -> str:
     """Return a name in one line of bounded length."""
+    from policykit.source.visible import visible  # only where something is wrong
+
     return visible(name, _SHOWN)

@@ -14,16 +14,19 @@ _UNSAFE = re.compile(
 )
 
 
-def visible(text: str, limit: int | None = None) -> str:
+def visible(text: str, limit: int | None = None, keep: str = "") -> str:
     r"""Return text on one line, with every character that could act or hide written as `\u{202e}`.
 
     Args:
         text: what somebody else wrote.
         limit: of a longer text, so many characters are shown, and `...`.
+        keep: characters that are left as they are, such as line ends in a cell of a table.
     """
     if limit is not None and len(text) > limit:
         text = f"{text[:limit]}{CUT}"
-    return _UNSAFE.sub(lambda match: _escape(match[0]), text) if _UNSAFE.search(text) else text
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in keep else _escape(char) for char in text)
 
 
 def quoted(text: object, limit: int = 80) -> str:

@@ -47,6 +47,8 @@ COLUMNS = (
 
 _FORMULA = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula, in full width too."""
+_SPACES = "\n\t\u00a0\u202f\u3000"
+"""What no printer shows and people write all the same."""
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -113,7 +115,7 @@ def _row(record: StoredRecord) -> list[str]:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return visible(" ".join(map(str, value)) if isinstance(value, list) else str(value))
+    return visible(" ".join(map(str, value)) if isinstance(value, list) else str(value), keep=_SPACES)
 
 
 def _clauses(record: StoredRecord) -> str:

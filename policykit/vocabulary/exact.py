@@ -15,7 +15,6 @@ from __future__ import annotations
 from decimal import Context, Decimal, DecimalException, FloatOperation, Inexact, InvalidOperation, Overflow, Underflow
 from fractions import Fraction
 
-from policykit.source.visible import quoted
 from policykit.vocabulary.types import Exact
 
 MAX_DIGITS = 60
@@ -60,6 +59,8 @@ class ValueProblem(Exception):  # noqa: N818 - callers turn it into a diagnostic
 
 def quoted_input(text: str) -> str:
     """Return what a user wrote, for a message: in backticks, on one line, without what cannot be seen, shortened."""
+    from policykit.source.visible import quoted  # only where something is wrong
+
     return quoted(text, _SHOWN)
 
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
-from policykit.trail.checkpoint import parse_checkpoint
-from policykit.trail.keys import cosignature_time, parse_verifier_key
-from policykit.trail.note import parse_note, verified_signatures
+
+from policykit.trail.format.checkpoint import parse_checkpoint
+from policykit.trail.format.keys import cosignature_time, parse_verifier_key
+from policykit.trail.format.note import parse_note, verified_signatures
 
 VECTORS = Path(__file__).parent / "data" / "c2sp"
 

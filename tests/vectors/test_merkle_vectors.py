@@ -1,6 +1,6 @@
 """The published vectors of RFC 6962 trees and proofs, all of them.
 
-Four points on which implementations differ are decided in `policykit.trail.merkle`; the last four tests state them. Where
+Four points on which implementations differ are decided in `policykit.trail.format.merkle`; the last four tests state them. Where
 a decision is stricter than a vector, `DECIDED` names the vector.
 """
 
@@ -9,8 +9,9 @@ import json
 from pathlib import Path
 
 import pytest
-from policykit.trail.merkle import EMPTY_ROOT, Frontier, leaf_hash, verify_consistency, verify_inclusion
-from policykit.trail.tiles import range_root
+
+from policykit.trail.format.merkle import EMPTY_ROOT, Frontier, leaf_hash, verify_consistency, verify_inclusion
+from policykit.trail.format.tiles import range_root
 
 VECTORS = Path(__file__).parent / "data" / "rfc6962-merkle"
 

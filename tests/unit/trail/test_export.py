@@ -54,7 +54,7 @@ def test_no_cell_is_a_formula(beginning, sign):
 
 @pytest.mark.parametrize(
     ("text", "cell"),
-    [("\x1b[31mred", "\\x1b[31mred"), ("\u202edesrever", "\\u202edesrever"), ("half \ud800", "half \\ud800"),
+    [("\x1b[31mred", "\\u{1b}[31mred"), ("\u202edesrever", "\\u{202e}desrever"), ("half \ud800", "half \\u{d800}"),
      ("Ada\u00a0Lund\nBerlin", "Ada\u00a0Lund\nBerlin"), ("Zoë 😀", "Zoë 😀"), ("\tTab", "'\tTab")],
 )  # fmt: skip
 def test_what_steers_a_terminal_is_written_out_and_what_people_write_stays(text, cell):

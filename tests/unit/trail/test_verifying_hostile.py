@@ -228,7 +228,7 @@ def test_a_trail_has_one_genesis_and_it_is_record_0(tmp_path):
         ({"causes": ["no-remembered-head"]}, "a rollback before this record would not show"),
         ({"causes": ["unpublished-head"]}, "a head had been signed and not published"),
         ({"causes": ["torn-checkpoint-log"]}, "the last line of the checkpoint log had been cut off and was removed"),
-        ({"causes": ["something-new\u0007"]}, "cause `something-new\\x07`"),
+        ({"causes": ["something-new\u0007"]}, "cause `something-new\\u{7}`"),
         ({"causes": 3}, "the record does not say why"),
         ({"causes": ["foreign-records"], "foreign": [1]}, "known to have written records that were taken over"),
         ({"causes": ["torn-record", "no-remembered-head"]}, "set aside; no head was remembered"),

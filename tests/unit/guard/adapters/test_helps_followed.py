@@ -15,8 +15,8 @@ from mcp_types import CreateMessageResult, TextContent
 from pydantic import BaseModel
 
 from policykit.errors import GuardError
+from policykit.guard import MCP_MESSAGES as MESSAGES
 from policykit.guard import Argument
-from policykit.guard.adapters.mcp import MESSAGES
 from tests.helps import told
 from tests.unit.guard.adapters.test_mcp import BOTH, OUT, calling, server, using
 from tests.unit.guard.guards import guard_of

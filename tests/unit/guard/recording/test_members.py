@@ -317,7 +317,7 @@ def test_a_time_out_of_a_tool_is_the_error_that_it_raised_and_a_cancelled_one_wa
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.from_regex(r"kanarie[a-z]{12} [a-z]{8}", fullmatch=True))
+@given(st.from_regex(r"kanarie[b-jl-z]{12} [b-jl-z]{8}", fullmatch=True))  # none of the words that the rules look for
 def test_no_text_of_a_user_stands_in_the_bytes_of_a_trail(canary):
     odd = type(canary, (Exception,), {"__qualname__": canary, "__module__": canary})
 
