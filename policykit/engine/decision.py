@@ -334,6 +334,7 @@ class Decision:
         if isinstance(self._values, _Told):
             return dict(self._values.texts)
         from policykit.engine.scope import MISSING, understood
+        from policykit.source.visible import CUT
         from policykit.vocabulary.rendering import render
 
         texts = {}
@@ -345,7 +346,7 @@ class Decision:
                 texts[name] = "(missing)" if reading.problem == MISSING else "(not understood)"
             else:
                 text = conceal(value if isinstance(value, str) else render(type_, value))
-                texts[name] = text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + "..."
+                texts[name] = text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + CUT
         return texts
 
 

@@ -311,7 +311,7 @@ def _shown(raw: object) -> str:
     if isinstance(raw, timedelta):
         return "a duration"
     if isinstance(raw, Money):
-        return f"`{render(Type(Kind.MONEY), raw)[:_SHOWN]}`"
+        return quoted_input(render(Type(Kind.MONEY), raw))
     if isinstance(raw, list | tuple):
         return "a list"
     if isinstance(raw, dict):
@@ -324,4 +324,4 @@ def _shown_number(raw: float | Decimal | Fraction) -> str:
         number = exact(raw)
     except ValueProblem as problem:
         return problem.got
-    return f"`{render(Type(Kind.NUMBER), number)[:_SHOWN]}`"
+    return quoted_input(render(Type(Kind.NUMBER), number))

@@ -171,14 +171,14 @@ def _document(standing: agree.Standing, policy: CheckedPolicy) -> dict[str, obje
         "version": policy.version,
         "definition": policy.digest,
         "is_agreed": agreed is not None,
-        "agreed_at": agreed.at.isoformat() if agreed is not None else None,
-        "first_agreed_at": agreed.since.isoformat() if agreed is not None else None,
+        "agreed_at": instant_text(agreed.at) if agreed is not None else None,
+        "first_agreed_at": instant_text(agreed.since) if agreed is not None else None,
         "still_to_agree": list(standing.missing),
-        "building_began_at": started.isoformat() if started is not None else None,
+        "building_began_at": instant_text(started) if started is not None else None,
         "records": [
             {
                 "record": each.seq,
-                "recorded_at": each.at.isoformat(),
+                "recorded_at": instant_text(each.at),
                 "person": each.person,
                 "role": each.role,
                 "definition": each.definition,

@@ -87,31 +87,34 @@ def show_file(
 
 
 def _document(evidence: Evidence) -> dict[str, object]:
-    """Return what a reader understood; values are texts in the words of the language, moments are in UTC."""
+    """Return what a reader understood: values as the language writes them, moments in UTC, null what is not stated."""
     subject = evidence.subject
     return {
         "file": evidence.path,
         "kind": evidence.kind if evidence.reader else None,
         "reader": evidence.reader or None,
-        "tool": {"name": evidence.tool.name, "version": evidence.tool.version},
+        "tool": {"name": evidence.tool.name or None, "version": evidence.tool.version or None},
         "produced_at": _moment(evidence.produced_at),
         "expires_at": _moment(evidence.expires_at),
         "about": {
-            "name": subject.name, "version": subject.version, "commit": subject.git_commit, "model": subject.model,
+            "name": subject.name or None,
+            "version": subject.version or None,
+            "commit": subject.git_commit or None,
+            "model": subject.model or None,
         },
         "trust": evidence.trust.value,
         "complete": evidence.completeness.complete,
         "why_not_complete": evidence.completeness.reason,
-        "digest": evidence.sha256,
+        "digest": evidence.sha256 or None,
         "fields": {name: _value(evidence, name) for name in sorted(evidence.fields)},
         "absent": dict(sorted(evidence.absent.items())),
         "elements": {singular: len(found) for singular, found in sorted(evidence.elements.items())},
         "usable": evidence.sufficiency.value,
-    }  # fmt: skip
+    }
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+    return None if moment is None else instant_text(moment)
 
 
 def _value(evidence: Evidence, name: str) -> str:

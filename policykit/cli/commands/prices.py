@@ -132,10 +132,10 @@ def _print(prices: Prices, used: Usage) -> None:
     typer.echo(asked)
     for name, price in prices.items():
         if isinstance(price, Unpriced):
-            typer.echo(f"{_shown(name)}  not known: {price.reason}")
+            typer.echo(f"{visible(name, 80)}  not known: {price.reason}")
         else:
             cost = _cost(price, used)
-            typer.echo(f"{_shown(price.model)}  {'not known' if cost is None else f'{cost} USD'}")
+            typer.echo(f"{visible(price.model, 80)}  {'not known' if cost is None else f'{cost} USD'}")
 
 
 def _tokens(used: Usage) -> dict[str, object]:
@@ -173,7 +173,3 @@ def _misspelt(name: str, found: PriceList) -> list[str]:
     table = PriceTable(found)
     alike = [each for each in found.entries if _NUMBERS.findall(each) == _NUMBERS.findall(name)]
     return [each for each in alike if not isinstance(table.look_up(each, ""), Unpriced)]
-
-
-def _shown(name: str) -> str:
-    return visible(name, 80)

@@ -138,5 +138,6 @@ def test_evidence_is_shown_with_its_values_in_the_words_of_the_language(policyki
     )
     found, _ = documents(policykit("evidence", "show", "e.yaml", "--format", "json", "--at", "2026-11-02T10:00:00Z"), 0)
     assert found["fields"] == {"cases": "12", "pass_rate": "91.7%"}
-    assert found["produced_at"] == "2026-11-01T10:00:00+00:00"
+    assert found["produced_at"] == "2026-11-01T10:00:00Z"
     assert found["usable"] == "sufficient"
+    assert (found["tool"], found["about"]["model"]) == ({"name": None, "version": None}, None)  # not stated

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import pytest
 
+from policykit.source.visible import CUT
 from policykit.vocabulary.types import (
     COUNT,
     DATE,
@@ -242,3 +243,10 @@ def test_values_are_read_without_pydantic():
 
 def test_quoted_text_is_one_line_whatever_it_holds():
     assert "\n" not in quoted("a\r\n\tb\\")
+
+
+def test_a_number_that_was_cut_says_so_in_its_message():
+    """Half of a secret is not recognised: who keeps a message looks for the mark and drops what was cut."""
+    with pytest.raises(ValueProblem) as caught:
+        coerce(Type(Kind.PERCENT, low=0, high=1), Fraction(int("4" * 61), 10**20))
+    assert caught.value.got.endswith(f"{CUT}`")
